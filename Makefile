@@ -1,0 +1,59 @@
+# `make demo` and `make test` need nothing but Python 3.11 or newer and, the first time, the network.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check coverage schema clean
+
+help:
+	@echo "make demo      train the learning channels on real digits and draw how they compare"
+	@echo "make test      run the tests"
+	@echo "make check     formatting, lint, types and the import contracts"
+	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
+	@echo "make schema    write the JSON Schema of topology files anew"
+	@echo "make clean     remove $(VENV), caches and whatever else can be made again; results/ stays"
+	@echo "Another Python than $(PYTHON): make PYTHON=python3.12 demo"
+
+demo: $(VENV)/.installed-test
+	@$(BIN)/python scripts/demo.py
+
+test: $(VENV)/.installed-test
+	@echo "Running the tests."
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels --cov --cov-append --cov-report=term
+
+schema: $(VENV)/.installed-test
+	@$(BIN)/python scripts/make_schema.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp for each set of extras, so that nothing is installed again unless a requirement changed.
+$(VENV)/.installed-%: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing neurochannel and its tested $* packages into $(VENV); the first time takes a minute or two."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		found=$$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo "not there"); \
+		echo "neurochannel needs Python 3.11 or newer, but $(PYTHON) is $$found;" \
+			"name another one: make PYTHON=python3.12 test" >&2; \
+		exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version)."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install python3-venv" >&2; \
+		exit 1; }

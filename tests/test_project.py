@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+TEXTS = {".py", ".md", ".toml", ".txt", ".json", ".cff", ""}
+MADE_AGAIN = {"results", "build", "dist"}
+
+
+def texts(folder: Path = ROOT) -> Iterator[Path]:
+    """Yield the project's own text files: neither what tools leave behind nor what runs write."""
+    for path in sorted(folder.iterdir()):
+        hidden = path.name.startswith((".", "__")) and path.name not in {".ci", "__init__.py"}
+        if hidden or (folder == ROOT and path.name in MADE_AGAIN):
+            continue
+        if path.is_dir():
+            yield from texts(path)
+        elif path.suffix in TEXTS:
+            yield path
+
+
+def test_imports_point_down() -> None:
+    status = cli.lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert status == cli.EXIT_STATUS_SUCCESS
+
+
+def test_the_installed_version_is_that_of_the_package() -> None:
+    import neurochannel
+
+    assert neurochannel.__version__ == PROJECT["version"]
+    assert importlib.metadata.version("neurochannel") == PROJECT["version"]
+
+
+def test_the_changelog_knows_this_version() -> None:
+    assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_package_that_is_needed_has_a_tested_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}
+    extras = PROJECT["optional-dependencies"]
+    needed = [*PROJECT["dependencies"], *extras["test"], *extras["dev"]]
+    names = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in needed}
+    assert names - {"neurochannel"} <= pinned
+
+
+def test_no_file_names_a_folder_of_the_machine_that_it_was_written_on() -> None:
+    own_folder = re.compile(r"(?<![\w.>)\]}*-])/(?:home|root|Users|work|mnt)/\w")
+    found = {
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in texts()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if own_folder.search(line)
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("path", [p for p in texts() if p.suffix == ".md"], ids=lambda p: p.name)
+def test_links_lead_to_files_of_the_project(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:|#", target):
+            continue
+        linked = (path.parent / target.partition("#")[0]).resolve()
+        assert linked.is_relative_to(ROOT), f"{target} lies outside the project"
+        assert linked.exists(), f"{target} is missing"
