@@ -1,0 +1,95 @@
+"""Arrays as fields: read-only NumPy arrays in Python, nested lists in files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from neurochannel.model.problems import short
+
+NUMBERS = {"type": "array", "items": {"type": "number"}}
+PAIR = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 0},
+    "minItems": 2,
+    "maxItems": 2,
+}
+
+
+def _array(value: Any, rule: str) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.asarray(value)
+        return array
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"must be {rule}; make all its rows equally long") from None
+
+
+def _frozen(array: NDArray[Any], dtype: type) -> NDArray[Any]:
+    """Return a read-only copy, or the array itself if nobody can change it."""
+    flags = array.flags
+    if flags.owndata and flags.c_contiguous and not flags.writeable and array.dtype == dtype:
+        return array
+    own: NDArray[Any] = np.array(array, dtype=dtype, order="C")
+    own.flags.writeable = False
+    return own
+
+
+def weight_values(value: Any) -> NDArray[np.float64]:
+    """Check explicit weights: finite numbers in one or two dimensions, none of them left out."""
+    rule = "an array of numbers, one row for each source neuron"
+    array = _array(value, rule)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"must be {rule}, got {short(value)}; write numbers only")
+    if array.ndim not in (1, 2) or array.size == 0:
+        raise ValueError(
+            f"must have one or two dimensions and at least one number, got shape {array.shape}; "
+            "write a row of weights for each source neuron"
+        )
+    with np.errstate(over="ignore"):
+        own = _frozen(array, np.float64)
+    if not np.isfinite(own).all():
+        at = list(map(int, np.argwhere(~np.isfinite(own))[0]))
+        raise ValueError(
+            f"must hold finite numbers only, got {own[tuple(at)]} at {at}; write a number there"
+        )
+    return own
+
+
+def edge_list(value: Any) -> NDArray[np.int64]:
+    """Check a list of single edges: (n_edges, 2) neuron numbers from 0, no edge twice."""
+    rule = "a list of [source, receiver] neuron numbers"
+    array = _array(value, rule)
+    if array.dtype.kind not in "iu" and array.size:
+        raise ValueError(f"must be {rule}, got {short(value)}; write whole numbers only")
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        raise ValueError(f"must be {rule}, got shape {array.shape}; write at least one pair")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= 2**31:
+        wrong = low if low < 0 else high
+        raise ValueError(
+            f"must number neurons from 0 up to their size, got {wrong}; mend that pair"
+        )
+    own = _frozen(array, np.int64)
+    keys = np.sort(own[:, 0] << 31 | own[:, 1])
+    twice = np.flatnonzero(keys[1:] == keys[:-1])
+    if twice.size:
+        pair = [int(keys[twice[0]]) >> 31, int(keys[twice[0]]) & (2**31 - 1)]
+        raise ValueError(f"must list each edge once, got {pair} twice; remove one of them")
+    return own
+
+
+WeightValues = Annotated[
+    NDArray[np.float64],
+    PlainValidator(weight_values),
+    PlainSerializer(np.ndarray.tolist, when_used="json"),
+    WithJsonSchema({"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]}),
+]
+EdgeList = Annotated[
+    NDArray[np.int64],
+    PlainValidator(edge_list),
+    PlainSerializer(np.ndarray.tolist, when_used="json"),
+    WithJsonSchema({"type": "array", "items": PAIR, "minItems": 1}),
+]

@@ -1,0 +1,268 @@
+"""Edge bundles of both kinds, and the single arrows that their paths are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from neurochannel.model.base import Description
+from neurochannel.model.constraints import Message, Update
+from neurochannel.model.problems import Problem, Remedy, short
+from neurochannel.model.weights import Init, Sparsity
+
+ERROR = "error"
+ARROW = "->"
+NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+FOLLOWS_FORWARD = ("tied", "tied_product")
+CONCORDANT = ("concordant", "concordant_redrawn")
+
+WeightsName = Literal[
+    "tied",
+    "tied_product",
+    "random",
+    "adaptive",
+    "redrawn",
+    "concordant",
+    "concordant_redrawn",
+]
+
+
+def names_on(path: str) -> tuple[str, ...]:
+    """Return the names that a path goes through."""
+    return tuple(name.strip() for name in path.split(ARROW))
+
+
+def arrows_on(path: str) -> tuple[tuple[str, str], ...]:
+    """Return the (source, target) pairs of a path."""
+    names = names_on(path)
+    return tuple(pairwise(names))
+
+
+def path_text(text: str) -> str:
+    """Check a path and return it with standard spacing."""
+    names = names_on(text)
+    wrong = [name for name in names if not re.fullmatch(NAME, name)]
+    if wrong or len(names) < 2:
+        culprit = wrong[0] if wrong and len(names) > 1 else text
+        raise ValueError(
+            f"must be names joined by arrows, got {short(culprit)}; write for example 'a -> b -> c'"
+        )
+    return f" {ARROW} ".join(names)
+
+
+Path = Annotated[
+    str,
+    Field(
+        strict=True,
+        description="Names joined by arrows, source first: one bundle for each arrow.",
+        json_schema_extra={"pattern": rf"^\s*{NAME}(\s*->\s*{NAME})+\s*$"},
+    ),
+    AfterValidator(path_text),
+    Remedy("write for example path = 'a -> b'"),
+]
+InitField = Annotated[Init, Field(description="Initial weights: a name, an array or a table.")]
+UpdateField = Annotated[
+    Update | None,
+    Field(description="Limits on the changes of the weights."),
+    Remedy("write { bits = 3, scale = 0.01 }"),
+]
+
+
+class OnPath(Description):
+    """What leads along a path of names."""
+
+    path: Path
+
+    @property
+    def arrows(self) -> tuple[tuple[str, str], ...]:
+        """The (source, target) pairs, one for each bundle."""
+        return arrows_on(self.path)
+
+
+class Edges(Sparsity, OnPath):
+    """What forward and channel edges have in common: a path and a choice of edges on it."""
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        init: Init = self.init  # type: ignore[attr-defined]
+        if len(self.arrows) > 1:
+            for key, array in (("edges", self.edges), ("init.values", init.values)):
+                if array is not None:
+                    yield Problem(
+                        (key,),
+                        f"must be on a path of one arrow, got '{self.path}'; "
+                        "write one table for each arrow",
+                        frozenset({"path", key.split(".")[0]}),
+                    )
+        elif init.values is not None:
+            yield from self._misfits(init.values.shape)
+
+    def _misfits(self, shape: tuple[int, ...]) -> Iterator[Problem]:
+        fields = frozenset({"init", "edges"})
+        if self.edges is not None and shape != (len(self.edges),):
+            yield Problem(
+                ("init", "values"),
+                f"must be one weight for each of the {len(self.edges)} edges, got shape {shape}; "
+                "write them in the order of edges",
+                fields,
+            )
+        if self.edges is None and len(shape) == 1:
+            yield Problem(
+                ("init", "values"),
+                f"must be a row for each source neuron, got shape {shape}; "
+                "write [[...], [...]], or list the edges that these weights belong to",
+                fields,
+            )
+
+
+class ForwardEdges(Edges):
+    """Forward edges along a path: the total input of the target gains O_source W.
+
+    Parameters
+    ----------
+    path
+        ``"a -> b -> c"``: one bundle for each arrow.
+    init
+        Initial weights: an `Init`, a distribution's name, or an array (n_source, n_target).
+    learn
+        False to freeze these weights.
+    update
+        A limit on the precision of weight changes.
+    fan_in, density, one_to_one, edges
+        At most one, see `Sparsity`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, a key unknown, or two of them exclude each other.
+    """
+
+    init: InitField = Init()
+    learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
+    update: UpdateField = None
+
+
+class ChannelEdges(Edges):
+    """Edges of the learning channel along a path that starts at `error` or goes on from there.
+
+    The learning signal of the target gains f'(S) * Q(message) C.
+
+    Parameters
+    ----------
+    path
+        ``"error -> h2 -> h1"``: one bundle for each arrow.
+    weights
+        Where C comes from: "tied" is the transpose of the forward bundle target -> source,
+        "tied_product" that of the product of forward bundles summed over all forward paths;
+        "random" is fixed, "adaptive" starts random and learns, "redrawn" is new at each step;
+        "concordant" has random magnitudes (redrawn at each step: "concordant_redrawn") and the
+        signs of the forward weights.
+    init
+        Initial weights of all but the tied kinds.
+    derivative
+        Whether this contribution is multiplied by f'(S) of the target.
+    message
+        What the physical channel does to each message.
+    update
+        A limit on the precision of weight changes; adaptive weights only.
+    fan_in, density, one_to_one, edges
+        At most one, see `Sparsity`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, a key unknown, or two of them exclude each other.
+
+    Notes
+    -----
+    After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    """
+
+    weights: Annotated[WeightsName, Field(description="Where the channel's weights come from.")] = (
+        "random"
+    )
+    init: InitField = Init()
+    derivative: Annotated[
+        bool, Field(strict=True, description="Whether to multiply by f' of the receiver.")
+    ] = True
+    message: Annotated[
+        Message | None,
+        Field(description="What the physical channel does to each message."),
+        Remedy("write for example { bits = 3 }"),
+    ] = None
+    update: UpdateField = None
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.weights in FOLLOWS_FORWARD and "init" in self.model_fields_set:
+            yield Problem(
+                ("init",),
+                f"must be left out for {self.weights} weights, which follow the forward weights; "
+                'remove it, or write weights = "random"',
+                frozenset({"weights", "init"}),
+            )
+        if self.weights.endswith("redrawn") and self.init.distribution == "explicit":
+            yield Problem(
+                ("init",),
+                f"must be a distribution for {self.weights} weights, got explicit values; "
+                'name a distribution, or write weights = "random"',
+                frozenset({"weights", "init"}),
+            )
+        if self.update is not None and self.weights != "adaptive":
+            yield Problem(
+                ("update",),
+                f"must be left out for {self.weights} weights, which do not learn; "
+                'remove it, or write weights = "adaptive"',
+                frozenset({"weights", "update"}),
+            )
+
+
+AnyEdges = TypeVar("AnyEdges", ForwardEdges, ChannelEdges, covariant=True)
+
+
+@dataclass(frozen=True)
+class Bundle(Generic[AnyEdges]):
+    """One arrow of a path: all edges from one population to another.
+
+    Parameters
+    ----------
+    source, target
+        Names of populations; the source of a channel bundle may be `error`.
+    edges
+        The description that it comes from.
+    where
+        The place of that description in a file, ``forward[0]``.
+    """
+
+    source: str
+    target: str
+    edges: AnyEdges
+    where: str
+
+    @property
+    def name(self) -> str:
+        """``"source -> target"``."""
+        return f"{self.source} {ARROW} {self.target}"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The source and the target."""
+        return self.source, self.target
+
+
+AnyBundle = Bundle[ForwardEdges] | Bundle[ChannelEdges]
+
+
+def bundles_of(kind: str, several: Sequence[AnyEdges | None]) -> tuple[Bundle[AnyEdges], ...]:
+    """Return one bundle for each arrow of each path, in the order of declaration."""
+    return tuple(
+        Bundle(source, target, edges, f"{kind}[{index}]")
+        for index, edges in enumerate(several)
+        if edges is not None
+        for source, target in edges.arrows
+    )

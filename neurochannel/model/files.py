@@ -1,0 +1,107 @@
+"""TOML files: text in, text out, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+from neurochannel.errors import NetworkError
+
+AT_LINE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
+
+
+def read_text(source: str | PathLike[str] | IO[str] | IO[bytes]) -> tuple[str, str | None]:
+    """Return the text of a file and its name for messages.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such file, it is a folder, cannot be read or is not UTF-8.
+    """
+    if isinstance(source, str | PathLike):
+        where: str | None = os.fspath(source)
+        try:
+            content: str | bytes = Path(source).read_bytes()
+        except (OSError, ValueError) as error:
+            raise NetworkError(_unreadable(error), where) from None
+    else:
+        where = str(getattr(source, "name", "")) or None
+        content = source.read()
+    if isinstance(content, str):
+        return content, where
+    try:
+        return content.decode("utf-8-sig"), where
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        sentence = f"must be UTF-8 text, got the byte 0x{content[error.start]:02x} at line {line}"
+        raise NetworkError(f"{sentence}; save it as UTF-8", where) from None
+
+
+def _unreadable(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file; check the path, or begin with a file from topologies/"
+    if isinstance(error, IsADirectoryError):
+        return "must be a file, got a folder; name a TOML file in it"
+    if isinstance(error, PermissionError):
+        return "may not be read; change its permissions"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return f"cannot be read ({reason}); check the path"
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the table that TOML text stands for.
+
+    Raises
+    ------
+    NetworkError
+        If it is not TOML; the sentence names the line.
+    """
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise NetworkError("must be TOML, got brackets nested too deeply; flatten them") from None
+    except ValueError as error:
+        reason = str(error)
+        found = AT_LINE.search(reason)
+        reason = AT_LINE.sub("", reason).rstrip(".")
+        place = f" at {found[1]}" if found else ""
+        remedy = "mend that line, or compare it with a file from topologies/"
+        raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
+
+
+def write_text(text: str, path: str | PathLike[str]) -> None:
+    """Write a text file whole or not at all; a file of that name is replaced.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be written.
+    """
+    where = os.fspath(path)
+    try:
+        _replace(Path(os.path.realpath(where)), text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        sentence = f"cannot be written ({reason}); choose a file in a folder that you can write to"
+        raise NetworkError(sentence, where) from None
+
+
+def _replace(target: Path, text: str) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()

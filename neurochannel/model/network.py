@@ -1,0 +1,268 @@
+"""A network as a frozen description: populations, forward edges and the learning channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from os import PathLike
+from typing import IO, Annotated, Any, Protocol
+
+from pydantic import AfterValidator, Field
+
+from neurochannel.errors import NetworkError
+from neurochannel.model import files
+from neurochannel.model.base import Description, FrozenDict
+from neurochannel.model.draft import drafted
+from neurochannel.model.edges import (
+    ERROR,
+    NAME,
+    Bundle,
+    ChannelEdges,
+    ForwardEdges,
+    bundles_of,
+)
+from neurochannel.model.losses import LossName, is_matching, losses_for
+from neurochannel.model.populations import Population
+from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
+from neurochannel.model.rules import mistakes_in
+from neurochannel.model.wiring import Wiring
+
+__all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
+
+
+def _unicode(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"must be proper Unicode, got {short(text)}; write it anew") from None
+    return text
+
+
+class ChannelPart(Protocol):
+    """What can write channel edges for a given network: a recipe."""
+
+    def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
+        """Return the channel edges for this network."""
+
+
+class Network(Description):
+    """Populations, the forward graph between them, and the learning channel from `error`.
+
+    Parameters
+    ----------
+    populations
+        By name, in the order that breaks ties.
+    forward
+        Forward edges: a directed acyclic graph with one input and one output population.
+    channel
+        Channel edges: a directed acyclic graph that starts at `error`; may be empty.
+    loss
+        None for the loss that matches the output activation: softmax "cross_entropy", logistic
+        "binary_cross_entropy", all others "squared_error".
+    name
+        For files, tables and figures.
+
+    Raises
+    ------
+    NetworkError
+        With one sentence for each mistake in the fields and in both graphs.
+
+    Notes
+    -----
+    After Baldi, Sadowski & Lu (2018), arXiv:1612.02734: a learning algorithm is a channel.
+    """
+
+    name: Annotated[
+        str,
+        Field(strict=True, description="A name for files, tables and figures."),
+        AfterValidator(_unicode),
+    ] = "network"
+    loss: Annotated[
+        LossName | None, Field(description="Leave it out for the output activation's own loss.")
+    ] = None
+    populations: Annotated[
+        dict[str, Population],
+        Field(
+            description="Groups of neurons by name.",
+            json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$", "not": {"const": ERROR}}},
+        ),
+        AfterValidator(FrozenDict),
+        Remedy("write [populations] with a line for each, such as input = { size = 64 }"),
+    ]
+    forward: Annotated[
+        tuple[ForwardEdges, ...],
+        Field(description="Edges that carry activity, from the input to the output."),
+        Remedy("write [[forward]] with a path such as path = 'input -> output'"),
+    ]
+    channel: Annotated[
+        tuple[ChannelEdges, ...],
+        Field(description="Edges of the learning channel, from `error` downward."),
+        Remedy("write [[channel]] with a path such as path = 'error -> hidden1'"),
+    ] = ()
+
+    def _mistakes(self) -> Iterator[Problem]:
+        return mistakes_in(self._wiring, self.loss)
+
+    @classmethod
+    def _more_mistakes(cls, value: Mapping[str, Any], found: list[Problem]) -> Iterator[Problem]:
+        wiring = drafted(value)
+        if wiring:
+            wrong_loss = any(problem.path[:1] == ("loss",) for problem in found)
+            yield from mistakes_in(wiring, None if wrong_loss else value.get("loss"))
+
+    @cached_property
+    def _wiring(self) -> Wiring:
+        return Wiring(self.populations, self.forward_bundles, self.channel_bundles)
+
+    @cached_property
+    def forward_bundles(self) -> tuple[Bundle[ForwardEdges], ...]:
+        """One bundle for each arrow of the forward paths, in the order of declaration."""
+        return bundles_of("forward", self.forward)
+
+    @cached_property
+    def channel_bundles(self) -> tuple[Bundle[ChannelEdges], ...]:
+        """One bundle for each arrow of the channel paths, in the order of declaration."""
+        return bundles_of("channel", self.channel)
+
+    @property
+    def input(self) -> str:
+        """Name of the population that the data enters."""
+        return self._wiring.sources[0]
+
+    @property
+    def output(self) -> str:
+        """Name of the population that is compared with the targets."""
+        return self._wiring.sinks[0]
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """Names of the populations that exist in the learning channel only."""
+        return self._wiring.relays
+
+    @cached_property
+    def forward_order(self) -> tuple[str, ...]:
+        """Populations of the forward graph in topological order, input first."""
+        return self._wiring.forward_order()
+
+    @cached_property
+    def channel_order(self) -> tuple[str, ...]:
+        """Populations that receive channel edges, in topological order from `error`."""
+        return self._wiring.channel_order()
+
+    @property
+    def loss_name(self) -> str:
+        """The loss, given or following from the output activation."""
+        return self.loss or losses_for(self.populations[self.output].activation)[0]
+
+    @property
+    def loss_matches(self) -> bool:
+        """Whether the output's local error is T - O, without a factor f'."""
+        return is_matching(self.loss_name, self.populations[self.output].activation)
+
+    def size(self, name: str) -> int:
+        """Return how many neurons a population has; `error` has as many as the output.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such population or its size is left to the data.
+        """
+        if name != ERROR and name not in self.populations:
+            remedy = did_you_mean(name, self.populations) or "look into .populations"
+            raise NetworkError(f"'{name}' is not a population of '{self.name}'; {remedy}")
+        size = self._wiring.size(name)
+        if size is None:
+            place = f"populations.{self.output if name == ERROR else name}"
+            raise NetworkError(f"{place}.size is left to the data; call .sized(inputs, outputs)")
+        return size
+
+    def sized(self, inputs: int, outputs: int) -> Network:
+        """Return the network with the input and output sizes filled in.
+
+        Raises
+        ------
+        NetworkError
+            If they contradict given sizes, or if edges do not fit them.
+        """
+        filled: dict[str, Any] = dict(self.populations)
+        wrong = []
+        for name, size, what in ((self.input, inputs, "inputs"), (self.output, outputs, "outputs")):
+            given = self.populations[name].size
+            if given is None:
+                filled[name] = {**self.populations[name].changed(), "size": size}
+            elif given != size:
+                wrong.append(
+                    f"populations.{name}.size must be {size}, the number of {what} in the data, "
+                    f"got {given}; leave it out to take it from the data"
+                )
+        if wrong:
+            raise NetworkError(wrong)
+        return self.model_copy(update={"populations": filled})
+
+    def with_channel(self, *parts: ChannelPart | ChannelEdges) -> Network:
+        """Return the network with exactly the channel that recipes and edges give together.
+
+        Raises
+        ------
+        NetworkError
+            If a part does not fit this network or two parts give the same edges.
+        """
+        edges: list[ChannelEdges] = []
+        for part in parts:
+            if not isinstance(part, ChannelEdges) and not hasattr(part, "channel"):
+                raise NetworkError(
+                    f"with_channel must get recipes or channel edges, got {short(part)}; "
+                    "call the recipe, for example rbp()"
+                )
+            edges += [part] if isinstance(part, ChannelEdges) else part.channel(self)
+        return self.model_copy(update={"channel": tuple(edges)})
+
+    @classmethod
+    def from_toml(cls, source: str | PathLike[str] | IO[str] | IO[bytes]) -> Network:
+        """Read a network from a TOML file, given by its path or open.
+
+        Raises
+        ------
+        NetworkError
+            If the file cannot be read, is not TOML or does not describe a network.
+        """
+        text, where = files.read_text(source)
+        return cls._parsed(text, where)
+
+    @classmethod
+    def from_text(cls, toml_text: str) -> Network:
+        """Read a network from TOML text.
+
+        Raises
+        ------
+        NetworkError
+            If it is not TOML or does not describe a network.
+        """
+        return cls._parsed(toml_text, None)
+
+    @classmethod
+    def _parsed(cls, text: str, where: str | None) -> Network:
+        try:
+            return cls(**files.parse(text))
+        except NetworkError as error:
+            raise (error.located(where) if where else error) from None
+
+    def to_toml(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the network as TOML text, from which `from_text` makes an equal one.
+
+        Parameters
+        ----------
+        path
+            A file to write as well: whole or not at all.
+
+        Raises
+        ------
+        NetworkError
+            If the file cannot be written.
+        """
+        from neurochannel.model.toml_writer import toml_text
+
+        text = toml_text(self)
+        if path is not None:
+            files.write_text(text, path)
+        return text

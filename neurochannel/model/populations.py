@@ -1,0 +1,143 @@
+"""Populations: the compact form of neurons that share an activation."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
+
+from neurochannel.model.base import Description
+from neurochannel.model.constraints import Update
+from neurochannel.model.problems import FLAG, TABLE, Remedy, did_you_mean, listed, short
+
+ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
+POWER = re.compile(r"power\(\s*([^()\s]+)\s*\)")
+LARGEST = 2**31 - 1
+
+
+def _power(text: str) -> float | None:
+    match = POWER.fullmatch(text.strip())
+    try:
+        return float(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def activation_name(text: str) -> str:
+    """Return the name in its standard form, ``power(2)`` for ``power( 2.0 )``."""
+    if text in ACTIVATIONS:
+        return text
+    exponent = _power(text)
+    if exponent is None:
+        known = (*ACTIVATIONS, "power(2)")
+        remedy = did_you_mean(text, known) or "choose one of them"
+        names = listed((*ACTIVATIONS, "power(MU)"), "or")
+        raise ValueError(f"must be one of {names}, got {short(text)}; {remedy}")
+    if not (math.isfinite(exponent) and exponent >= 1):
+        raise ValueError(
+            f"must have an exponent of at least 1, got {short(text)}; "
+            "write for example power(2) or power(1.5)"
+        )
+    return f"power({repr(exponent).removesuffix('.0')})"
+
+
+Activation = Annotated[
+    str,
+    Field(strict=True, description="How activity follows from the total input."),
+    AfterValidator(activation_name),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(ACTIVATIONS)},
+                {"type": "string", "pattern": r"^\s*power\(\s*[^()\s]+\s*\)\s*$"},
+            ],
+            "description": "How activity follows from the total input.",
+        }
+    ),
+    Remedy('write for example activation = "tanh"'),
+]
+Size = Annotated[
+    int | None,
+    Field(strict=True, ge=1, le=LARGEST, description="How many neurons it has."),
+    Remedy("leave it out in the input or output population to take it from the data"),
+]
+
+
+class Bias(Description):
+    """The biases of a population.
+
+    Parameters
+    ----------
+    learn
+        Whether they change while the network learns.
+    value
+        Their initial value.
+    update
+        A limit on the precision of their changes.
+    """
+
+    learn: Annotated[bool, Field(strict=True, description="Whether the biases change.")] = True
+    value: Annotated[
+        float, Field(strict=True, allow_inf_nan=False, description="Their initial value.")
+    ] = 0.0
+    update: Annotated[
+        Update | None,
+        Field(description="Limits on their changes."),
+        Remedy("write { bits = 3, scale = 0.01 }"),
+    ] = None
+
+
+def _bias_kind(value: Any) -> str:
+    return TABLE if isinstance(value, dict | Bias) else FLAG
+
+
+def _shortest(bias: bool | Bias) -> bool | Bias:
+    return True if bias == Bias() else bias
+
+
+BiasChoice = Annotated[
+    Annotated[bool, Field(strict=True), Tag(FLAG)] | Annotated[Bias, Tag(TABLE)],
+    Discriminator(_bias_kind),
+    AfterValidator(_shortest),
+    Field(description="Whether it has biases, or a table that says more about them."),
+    Remedy("write true, false or a table such as { learn = false }"),
+]
+
+
+class Population(Description):
+    """Neurons that share an activation: O = f(S), where S is their total input plus bias.
+
+    Parameters
+    ----------
+    size
+        How many neurons; None in the input or output population means: as many as the data has.
+    activation
+        "linear", "logistic", "tanh", "relu", "softmax" (output only) or "power(MU)" with MU >= 1:
+        S**MU for a whole MU, sign(S) |S|**MU otherwise.
+    bias
+        False for none, True for biases that start at 0 and learn, or a `Bias`. A full `Bias()`
+        is kept as True; the input population and relays have none in any case.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range or a key is unknown.
+    """
+
+    size: Size = None
+    activation: Activation = "linear"
+    bias: BiasChoice = True
+
+    @property
+    def exponent(self) -> float | None:
+        """The MU of ``power(MU)``, None for other activations."""
+        return _power(self.activation)
+
+    @property
+    def bias_rule(self) -> Bias | None:
+        """The biases as a `Bias`, None if there are none."""
+        if isinstance(self.bias, Bias):
+            return self.bias
+        return Bias() if self.bias else None

@@ -1,0 +1,248 @@
+"""Recipes: functions that return descriptions of networks and of learning channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
+
+from pydantic import Field
+
+from neurochannel.errors import NetworkError
+from neurochannel.model.base import Description
+from neurochannel.model.constraints import Bits, Message, QuantizerName, Scale, Update
+from neurochannel.model.edges import (
+    ERROR,
+    ChannelEdges,
+    WeightsName,
+)
+from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias
+from neurochannel.model.problems import Problem, did_you_mean
+from neurochannel.model.weights import Init
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Arrow = tuple[str, str]
+
+
+def mlp(
+    *sizes: int | None,
+    activation: str = "tanh",
+    output: str = "softmax",
+    init: str | Init | ArrayLike = "glorot",
+    bias: bool | Bias = True,
+    name: str | None = None,
+) -> Network:
+    """Describe a multi-layer perceptron without a learning channel.
+
+    Its populations are input, hidden1, hidden2, ..., output.
+
+    Parameters
+    ----------
+    sizes
+        From input to output, at least two; the first and the last may be None: taken from the data.
+    activation, output
+        Activations of the hidden populations and of the output.
+    init
+        Initial forward weights.
+    bias
+        The biases of the hidden populations and of the output.
+    name
+        The name of the network, "mlp" if None.
+
+    Raises
+    ------
+    NetworkError
+        If there are fewer than two sizes, or a value is out of range.
+    """
+    if len(sizes) < 2:
+        raise NetworkError(
+            f"mlp must have at least two sizes, got {len(sizes)}; "
+            "give those of the input and the output, for example mlp(784, 100, 10)"
+        )
+    hidden = [f"hidden{number}" for number in range(1, len(sizes) - 1)]
+    names = ["input", *hidden, "output"]
+    activations = ["linear", *[activation] * len(hidden), output]
+    biases = [True, *[bias] * (len(sizes) - 1)]
+    keys = ("size", "activation", "bias")
+    rows = zip(sizes, activations, biases, strict=True)
+    populations = {
+        label: dict(zip(keys, row, strict=True)) for label, row in zip(names, rows, strict=True)
+    }
+    edges = {"path": " -> ".join(names), "init": init}
+    return Network(name="mlp" if name is None else name, populations=populations, forward=[edges])
+
+
+class ChannelOptions(TypedDict, total=False):
+    """What every channel recipe takes, all of it optional.
+
+    bits, scale, quantizer, keep: limits of each message, see `Message`.
+    fan_in, density: sparse channel edges, see `Sparsity`.
+    derivative: False to leave out f' of the receiver.
+    distribution: initial channel weights, a name or an `Init`; not for tied weights.
+    to: one name or several of the populations that receive; all hidden ones if left out.
+    update: limits of the changes of adaptive channel weights, see `Update`.
+    """
+
+    bits: int | None
+    scale: float
+    quantizer: QuantizerName
+    keep: Literal["all", "sign", "magnitude"]
+    fan_in: int | None
+    density: float | None
+    derivative: bool
+    distribution: str | Init | None
+    to: str | Iterable[str] | None
+    update: Update | dict[str, Any] | None
+
+
+class Recipe(Description):
+    """A rule that gives any network its learning channel.
+
+    Parameters
+    ----------
+    route
+        "chain": the mirror image of every forward bundle above the input, `error` in place of the
+        output; "skip": from `error` to every hidden population; "none": no channel edges.
+    weights
+        The kind of channel weights, see `ChannelEdges`.
+    bits, scale, quantizer, keep
+        Limits of each message, see `Message`.
+    fan_in, density
+        Sparse channel edges, see `Sparsity`.
+    derivative
+        Whether contributions are multiplied by f' of the receiver.
+    distribution
+        Initial channel weights, "glorot" if None; must be None for tied weights.
+    to
+        Names of the populations that receive; None for all hidden ones.
+    update
+        Limits of the changes of adaptive channel weights.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, or options exclude each other.
+
+    Notes
+    -----
+    After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    """
+
+    route: Literal["chain", "skip", "none"]
+    weights: WeightsName = "random"
+    bits: Bits = None
+    scale: Scale = 1.0
+    quantizer: QuantizerName = "log"
+    keep: Literal["all", "sign", "magnitude"] = "all"
+    fan_in: Annotated[int | None, Field(strict=True, ge=1)] = None
+    density: Annotated[float | None, Field(strict=True, gt=0, le=1, allow_inf_nan=False)] = None
+    derivative: Annotated[bool, Field(strict=True)] = True
+    distribution: Init | None = None
+    to: tuple[str, ...] | None = None
+    update: Update | None = None
+
+    @classmethod
+    def _expanded(cls, value: Any) -> Any:
+        to = value.get("to") if isinstance(value, dict) else None
+        return value | {"to": (to,)} if isinstance(to, str) else value
+
+    def _mistakes(self) -> Iterator[Problem]:
+        edges = {"path": f"{ERROR} -> hidden", **self._options()}
+        for problem in ChannelEdges._attempt(edges)[1]:
+            path = problem.path[1:] if problem.path[0] == "message" else problem.path
+            yield replace(problem, path=("distribution",) if path[0] == "init" else path)
+
+    def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
+        """Return the channel edges for a network.
+
+        Raises
+        ------
+        NetworkError
+            If `to` names a population that does not receive on this route.
+        """
+        arrows = self._arrows(network)
+        if self.to is not None:
+            receivers = [target for _, target in arrows]
+            for name in self.to:
+                if name not in receivers:
+                    hint = did_you_mean(name, receivers) or "name a hidden population"
+                    raise NetworkError(
+                        f"to must name populations that this recipe reaches, got '{name}'; {hint}"
+                    )
+            arrows = [arrow for arrow in arrows if arrow[1] in self.to]
+        options = self._options()
+        return tuple(ChannelEdges(path=path, **options) for path in joined(arrows))
+
+    def _arrows(self, network: Network) -> list[Arrow]:
+        downward = list(reversed(network.forward_order))
+        if self.route == "none":
+            return []
+        if self.route == "skip":
+            return [(ERROR, name) for name in downward[1:-1]]
+        mirrored = [
+            (ERROR if bundle.target == network.output else bundle.target, bundle.source)
+            for bundle in network.forward_bundles
+            if bundle.source != network.input
+        ]
+        rank = {name: number for number, name in enumerate([ERROR, *downward])}
+        return sorted(mirrored, key=lambda arrow: (rank[arrow[0]], rank[arrow[1]]))
+
+    def _options(self) -> dict[str, Any]:
+        changed = self.changed()
+        limits = {key: changed[key] for key in Message.model_fields if key in changed}
+        others = {key: changed[key] for key in ChannelEdges.model_fields if key in changed}
+        if self.distribution is not None:
+            others["init"] = self.distribution
+        return others | ({"message": limits} if limits else {})
+
+
+def joined(arrows: Iterable[Arrow]) -> list[str]:
+    """Join arrows to as few paths as a walk from the first unused one gives."""
+    left = list(arrows)
+    paths = []
+    while left:
+        source, target = left.pop(0)
+        names = [source, target]
+        while following := [arrow for arrow in left if arrow[0] == names[-1]]:
+            left.remove(following[0])
+            names.append(following[0][1])
+        paths.append(" -> ".join(names))
+    return paths
+
+
+def bp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Backpropagation: the mirror image of the forward graph with tied weights."""
+    return Recipe(route="chain", weights="tied", **options)
+
+
+def sbp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Skipped backpropagation: `error` to each population by the product of the tied weights."""
+    return Recipe(route="skip", weights="tied_product", **options)
+
+
+def rbp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Random backpropagation: the mirror image of the forward graph with fixed random weights."""
+    return Recipe(route="chain", weights="random", **options)
+
+
+def srbp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Skipped random backpropagation: `error` to each population with fixed random weights."""
+    return Recipe(route="skip", weights="random", **options)
+
+
+def arbp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Adaptive random backpropagation: as `rbp`, and the channel weights learn."""
+    return Recipe(route="chain", weights="adaptive", **options)
+
+
+def asrbp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Adaptive skipped random backpropagation: as `srbp`, and the channel weights learn."""
+    return Recipe(route="skip", weights="adaptive", **options)
+
+
+def top_only() -> Recipe:
+    """No channel: only the weights into the output population learn."""
+    return Recipe(route="none")

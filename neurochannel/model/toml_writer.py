@@ -1,0 +1,90 @@
+"""Descriptions of networks as TOML text; imported only when text is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import tomlkit
+from tomlkit.items import Item, SingleKey, Table, Trivia
+
+from neurochannel.model.base import Description
+from neurochannel.model.weights import Init
+
+FIRST_KEYS = ("path", "weights")
+
+
+class Written(Item):
+    """A value whose text is known."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Trivia())
+        self._text = text
+
+    @property
+    def discriminant(self) -> int:
+        """The place of this kind of item in tomlkit's own order."""
+        return 100
+
+    def as_string(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def unwrap(self) -> str:
+        """Return the text."""
+        return self._text
+
+
+def toml_text(network: Description) -> str:
+    """Return a description of a network as TOML, without the fields that have their defaults."""
+    document = tomlkit.document()
+    for key, value in network.changed().items():
+        if key == "populations":
+            document.add(tomlkit.nl())
+            document.add(key, _population_table(value))
+        elif isinstance(value, tuple):
+            document.add(tomlkit.nl())
+            document.add(key, _edge_tables(value))
+        else:
+            document.add(key, tomlkit.item(value))
+    return tomlkit.dumps(document).lstrip("\n")
+
+
+def _population_table(populations: Mapping[str, Description]) -> Table:
+    table = tomlkit.table()
+    width = max(len(SingleKey(name).as_string()) for name in populations)
+    for name, population in populations.items():
+        padding = " " * (width - len(SingleKey(name).as_string()))
+        table.append(SingleKey(name, sep=f"{padding} = "), Written(_inline(population)))
+    return table
+
+
+def _edge_tables(parts: Iterable[Description]) -> Item:
+    tables = tomlkit.aot()
+    for part in parts:
+        table = tomlkit.table()
+        changed = part.changed()
+        first = [name for name in FIRST_KEYS if name in changed]
+        for name in dict.fromkeys([*first, *changed]):
+            table.add(name, Written(_value_text(changed[name])))
+        tables.append(table)
+    return tables
+
+
+def _inline(description: Description) -> str:
+    changed = description.changed().items()
+    parts = [f"{key} = {_value_text(value)}" for key, value in changed]
+    return f"{{ {', '.join(parts)} }}" if parts else "{}"
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, Init):
+        value = value.shortest
+    if isinstance(value, Description):
+        return _inline(value)
+    if isinstance(value, np.ndarray):
+        # The numbers of JSON are numbers of TOML, and json is far faster than tomlkit.
+        return json.dumps(value.tolist())
+    return str(tomlkit.item(value).as_string())

@@ -1,0 +1,54 @@
+"""Rules of channel weights that depend on forward weights or activity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neurochannel.model.edges import CONCORDANT, ERROR, FOLLOWS_FORWARD, Bundle, ChannelEdges
+from neurochannel.model.problems import Problem
+from neurochannel.model.wiring import Wiring
+
+OTHERS = 'write weights = "random"'
+
+
+def weight_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find weights that have no forward weights to follow or no activity to learn from."""
+    if not wiring.forward_complete:
+        return
+    for bundle in wiring.channel:
+        weights = bundle.edges.weights
+        if weights == "adaptive" and bundle.target in wiring.relays:
+            yield Problem(
+                (bundle.where, "weights"),
+                f"must not be adaptive into the relay '{bundle.target}', which has no forward "
+                f"activity to adapt with; {OTHERS}",
+            )
+        if weights in FOLLOWS_FORWARD + CONCORDANT:
+            yield from _followed(wiring, bundle)
+
+
+def _followed(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
+    weights, where = bundle.edges.weights, (bundle.where, "weights")
+    upper = wiring.output if bundle.source == ERROR else bundle.source
+    if upper is None:
+        return
+    for name in (upper, bundle.target):
+        if name in wiring.relays:
+            yield Problem(
+                where,
+                f"must not be {weights} at the relay '{name}', which has no "
+                f"forward weights to follow; {OTHERS}",
+            )
+            return
+    if weights == "tied" and not wiring.forward_graph.has_edge(bundle.target, upper):
+        yield Problem(
+            where,
+            f"must have a forward bundle '{bundle.target} -> {upper}' to be tied to on "
+            f"'{bundle.name}', got none; write weights = \"tied_product\" or add that bundle",
+        )
+    elif weights != "tied" and not wiring.leads(bundle.target, upper):
+        yield Problem(
+            where,
+            f"must have a forward path from '{bundle.target}' to '{upper}' to be {weights} on "
+            f"'{bundle.name}', got none; {OTHERS} or add that path",
+        )

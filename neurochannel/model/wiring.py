@@ -1,0 +1,163 @@
+"""Both graphs of a network by name only: ends, relays, orders and paths, as networkx sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from neurochannel.model.edges import ERROR, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.populations import Population
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Populations and bundles, which may still be wrong.
+
+    Parameters
+    ----------
+    populations
+        By name; None where the description of one has mistakes.
+    forward, channel
+        Bundles in the order of declaration.
+    forward_complete, channel_complete
+        Whether every path could be read, so that what is absent is truly absent.
+    """
+
+    populations: Mapping[str, Population | None]
+    forward: tuple[Bundle[ForwardEdges], ...]
+    channel: tuple[Bundle[ChannelEdges], ...]
+    forward_complete: bool = True
+    channel_complete: bool = True
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Populations with outgoing but without incoming forward edges."""
+        return self._only({edge.source for edge in self.forward}, self._receivers)
+
+    @cached_property
+    def sinks(self) -> tuple[str, ...]:
+        """Populations with incoming but without outgoing forward edges."""
+        return self._only(self._receivers, {edge.source for edge in self.forward})
+
+    @cached_property
+    def _receivers(self) -> set[str]:
+        return {edge.target for edge in self.forward}
+
+    def _only(self, some: set[str], others: set[str]) -> tuple[str, ...]:
+        return tuple(name for name in self.populations if name in some and name not in others)
+
+    @cached_property
+    def output(self) -> str | None:
+        """The output population, if there is exactly one and nothing hides another."""
+        return self.sinks[0] if self.forward_complete and len(self.sinks) == 1 else None
+
+    @cached_property
+    def input(self) -> str | None:
+        """The input population, if there is exactly one and nothing hides another."""
+        return self.sources[0] if self.forward_complete and len(self.sources) == 1 else None
+
+    @cached_property
+    def on_forward(self) -> frozenset[str]:
+        """Names with forward edges."""
+        return ends(self.forward)
+
+    @cached_property
+    def on_channel(self) -> frozenset[str]:
+        """Names with channel edges, `error` included."""
+        return ends(self.channel)
+
+    @property
+    def on_any(self) -> frozenset[str]:
+        """Names with edges of either kind."""
+        return self.on_forward | self.on_channel
+
+    @cached_property
+    def relays(self) -> tuple[str, ...]:
+        """Populations with channel edges and no forward edges."""
+        if not self.forward_complete:
+            return ()
+        return self._only(set(self.on_channel), set(self.on_forward))
+
+    @cached_property
+    def is_acyclic(self) -> bool:
+        """Whether the forward graph has an order."""
+        import networkx as nx
+
+        return bool(nx.is_directed_acyclic_graph(self.forward_graph))
+
+    def leads(self, start: str, end: str) -> bool:
+        """Tell whether a forward path leads from one population to another."""
+        import networkx as nx
+
+        graph = self.forward_graph
+        return start in graph and end in graph and bool(nx.has_path(graph, start, end))
+
+    def readable(self) -> Wiring:
+        """Return the part whose bundles join populations that exist, `error` only at the start."""
+        names = {name for name in self.populations if name != ERROR}
+        forward = tuple(edge for edge in self.forward if names.issuperset(edge.ends))
+        channel = tuple(
+            edge for edge in self.channel if edge.source in names | {ERROR} and edge.target in names
+        )
+        return Wiring(
+            {name: self.populations[name] for name in self.populations if name in names},
+            forward,
+            channel,
+            self.forward_complete and len(forward) == len(self.forward),
+            self.channel_complete and len(channel) == len(self.channel),
+        )
+
+    @cached_property
+    def forward_graph(self) -> DiGraph[str]:
+        """Populations with forward edges, in the order of declaration, and these edges."""
+        names = [name for name in self.populations if name in self.on_forward]
+        return _graph(names, self.forward)
+
+    @cached_property
+    def channel_graph(self) -> DiGraph[str]:
+        """Error, populations with channel edges in the order of declaration, and these edges."""
+        names = [ERROR, *(name for name in self.populations if name in self.on_channel)]
+        return _graph(names, self.channel)
+
+    def forward_order(self) -> tuple[str, ...]:
+        """Topological order of the forward graph; the order of declaration breaks ties."""
+        return self._order(self.forward_graph)
+
+    def channel_order(self) -> tuple[str, ...]:
+        """Topological order of the channel graph without `error`, ties as in `forward_order`."""
+        return tuple(name for name in self._order(self.channel_graph) if name != ERROR)
+
+    def _order(self, graph: DiGraph[str]) -> tuple[str, ...]:
+        import networkx as nx
+
+        rank = {name: number for number, name in enumerate((ERROR, *self.populations))}
+        return tuple(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
+
+    def size(self, name: str) -> int | None:
+        """Return how many neurons a population has, None if that is not known."""
+        population = self.populations.get(self.output or "" if name == ERROR else name)
+        return population.size if population else None
+
+
+def ends(
+    bundles: Iterable[Bundle[ForwardEdges]] | Iterable[Bundle[ChannelEdges]],
+) -> frozenset[str]:
+    """Return all names at which bundles begin or end."""
+    return frozenset(name for bundle in bundles for name in bundle.ends)
+
+
+def _graph(
+    names: Iterable[str],
+    bundles: tuple[Bundle[ForwardEdges], ...] | tuple[Bundle[ChannelEdges], ...],
+) -> DiGraph[str]:
+    import networkx as nx
+
+    graph: DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(names)
+    graph.add_edges_from((bundle.source, bundle.target) for bundle in bundles)
+    return graph

@@ -1,0 +1,151 @@
+"""Rules of both graphs: names, ends and cycles."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from neurochannel.model.edges import ERROR, NAME, AnyBundle
+from neurochannel.model.problems import Problem, did_you_mean, listed, short
+from neurochannel.model.wiring import Wiring
+
+if TYPE_CHECKING:
+    from networkx import DiGraph
+
+
+def name_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find names that are not allowed, and paths through populations that do not exist."""
+    for name in wiring.populations:
+        if name == ERROR:
+            yield Problem(
+                ("populations", name),
+                "must have another name, because `error` is where the channel starts; rename it",
+            )
+        elif not re.fullmatch(NAME, name):
+            yield Problem(
+                ("populations",),
+                f"must have names of letters, digits, '_', '.' and '-' that begin with a letter or "
+                f"'_', got {short(name)}; rename it",
+            )
+    for where, name in _ends(wiring.forward):
+        if name == ERROR:
+            yield Problem(
+                (where, "path"),
+                "must not go through `error`, where only the channel starts; "
+                "name the output population, or write [[channel]]",
+            )
+        elif name not in wiring.populations:
+            yield _unknown(where, name, wiring.populations)
+    for where, name in _ends(wiring.channel):
+        if name not in wiring.populations and name != ERROR:
+            yield _unknown(where, name, [*wiring.populations, ERROR])
+    for bundle in wiring.channel:
+        if bundle.target == ERROR:
+            yield Problem(
+                (bundle.where, "path"),
+                f"must not lead into `error`, got '{bundle.name}'; start the path with it",
+            )
+
+
+def _ends(bundles: Iterable[AnyBundle]) -> Iterable[tuple[str, str]]:
+    return dict.fromkeys((edge.where, name) for edge in bundles for name in edge.ends)
+
+
+def _unknown(where: str, name: str, known: Iterable[str]) -> Problem:
+    remedy = did_you_mean(name, known) or "add it to [populations]"
+    return Problem((where, "path"), f"must go through known populations, got '{name}'; {remedy}")
+
+
+def forward_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find what keeps the forward edges from being a directed acyclic graph of single bundles."""
+    yield from _bundle_rules(wiring.forward)
+    yield from _cycle(wiring.forward_graph, "forward")
+
+
+def channel_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find what keeps the channel from being a directed acyclic graph that starts at `error`."""
+    for bundle in wiring.channel:
+        if wiring.output in bundle.ends:
+            remedy = (
+                "write `error` instead" if bundle.source == wiring.output else "remove this edge"
+            )
+            yield Problem(
+                (bundle.where, "path"),
+                f"must not touch the output population '{wiring.output}', which has its error "
+                f"already, got '{bundle.name}'; {remedy}",
+            )
+    yield from _bundle_rules(wiring.channel)
+    yield from _cycle(wiring.channel_graph, "channel")
+    if wiring.channel_complete:
+        yield from _unreached(wiring)
+
+
+def _unreached(wiring: Wiring) -> Iterator[Problem]:
+    receivers = {bundle.target for bundle in wiring.channel}
+    for bundle in wiring.channel:
+        source = bundle.source
+        if source not in receivers and source not in (ERROR, wiring.output):
+            yield Problem(
+                (bundle.where, "path"),
+                f"must begin where the channel arrives, got '{bundle.name}' although no channel "
+                f"edge leads to '{source}'; add a path from `error` to '{source}'",
+            )
+
+
+def _bundle_rules(bundles: Iterable[AnyBundle]) -> Iterator[Problem]:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for bundle in bundles:
+        if bundle.source == bundle.target:
+            yield Problem(
+                (bundle.where, "path"),
+                f"must lead from one population to another, got '{bundle.name}'; remove this loop",
+            )
+        places[bundle.name].append(bundle.where)
+    for name, where in places.items():
+        if len(where) > 1:
+            yield Problem(
+                (where[1], "path"),
+                f"must not repeat a bundle, got '{name}', which is in {where[0]} already; "
+                "remove one of them",
+            )
+
+
+def _cycle(graph: DiGraph[str], kind: str) -> Iterator[Problem]:
+    import networkx as nx
+
+    cycles = (sorted(part) for part in nx.strongly_connected_components(graph) if len(part) > 1)
+    for names in sorted(cycles):
+        start = min(names, key=list(graph).index)
+        edges = nx.find_cycle(graph.subgraph(names), start)
+        way = " -> ".join([edges[0][0], *(edge[1] for edge in edges)])
+        yield Problem((kind,), f"must have no cycle, got '{way}'; remove one of these edges")
+
+
+def end_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find missing or surplus inputs and outputs, and populations without any edge."""
+    if not wiring.forward_complete:
+        return
+    if not wiring.forward:
+        yield Problem(
+            ("forward",), "must have at least one path; write for example path = 'input -> output'"
+        )
+        return
+    if wiring.is_acyclic:
+        for ends, what, missing in (
+            (wiring.sources, "input", "incoming"),
+            (wiring.sinks, "output", "outgoing"),
+        ):
+            if len(ends) != 1:
+                yield Problem(
+                    ("forward",),
+                    f"must have exactly one {what} population, got {len(ends)}: {listed(ends)} "
+                    f"have no {missing} forward edges; connect all but one of them",
+                )
+    for name in wiring.populations if wiring.channel_complete else ():
+        if name not in wiring.on_forward and name not in wiring.on_channel:
+            yield Problem(
+                ("populations", name),
+                "must have at least one edge, got none; add it to a path or remove it",
+            )

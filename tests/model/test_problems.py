@@ -1,0 +1,254 @@
+"""Mistakes in single fields: each sentence names the place, the rule, the value and the remedy."""
+
+import datetime
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurochannel.errors import NetworkError
+from neurochannel.model.constraints import Message, Quantizer, Update
+from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
+from neurochannel.model.populations import Bias
+from neurochannel.model.weights import Init
+
+
+def sentence(kind, **fields):
+    with pytest.raises(NetworkError) as caught:
+        kind(**fields)
+    (only,) = caught.value.problems
+    return only
+
+
+CASES = [
+    (Population, {"size": 0}, "size must be at least 1, got 0; leave it out in the input"),
+    (Population, {"size": -7}, "size must be at least 1, got -7; leave it out"),
+    (Population, {"size": 2.5}, "size must be a whole number, got 2.5; "),
+    (Population, {"size": "3"}, "size must be a whole number, got '3'; "),
+    (Population, {"size": True}, "size must be a whole number, got True; "),
+    (Population, {"size": 10**400}, "size must be at most 2147483647, got 1000"),
+    (Population, {"activation": "tahn"}, "got 'tahn'; did you mean 'tanh'?"),
+    (Population, {"activation": "qqq"}, "activation must be one of linear, logistic, tanh, relu, "),
+    (Population, {"activation": 3}, "activation must be text in quotes, got 3; write for example"),
+    (Population, {"activation": "power(0.5)"}, "must have an exponent of at least 1, got 'power("),
+    (Population, {"activation": "power(nan)"}, "must have an exponent of at least 1, got 'power("),
+    (Population, {"activation": "power(inf)"}, "must have an exponent of at least 1, got 'power("),
+    (Population, {"activation": "power(x)"}, "activation must be one of"),
+    (Population, {"activation": "power()"}, "activation must be one of"),
+    (Population, {"bias": "yes"}, "bias must be true or false, got 'yes'; write true, false or a"),
+    (Population, {"bias": 1}, "bias must be true or false, got 1; write true, false or a table"),
+    (Population, {"bias": {"valeu": 1}}, "bias.valeu is not a known key; did you mean 'value'?"),
+    (Bias, {"value": math.inf}, "value must be a finite number, got inf; leave it out for 0"),
+    (Bias, {"update": {"bits": 3}}, "update.scale is missing; give the largest change of a step"),
+    (Bias, {"update": 3}, "update must be a table, got 3; the keys here are bits"),
+    (Message, {"bits": 0}, "bits must be at least 1, got 0; leave it out for unlimited precision"),
+    (Message, {"bits": 33}, "bits must be at most 32, got 33; leave it out for unlimited"),
+    (Message, {"bits": 1.0}, "bits must be a whole number, got 1.0; leave it out"),
+    (Message, {"scale": 0.0}, "scale must be greater than 0, got 0.0; 1.0 is the range"),
+    (Message, {"scale": -1}, "scale must be greater than 0, got -1; 1.0 is the range"),
+    (Message, {"scale": math.nan}, "scale must be a finite number, got nan; 1.0 is the range"),
+    (Message, {"scale": math.inf}, "scale must be a finite number, got inf; 1.0 is the range"),
+    (
+        Message,
+        {"keep": "signs"},
+        "must be one of all, sign or magnitude, got 'signs'; did you mean",
+    ),
+    (
+        Message,
+        {"quantizer": "lin"},
+        "quantizer must be one of log, log_zero, uniform or stochastic",
+    ),
+    (Quantizer, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer '"),
+    (Quantizer, {"bits": 1, "quantizer": "log_zero"}, 'take more bits, or quantizer = "log"'),
+    (Quantizer, {"bits": 1, "quantizer": "stochastic"}, "got 1; take more bits"),
+    (Update, {"scale": 1.0}, "bits is missing; give the bits of a change, for example bits = 3"),
+    (Update, {"bits": 0, "scale": 1.0}, "bits must be at least 1, got 0; give the bits of a"),
+    (Update, {"bits": 3, "scale": None}, "scale must be a number, got None; give the largest"),
+    (Init, {"distribution": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
+    (Init, {"scale": 0}, "scale must be greater than 0, got 0; leave it out for 1.0"),
+    (Init, {"mean": "0"}, "mean must be a number, got '0'; leave it out for 0"),
+    (Init, {"distribution": "explicit"}, "values must be given for explicit weights; write a row"),
+    (
+        Init,
+        {"values": [[1.0]]},
+        "values must be left out for the distribution 'glorot', got weights",
+    ),
+    (ForwardEdges, {}, "path is missing; write for example path = 'a -> b'"),
+    (ForwardEdges, {"path": 3}, "path must be text in quotes, got 3; write for example"),
+    (ForwardEdges, {"path": "a -> b", "learn": 1}, "learn must be true or false, got 1; leave it"),
+    (ForwardEdges, {"path": "a -> b", "init": "gloro"}, "init.distribution must be one of glorot,"),
+    (
+        ForwardEdges,
+        {"path": "a -> b", "init": 3},
+        "init must be a name, an array or a table, got 3",
+    ),
+    (ForwardEdges, {"path": "a -> b", "fan_in": 0}, "fan_in must be at least 1, got 0; leave it"),
+    (ForwardEdges, {"path": "a -> b", "density": 0}, "density must be greater than 0, got 0; "),
+    (ForwardEdges, {"path": "a -> b", "density": 1.5}, "density must be at most 1, got 1.5; leave"),
+    (
+        ForwardEdges,
+        {"path": "a -> b", "density": math.nan},
+        "density must be a finite number, got ",
+    ),
+    (ForwardEdges, {"path": "a -> b", "weights": "tied"}, "weights is not a known key; the keys"),
+    (ChannelEdges, {"path": "error -> b", "weights": "tide"}, "got 'tide'; did you mean 'tied'?"),
+    (
+        ChannelEdges,
+        {"path": "error -> b", "weights": 3},
+        "weights must be one of tied, tied_product,",
+    ),
+    (
+        ChannelEdges,
+        {"path": "error -> b", "message": 3},
+        "message must be a table, got 3; the keys here are bits",
+    ),
+    (ChannelEdges, {"path": "error -> b", "derivative": "no"}, "derivative must be true or false"),
+    (
+        ChannelEdges,
+        {"path": "error -> b", "bits": 3},
+        "bits is not a known key; write it inside message or update, such as",
+    ),
+    (Network, {"populations": {}}, "forward is missing; write [[forward]] with a path"),
+    (Network, {"forward": []}, "populations is missing; write [populations] with a line for each"),
+    (
+        Network,
+        {"populations": 3, "forward": []},
+        "populations must be a table, got 3; write [popul",
+    ),
+    (
+        Network,
+        {"populations": {}, "forward": {"path": "a -> b"}},
+        "must be a list of tables, got {",
+    ),
+    (Network, {"populations": {}, "forward": "a -> b"}, "must be a list of tables, got 'a -> b'"),
+    (
+        Network,
+        {"populations": {}, "forward": [3]},
+        "forward[0] must be a table, got 3; the keys here are path, fan_in",
+    ),
+    (Network, {"populations": {"a": 3}, "forward": []}, "populations.a must be a table, got 3; "),
+    (Network, {"populations": {}, "forward": [], "name": 3}, "name must be text in quotes, got 3"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "essential"), CASES)
+def test_a_wrong_field_gets_one_sentence(kind, fields, essential):
+    found = sentence(kind, **fields) if kind is not Network else network_sentence(fields)
+    assert essential in found
+    assert "; " in found
+    assert "\n" not in found
+
+
+def network_sentence(fields):
+    with pytest.raises(NetworkError) as caught:
+        Network(**fields)
+    return caught.value.problems[0]
+
+
+def test_the_example_of_the_style_is_kept():
+    with pytest.raises(NetworkError) as caught:
+        Network(
+            populations={"a": {}, "h": {"size": 2}, "b": {}},
+            forward=[{"path": "a -> h -> b"}],
+            channel=[{"path": "error -> h"}, {"path": "h -> a", "message": {"bits": 0}}],
+        )
+    expected = (
+        "channel[1].message.bits must be at least 1, got 0; leave it out for unlimited precision"
+    )
+    assert str(caught.value) == expected
+
+
+def test_several_mistakes_are_listed_one_a_line():
+    with pytest.raises(NetworkError) as caught:
+        Population(size=0, activation="x", bias=3)
+    text = str(caught.value)
+    assert text.startswith("3 mistakes:\n  - size must")
+    assert len(text.splitlines()) == 4
+
+
+def test_a_population_named_by_a_number_is_a_mistake():
+    problem = network_sentence({"populations": {3: {}}, "forward": []})
+    assert problem == "populations[3] must be named by text, got 3; put it in quotes"
+
+
+def test_long_values_are_shortened():
+    assert len(sentence(Population, activation="x" * 10_000)) < 250
+    assert len(sentence(Population, size=list(range(100_000)))) < 250
+    assert len(sentence(Population, size=np.zeros(1000))) < 250
+
+
+def test_nothing_of_pydantic_is_seen():
+    with pytest.raises(NetworkError) as caught:
+        Population(size=0)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    with pytest.raises(NetworkError):
+        Population.model_validate({"size": 0})
+
+
+def test_numbers_of_numpy_are_numbers():
+    population = Population(size=np.int64(3), bias=np.bool_(False))
+    assert population == Population(size=3, bias=False)
+    assert type(population.size) is int
+    assert Message(scale=np.float32(0.5)) == Message(scale=0.5)
+
+
+def test_a_text_that_is_not_unicode_is_a_mistake():
+    assert "name must be proper Unicode, got '\\ud800'; write it anew" in network_sentence(
+        {"name": "\ud800", "populations": {}, "forward": []}
+    )
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**400)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(
+        ["error", "a -> b", "error -> h", "tied", "explicit", datetime.date(2000, 1, 1)]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def described():
+    return {
+        "name": "net",
+        "populations": {"a": {"size": 2}, "h": {"size": 2, "bias": {"value": 1.0}}, "b": {}},
+        "forward": [{"path": "a -> h -> b", "init": {"scale": 2.0}}],
+        "channel": [
+            {"path": "error -> h", "weights": "adaptive", "message": {"bits": 3}, "fan_in": 1},
+            {"path": "h -> a", "edges": [[0, 0], [1, 1]], "init": [1.0, 2.0]},
+        ],
+    }
+
+
+def places(value):
+    """Return every container in a description with every key of it."""
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    here = [(value, key) for key in keys]
+    return here + [place for key in keys for place in places(value[key])]
+
+
+@given(st.data())
+def test_any_damage_gets_sentences_and_nothing_else(data):
+    damaged = described()
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(places(damaged)))
+        container[key] = data.draw(JUNK)
+        if isinstance(container, dict) and data.draw(st.booleans()):
+            container[data.draw(st.text(max_size=4))] = container.pop(key)
+    try:
+        Network(**damaged).to_toml()
+    except NetworkError as error:
+        assert error.problems
+        assert all(len(problem) < 600 and "\n" not in problem for problem in error.problems)

@@ -1,0 +1,192 @@
+"""Recipes give the channels that they are named after."""
+
+import pytest
+
+from neurochannel.errors import NetworkError
+from neurochannel.model.network import ChannelEdges, Network
+from neurochannel.model.populations import Bias
+from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+
+CHAINS = [(bp, "tied"), (rbp, "random"), (arbp, "adaptive")]
+SKIPS = [(sbp, "tied_product"), (srbp, "random"), (asrbp, "adaptive")]
+
+
+def dag():
+    """Two hidden paths, one of which is a skip."""
+    return Network(
+        populations={
+            "x": {},
+            "a": {"size": 4},
+            "b": {"size": 3},
+            "c": {"size": 3},
+            "y": {"activation": "softmax"},
+        },
+        forward=[{"path": "x -> a -> b -> y"}, {"path": "a -> c -> y"}, {"path": "x -> b"}],
+    )
+
+
+def arrows(network):
+    return {bundle.name for bundle in network.channel_bundles}
+
+
+def test_mlp_is_a_chain_from_input_to_output():
+    network = mlp(784, 100, 30, 10)
+    assert network.forward_order == ("input", "hidden1", "hidden2", "output")
+    assert [network.size(name) for name in network.forward_order] == [784, 100, 30, 10]
+    activations = [population.activation for population in network.populations.values()]
+    assert activations == ["linear", "tanh", "tanh", "softmax"]
+    assert [edges.path for edges in network.forward] == ["input -> hidden1 -> hidden2 -> output"]
+    assert network.channel == ()
+    assert (network.name, network.loss_name) == ("mlp", "cross_entropy")
+
+
+def test_mlp_takes_other_activations_weights_and_biases():
+    bias = Bias(learn=False)
+    network = mlp(
+        None, 5, None, activation="relu", output="linear", init="he", bias=bias, name="net"
+    )
+    assert network.populations["hidden1"].activation == "relu"
+    assert network.populations["output"].bias == bias
+    assert network.populations["input"].bias is True
+    assert network.forward[0].init.distribution == "he"
+    assert (network.name, network.loss_name) == ("net", "squared_error")
+
+
+def test_mlp_without_hidden_populations_is_a_perceptron():
+    assert mlp(4, 3).forward_order == ("input", "output")
+
+
+@pytest.mark.parametrize("sizes", [(), (3,)])
+def test_mlp_has_at_least_two_sizes(sizes):
+    with pytest.raises(NetworkError, match=f"at least two sizes, got {len(sizes)}; give those of"):
+        mlp(*sizes)
+
+
+def test_mlp_leaves_only_the_ends_to_the_data():
+    with pytest.raises(NetworkError, match=r"populations.hidden1.size must be given"):
+        mlp(3, None, 2)
+
+
+@pytest.mark.parametrize(("recipe", "weights"), CHAINS)
+def test_chains_go_down_step_by_step(recipe, weights):
+    (edges,) = mlp(9, 8, 7, 2).with_channel(recipe()).channel
+    assert edges == ChannelEdges(path="error -> hidden2 -> hidden1", weights=weights)
+
+
+@pytest.mark.parametrize(("recipe", "weights"), SKIPS)
+def test_skips_go_from_error_to_each_hidden_population(recipe, weights):
+    channel = mlp(9, 8, 7, 2).with_channel(recipe()).channel
+    assert channel == (
+        ChannelEdges(path="error -> hidden2", weights=weights),
+        ChannelEdges(path="error -> hidden1", weights=weights),
+    )
+
+
+def test_top_only_has_no_channel():
+    assert mlp(9, 8, 2).with_channel(top_only()).channel == ()
+
+
+@pytest.mark.parametrize("recipe", [bp, rbp, sbp, srbp, arbp, asrbp])
+def test_a_network_without_hidden_populations_needs_no_channel(recipe):
+    assert mlp(4, 3).with_channel(recipe()).channel == ()
+
+
+@pytest.mark.parametrize(("recipe", "weights"), CHAINS)
+def test_a_chain_on_any_graph_is_its_mirror_image(recipe, weights):
+    network = dag().with_channel(recipe())
+    assert arrows(network) == {"error -> b", "error -> c", "b -> a", "c -> a"}
+    assert {edges.weights for edges in network.channel} == {weights}
+    assert [edges.path for edges in network.channel] == ["error -> c -> a", "error -> b -> a"]
+
+
+@pytest.mark.parametrize(("recipe", "weights"), SKIPS)
+def test_a_skip_on_any_graph_reaches_every_hidden_population(recipe, weights):
+    network = dag().with_channel(recipe())
+    assert arrows(network) == {"error -> a", "error -> b", "error -> c"}
+    assert {edges.weights for edges in network.channel} == {weights}
+
+
+def test_options_reach_the_channel_edges():
+    recipe = srbp(
+        bits=3,
+        scale=0.5,
+        quantizer="stochastic",
+        keep="magnitude",
+        fan_in=2,
+        derivative=False,
+        distribution="ternary",
+        to="hidden1",
+    )
+    (edges,) = mlp(9, 8, 7, 3).with_channel(recipe).channel
+    assert edges == ChannelEdges(
+        path="error -> hidden1",
+        fan_in=2,
+        init="ternary",
+        derivative=False,
+        message={"bits": 3, "scale": 0.5, "quantizer": "stochastic", "keep": "magnitude"},
+    )
+    assert mlp(9, 8, 3).with_channel(rbp(density=0.5)).channel[0].density == 0.5
+    update = {"bits": 3, "scale": 0.1}
+    assert mlp(9, 8, 3).with_channel(arbp(update=update)).channel[0].update.bits == 3
+
+
+def test_messages_without_limits_are_not_mentioned():
+    assert mlp(9, 8, 3).with_channel(rbp()).channel[0].message is None
+    assert mlp(9, 8, 3).with_channel(rbp(keep="sign")).channel[0].message.keep == "sign"
+
+
+def test_recipes_compose_by_the_population_that_receives():
+    network = mlp(9, 8, 7, 2).with_channel(
+        rbp(to="hidden2"), ChannelEdges(path="hidden2 -> hidden1"), srbp(to=["hidden1"], bits=1)
+    )
+    assert [(edges.path, edges.message is None) for edges in network.channel] == [
+        ("error -> hidden2", True),
+        ("hidden2 -> hidden1", True),
+        ("error -> hidden1", False),
+    ]
+
+
+def test_recipes_that_give_the_same_edges_do_not_compose():
+    with pytest.raises(NetworkError, match="must not repeat a bundle, got 'error -> hidden2'"):
+        mlp(9, 8, 7, 2).with_channel(rbp(), srbp())
+
+
+@pytest.mark.parametrize("name", ["hiden1", "input", "output", "error"])
+def test_a_receiver_that_the_recipe_does_not_reach_is_a_mistake(name):
+    with pytest.raises(NetworkError, match=f"^to must name populations.*, got '{name}'; "):
+        mlp(9, 8, 7, 2).with_channel(srbp(to=("hidden1", name)))
+
+
+def test_a_chain_to_a_population_that_nothing_reaches_is_a_mistake():
+    with pytest.raises(NetworkError, match="no channel edge leads to 'hidden2'; add a path from"):
+        mlp(9, 8, 7, 2).with_channel(rbp(to="hidden1"))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "options", "essential"),
+    [
+        (bp, {"distribution": "glorot"}, "distribution must be left out for tied weights"),
+        (sbp, {"distribution": "he"}, "distribution must be left out for tied_product weights"),
+        (rbp, {"bits": 0}, "bits must be at least 1, got 0; leave it out for unlimited precision"),
+        (rbp, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer"),
+        (rbp, {"bitts": 3}, "bitts is not a known key; did you mean 'bits'?"),
+        (rbp, {"fan_in": 0}, "fan_in must be at least 1, got 0; leave it out"),
+        (rbp, {"density": 2.0}, "density must be at most 1, got 2.0; leave it out"),
+        (rbp, {"fan_in": 1, "density": 0.5}, "density must be left out beside fan_in"),
+        (srbp, {"distribution": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
+        (srbp, {"quantizer": "logg"}, "got 'logg'; did you mean 'log'?"),
+        (srbp, {"to": 3}, "to must be"),
+        (srbp, {"update": {"bits": 3, "scale": 0.1}}, "update must be left out for random weights"),
+    ],
+)
+def test_wrong_options_get_a_sentence(recipe, options, essential):
+    with pytest.raises(NetworkError) as caught:
+        recipe(**options)
+    (sentence,) = caught.value.problems
+    assert essential in sentence
+    assert "; " in sentence
+
+
+def test_recipes_are_values():
+    assert rbp(bits=3) == rbp(bits=3) != rbp(bits=4)
+    assert {rbp(bits=3): 1}[rbp(bits=3)] == 1
