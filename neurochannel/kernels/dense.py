@@ -1,0 +1,149 @@
+"""All-to-all bundles: row kernels for small batches and for activities that are mostly zero.
+
+Weights lie (source, receiver) row-major; their rows may be wider than the receiving population.
+"""
+
+# b = example, s = source, d = receiver, k = position in the list of active sources
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurochannel.kernels.jit import jit
+from neurochannel.kernels.rows import add_rows, change_rows
+
+
+@jit
+def list_active(activity, active, amount):
+    """List the sources that are not silent; return how many there are.
+
+    Parameters
+    ----------
+    activity
+        (n_source,).
+    active, amount
+        (>= n_source,) uint32 and real; overwritten.
+    """
+    count = 0
+    for s in range(activity.shape[0]):
+        active[count] = s
+        amount[count] = activity[s]
+        count += activity[s] != 0.0
+    return count
+
+
+@jit
+def list_pixels(feed, example, active, amount):
+    """List the non-zero inputs of one example from the sparse copy; return how many there are."""
+    start, stop = feed.pixel_start[example], feed.pixel_start[example + np.uint32(1)]
+    for k in range(stop - start):
+        active[k] = feed.pixel_index[start + k]
+        amount[k] = feed.pixel_value[start + k] * feed.scale
+    return np.int64(stop - start)
+
+
+@jit
+def is_silent(signal):
+    """Tell whether every neuron's signal is exactly 0."""
+    d = 0
+    while d < signal.shape[0] and signal[d] == 0.0:
+        d += 1
+    return d == signal.shape[0]
+
+
+@jit
+def deliver_rows(activity, weight, total, active, amount):
+    """total += activity weight, row by row; shapes (b, s), (s, d), (b, d)."""
+    for b in range(activity.shape[0]):
+        count = list_active(activity[b], active, amount)
+        add_rows(active, amount, count, weight, total[b])
+
+
+@jit
+def deliver_rows_tied(message, weight, total):
+    """total += message weight'; shapes (b, d), (s, d), (b, s)."""
+    for b in range(message.shape[0]):
+        for s in range(weight.shape[0]):
+            dot = weight.dtype.type(0.0)
+            for d in range(message.shape[1]):
+                dot += message[b, d] * weight[s, d]
+            total[b, s] += dot
+
+
+@jit
+def update_rows(activity, signal, factor, weight, active, amount):
+    """weight += factor * activity' signal, row by row; shapes (b, s), (b, d), (s, d)."""
+    for b in range(activity.shape[0]):
+        if not is_silent(signal[b]):
+            count = list_active(activity[b], active, amount)
+            change_rows(active, amount, count, factor, signal[b], weight)
+
+
+@jit
+def deliver_pixels(feed, examples, weight, total, active, amount):
+    """total += x weight, x being the data set's rows `examples`, in its sparse copy."""
+    for b in range(examples.shape[0]):
+        count = list_pixels(feed, examples[b], active, amount)
+        add_rows(active, amount, count, weight, total[b])
+
+
+@jit
+def update_pixels(feed, examples, signal, factor, weight, active, amount):
+    """weight += factor * x' signal, x being the data set's rows `examples`, in its sparse copy."""
+    for b in range(examples.shape[0]):
+        if not is_silent(signal[b]):
+            count = list_pixels(feed, examples[b], active, amount)
+            change_rows(active, amount, count, factor, signal[b], weight)
+
+
+@jit
+def clear(out):
+    """out = 0."""
+    for i in range(out.shape[0]):
+        out[i] = 0.0
+
+
+@jit
+def copy(source, out):
+    """out = source."""
+    for i in range(out.shape[0]):
+        out[i] = source[i]
+
+
+@jit
+def add(change, out):
+    """out += change; rows of `out` may be padded."""
+    for s in range(change.shape[0]):
+        for d in range(change.shape[1]):
+            out[s, d] += change[s, d]
+
+
+@jit
+def set_bias(bias, total):
+    """total[b, d] = bias[d]."""
+    for b in range(total.shape[0]):
+        for d in range(bias.shape[0]):
+            total[b, d] = bias[d]
+
+
+@jit
+def update_bias(signal, factor, bias):
+    """bias[d] += factor * sum_b signal[b, d]."""
+    for b in range(signal.shape[0]):
+        for d in range(signal.shape[1]):
+            bias[d] += factor * signal[b, d]
+
+
+@jit
+def transpose_into(weight, out):
+    """out[d, s] += weight[s, d]."""
+    for s in range(out.shape[1]):
+        for d in range(out.shape[0]):
+            out[d, s] += weight[s, d]
+
+
+@jit
+def copy_signs(magnitude, example, out):
+    """out = |magnitude| * sign(example): sign concordance."""
+    for i in range(out.shape[0]):
+        out[i] = abs(magnitude[i]) * np.sign(example[i])

@@ -1,0 +1,80 @@
+"""Sums over the rows of active sources: what all-to-all bundles do for one example.
+
+A source that is silent skips its whole row. `active` lists the numbers of those that are not,
+`amount` their activities. Rows of weights may be wider than the receiving population: what is left
+over is padding, which stays 0.
+"""
+
+# k = position in the list of active sources, s = source, d = receiver
+
+from __future__ import annotations
+
+import llvmlite.binding
+from numba.extending import overload
+
+from neurochannel.kernels import simd
+from neurochannel.kernels.jit import jit
+
+HAS_VECTORS: bool = "avx2" in llvmlite.binding.get_host_cpu_features().flatten()
+
+
+def add_rows(active, amount, count, weight, total):
+    """total[d] += sum_k amount[k] * weight[active[k], d]."""
+    for k in range(count):
+        row, a = weight[active[k]], amount[k]
+        for d in range(total.shape[0]):
+            total[d] += a * row[d]
+
+
+def change_rows(active, amount, count, factor, signal, weight):
+    """weight[active[k], d] += factor * amount[k] * signal[d]."""
+    for k in range(count):
+        row, a = weight[active[k]], factor * amount[k]
+        for d in range(signal.shape[0]):
+            row[d] += a * signal[d]
+
+
+_add_rows_plainly, _change_rows_plainly = jit(add_rows), jit(change_rows)
+
+
+@overload(add_rows)
+def _overload_add_rows(active, amount, count, weight, total):
+    def with_vectors(active, amount, count, weight, total):
+        item, n, begin = total.itemsize, total.shape[0], 0
+        lanes, stride = simd.VECTOR_BYTES // item, weight.shape[1] * item
+        while begin < n:
+            vectors = min((n - begin + lanes - 1) // lanes, simd.MOST_VECTORS)
+            tail = min(n - begin - (vectors - 1) * lanes, lanes)
+            simd.add_rows(
+                total.dtype.type(0.0), vectors, tail, active.ctypes.data, amount.ctypes.data, count,
+                weight.ctypes.data + begin * item, stride, total.ctypes.data + begin * item,
+            )  # fmt: skip
+            begin += vectors * lanes
+
+    def plainly(active, amount, count, weight, total):
+        _add_rows_plainly(active, amount, count, weight, total)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(change_rows)
+def _overload_change_rows(active, amount, count, factor, signal, weight):
+    def with_vectors(active, amount, count, factor, signal, weight):
+        item, n, begin = signal.itemsize, signal.shape[0], 0
+        lanes, stride = simd.VECTOR_BYTES // item, weight.shape[1] * item
+        if weight.shape[1] % lanes != 0:
+            _change_rows_plainly(active, amount, count, factor, signal, weight)
+            return
+        while begin < n:
+            vectors = min((n - begin + lanes - 1) // lanes, simd.MOST_VECTORS)
+            tail = min(n - begin - (vectors - 1) * lanes, lanes)
+            simd.change_rows(
+                factor, vectors, tail, active.ctypes.data, amount.ctypes.data, count,
+                weight.ctypes.data + begin * item, stride, signal.ctypes.data + begin * item,
+            )  # fmt: skip
+            begin += vectors * lanes
+
+    def plainly(active, amount, count, factor, signal, weight):
+        _change_rows_plainly(active, amount, count, factor, signal, weight)
+
+    return with_vectors if HAS_VECTORS else plainly

@@ -1,0 +1,170 @@
+"""Explicit vectors: the one place that speaks to LLVM directly.
+
+What counts in a sum over rows is that the totals stay in registers while the weights of hundreds
+of active sources stream by. Compilers do not do that for a width that is known only at run time, so
+the two functions here emit code for one to eight vectors of 64 bytes and choose among them at run
+time. The plain twins in `rows` say what they compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+VECTOR_BYTES = 64
+MOST_VECTORS = 8
+
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+
+class Vectors:
+    """Emits loads, stores and multiply-adds of whole vectors of one real type.
+
+    Parameters
+    ----------
+    tail
+        How many lanes of a masked load are real; the others are 0.
+    """
+
+    def __init__(self, builder: Any, real: Any, tail: Any) -> None:
+        double = real == types.float64
+        self.builder = builder
+        self.scalar = ir.DoubleType() if double else ir.FloatType()
+        self.item = 8 if double else 4
+        self.lanes = VECTOR_BYTES // self.item
+        self.kind = ir.VectorType(self.scalar, self.lanes)
+        self._name = f"v{self.lanes}f{8 * self.item}"
+        numbers = ir.Constant(ir.VectorType(_I64, self.lanes), list(range(self.lanes)))
+        self._mask = builder.icmp_signed("<", numbers, self.splat(tail))
+
+    def at(self, address: Any, kind: Any) -> Any:
+        """Return a pointer to `kind` at an address."""
+        return self.builder.inttoptr(address, kind.as_pointer())
+
+    def shift(self, address: Any, vector: int) -> Any:
+        """Return the address of a vector that lies so many vectors further on."""
+        return self.builder.add(address, _I64(vector * VECTOR_BYTES))
+
+    def splat(self, value: Any) -> Any:
+        """Repeat a number in all lanes."""
+        kind = ir.VectorType(value.type, self.lanes)
+        nothing = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(nothing, value, _I32(0))
+        zeros = ir.Constant(ir.VectorType(_I32, self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(first, nothing, zeros)
+
+    def load(self, address: Any, masked: bool = False) -> Any:
+        """Load a vector, or its first lanes."""
+        pointer = self.at(address, self.kind)
+        if not masked:
+            return self.builder.load(pointer, align=self.item)
+        shape = ir.FunctionType(self.kind, [ir.PointerType(), _I32, self._mask.type, self.kind])
+        load = self._function(f"llvm.masked.load.{self._name}.p0", shape)
+        zeros = ir.Constant(self.kind, None)
+        return self.builder.call(load, [pointer, _I32(self.item), self._mask, zeros])
+
+    def store(self, value: Any, address: Any, masked: bool = False) -> None:
+        """Store a vector, or its first lanes."""
+        pointer = self.at(address, self.kind)
+        if not masked:
+            self.builder.store(value, pointer, align=self.item)
+            return
+        shape = ir.FunctionType(ir.VoidType(), [self.kind, ir.PointerType(), _I32, self._mask.type])
+        store = self._function(f"llvm.masked.store.{self._name}.p0", shape)
+        self.builder.call(store, [value, pointer, _I32(self.item), self._mask])
+
+    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+        """Return a * b + c."""
+        shape = ir.FunctionType(self.kind, [self.kind] * 3)
+        return self.builder.call(self._function(f"llvm.fma.{self._name}", shape), [a, b, c])
+
+    def entry(self, address: Any, index: Any, kind: Any, item: int) -> Any:
+        """Load entry number `index` of a list."""
+        place = self.builder.add(address, self.builder.mul(index, _I64(item)))
+        return self.builder.load(self.at(place, kind))
+
+    def row(self, rows: tuple[Any, Any, Any, Any], index: Any) -> tuple[Any, Any]:
+        """Return the address of the row of active source number `index`, and its amount."""
+        active, amount, weight, stride = rows
+        source = self.builder.zext(self.entry(active, index, _I32, 4), _I64)
+        address = self.builder.add(weight, self.builder.mul(source, stride))
+        return address, self.entry(amount, index, self.scalar, self.item)
+
+    def _function(self, name: str, shape: Any) -> Any:
+        return cgutils.get_or_insert_function(self.builder.module, shape, name)
+
+
+def _for_each_width(builder: Any, vectors: Any, emit: Callable[[int], None]) -> None:
+    """Emit code for each number of vectors, and the choice among them."""
+    done = builder.append_basic_block("done")
+    switch = builder.switch(vectors, done)
+    for width in range(1, MOST_VECTORS + 1):
+        block = builder.append_basic_block(f"vectors{width}")
+        switch.add_case(ir.Constant(vectors.type, width), block)
+        builder.position_at_end(block)
+        emit(width)
+        builder.branch(done)
+    builder.position_at_end(done)
+
+
+def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, stride, total):
+    """total[d] += sum_k amount[k] * weight[active[k], d]; arrays by address, stride in bytes."""
+
+    def codegen(context, builder, signature, args):
+        _, vectors, tail, active, amount, count, weight, stride, total = args
+        v = Vectors(builder, signature.args[0], tail)
+
+        def emit(width):
+            masked = [False] * (width - 1) + [True]
+            places = [v.shift(total, i) for i in range(width)]
+            sums = [
+                cgutils.alloca_once_value(builder, v.load(place, mask))
+                for place, mask in zip(places, masked, strict=True)
+            ]
+            with cgutils.for_range(builder, count) as loop:
+                row, a = v.row((active, amount, weight, stride), loop.index)
+                a = v.splat(a)
+                for i in range(width):
+                    w = v.load(v.shift(row, i), masked[i])
+                    builder.store(v.multiply_add(a, w, builder.load(sums[i])), sums[i])
+            for i in range(width):
+                v.store(builder.load(sums[i]), places[i], masked[i])
+
+        _for_each_width(builder, vectors, emit)
+        return context.get_dummy_value()
+
+    return types.void(real, *[types.intp] * 8), codegen
+
+
+def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight, stride, signal):
+    """weight[active[k], d] += factor * amount[k] * signal[d]; arrays by address, stride in bytes.
+
+    Whole vectors are stored, since masked stores are slow: rows must be padded.
+    """
+
+    def codegen(context, builder, signature, args):
+        factor, vectors, tail, active, amount, count, weight, stride, signal = args
+        v = Vectors(builder, signature.args[0], tail)
+
+        def emit(width):
+            signals = [v.load(v.shift(signal, i), i == width - 1) for i in range(width)]
+            with cgutils.for_range(builder, count) as loop:
+                row, a = v.row((active, amount, weight, stride), loop.index)
+                a = v.splat(builder.fmul(a, factor))
+                for i in range(width):
+                    place = v.shift(row, i)
+                    v.store(v.multiply_add(a, signals[i], v.load(place)), place)
+
+        _for_each_width(builder, vectors, emit)
+        return context.get_dummy_value()
+
+    return types.void(factor, *[types.intp] * 8), codegen
+
+
+add_rows: Any = intrinsic(_add_rows)
+change_rows: Any = intrinsic(_change_rows)
