@@ -1,8 +1,8 @@
-"""The exceptions that neurochannel raises on purpose: each message says where, what and how to mend it."""
+"""The exceptions that neurochannel raises on purpose: each says where, what and how to mend it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class NeurochannelError(Exception):
@@ -53,4 +53,14 @@ class CheckpointError(NeurochannelError):
 
 
 class DivergenceError(NeurochannelError, ArithmeticError):
-    """Training met numbers that are not finite."""
+    """Training met numbers that are not finite.
+
+    Parameters
+    ----------
+    runs
+        Where several networks were trained together: all of them, so that none is lost.
+    """
+
+    def __init__(self, text: str, runs: Sequence[object] = ()) -> None:
+        super().__init__(text)
+        self.runs = list(runs)

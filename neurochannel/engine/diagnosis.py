@@ -1,0 +1,69 @@
+"""Finds where numbers stopped being finite."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurochannel.engine.machine import Machine
+from neurochannel.engine.program import Program
+from neurochannel.errors import DivergenceError
+from neurochannel.kernels.run import Memory
+
+HINT = "lower the rate, limit the messages or start from smaller weights"
+
+
+def first_bad_parameter(machine: Machine) -> str | None:
+    """Return the key of the first parameter with a NaN or Inf, None if all are finite."""
+    if np.isfinite(machine.values.sum()):
+        return None
+    for key in machine.spans:
+        if not np.all(np.isfinite(machine.parameter(key))):
+            return key
+    return None
+
+
+def describe_weights(key: str, epoch: int) -> DivergenceError:
+    """Say which weights are no longer finite after an epoch."""
+    kind, name = key.split(":", 1)
+    words = {
+        "weights": "weights of",
+        "bias": "biases of",
+        "channel": "channel weights of",
+    }[kind]
+    population = name.split(" -> ")[-1]
+    return DivergenceError(
+        f"training diverged in epoch {epoch}: {words} '{name}' "
+        f"(population '{population}') hold NaN or Inf; {HINT}"
+    )
+
+
+def describe_batch(
+    machine: Machine,
+    program: Program,
+    memory: Memory,
+    sizes: tuple[int, int],
+    when: str,
+) -> DivergenceError:
+    """Say which population's activity was first to be no longer finite.
+
+    Parameters
+    ----------
+    sizes
+        Batch size, and examples in the failing batch.
+    when
+        The update, in words.
+    """
+    batch_size, n = sizes
+    culprit = machine.network.output
+    for population in machine.network.forward_order:
+        column = program.memory.columns.get(f"activity:{population}")
+        if column is None or population == machine.network.input:
+            continue
+        start = column.start * batch_size
+        if not np.all(np.isfinite(memory.buffers[start : start + n * column.width])):
+            culprit = population
+            break
+    return DivergenceError(
+        f"training diverged at {when}: "
+        f"the activity of population '{culprit}' holds NaN or Inf; {HINT}"
+    )

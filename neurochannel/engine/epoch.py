@@ -1,0 +1,84 @@
+"""One epoch: from the order of the examples to new weights, or to the reason why not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurochannel.engine import diagnosis
+from neurochannel.engine.feed import sparse_pays
+from neurochannel.engine.machine import Machine
+from neurochannel.engine.options import Options
+from neurochannel.engine.rates import rates_for
+from neurochannel.engine.snapshot import Progress
+from neurochannel.engine.streams import stream
+from neurochannel.engine.worker import run_watched
+from neurochannel.kernels import random
+from neurochannel.kernels.run import Feed
+
+
+def shuffled(n: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the order in which an epoch meets n examples, uint32."""
+    order = np.empty(n, np.uint32)
+    random.permute(order, np.uint64(seed), stream("shuffle"), np.uint64(epoch))
+    return order
+
+
+@dataclass(frozen=True)
+class EpochRunner:
+    """Trains a machine on a feed of n examples, epoch by epoch.
+
+    Parameters
+    ----------
+    labels
+        Whether the targets are class labels.
+    stop
+        Set to stop after the running batch.
+    """
+
+    machine: Machine
+    feed: Feed
+    n: int
+    labels: bool
+    options: Options
+    stop: threading.Event
+
+    def run(self, progress: Progress, report: Callable[[int], None]) -> None:
+        """Complete the running epoch, keeping `progress` true even when it is interrupted.
+
+        Raises
+        ------
+        DivergenceError
+            If an error or, at the end, a weight is not finite.
+        KeyboardInterrupt
+            At Ctrl-C or `stop`, after the running batch.
+        """
+        size = min(self.options.batch_size, self.n)
+        program = self.machine.program(
+            size, labels=self.labels, pixels=sparse_pays(self.feed, size)
+        )
+        n_batches = -(-(self.n - progress.position) // size)
+        course = self.machine.course(
+            shuffled(self.n, self.options.seed, progress.epoch),
+            rates_for(self.options.rate, progress.updates, n_batches),
+            size,
+            progress.updates,
+            progress.position,
+        )
+        memory, started = self.machine.memory(program, size), time.perf_counter()
+        try:
+            finite = run_watched(program.train, memory, self.feed, course, report, self.stop)
+        finally:
+            progress.advance(int(course.control[1]), size, time.perf_counter() - started)
+        if not finite:
+            sizes = size, min(size, self.n - progress.position)
+            when = f"update {progress.updates + 1} (epoch {progress.epoch + 1})"
+            raise diagnosis.describe_batch(self.machine, program, memory, sizes, when)
+        progress.complete_epoch()
+        bad = diagnosis.first_bad_parameter(self.machine)
+        if bad:
+            raise diagnosis.describe_weights(bad, progress.epoch)

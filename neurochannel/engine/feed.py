@@ -1,0 +1,98 @@
+"""Data sets in the form that kernels read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurochannel.errors import DataError
+from neurochannel.kernels.run import Feed
+
+BYTE = 1.0 / 255.0
+"""What a byte of an image is worth unless the data set says otherwise."""
+
+MAX_PIXELS = np.iinfo(np.uint16).max
+SMALL_BATCH = 16
+PIXELS_BELOW, PIXELS_BELOW_AT_LARGE_BATCH = 0.7, 0.25
+"""Largest fractions of non-zero bytes for which listing them pays."""
+
+
+def make_feed(
+    x: np.ndarray, t: np.ndarray | None, scale: float, dtype: np.dtype, n_outputs: int
+) -> Feed:
+    """Lay inputs and targets out for the kernels.
+
+    Parameters
+    ----------
+    x
+        (n, inputs); bytes stay bytes, worth `scale` each, anything else becomes `dtype`.
+    t
+        Labels (n,), targets (n, outputs), or None where only activity is asked for.
+
+    Raises
+    ------
+    DataError
+        If a label has no output neuron or targets have another width.
+    """
+    labels, targets = np.zeros(0, np.int64), np.zeros((0, n_outputs), dtype)
+    if t is not None and t.ndim == 1:
+        labels = _checked_labels(t, n_outputs)
+    elif t is not None:
+        targets = _checked_targets(t, n_outputs).astype(dtype, order="C", copy=False)
+    as_bytes = x.dtype == np.uint8
+    nothing = np.zeros((0, x.shape[1]), np.uint8)
+    return Feed(
+        bytes=_readable(x if as_bytes else nothing),
+        reals=_readable(
+            np.zeros((0, x.shape[1]), dtype) if as_bytes else x.astype(dtype, order="C")
+        ),
+        scale=dtype.type(scale),
+        **_sparse_copy(x if as_bytes else nothing),
+        labels=_readable(labels),
+        targets=_readable(targets),
+    )
+
+
+def _readable(array: np.ndarray) -> np.ndarray:
+    """Return a view that the kernels' one signature accepts: C order, read-only."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _checked_labels(t: np.ndarray, n_outputs: int) -> np.ndarray:
+    if t.size and (t.min() < 0 or t.max() >= n_outputs):
+        raise DataError(
+            f"labels must lie between 0 and {n_outputs - 1} for {n_outputs} outputs, "
+            f"got {t.min()} to {t.max()}; give the output population more neurons"
+        )
+    return t.astype(np.int64, copy=False)
+
+
+def _checked_targets(t: np.ndarray, n_outputs: int) -> np.ndarray:
+    if t.ndim != 2 or t.shape[1] != n_outputs:
+        raise DataError(
+            f"targets must have shape (n, {n_outputs}), got {t.shape}; "
+            "give class labels (n,) or one target for each output neuron"
+        )
+    return t
+
+
+def sparse_pays(feed: Feed, batch_size: int) -> bool:
+    """Tell whether listing the non-zero bytes beats reading all inputs at this batch size."""
+    listed = len(feed.pixel_index)
+    most = PIXELS_BELOW if batch_size < SMALL_BATCH else PIXELS_BELOW_AT_LARGE_BATCH
+    return 0 < listed <= most * feed.bytes.size
+
+
+def _sparse_copy(x: np.ndarray) -> dict[str, np.ndarray]:
+    """List the non-zero bytes of each example: (pixel_start, pixel_index, pixel_value)."""
+    worth = x.shape[1] <= MAX_PIXELS and np.count_nonzero(x) <= PIXELS_BELOW * x.size
+    listed = x if worth else x[:0]
+    filled = listed != 0
+    start = np.zeros(len(listed) + 1, np.uint64)
+    np.cumsum(np.count_nonzero(filled, axis=1), out=start[1:])
+    return {
+        "pixel_start": _readable(start),
+        "pixel_index": _readable(np.nonzero(filled)[1].astype(np.uint16)),
+        "pixel_value": _readable(listed[filled]),
+    }

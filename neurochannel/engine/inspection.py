@@ -1,0 +1,139 @@
+"""Single batches, for people who look inside: activity, signals, changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurochannel.engine import diagnosis
+from neurochannel.engine.feed import make_feed
+from neurochannel.engine.machine import Machine, read_columns, run
+from neurochannel.engine.memory import aligned_zeros
+from neurochannel.engine.program import Program, Table
+from neurochannel.engine.views import Weights
+from neurochannel.errors import DataError
+from neurochannel.kernels.run import Memory
+from neurochannel.model.edges import ERROR
+
+CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Runs a machine on examples that are given by hand.
+
+    Parameters
+    ----------
+    scale
+        What a byte of uint8 inputs is worth.
+    """
+
+    machine: Machine
+    scale: float
+
+    def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the activity of all forward populations, (n, size)."""
+        inputs = self._inputs(x)
+        program = self.machine.program(CHUNK, labels=True, pixels=False)
+        memory = self.machine.memory(program, CHUNK)
+        feed = make_feed(inputs, None, self.scale, self.machine.dtype, self._n_outputs)
+        parts = []
+        for start in range(0, len(inputs), CHUNK):
+            order = np.arange(start, min(start + CHUNK, len(inputs)), dtype=np.uint32)
+            run(
+                program.forward,
+                memory,
+                feed,
+                self.machine.course(order, np.ones(1), CHUNK, 0),
+            )
+            parts.append(read_columns(program, memory, CHUNK, len(order)))
+        return {
+            population: np.concatenate([part[f"activity:{population}"] for part in parts])
+            for population in self.machine.network.forward_order
+        }
+
+    def signals(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
+        """Return the learning signals of one batch, (n, size); update numbers the draws."""
+        program, memory, n = self._run("signals", x, t, update, 0.0, None)
+        columns = read_columns(program, memory, n, n)
+        network = self.machine.network
+        signals = {name: columns[f"signal:{name}"] for name in [ERROR, *network.channel_order]}
+        return {**signals, network.output: signals[ERROR].copy()}
+
+    def updates(
+        self, x: ArrayLike, t: ArrayLike, update: int, rate: float
+    ) -> dict[str, np.ndarray]:
+        """Return the changes that one batch asks for, without making them."""
+        changes = aligned_zeros(len(self.machine.values), self.machine.dtype)
+        self._run("train", x, t, update, rate, changes)
+        return self._named(changes)
+
+    def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float) -> None:
+        """Make the changes that one batch asks for."""
+        self._run("train", x, t, update, rate, self.machine.values)
+
+    def _run(
+        self,
+        table: str,
+        x: ArrayLike,
+        t: ArrayLike,
+        update: int,
+        rate: float,
+        changes: np.ndarray | None,
+    ) -> tuple[Program, Memory, int]:
+        inputs, targets = self._inputs(x), np.asarray(t)
+        n = len(inputs)
+        if len(targets) != n:
+            raise DataError(f"x and t must have as many examples, got {n} and {len(targets)}")
+        feed = make_feed(inputs, targets, self.scale, self.machine.dtype, self._n_outputs)
+        program = self.machine.program(n, labels=targets.ndim == 1, pixels=False)
+        memory = self.machine.memory(program, n, changes)
+        course = self.machine.course(np.arange(n, dtype=np.uint32), np.full(1, rate), n, update)
+        instructions: Table = getattr(program, table)
+        if not run(instructions, memory, feed, course):
+            raise diagnosis.describe_batch(
+                self.machine, program, memory, (n, n), f"update {update + 1}"
+            )
+        return program, memory, n
+
+    @property
+    def _n_outputs(self) -> int:
+        return self.machine.network.size(ERROR)
+
+    def _inputs(self, x: ArrayLike) -> np.ndarray:
+        array, width = (
+            np.asarray(x),
+            self.machine.network.size(self.machine.network.input),
+        )
+        flat = array.reshape(len(array), -1) if array.ndim > 1 and len(array) else array
+        if flat.ndim != 2 or flat.shape[1] != width:
+            raise DataError(
+                f"x must have shape (n, {width}) with n at least 1, got {array.shape}; "
+                "give one row for each example"
+            )
+        if not np.all(np.isfinite(flat)):
+            raise DataError("x must be finite numbers; replace NaN and Inf")
+        return flat
+
+    def _named(self, changes: np.ndarray) -> dict[str, np.ndarray]:
+        machine, network = self.machine, self.machine.network
+        spans, named = machine.spans, dict[str, np.ndarray]()
+        weights = Weights(machine)
+        for kind, name in (key.split(":", 1) for key in spans):
+            stored = spans[f"{kind}:{name}"].view(changes)
+            if kind == "bias":
+                named[name] = stored
+            elif kind == "weights":
+                named[name] = weights.matrix(f"{kind}:{name}", weights.shape(name), stored)
+            elif name in self._adaptive():
+                source, target = name.split(" -> ")
+                shape = network.size(source), network.size(target)
+                label = f"channel: {name}" if name in named else name
+                named[label] = weights.matrix(f"{kind}:{name}", shape, stored)
+        return named
+
+    def _adaptive(self) -> set[str]:
+        bundles = self.machine.network.channel_bundles
+        return {bundle.name for bundle in bundles if bundle.edges.weights == "adaptive"}

@@ -1,0 +1,127 @@
+"""Independent networks side by side, in threads, on one copy of the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import repeat
+from typing import Any
+
+from neurochannel.engine.datasets import DataSet
+from neurochannel.engine.feeds import Feeds
+from neurochannel.engine.options import Options
+from neurochannel.engine.progress import progress_bar
+from neurochannel.engine.simulation import Callback, Simulation
+from neurochannel.errors import DivergenceError, OptionError
+from neurochannel.model.network import Network
+
+
+def train_many(
+    networks: Network | Sequence[Network],
+    data: DataSet,
+    *,
+    epochs: int,
+    seeds: int | Iterable[int] = 0,
+    workers: int | None = None,
+    callbacks: Iterable[Callback] = (),
+    evaluate_every: int = 1,
+    progress: bool | None = None,
+    **options: Any,
+) -> list[Simulation]:
+    """Train independent networks side by side; kernels run without the GIL on one copy of the data.
+
+    Parameters
+    ----------
+    networks
+        One network for all seeds, or a sequence of networks.
+    data
+        The data set that all of them read.
+    epochs, evaluate_every, callbacks
+        As in `Simulation.train`; callbacks are called in the thread of their network.
+    seeds
+        One seed for each network, or one for all.
+    workers
+        Threads; as many as the machine has processors if left out.
+    progress
+        Whether to show a progress bar; None: if stderr is a terminal.
+    **options
+        rate, batch_size, dtype, threads of every `Simulation`.
+
+    Returns
+    -------
+    list of Simulation
+        In the order of networks or seeds. Results do not depend on the number of workers.
+
+    Raises
+    ------
+    OptionError
+        If there are not as many seeds as networks, or an option is out of range.
+    DivergenceError
+        If networks diverged, after all others are done; `runs` of the error holds all of them.
+    KeyboardInterrupt
+        At Ctrl-C, after the running batches.
+    """
+    runs = _simulations(networks, data, seeds, options)
+    n_workers = workers or len(os.sched_getaffinity(0))
+    if n_workers < 1:
+        raise OptionError(f"workers must be at least 1, got {workers}")
+    listeners = list(callbacks)
+    with ThreadPoolExecutor(n_workers) as pool, progress_bar(len(runs), progress) as report:
+        futures = [
+            pool.submit(run.train, epochs, listeners, progress=False, evaluate_every=evaluate_every)
+            for run in runs
+        ]
+        try:
+            _watch(futures, lambda done: report(done, None))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for run in runs:
+                run.stop()
+            raise
+    _raise_failures(runs, futures)
+    return runs
+
+
+def _simulations(
+    networks: Network | Sequence[Network],
+    data: DataSet,
+    seeds: int | Iterable[int],
+    options: dict[str, Any],
+) -> list[Simulation]:
+    several = [networks] if isinstance(networks, Network) else list(networks)
+    listed = list(repeat(seeds, len(several)) if isinstance(seeds, int) else seeds)
+    if isinstance(networks, Network):
+        several = several * len(listed)
+    if len(listed) != len(several) or not several:
+        raise OptionError(
+            f"there must be one seed for each network, got {len(listed)} seeds for "
+            f"{len(several)} networks; give one seed for all or as many as networks"
+        )
+    feeds = Feeds(data, Options(**options).dtype, data.n_outputs)
+    return [
+        Simulation.sharing(network, feeds, Options(**{**options, "seed": seed}))
+        for network, seed in zip(several, listed, strict=True)
+    ]
+
+
+def _watch(futures: list[Future[Any]], report: Any) -> None:
+    waiting = set(futures)
+    while waiting:
+        _, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
+        report(len(futures) - len(waiting))
+
+
+def _raise_failures(runs: list[Simulation], futures: list[Future[Any]]) -> None:
+    failures = [(run, future.exception()) for run, future in zip(runs, futures, strict=True)]
+    diverged = [(run, error) for run, error in failures if isinstance(error, DivergenceError)]
+    for _, error in failures:
+        if error is not None and not isinstance(error, DivergenceError):
+            raise error
+    if diverged:
+        run, first = diverged[0]
+        raise DivergenceError(
+            f"{len(diverged)} of {len(runs)} networks diverged; "
+            f"'{run.network.name}' with seed {run.seed}: {first}",
+            runs,
+        )

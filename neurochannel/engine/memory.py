@@ -1,0 +1,118 @@
+"""The memory map of a program: where each population's numbers and each bundle's weights lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+ALIGNMENT = 64
+_ELEMENTS = ALIGNMENT // 4
+_WORTH_PADDING = 8
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the values.
+
+    Parameters
+    ----------
+    start
+        Its first element.
+    shape
+        (n,), or (rows, columns) row by row.
+    stride
+        Elements from one row to the next: the columns and, it may be, padding that stays 0.
+    """
+
+    start: int
+    shape: tuple[int, ...]
+    stride: int
+
+    @property
+    def size(self) -> int:
+        """Number of elements, padding included."""
+        return self.shape[0] * self.stride if len(self.shape) > 1 else self.shape[0]
+
+    def view(self, values: np.ndarray) -> np.ndarray:
+        """Return this stretch of the values in its own shape, without padding."""
+        stretch = values[self.start : self.start + self.size]
+        if len(self.shape) == 1:
+            return stretch
+        return stretch.reshape(self.shape[0], self.stride)[:, : self.shape[1]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A buffer of `width` neurons per example: `start` counts neurons per example."""
+
+    start: int
+    width: int
+
+
+@dataclass
+class MemoryMap:
+    """Addresses by name, handed out in order.
+
+    Values hold parameters first (what is learned, drawn once and saved) and scratch matrices after
+    them; buffers hold what one batch makes; wires hold edge lists.
+    """
+
+    values: dict[str, Span] = field(default_factory=dict)
+    scratch: dict[str, Span] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
+    wires: dict[str, int] = field(default_factory=dict)
+    wire_lists: list[np.ndarray] = field(default_factory=list)
+    n_values: int = 0
+    n_columns: int = 0
+    n_wires: int = 0
+
+    def _span(self, shape: tuple[int, ...], stride: int) -> Span:
+        span = Span(self.n_values, shape, stride)
+        self.n_values += _rounded_up(span.size)
+        return span
+
+    def add_parameter(self, name: str, shape: tuple[int, ...], *, padded: bool = False) -> None:
+        """Reserve room for a parameter; all parameters come before any scratch.
+
+        Padding brings rows to whole vectors, which the kernels that change them need to be quick;
+        rows of a few elements are left as they are.
+        """
+        width = shape[-1]
+        self.values[name] = self._span(
+            shape, _rounded_up(width) if padded and width >= _WORTH_PADDING else width
+        )
+
+    def scratch_span(self, name: str, shape: tuple[int, ...]) -> Span:
+        """Return the scratch matrix of this name, reserving it at the first request."""
+        if name not in self.scratch:
+            self.scratch[name] = self._span(shape, shape[-1])
+        return self.scratch[name]
+
+    def column(self, name: str, width: int) -> Column:
+        """Return the buffer of this name, reserving it at the first request."""
+        if name not in self.columns:
+            self.columns[name] = Column(self.n_columns, width)
+            self.n_columns += width
+        return self.columns[name]
+
+    def add_wires(self, name: str, *lists: np.ndarray) -> int:
+        """Store lists of small numbers one after the other; return the address of the first."""
+        if name not in self.wires:
+            self.wires[name] = self.n_wires
+            self.wire_lists.extend(lists)
+            self.n_wires += sum(len(part) for part in lists)
+        return self.wires[name]
+
+
+def _rounded_up(n: int) -> int:
+    return -(-n // _ELEMENTS) * _ELEMENTS
+
+
+def aligned_zeros(n: int, dtype: DTypeLike) -> np.ndarray:
+    """Return n zeros whose first element lies at a multiple of 64 bytes."""
+    kind = np.dtype(dtype)
+    raw = np.zeros(n * kind.itemsize + ALIGNMENT, np.uint8)
+    shift = -raw.ctypes.data % ALIGNMENT
+    return raw[shift : shift + n * kind.itemsize].view(kind)

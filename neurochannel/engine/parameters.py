@@ -1,0 +1,109 @@
+"""The numbers that a network is born with: weights, biases and the channel's own weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.memory import MemoryMap
+from neurochannel.engine.streams import bias_key, channel_key, stream, weights_key
+from neurochannel.kernels import random
+from neurochannel.model.network import Bundle, ForwardEdges, Network
+from neurochannel.model.populations import Bias
+from neurochannel.model.weights import Init
+
+_KEPT_CHANNELS = ("random", "adaptive", "concordant")
+
+
+def draw_of(init: Init, n_edges: int, n_source: int, n_target: int) -> tuple[int, float, float]:
+    """Return (distribution, scale, mean) of the random numbers that an `Init` asks for.
+
+    Glorot and He initialisation count the edges that a bundle really has: the mean number that a
+    receiver gets is its fan-in, the mean number that a source sends is its fan-out.
+    """
+    fan_in, fan_out = n_edges / n_target, n_edges / n_source
+    both = max(fan_in + fan_out, 1e-12)
+    kind, spread = {
+        "glorot": (random.UNIFORM, math.sqrt(6.0 / both)),
+        "glorot_normal": (random.NORMAL, math.sqrt(2.0 / both)),
+        "he": (random.NORMAL, math.sqrt(2.0 / max(fan_in, 1e-12))),
+        "he_uniform": (random.UNIFORM, math.sqrt(6.0 / max(fan_in, 1e-12))),
+        "uniform": (random.UNIFORM, 1.0),
+        "normal": (random.NORMAL, 1.0),
+        "zeros": (random.CONSTANT, 0.0),
+        "binary": (random.BINARY, 1.0),
+        "ternary": (random.TERNARY, 1.0),
+    }[init.distribution]
+    return kind, init.scale * spread, init.mean
+
+
+def bias_of(network: Network, population: str) -> Bias | None:
+    """Return the bias of a population, None if it has none."""
+    if population == network.input or population in network.relays:
+        return None
+    return network.populations[population].bias_rule
+
+
+def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
+    """Yield (key, bundle) for all bundles that have weights of their own."""
+    for forward in network.forward_bundles:
+        yield weights_key(forward.name), forward
+    for bundle in network.channel_bundles:
+        if bundle.edges.weights in _KEPT_CHANNELS:
+            yield channel_key(bundle.name), bundle
+
+
+def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) -> tuple[int, ...]:
+    """Return (n_source, n_target) for all-to-all, (n_edges,) for sparse."""
+    if edges:
+        return (edges.n_edges,)
+    return network.size(bundle.source), network.size(bundle.target)
+
+
+def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: MemoryMap) -> None:
+    """Give every parameter its place, in an order that depends on the network alone."""
+    for key, bundle in parameter_bundles(network):
+        shape = bundle_shape(network, bundle, edges.get(key))
+        learns = isinstance(bundle.edges, ForwardEdges) or bundle.edges.weights == "adaptive"
+        memory.add_parameter(key, shape, padded=learns and len(shape) > 1)
+    for population in network.forward_order:
+        if bias_of(network, population):
+            memory.add_parameter(bias_key(population), (network.size(population),))
+
+
+def draw_parameters(
+    network: Network,
+    edges: dict[str, EdgeList],
+    memory: MemoryMap,
+    seed: int,
+    values: np.ndarray,
+) -> None:
+    """Fill the parameters with their initial values."""
+    for key, bundle in parameter_bundles(network):
+        out, init = memory.values[key].view(values), bundle.edges.init
+        if init.values is not None:
+            out[:] = init.mean + init.scale * _listed(init.values, edges.get(key))
+            continue
+        n_source, n_target = network.size(bundle.source), network.size(bundle.target)
+        kind, scale, mean = draw_of(init, out.size, n_source, n_target)
+        drawn = np.empty(out.size, values.dtype)
+        random.fill(drawn, kind, scale, mean, np.uint64(seed), stream(key), np.uint64(0))
+        out[:] = drawn.reshape(out.shape)
+    for population in network.forward_order:
+        bias = bias_of(network, population)
+        if bias:
+            memory.values[bias_key(population)].view(values)[:] = bias.value
+
+
+def _listed(weights: np.ndarray, edges: EdgeList | None) -> np.ndarray:
+    """Bring given weights, a matrix or one for each listed edge, into the order of storage."""
+    if edges is None:
+        return weights
+    listed: np.ndarray = weights[
+        edges.order if weights.ndim == 1 else (edges.sources, edges.receivers)
+    ]
+    return listed

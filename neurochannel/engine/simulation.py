@@ -1,0 +1,339 @@
+"""A network with its weights, data and options: train it, score it, look inside."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurochannel.engine.datasets import DataSet, Examples
+from neurochannel.engine.edgelists import EdgeList, stored_edges
+from neurochannel.engine.epoch import EpochRunner, shuffled
+from neurochannel.engine.feeds import Feeds
+from neurochannel.engine.history import MISSING, History, Record, Score
+from neurochannel.engine.inspection import Inspector
+from neurochannel.engine.machine import Machine
+from neurochannel.engine.options import Options
+from neurochannel.engine.progress import Report, progress_bar
+from neurochannel.engine.rates import Rate, rates_for
+from neurochannel.engine.scoring import score
+from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.threads import blas_threads
+from neurochannel.engine.views import Biases, ChannelWeights, Weights, edge_arrays
+from neurochannel.errors import OptionError
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Network
+
+Callback = Callable[["Simulation"], object]
+
+
+class Simulation:
+    """One network learning from one data set.
+
+    Parameters
+    ----------
+    network
+        Its description; sizes that it leaves out are taken from the data.
+    data
+        A data set; may be left out to look inside or to train by `step` alone.
+    rate
+        Learning rate: a number, a `Decay`, or a function of the number of updates. The change of a
+        weight is the rate times the mean over the batch.
+    batch_size, seed, dtype, threads
+        Examples per update; seed of every random draw; "float32" or "float64"; threads for BLAS.
+
+    Raises
+    ------
+    NetworkError
+        If the network does not fit the data.
+    OptionError
+        If an option is out of range.
+
+    Notes
+    -----
+    Same network, data, options and seed give the same bits, however often training is interrupted.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        data: DataSet | None = None,
+        *,
+        rate: Rate = 0.1,
+        batch_size: int = 100,
+        seed: int = 0,
+        dtype: str = "float32",
+        threads: int = 1,
+    ) -> None:
+        options = Options(rate, batch_size, seed, dtype, threads)
+        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+        self._start(sized, Feeds(data, dtype, sized.size(ERROR)), options, {})
+
+    def _start(
+        self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
+    ) -> None:
+        self.network = sized
+        self.data = feeds.data
+        self.options = options
+        self.history = History()
+        self.progress = Progress()
+        self.machine = Machine(self.network, options.seed, np.dtype(options.dtype), edges)
+        self._feeds = feeds
+        self._stop = threading.Event()
+
+    @classmethod
+    def sharing(cls, network: Network, feeds: Feeds, options: Options) -> Simulation:
+        """Return a simulation that reads a data set which others read too, laid out once."""
+        data, made = feeds.data, cls.__new__(cls)
+        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+        made._start(sized, feeds, options, {})
+        return made
+
+    def __repr__(self) -> str:
+        return f"<simulation of '{self.network.name}' after {self.epoch} epochs>"
+
+    @property
+    def rate(self) -> Rate:
+        """Learning rate: a number, a `Decay` or a function."""
+        return self.options.rate
+
+    @property
+    def batch_size(self) -> int:
+        """Examples per update."""
+        return self.options.batch_size
+
+    @property
+    def seed(self) -> int:
+        """Seed of every random draw."""
+        return self.options.seed
+
+    @property
+    def dtype(self) -> str:
+        """Kind of all numbers, "float32" or "float64"."""
+        return self.options.dtype
+
+    @property
+    def threads(self) -> int:
+        """Threads that BLAS may use."""
+        return self.options.threads
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are complete."""
+        return self.progress.epoch
+
+    @property
+    def updates_done(self) -> int:
+        """Updates since the beginning."""
+        return self.progress.updates
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Forward weights by bundle name, (n_source, n_receiver)."""
+        return Weights(self.machine)
+
+    @cached_property
+    def biases(self) -> Biases:
+        """Biases by population, (n,)."""
+        return Biases(self.machine)
+
+    @cached_property
+    def channel_weights(self) -> ChannelWeights:
+        """Channel weights by bundle name as the next step uses them, (n_source, n_receiver)."""
+        return ChannelWeights(self.machine, lambda: self.updates_done)
+
+    def edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (sources, receivers) of a forward bundle's single edges, sorted by both."""
+        listed = self.machine.edges.get(weights_key(name))
+        return edge_arrays(listed, self.weights.shape(name))
+
+    def channel_edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (sources, receivers) of a channel bundle's single edges, sorted by both."""
+        listed = self.machine.edges.get(channel_key(name))
+        return edge_arrays(listed, self.channel_weights.shape(name))
+
+    # -- training ---------------------------------------------------------------------------
+
+    def train(
+        self,
+        epochs: int,
+        callbacks: Iterable[Callback] = (),
+        *,
+        progress: bool | None = None,
+        evaluate_every: int = 1,
+    ) -> History:
+        """Train for so many more epochs.
+
+        Parameters
+        ----------
+        epochs
+            How many; an epoch that was interrupted is completed first and counts as one.
+        callbacks
+            Called with this simulation after each epoch.
+        progress
+            Whether to show a progress bar; None: if stderr is a terminal.
+        evaluate_every
+            Score train and test data after every epoch with such a number, and after the last one.
+
+        Raises
+        ------
+        DivergenceError
+            If numbers stop being finite; callbacks of that epoch are not called.
+        KeyboardInterrupt
+            At Ctrl-C, after the running batch; what was learned is kept, and `train` goes on there.
+        OptionError
+            If there is no data or a number is below 1.
+        """
+        for name, value in (("epochs", epochs), ("evaluate_every", evaluate_every)):
+            if value < 1:
+                raise OptionError(f"{name} must be at least 1, got {value}")
+        data, listeners = self._data(), list(callbacks)
+        runner = self._runner(data.train)
+        with blas_threads(self.threads), progress_bar(epochs, progress) as report:
+            for done in range(epochs):
+                self._train_epoch(runner, done, report)
+                scored = done == epochs - 1 or self.epoch % evaluate_every == 0
+                self._record(data, scored)
+                report(done + 1, self.history.last)
+                for callback in listeners:
+                    callback(self)
+        return self.history
+
+    def stop(self) -> None:
+        """Make `train`, running in another thread, raise KeyboardInterrupt after its batch."""
+        self._stop.set()
+
+    def _runner(self, examples: Examples) -> EpochRunner:
+        feed, labels = self._feeds.of(examples), examples.t.ndim == 1
+        return EpochRunner(self.machine, feed, len(examples.x), labels, self.options, self._stop)
+
+    def _data(self) -> DataSet:
+        if self.data is None:
+            raise OptionError("there is no data to train on; give data= or train by step(x, t)")
+        return self.data
+
+    def _train_epoch(self, runner: EpochRunner, done: int, report: Report) -> None:
+        if self.progress.position == 0:
+            self.progress.seconds = 0.0
+        last = self.history.last
+        runner.run(self.progress, lambda position: report(done + position / runner.n, last))
+
+    def _record(self, data: DataSet, scored: bool) -> None:
+        train = self.evaluate(data.train) if scored else MISSING
+        test = self.evaluate(data.test) if scored and data.test else MISSING
+        now = self.progress
+        self.history.append(Record(now.epoch, now.updates, *train, *test, now.seconds))
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Return the order in which an epoch meets the training examples, (n,) uint32."""
+        return shuffled(len(self._data().train.x), self.seed, epoch)
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def evaluate(self, examples: Examples | None = None) -> Score:
+        """Return mean loss and accuracy over examples.
+
+        Parameters
+        ----------
+        examples
+            Anything with x and t, such as `data.train`; the test data if left out (the training
+            data where there is no test data).
+
+        Notes
+        -----
+        Accuracy is the fraction of examples whose largest output is their class (one output: on
+        the right side of 1/2); NaN for targets other than 0 and 1.
+        """
+        chosen = examples or self._data().test or self._data().train
+        feed, labels = self._feeds.of(chosen), chosen.t.ndim == 1
+        with blas_threads(self.threads):
+            return score(self.machine, feed, len(chosen.x), labels, self.updates_done)
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        return Inspector(self.machine, self._feeds.scale)
+
+    def predict(self, x: ArrayLike) -> np.ndarray:
+        """Return the activity of the output population, (n, outputs)."""
+        return self.forward(x)[self.network.output]
+
+    def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the activity O of every forward population, (n, size), by name."""
+        with blas_threads(self.threads):
+            return self._inspector.forward(x)
+
+    def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the learning signal R of every population that gets one, (n, size), by name.
+
+        The output's is the error and stands under "error" too; channels that are redrawn are those
+        of the next step.
+        """
+        with blas_threads(self.threads):
+            return self._inspector.signals(x, t, self.updates_done)
+
+    def updates(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the changes that `step(x, t)` would make, without making them.
+
+        Forward bundles and adaptive channel bundles by name, (n_source, n_receiver); biases by
+        population, (n,). A channel bundle named like a forward one has "channel: " before its name.
+        """
+        with blas_threads(self.threads):
+            return self._inspector.updates(x, t, self.updates_done, self._rate_now())
+
+    def step(self, x: ArrayLike, t: ArrayLike) -> None:
+        """Make one update with all examples of (x, t) as one batch.
+
+        Raises
+        ------
+        DivergenceError
+            If the error is not finite; nothing is changed then.
+        """
+        with blas_threads(self.threads):
+            self._inspector.step(x, t, self.updates_done, self._rate_now())
+        self.progress.updates += 1
+
+    def _rate_now(self) -> float:
+        return float(rates_for(self.rate, self.updates_done, 1)[0])
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return copies of all that changes, to be kept and given to `from_snapshot`."""
+        machine = self.machine
+        return Snapshot(
+            parameters={key: machine.parameter(key).copy() for key in machine.spans},
+            edges={key: (listed.start, listed.receivers) for key, listed in machine.edges.items()},
+            progress=replace(self.progress),
+            records=tuple(self.history.records),
+            scale=self._feeds.scale,
+        )
+
+    @classmethod
+    def from_snapshot(
+        cls,
+        network: Network,
+        data: DataSet | None,
+        options: Options,
+        snapshot: Snapshot,
+    ) -> Simulation:
+        """Return a simulation that goes on exactly where a snapshot was taken.
+
+        Raises
+        ------
+        OptionError
+            If the snapshot's arrays do not fit the network.
+        """
+        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+        edges = stored_edges(sized, snapshot.edges)
+        made = cls.__new__(cls)
+        feeds = Feeds(data, options.dtype, sized.size(ERROR), snapshot.scale)
+        made._start(sized, feeds, options, edges)
+        made.machine.load(snapshot.parameters)
+        made.progress = replace(snapshot.progress)
+        made.history = History(list(snapshot.records))
+        return made

@@ -1,0 +1,65 @@
+"""All that changes in a simulation, as plain arrays and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neurochannel.engine.history import Record
+
+
+@dataclass
+class Progress:
+    """How far training has come.
+
+    Parameters
+    ----------
+    epoch
+        Epochs that are complete.
+    position
+        Examples of the running epoch that are done; a multiple of the batch size.
+    updates
+        Updates since the beginning.
+    seconds
+        Time spent on the running epoch so far.
+    """
+
+    epoch: int = 0
+    position: int = 0
+    updates: int = 0
+    seconds: float = 0.0
+
+    def advance(self, position: int, batch_size: int, seconds: float) -> None:
+        """Note that the running epoch has come to `position`."""
+        self.updates += -(-(position - self.position) // batch_size)
+        self.position = position
+        self.seconds += seconds
+
+    def complete_epoch(self) -> None:
+        """Note that the running epoch is complete; its seconds stand until the next one begins."""
+        self.epoch += 1
+        self.position = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A simulation at rest.
+
+    Parameters
+    ----------
+    parameters
+        Arrays by key ("weights:a -> b", "bias:b", "channel:error -> b"): (n_source, n_receiver)
+        for all-to-all bundles, (n_edges,) for sparse ones.
+    edges
+        (start, receivers) of the sparse bundles by key: edges start[s] .. start[s + 1] leave
+        source s.
+    scale
+        What a byte of uint8 inputs is worth where no data set tells.
+    """
+
+    parameters: dict[str, np.ndarray]
+    edges: dict[str, tuple[np.ndarray, np.ndarray]]
+    progress: Progress = field(default_factory=Progress)
+    records: tuple[Record, ...] = ()
+    scale: float = 1.0 / 255.0

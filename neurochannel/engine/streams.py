@@ -1,0 +1,31 @@
+"""The streams of random numbers, named after what they are for.
+
+What is drawn for one bundle does not change when another one is added: its stream is a hash of its
+name.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+
+def stream(name: str) -> np.uint64:
+    """Return the number of the stream of this name, e.g. "weights:input -> hidden1"."""
+    return np.uint64(zlib.crc32(name.encode()))
+
+
+def weights_key(bundle: str) -> str:
+    """Name the weights of a forward bundle."""
+    return f"weights:{bundle}"
+
+
+def bias_key(population: str) -> str:
+    """Name the biases of a population."""
+    return f"bias:{population}"
+
+
+def channel_key(bundle: str) -> str:
+    """Name the weights of a bundle of the learning channel."""
+    return f"channel:{bundle}"

@@ -1,0 +1,199 @@
+"""Weights and biases by name, as users read and set them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.machine import Machine
+from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.errors import OptionError
+from neurochannel.model.network import Bundle, ChannelEdges
+
+MAX_DENSE = 2**28
+"""Most elements for which a sparse bundle is shown as a matrix."""
+
+
+class Parameters(Mapping[str, np.ndarray]):
+    """Arrays by name; reading gives a copy, setting replaces the values in the network.
+
+    Weights are (n_source, n_receiver) matrices, 0 where a sparse bundle has no edge; biases (n,).
+    Copies are read-only, so that a change that would be lost is an error: write
+    ``run.weights["a -> b"] = array`` to set.
+
+    Raises
+    ------
+    OptionError
+        For an unknown name, a wrong shape, numbers that are not finite, a weight where there is no
+        edge, or weights that are not the bundle's own.
+    """
+
+    def __init__(self, what: str, names: list[str]) -> None:
+        self._what = what
+        self._names = names
+
+    def _name(self, name: str) -> str:
+        tidy = re.sub(r"\s*->\s*", " -> ", name.strip())
+        if tidy not in self._names:
+            close = get_close_matches(tidy, self._names, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"there are: {self._listed()}"
+            raise OptionError(f"there are no {self._what} named '{name}'; {hint}")
+        return tidy
+
+    def _listed(self) -> str:
+        return ", ".join(f"'{name}'" for name in self._names) or "none"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        copy = self._read(self._name(name))
+        copy.flags.writeable = False
+        return copy
+
+    def __setitem__(self, name: str, value: ArrayLike) -> None:
+        tidy = self._name(name)
+        array = np.asarray(value, np.float64)
+        if not np.all(np.isfinite(array)):
+            raise OptionError(f"{self._what} '{tidy}' must be finite numbers; replace NaN and Inf")
+        self._write(tidy, array)
+
+    def _read(self, name: str) -> np.ndarray:
+        raise NotImplementedError
+
+    def _write(self, name: str, array: np.ndarray) -> None:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self._what}: {self._listed()}>"
+
+
+class Biases(Parameters):
+    """Biases by population."""
+
+    def __init__(self, machine: Machine) -> None:
+        populations = machine.network.forward_order
+        super().__init__("biases", [p for p in populations if bias_key(p) in machine.spans])
+        self._machine = machine
+
+    def _read(self, name: str) -> np.ndarray:
+        return self._machine.parameter(bias_key(name)).copy()
+
+    def _write(self, name: str, array: np.ndarray) -> None:
+        target = self._machine.parameter(bias_key(name))
+        _check_shape(f"biases '{name}'", array, target.shape)
+        target[:] = array
+
+
+class Weights(Parameters):
+    """Weights of the forward bundles."""
+
+    def __init__(self, machine: Machine) -> None:
+        bundles = machine.network.forward_bundles
+        super().__init__("weights", [bundle.name for bundle in bundles])
+        self._machine = machine
+        self._bundles: dict[str, Bundle[Any]] = {bundle.name: bundle for bundle in bundles}
+
+    def _key(self, name: str) -> str:
+        return weights_key(name)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """Return (n_source, n_receiver) of a bundle."""
+        bundle, network = self._bundles[self._name(name)], self._machine.network
+        return network.size(bundle.source), network.size(bundle.target)
+
+    def _read(self, name: str) -> np.ndarray:
+        key = self._key(name)
+        return self.matrix(key, self.shape(name), self._machine.parameter(key))
+
+    def matrix(self, key: str, shape: tuple[int, int], stored: np.ndarray) -> np.ndarray:
+        """Spread the stored numbers of a bundle over a matrix."""
+        edges = self._machine.edges.get(key)
+        if edges is None:
+            return stored.copy()
+        if shape[0] * shape[1] > MAX_DENSE:
+            raise OptionError(
+                f"'{key}' would be a matrix of {shape[0]} x {shape[1]}; "
+                "read its single edges with .edge_weights(name)"
+            )
+        matrix = np.zeros(shape, stored.dtype)
+        matrix[edges.sources, edges.receivers] = stored
+        return matrix
+
+    def _write(self, name: str, array: np.ndarray) -> None:
+        _check_shape(f"{self._what} '{name}'", array, self.shape(name))
+        edges = self._machine.edges.get(self._key(name))
+        target = self._machine.parameter(self._key(name))
+        if edges is None:
+            target[:] = array
+            return
+        kept = array[edges.sources, edges.receivers]
+        if np.count_nonzero(kept) != np.count_nonzero(array):
+            raise OptionError(
+                f"{self._what} '{name}' must be 0 where there is no edge; "
+                "read .edges(name) to see which edges there are"
+            )
+        target[:] = kept
+
+
+class ChannelWeights(Weights):
+    """Weights of the learning channel as the next step uses them.
+
+    Tied, redrawn and concordant ones are made at each step, so only random and adaptive ones can be
+    set.
+    """
+
+    def __init__(self, machine: Machine, update: Any) -> None:
+        bundles = machine.network.channel_bundles
+        Parameters.__init__(self, "channel weights", [bundle.name for bundle in bundles])
+        self._machine = machine
+        self._update = update
+        self._bundles = {bundle.name: bundle for bundle in bundles}
+
+    def _key(self, name: str) -> str:
+        return channel_key(name)
+
+    def _read(self, name: str) -> np.ndarray:
+        bundle: Bundle[ChannelEdges] = self._bundles[name]
+        key, machine = channel_key(name), self._machine
+        if bundle.edges.weights == "tied" and key not in machine.edges:
+            forward = Weights(machine)
+            return np.ascontiguousarray(forward[mirror(machine.network, bundle)].T)
+        if bundle.edges.weights in ("random", "adaptive"):
+            return super()._read(name)
+        made = machine.channel_matrix(key, self._update())
+        return self.matrix(key, self.shape(name), made)
+
+    def _write(self, name: str, array: np.ndarray) -> None:
+        kind = self._bundles[name].edges.weights
+        if kind not in ("random", "adaptive"):
+            raise OptionError(
+                f"channel weights '{name}' are {kind}, so they are made at each step; "
+                'describe the bundle with weights = "random" to set them'
+            )
+        super()._write(name, array)
+
+
+def _check_shape(what: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise OptionError(f"{what} must have shape {shape}, got {array.shape}")
+
+
+def edge_arrays(edges: EdgeList | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (sources, receivers) of a bundle's edges in the order of storage."""
+    if edges:
+        return edges.sources.copy(), edges.receivers.copy()
+    sources, receivers = np.indices(shape, dtype=np.uint32).reshape(2, -1)
+    return sources, receivers

@@ -1,0 +1,57 @@
+"""Runs an epoch so that Ctrl-C is heard: the kernel in a thread, Python waiting beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Waiting
+
+from neurochannel.engine.machine import run
+from neurochannel.engine.program import Table
+from neurochannel.kernels.run import Course, Feed, Memory
+
+WATCH_EVERY = 0.1
+
+
+def run_watched(
+    table: Table,
+    memory: Memory,
+    feed: Feed,
+    course: Course,
+    report: Callable[[int], None],
+    stop: threading.Event,
+) -> bool:
+    """Run a table; report the examples that are done; stop after the running batch if asked to.
+
+    Compiled code does not hear signals, so the kernel runs in a thread of its own.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C or `stop`, after the kernel has stopped; `course.control[1]` tells how far it
+        came.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(run, table, memory, feed, course)
+        try:
+            return _wait(future, course, report, stop)
+        except BaseException:
+            course.control[0] = 1
+            raise
+
+
+def _wait(
+    future: Future[bool], course: Course, report: Callable[[int], None], stop: threading.Event
+) -> bool:
+    while True:
+        if stop.is_set():
+            stop.clear()
+            raise KeyboardInterrupt("stopped")
+        try:
+            finite = future.result(timeout=WATCH_EVERY)
+        except Waiting:
+            report(int(course.control[1]))
+        else:
+            report(int(course.control[1]))
+            return finite
