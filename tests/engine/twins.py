@@ -1,0 +1,92 @@
+"""From a run of the engine to its slow twin, and how the two are compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from numpy.testing import assert_allclose
+from numpy.typing import NDArray
+
+from neurochannel.engine.simulation import Simulation
+from neurochannel.model.network import Network
+from tests import reference
+from tests.networks import describe
+from tests.reference import Net, State
+from tests.rounding import is_steady
+
+Array = NDArray[Any]
+LARGEST_BATCH = 7
+
+
+def simulation(network: Network, seed: int = 0, **options: Any) -> Simulation:
+    options = {"rate": 0.1, "batch_size": LARGEST_BATCH, "dtype": "float64", **options}
+    return Simulation(network, seed=seed, **options)
+
+
+def masks_of(run: Simulation) -> tuple[dict[str, Array], dict[str, Array]]:
+    network = run.network
+
+    def mask(bundle: Any, edges: tuple[Array, Array]) -> Array:
+        mask = np.zeros((network.size(bundle.source), network.size(bundle.target)), bool)
+        mask[edges[0], edges[1]] = True
+        assert mask.sum() == len(edges[0]) == len(edges[1])
+        return mask
+
+    return (
+        {e.name: mask(e, run.edges(e.name)) for e in network.forward_bundles},
+        {e.name: mask(e, run.channel_edges(e.name)) for e in network.channel_bundles},
+    )
+
+
+def twin_of(run: Simulation) -> tuple[Net, State]:
+    """The run's network, and its weights and biases as they are now."""
+    net = describe(run.network, *masks_of(run))
+    drawn = reference.initial(net, run.seed)
+    kept = {n for n, e in net.channel.items() if e.kind in ("random", "adaptive")}
+    return net, State(
+        {n: np.array(run.weights[n], np.float64) for n in drawn.W},
+        {h: np.array(run.biases[h], np.float64) for h in drawn.b},
+        drawn.C | {n: np.array(run.channel_weights[n], np.float64) for n in kept},
+        run.seed,
+        run.updates_done,
+    )
+
+
+def by_name(change: reference.Change) -> dict[str, Array]:
+    return {**change.W, **change.b, **change.C}
+
+
+def agree(got: Any, expected: dict[str, Array], rtol: float = 1e-9, atol: float = 1e-11) -> bool:
+    return all(
+        np.shape(got[n]) == v.shape and np.allclose(got[n], v, rtol, atol)
+        for n, v in expected.items()
+    )
+
+
+def assert_agree(
+    got: Any, expected: dict[str, Array], rtol: float = 1e-9, atol: float = 1e-11
+) -> None:
+    for name, value in expected.items():
+        assert_allclose(got[name], value, rtol=rtol, atol=atol, err_msg=name)
+
+
+def assert_agree_where_steady(
+    got: Any,
+    expected: dict[str, Array],
+    net: Net,
+    state: State,
+    batch: tuple[Array, Array],
+    rate: float,
+) -> None:
+    """Compare; only if they differ, ask whether a value was within an ulp of a jump."""
+    if not agree(got, expected):
+        assume(is_steady(net, state, *batch, rate))
+        assert_agree(got, expected)
+
+
+def assert_rest_is_still(got: dict[str, Array], expected: dict[str, Array]) -> None:
+    """What the twin leaves out (frozen, unreached) is left out or 0."""
+    for name in got.keys() - expected.keys():
+        assert not np.any(got[name]), name

@@ -1,0 +1,400 @@
+"""Random small networks, batches that fit them, and their plain descriptions for the slow twin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from neurochannel.model.constraints import Message
+from neurochannel.model.constraints import Update as UpdateLimit
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias, Population
+from neurochannel.model.weights import Init
+from tests import reference
+
+Masks = Mapping[str, NDArray[np.bool_]]
+Fields = dict[str, Any]
+Draw = st.DrawFn
+
+ACTIVATIONS = (
+    "tanh",
+    "logistic",
+    "relu",
+    "linear",
+    "power(1)",
+    "power(1.5)",
+    "power(2)",
+    "power(3)",
+)
+OUTPUTS = (
+    ("softmax", "cross_entropy"),
+    ("logistic", "binary_cross_entropy"),
+    ("linear", "squared_error"),
+    ("softmax", "squared_error"),
+    ("logistic", "squared_error"),
+    ("tanh", "squared_error"),
+    ("relu", "squared_error"),
+    ("power(2)", "squared_error"),
+)
+DEFAULT_LOSS = {"softmax": "cross_entropy", "logistic": "binary_cross_entropy"}
+DISTRIBUTIONS = (
+    "glorot",
+    "glorot_normal",
+    "he",
+    "he_uniform",
+    "uniform",
+    "normal",
+    "zeros",
+    "binary",
+    "ternary",
+)
+WEIGHTS = (
+    "tied",
+    "tied_product",
+    "random",
+    "adaptive",
+    "redrawn",
+    "concordant",
+    "concordant_redrawn",
+)
+SMOOTH_WEIGHTS = ("tied", "tied_product", "random", "adaptive", "redrawn")
+HIDDEN_NAMES = ("zeta", "h_1", "alpha", "Mid.2")
+RELAY_NAMES = ("relay-b", "relay-a")
+SEEDS = st.integers(0, 2**64 - 1)
+SIZES = st.integers(1, 6)
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def chances(p: float) -> st.SearchStrategy[bool]:
+    return st.integers(0, 99).map(lambda i: i >= 100 * (1 - p))
+
+
+def some_of(names: Sequence[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.sampled_from(names), min_size=1, unique=True)
+
+
+@st.composite
+def sparsities(draw: Draw, n_source: int, n_target: int) -> Fields:
+    """Fields that thin out a bundle; none of them: all-to-all."""
+    kinds = ["all", "all", "all", "fan_in", "density", "edges"]
+    kind = draw(st.sampled_from(kinds + ["one_to_one"] * (n_source == n_target)))
+    if kind == "fan_in":
+        return {"fan_in": draw(st.integers(1, n_source))}
+    if kind == "density":
+        return {"density": draw(st.sampled_from((0.2, 0.5, 0.8, 1.0)))}
+    if kind == "one_to_one":
+        return {"one_to_one": True}
+    if kind == "edges":
+        return {"edges": draw(some_of([(s, d) for s in range(n_source) for d in range(n_target)]))}
+    return {}
+
+
+@st.composite
+def inits(
+    draw: Draw, n_source: int, n_target: int, sparsity: Fields, explicit: bool = True
+) -> Init | str:
+    """Any distribution, with a scale and a mean, or explicit values that fit the bundle."""
+    distribution = draw(st.sampled_from((*DISTRIBUTIONS, *["explicit"] * explicit)))
+    fields: Fields = {"distribution": distribution}
+    if distribution == "explicit":
+        pairs = sparsity.get("edges")
+        shape = (n_source, n_target) if pairs is None else (len(pairs),)
+        fields["values"] = np.random.default_rng(draw(SEEDS)).normal(0, 0.7, shape)
+    if draw(st.booleans()):
+        fields["scale"] = draw(st.sampled_from((0.5, 0.8, 1.3)))
+        fields["mean"] = draw(st.sampled_from((0.0, 0.2, -0.1)))
+    return distribution if fields.keys() == {"distribution"} else Init(**fields)
+
+
+@st.composite
+def limits(draw: Draw, scales: Sequence[float]) -> Fields:
+    """Bits, scale and quantizer; one bit goes with the logarithmic quantizer only."""
+    bits = draw(st.sampled_from((1, 2, 3, 5, 8)))
+    quantizers = ("log", "log_zero", "uniform", "stochastic") if bits > 1 else ("log",)
+    quantizer = draw(st.sampled_from(quantizers))
+    return {"bits": bits, "scale": draw(st.sampled_from(scales)), "quantizer": quantizer}
+
+
+@st.composite
+def messages(draw: Draw) -> Message:
+    keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
+    if draw(chances(0.2)):
+        return Message(keep=keep, scale=draw(st.sampled_from((0.3, 1.0))))
+    return Message(keep=keep, **draw(limits((0.3, 1.0, 2.0))))
+
+
+def updates(wanted: bool) -> st.SearchStrategy[UpdateLimit | None]:
+    if not wanted:
+        return st.none()
+    limited = limits((0.01, 0.05, 0.3)).map(lambda fields: UpdateLimit(**fields))
+    return st.one_of(st.none(), limited)
+
+
+@st.composite
+def biases(draw: Draw, limited: bool) -> bool | Bias:
+    if draw(chances(0.5)):
+        return draw(st.booleans())
+    value = draw(st.sampled_from((0.0, 0.3, -0.2)))
+    return Bias(learn=draw(chances(0.7)), value=value, update=draw(updates(limited)))
+
+
+# --- networks --------------------------------------------------------------------------------
+
+
+@st.composite
+def arrows(draw: Draw, hidden: Sequence[str]) -> list[tuple[str, str]]:
+    """Forward DAG: every hidden population hears an earlier one and is heard by a later one."""
+    order = ["input", *hidden, "output"]
+    pairs = [(a, h) for i, h in enumerate(order[1:-1], 1) for a in draw(some_of(order[:i]))]
+    heard = {a for a, _ in pairs}
+    for i, h in enumerate(order[:-1]):
+        if h not in heard:
+            pairs.append((h, draw(st.sampled_from(order[i + 1 :]))))
+    more = [(h, "output") for h in order[:-1] if (h, "output") not in pairs and draw(chances(0.3))]
+    return draw(st.permutations(pairs + more))
+
+
+@st.composite
+def forward_dags(
+    draw: Draw,
+    hidden: Sequence[str] = ACTIVATIONS,
+    outputs: Sequence[tuple[str, str]] = OUTPUTS,
+    limited: bool = False,
+    max_hidden: int = 4,
+) -> Network:
+    """Networks without a channel; `hidden` and `outputs` are the activations to choose from."""
+    names = draw(st.permutations(HIDDEN_NAMES))[: draw(st.integers(0, max_hidden))]
+    sizes = {name: draw(SIZES) for name in ("input", *names, "output")}
+    activation, loss = draw(st.sampled_from(outputs))
+    populations = {"input": Population(size=sizes["input"])}
+    for name in (*names, "output"):
+        f = activation if name == "output" else draw(st.sampled_from(hidden))
+        bias = draw(biases(limited))
+        populations[name] = Population(size=sizes[name], activation=f, bias=bias)
+    forward = []
+    for a, h in draw(arrows(names)):
+        thin = draw(sparsities(sizes[a], sizes[h]))
+        init = draw(inits(sizes[a], sizes[h], thin))
+        fields = {"learn": draw(chances(0.85)), "update": draw(updates(limited))}
+        forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
+    declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
+    named = loss != DEFAULT_LOSS.get(activation, "squared_error") or draw(st.booleans())
+    return Network(populations=declared, forward=forward, loss=loss if named else None)
+
+
+def linear_networks() -> st.SearchStrategy[Network]:
+    """Networks without a channel whose populations are all linear up to the output."""
+    return forward_dags(hidden=("linear", "power(1)"))
+
+
+@st.composite
+def networks(
+    draw: Draw,
+    weights: Sequence[str] = WEIGHTS,
+    limited: bool = True,
+    hidden: Sequence[str] = ACTIVATIONS,
+) -> Network:
+    """Networks with a channel of mixed kinds, skips and relays, and with limits if `limited`."""
+    base = draw(forward_dags(hidden=hidden, limited=limited))
+    relays = {
+        name: Population(size=draw(SIZES), activation=draw(st.sampled_from(("linear", "tanh"))))
+        for name in RELAY_NAMES[: draw(st.sampled_from((0, 0, 1, 2)))]
+    }
+    populations = {**base.populations, **relays}
+    chance = dict.fromkeys(relays, 1.0) | {"input": 0.2, "output": 0.0}
+    reached = [h for h in populations if draw(chances(chance.get(h, 0.85)))]
+    order = ["error", *draw(st.permutations(reached))]
+    pairs = [(a, h) for i, h in enumerate(order[1:], 1) for a in draw(some_of(order[:i]))]
+    sizes = {h: p.size for h, p in populations.items()} | {"error": populations["output"].size}
+    channel = [
+        draw(channel_edges(a, h, base, (sizes[a], sizes[h]), weights, limited))
+        for a, h in draw(st.permutations(pairs))
+    ]
+    return Network(populations=populations, forward=base.forward, channel=channel, loss=base.loss)
+
+
+@st.composite
+def channel_edges(
+    draw: Draw,
+    source: str,
+    target: str,
+    base: Network,
+    shape: tuple[int, int],
+    allowed: Sequence[str],
+    limited: bool,
+) -> ChannelEdges:
+    """A channel bundle of a kind that the forward graph allows between these two populations."""
+    mirrored = f"{target} -> {'output' if source == 'error' else source}"
+    names = {bundle.name: bundle for bundle in base.forward_bundles}
+    possible = ["random", "redrawn"]
+    # The change of an adaptive bundle could not be told from that of a forward bundle of its name.
+    if target in base.populations and f"{source} -> {target}" not in names:
+        possible.append("adaptive")
+    if has_path(base, mirrored):
+        possible += ["tied_product", "concordant", "concordant_redrawn"]
+    if mirrored in names:
+        possible.append("tied")
+    kind = draw(st.sampled_from([w for w in allowed if w in possible]))
+    thin = draw(sparsities(*shape))
+    on_forward_edges = kind == "tied" or ("concordant" in kind and mirrored in names)
+    if on_forward_edges and sparsity_of(names[mirrored].edges):
+        thin = {k: v for k, v in thin.items() if k in ("density", "fan_in")}
+    fields: Fields = {"derivative": draw(chances(0.7))}
+    if "tied" not in kind:
+        fields["init"] = draw(inits(*shape, thin, explicit=not kind.endswith("redrawn")))
+    if limited:
+        fields["message"] = draw(st.one_of(st.none(), messages()))
+    if kind == "adaptive":
+        fields["update"] = draw(updates(limited))
+    return ChannelEdges(path=f"{source} -> {target}", weights=kind, **fields, **thin)
+
+
+def has_path(network: Network, arrow: str) -> bool:
+    graph = nx.DiGraph([(e.source, e.target) for e in network.forward_bundles])
+    start, end = arrow.split(" -> ")
+    return start in graph and end in graph and nx.has_path(graph, start, end)
+
+
+def sparsity_of(edges: ForwardEdges | ChannelEdges) -> Fields:
+    fields = {name: getattr(edges, name) for name in ("fan_in", "density", "one_to_one", "edges")}
+    return {
+        name: value for name, value in fields.items() if value is not None and value is not False
+    }
+
+
+# --- batches ---------------------------------------------------------------------------------
+
+
+@st.composite
+def batches(
+    draw: Draw, network: Network, n: int | None = None, every_label: bool = False
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Inputs, a third of them 0, with class labels or with targets that suit the loss.
+
+    A data set has as many classes as its largest label says, so there `every_label` is needed.
+    """
+    rng = np.random.default_rng(draw(SEEDS))
+    n = draw(st.integers(1, 7)) if n is None else n
+    n_input, n_output = network.size(network.input), network.size(network.output)
+    x = rng.normal(0, 0.8, (n, n_input)) * (rng.random((n, n_input)) > 1 / 3)
+    if draw(st.booleans()):
+        labels = rng.integers(0, n_output, n)
+        labels[0] = n_output - 1 if every_label else labels[0]
+        return x, labels
+    if network.loss_name == "cross_entropy":
+        return x, rng.dirichlet(np.ones(n_output), n)
+    if network.loss_name == "binary_cross_entropy":
+        return x, rng.random((n, n_output))
+    return x, rng.normal(0, 0.8, (n, n_output))
+
+
+def targets(t: NDArray[Any], n_output: int) -> NDArray[np.float64]:
+    """Targets as they are, class labels as rows with a single 1."""
+    return np.eye(n_output)[t] if t.ndim == 1 else t
+
+
+def is_tame(
+    net: reference.Net, state: reference.State, x: NDArray[np.float64], largest: float = 15.0
+) -> bool:
+    """No total input is huge: powers of powers grow beyond what floats can compare."""
+    with np.errstate(all="ignore"):
+        S, _ = reference.forward(net, state, x)
+        return all(bool(np.all(np.abs(s) < largest)) for s in S.values())
+
+
+# --- descriptions for the twin ---------------------------------------------------------------
+
+
+def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.Net:
+    """The same network in the words of the slow twin."""
+    populations = {}
+    for name, p in network.populations.items():
+        bias = p.bias if isinstance(p.bias, Bias) else Bias()
+        has_bias = p.bias is not False
+        size = network.size(name)
+        populations[name] = reference.Population(
+            size, p.activation, has_bias, bias.learn, bias.value, limit_of(bias.update)
+        )
+    forward = {}
+    for bundle in network.forward_bundles:
+        e, mask = bundle.edges, masks[bundle.name]
+        forward[bundle.name] = reference.Forward(
+            bundle.source, bundle.target, mask, init_of(e, mask), e.learn, limit_of(e.update)
+        )
+    channel = {}
+    for bundle in network.channel_bundles:
+        e, mask = bundle.edges, channel_masks[bundle.name]
+        init = reference.Init() if "tied" in e.weights else init_of(e, mask)
+        channel[bundle.name] = reference.Channel(
+            bundle.source,
+            bundle.target,
+            mask,
+            e.weights,
+            init,
+            e.derivative,
+            limit_of(e.message),
+            limit_of(e.update),
+        )
+    return reference.Net(network.loss_name, populations, forward, channel)
+
+
+def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
+    if limit is None:
+        return None
+    keep = getattr(limit, "keep", "all")
+    return reference.Limit(limit.bits, limit.scale, limit.quantizer, keep)
+
+
+def init_of(edges: ForwardEdges | ChannelEdges, mask: NDArray[np.bool_]) -> reference.Init:
+    init = edges.init
+    if init.distribution != "explicit":
+        return reference.Init(init.distribution, init.scale, init.mean)
+    values = np.array(init.values, float)
+    if values.ndim == 1:
+        matrix = np.zeros(mask.shape)
+        matrix[tuple(np.array(edges.edges).T)] = values
+        values = matrix
+    return reference.Init("explicit", init.scale, init.mean, values)
+
+
+def some_masks(network: Network, seed: int) -> tuple[Masks, Masks]:
+    """Masks that obey the sparsity of every bundle, for tests of the twin alone."""
+    rng = np.random.default_rng(seed)
+    masks: dict[str, NDArray[np.bool_]] = {}
+    for e in network.forward_bundles:
+        everywhere = np.ones((network.size(e.source), network.size(e.target)), bool)
+        masks[e.name] = thinned(everywhere, sparsity_of(e.edges), rng)
+    channel_masks = {}
+    for e in network.channel_bundles:
+        mirrored = f"{e.target} -> {network.output if e.source == 'error' else e.source}"
+        candidates = np.ones((network.size(e.source), network.size(e.target)), bool)
+        if mirrored in masks and (e.edges.weights == "tied" or "concordant" in e.edges.weights):
+            candidates = masks[mirrored].T
+        channel_masks[e.name] = thinned(candidates, sparsity_of(e.edges), rng)
+    return masks, channel_masks
+
+
+def thinned(
+    candidates: NDArray[np.bool_], sparsity: Fields, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Keep candidates as the sparsity says."""
+    if "density" in sparsity:
+        return candidates & (rng.random(candidates.shape) < sparsity["density"])
+    if "fan_in" in sparsity:
+        order = np.where(candidates, rng.random(candidates.shape), 2.0)
+        return candidates & (order.argsort(axis=0).argsort(axis=0) < sparsity["fan_in"])
+    if "one_to_one" in sparsity:
+        return candidates & np.eye(*candidates.shape, dtype=bool)
+    if "edges" in sparsity:
+        mask = np.zeros(candidates.shape, bool)
+        mask[tuple(np.array(sparsity["edges"]).T)] = True
+        return candidates & mask
+    return candidates

@@ -1,0 +1,399 @@
+# ruff: noqa: E741
+"""The slow twin: a network and its learning channel in plain NumPy, straight from the equations.
+
+Nothing of the package is imported. All is float64 and dense; a sparse bundle has a mask.
+
+    S^h = sum O^src W + b^h            O^h = f(S^h)                      forward
+    E   = T - O, times f'(S) where activation and loss do not match      error
+    R^h = f'(S^h) * sum Q(message) C + sum Q(message) C                  with and without derivative
+    dW  = rate * (O^src)^T R^h / B     db = rate * mean_B R^h            forward weights and biases
+    dC  = rate * Q(message)^T O^h / B                                    adaptive channel weights
+
+The message of an edge from `error` is E, of any other edge R^src. Matrices are (source, receiver),
+activities (example, neuron). After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tests.philox import normal, uniform
+
+Array = NDArray[np.float64]
+Arrays = dict[str, Array]
+
+
+class Limit(NamedTuple):
+    """What a channel does to a message, or a synapse to its change."""
+
+    bits: int | None = None
+    scale: float = 1.0
+    quantizer: str = "log"
+    keep: str = "all"
+
+
+class Init(NamedTuple):
+    """How weights are drawn; `values` is a (source, receiver) matrix for "explicit"."""
+
+    distribution: str = "glorot"
+    scale: float = 1.0
+    mean: float = 0.0
+    values: Array | None = None
+
+
+class Population(NamedTuple):
+    """A population; `learns`, `start` and `limit` are those of its bias."""
+
+    size: int
+    activation: str = "linear"
+    bias: bool = True
+    learns: bool = True
+    start: float = 0.0
+    limit: Limit | None = None
+
+
+class Forward(NamedTuple):
+    """A bundle of forward edges; `mask` says which pairs of neurons are connected."""
+
+    source: str
+    target: str
+    mask: NDArray[np.bool_]
+    init: Init = Init()
+    learns: bool = True
+    limit: Limit | None = None
+
+
+class Channel(NamedTuple):
+    """A bundle of channel edges; the source is `error` or a population."""
+
+    source: str
+    target: str
+    mask: NDArray[np.bool_]
+    kind: str = "random"
+    init: Init = Init()
+    derivative: bool = True
+    message: Limit | None = None
+    limit: Limit | None = None
+
+
+class Net(NamedTuple):
+    """A network: populations and bundles by name."""
+
+    loss: str
+    populations: dict[str, Population]
+    forward: dict[str, Forward]
+    channel: dict[str, Channel]
+
+    @property
+    def input(self) -> str:
+        return only({e.source for e in self.forward.values()} - self.receivers)
+
+    @property
+    def output(self) -> str:
+        return only(self.receivers - {e.source for e in self.forward.values()})
+
+    @property
+    def receivers(self) -> set[str]:
+        return {e.target for e in self.forward.values()}
+
+
+class State(NamedTuple):
+    """All that changes. `C` holds random and adaptive weights, and concordant magnitudes."""
+
+    W: Arrays
+    b: Arrays
+    C: Arrays
+    seed: int = 0
+    step: int = 0
+
+
+class Change(NamedTuple):
+    """Changes by name of forward bundle, of population and of channel bundle."""
+
+    W: Arrays
+    b: Arrays
+    C: Arrays
+
+
+def only(names: set[str]) -> str:
+    (name,) = names
+    return name
+
+
+def ordered(bundles: Iterable[Forward | Channel], start: str) -> list[str]:
+    """Receiving populations, each after all that deliver to it."""
+    done, waiting = [start], {e.target for e in bundles}
+    while waiting:
+        ready = {h for h in waiting if all(e.source in done for e in bundles if e.target == h)}
+        done += sorted(ready)
+        waiting -= ready
+    return done[1:]
+
+
+# --- how weights are born ---------------------------------------------------------------------
+
+
+def edge_number(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Number of each edge in (source, target) order; all-to-all: s * n_target + d."""
+    return np.maximum(np.cumsum(mask).reshape(mask.shape) - 1, 0)
+
+
+def draw(init: Init, mask: NDArray[np.bool_], seed: int, stream: str, step: int) -> Array:
+    """Weights of a bundle: mean + scale * z, and 0 where there is no edge."""
+    where = (seed, stream, step, edge_number(mask))
+    n_edges, (n_source, n_target) = max(np.count_nonzero(mask), 1), mask.shape
+    fan_in, fan_out = n_edges / n_target, n_edges / n_source
+    z: dict[str, Callable[[], Array]] = {
+        "glorot": lambda: np.sqrt(6 / (fan_in + fan_out)) * (2 * uniform(*where) - 1),
+        "glorot_normal": lambda: np.sqrt(2 / (fan_in + fan_out)) * normal(*where),
+        "he": lambda: np.sqrt(2 / fan_in) * normal(*where),
+        "he_uniform": lambda: np.sqrt(6 / fan_in) * (2 * uniform(*where) - 1),
+        "uniform": lambda: 2 * uniform(*where) - 1,
+        "normal": lambda: normal(*where),
+        "zeros": lambda: np.zeros(mask.shape),
+        "binary": lambda: np.floor(2 * uniform(*where)),
+        "ternary": lambda: np.floor(3 * uniform(*where)) - 1,
+        "explicit": lambda: np.asarray(init.values),
+    }
+    return np.where(mask, init.mean + init.scale * z[init.distribution](), 0.0)
+
+
+def initial(net: Net, seed: int = 0) -> State:
+    """All weights and biases before the first step."""
+    W = {n: draw(e.init, e.mask, seed, f"weights:{n}", 0) for n, e in net.forward.items()}
+    b = {
+        h: np.full(p.size, p.start)
+        for h, p in net.populations.items()
+        if p.bias and h in net.receivers
+    }
+    C = {
+        n: draw(e.init, e.mask, seed, f"channel:{n}", 0)
+        for n, e in net.channel.items()
+        if e.kind in ("random", "adaptive", "concordant")
+    }
+    C |= {n: np.abs(C[n]) for n, e in net.channel.items() if e.kind == "concordant"}
+    return State(W, b, C, seed, 0)
+
+
+# --- limits ----------------------------------------------------------------------------------
+
+
+def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0) -> Array:
+    """Keep a part of x and round it to few levels; `u` decides for the stochastic quantizer."""
+    if limit is None:
+        return x
+    a, b = limit.scale, limit.bits
+    x = {"all": x, "sign": a * np.sign(x), "magnitude": np.abs(x)}[limit.keep]
+    if b is None:
+        return x
+    M = 2 ** (b - 1) - 1
+    with np.errstate(divide="ignore"):
+        octave = np.log2(np.abs(x / a))
+    if limit.quantizer == "log":
+        return a * np.sign(x) * 2.0 ** np.rint(np.clip(octave, -b + 1, 0))
+    if limit.quantizer == "log_zero":
+        e = np.minimum(np.rint(octave), 0)
+        return np.where(e < -(M - 1), 0.0, a * np.sign(x) * 2.0 ** np.maximum(e, -(M - 1)))
+    if limit.quantizer == "uniform":
+        return a / M * np.clip(np.rint(M * x / a), -M, M)
+    y = np.clip(M * x / a, -M, M)
+    return a / M * (np.floor(y) + (u < y - np.floor(y)))
+
+
+def message(net: Net, state: State, name: str, R: Arrays) -> Array:
+    """What the receivers of a channel bundle hear: Q(E) or Q(R^src)."""
+    e = net.channel[name]
+    u = uniform(state.seed, f"message:{name}", state.step, np.arange(R[e.source].size)).reshape(
+        R[e.source].shape
+    )
+    return quantize(R[e.source], e.message, u)
+
+
+# --- forward, error, loss --------------------------------------------------------------------
+
+
+def activity(f: str, S: Array) -> Array:
+    """O = f(S)."""
+    if f.startswith("power"):
+        mu = float(f[6:-1])
+        return S**mu if mu.is_integer() else np.sign(S) * np.abs(S) ** mu
+    if f == "softmax":
+        e = np.exp(S - S.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    functions: dict[str, Callable[[Array], Array]] = {
+        "linear": lambda S: S,
+        "logistic": lambda S: 1 / (1 + np.exp(-S)),
+        "tanh": np.tanh,
+        "relu": lambda S: np.maximum(S, 0),
+    }
+    return functions[f](S)
+
+
+def slope(f: str, S: Array) -> Array:
+    """f'(S) of an activation that acts on each neuron alone."""
+    if f.startswith("power"):
+        mu = float(f[6:-1])
+        return mu * (S if mu.is_integer() else np.abs(S)) ** (mu - 1)
+    O = activity(f, S)
+    return {"linear": 0 * S + 1, "logistic": O * (1 - O), "tanh": 1 - O**2, "relu": 1.0 * (S > 0)}[
+        f
+    ]
+
+
+def forward(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
+    """Total inputs S and activities O by population."""
+    S, O = {net.input: x}, {net.input: x}
+    for h in ordered(net.forward.values(), net.input):
+        arriving = [O[e.source] @ state.W[n] for n, e in net.forward.items() if e.target == h]
+        S[h] = sum(arriving) + state.b.get(h, 0.0)
+        O[h] = activity(net.populations[h].activation, S[h])
+    return S, O
+
+
+def is_matching(net: Net) -> bool:
+    """The local error of this activation and loss is T - O, without a derivative."""
+    own = {"cross_entropy": "softmax", "binary_cross_entropy": "logistic"}
+    return net.populations[net.output].activation == own.get(net.loss, "linear")
+
+
+def error(net: Net, S: Arrays, O: Arrays, t: Array) -> Array:
+    """The local error of the output, minus the derivative of the loss by S."""
+    f, S_out, O_out = net.populations[net.output].activation, S[net.output], O[net.output]
+    E = t - O_out
+    if is_matching(net):
+        return E
+    if f == "softmax":
+        return O_out * (E - np.sum(O_out * E, axis=1, keepdims=True))
+    return E * slope(f, S_out)
+
+
+def loss(net: Net, state: State, x: Array, t: Array) -> float:
+    """The loss, mean over the examples."""
+    O = forward(net, state, x)[1][net.output]
+    if net.loss == "squared_error":
+        each = (t - O) ** 2 / 2
+    elif net.loss == "cross_entropy":
+        each = -t * np.log(O)
+    else:
+        each = -t * np.log(O) - (1 - t) * np.log(1 - O)
+    return float(np.sum(each) / len(x))
+
+
+# --- the learning channel --------------------------------------------------------------------
+
+
+def path_product(net: Net, W: Arrays, start: str, end: str) -> Array:
+    """Product of the forward matrices, summed over all paths from start to end."""
+    n_start = net.populations[start].size
+    P = {h: np.zeros((n_start, p.size)) for h, p in net.populations.items()}
+    P[start] = np.eye(n_start)
+    for h in ordered(net.forward.values(), net.input):
+        for n, e in net.forward.items():
+            if e.target == h and h != start:
+                P[h] += P[e.source] @ W[n]
+    return P[end]
+
+
+def channel_weights(net: Net, state: State) -> Arrays:
+    """The matrix C of every channel bundle at this step."""
+    C = {}
+    for name, e in net.channel.items():
+        source = net.output if e.source == "error" else e.source
+        mirrored = f"{e.target} -> {source}"
+        if e.kind in ("random", "adaptive"):
+            C[name] = state.C[name]
+        elif e.kind == "redrawn":
+            C[name] = draw(e.init, e.mask, state.seed, f"redraw:{name}", state.step)
+        elif e.kind == "tied":
+            C[name] = state.W[mirrored].T
+        elif e.kind == "tied_product":
+            C[name] = path_product(net, state.W, e.target, source).T
+        else:
+            direct = state.W.get(mirrored)
+            W = path_product(net, state.W, e.target, source) if direct is None else direct
+            if e.kind == "concordant":
+                M = state.C[name]
+            else:
+                M = draw(e.init, e.mask, state.seed, f"redraw:{name}", state.step)
+            C[name] = np.abs(M) * np.sign(W.T)
+        C[name] = np.where(e.mask, C[name], 0.0)
+    return C
+
+
+def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
+    """R by population that the channel reaches, relays included, and `error`."""
+    S, O = forward(net, state, x)
+    C = channel_weights(net, state)
+    E = error(net, S, O, t)
+    R = {"error": E, net.output: E}
+    for h in ordered(net.channel.values(), "error"):
+        f, n = net.populations[h].activation, net.populations[h].size
+        gated, plain = np.zeros((len(x), n)), np.zeros((len(x), n))
+        for name, e in net.channel.items():
+            if e.target == h:
+                arriving = message(net, state, name, R) @ C[name]
+                if e.derivative:
+                    gated = gated + arriving
+                else:
+                    plain = plain + arriving
+        R[h] = slope(f, S[h]) * gated + plain if h in S else activity(f, gated + plain)
+    return R
+
+
+def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """Changes before the limits of the synapses."""
+    O, R, B = forward(net, state, x)[1], learning_signals(net, state, x, t), len(x)
+    W = {
+        n: e.mask * (rate * O[e.source].T @ R[e.target] / B)
+        for n, e in net.forward.items()
+        if e.learns and e.target in R
+    }
+    fed = {e.target for e in net.forward.values() if e.learns}
+    b = {
+        h: rate * R[h].mean(axis=0)
+        for h in state.b
+        if net.populations[h].learns and h in fed and h in R
+    }
+    C = {
+        n: e.mask * (rate * message(net, state, n, R).T @ O[e.target] / B)
+        for n, e in net.channel.items()
+        if e.kind == "adaptive"
+    }
+    return Change(W, b, C)
+
+
+def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """Changes of one step, all from the values before it; nothing is applied."""
+    raw = raw_updates(net, state, x, t, rate)
+
+    def limited(name: str, change: Array, mask: NDArray[np.bool_], limit: Limit | None) -> Array:
+        u = uniform(state.seed, f"update:{name}", state.step, edge_number(mask))
+        return np.where(mask, quantize(change, limit, u), 0.0)
+
+    return Change(
+        {
+            n: limited(f"weights:{n}", d, net.forward[n].mask, net.forward[n].limit)
+            for n, d in raw.W.items()
+        },
+        {
+            h: limited(f"bias:{h}", d, np.ones(d.shape, bool), net.populations[h].limit)
+            for h, d in raw.b.items()
+        },
+        {
+            n: limited(f"channel:{n}", d, net.channel[n].mask, net.channel[n].limit)
+            for n, d in raw.C.items()
+        },
+    )
+
+
+def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
+    """The state after one update."""
+    change = updates(net, state, x, t, rate)
+    W = {n: w + change.W.get(n, 0.0) for n, w in state.W.items()}
+    b = {h: v + change.b.get(h, 0.0) for h, v in state.b.items()}
+    C = {n: c + change.C.get(n, 0.0) for n, c in state.C.items()}
+    return State(W, b, C, state.seed, state.step + 1)

@@ -1,0 +1,138 @@
+# ruff: noqa: E741
+"""Where the last bit of a float decides: the places at which engine and twin may rightly differ.
+
+Two correct programs add in another order, so their sums differ by some 1e-16 of what was added.
+Quantizers, signs and kinks turn that into a whole level wherever the terms cancel, as quantized
+messages over {-1, 0, +1} weights do easily. `is_steady` says that no value of a step is so close to
+a jump; a comparison that fails where it is False proves nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests import reference
+from tests.philox import uniform
+from tests.reference import Array, Arrays, Limit, Net, State
+
+ULPS = 1e-12
+
+
+def is_steady(net: Net, state: State, x: Array, t: Array, rate: float) -> bool:
+    """Nothing in this step jumps when its terms change by 1e-12 of their size."""
+    S, O = reference.forward(net, state, x)
+    terms = signal_terms(net, state, x, t)
+    return (
+        all(slope_is_steady(net, state, h, S, O) for h in net.receivers)
+        and all(sign_is_steady(net, state, name) for name in net.channel)
+        and all(message_is_steady(net, state, name, x, t, terms) for name in net.channel)
+        and updates_are_steady(net, state, x, t, rate, terms)
+    )
+
+
+def signal_terms(net: Net, state: State, x: Array, t: Array) -> Arrays:
+    """Sum of the magnitudes of all that was added up into each learning signal."""
+    S, O = reference.forward(net, state, x)
+    R, C = reference.learning_signals(net, state, x, t), weight_terms(net, state)
+    terms = {"error": error_terms(net, S, O, t)}
+    terms[net.output] = terms["error"]
+    for h in reference.ordered(net.channel.values(), "error"):
+        f, total = net.populations[h].activation, np.zeros(R[h].shape)
+        for name, e in net.channel.items():
+            if e.target == h:
+                slope = reference.slope(f, S[h]) if e.derivative and h in S else 1.0
+                sent = message_terms(net, state, name, R, terms)
+                total += np.abs(slope) * (sent @ C[name])
+        terms[h] = total
+    return terms
+
+
+def error_terms(net: Net, S: Arrays, O: Arrays, t: Array) -> Array:
+    f, O_out = net.populations[net.output].activation, O[net.output]
+    terms = np.abs(t) + np.abs(O_out)
+    if reference.is_matching(net):
+        return terms
+    if f == "softmax":
+        return O_out * (terms + np.sum(O_out * terms, axis=1, keepdims=True))
+    return terms * np.abs(reference.slope(f, S[net.output]))
+
+
+def weight_terms(net: Net, state: State) -> Arrays:
+    """Sum of the magnitudes of all paths that were added up into each channel weight."""
+    C = {name: np.abs(c) for name, c in reference.channel_weights(net, state).items()}
+    W = {name: np.abs(w) for name, w in state.W.items()}
+    for name, e in net.channel.items():
+        if e.kind == "tied_product":
+            source = net.output if e.source == "error" else e.source
+            C[name] = e.mask * reference.path_product(net, W, e.target, source).T
+    return C
+
+
+def message_terms(net: Net, state: State, name: str, R: Arrays, terms: Arrays) -> Array:
+    e = net.channel[name]
+    if e.message is None or (e.message.bits is None and e.message.keep != "sign"):
+        return terms[e.source]
+    return np.abs(reference.message(net, state, name, R))
+
+
+def slope_is_steady(net: Net, state: State, h: str, S: Arrays, O: Arrays) -> bool:
+    f = net.populations[h].activation
+    if f == "softmax":
+        return True
+    arriving = [np.abs(O[e.source]) @ np.abs(state.W[n]) for n, e in into(net, h)]
+    d = ULPS * (sum(arriving) + np.abs(state.b.get(h, 0.0)))
+    return np.allclose(reference.slope(f, S[h] - d), reference.slope(f, S[h] + d), 1e-9, 1e-11)
+
+
+def into(net: Net, h: str) -> list[tuple[str, reference.Forward]]:
+    return [(n, e) for n, e in net.forward.items() if e.target == h]
+
+
+def sign_is_steady(net: Net, state: State, name: str) -> bool:
+    e = net.channel[name]
+    source = net.output if e.source == "error" else e.source
+    if "concordant" not in e.kind or f"{e.target} -> {source}" in state.W:
+        return True
+    P = reference.path_product(net, state.W, e.target, source)
+    sizes = {n: np.abs(w) for n, w in state.W.items()}
+    d = ULPS * reference.path_product(net, sizes, e.target, source)
+    return bool(np.all(np.sign(P - d) == np.sign(P + d)))
+
+
+def message_is_steady(net: Net, state: State, name: str, x: Array, t: Array, terms: Arrays) -> bool:
+    e = net.channel[name]
+    R = reference.learning_signals(net, state, x, t)[e.source]
+    u = uniform(state.seed, f"message:{name}", state.step, np.arange(R.size))
+    return is_level(R, ULPS * terms[e.source], e.message, u.reshape(R.shape))
+
+
+def updates_are_steady(
+    net: Net, state: State, x: Array, t: Array, rate: float, terms: Arrays
+) -> bool:
+    raw = reference.raw_updates(net, state, x, t, rate)
+    _, O = reference.forward(net, state, x)
+    share, R = ULPS * rate / len(x), reference.learning_signals(net, state, x, t)
+    checks = []
+    for n, change in raw.b.items():
+        every = np.ones(change.shape, bool)
+        checks.append((f"bias:{n}", change, terms[n].sum(axis=0), every, net.populations[n].limit))
+    for n, change in raw.W.items():
+        e = net.forward[n]
+        total = np.abs(O[e.source]).T @ terms[e.target]
+        checks.append((f"weights:{n}", change, total, e.mask, e.limit))
+    for n, change in raw.C.items():
+        c, sent = net.channel[n], message_terms(net, state, n, R, terms)
+        checks.append((f"channel:{n}", change, sent.T @ np.abs(O[c.target]), c.mask, c.limit))
+    for n, change, total, mask, limit in checks:
+        u = uniform(state.seed, f"update:{n}", state.step, reference.edge_number(mask))
+        if not is_level(change, share * total * mask, limit, u):
+            return False
+    return True
+
+
+def is_level(x: Array, d: Array, limit: Limit | None, u: Array) -> bool:
+    """The quantizer gives x - d and x + d one and the same level."""
+    if limit is None or (limit.bits is None and limit.keep != "sign"):
+        return True
+    below, above = reference.quantize(x - d, limit, u), reference.quantize(x + d, limit, u)
+    return bool(np.array_equal(below, above))
