@@ -1,0 +1,151 @@
+"""Keep a run in a file, and go on from there exactly as if it had never stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from neurochannel.engine.options import Options
+from neurochannel.errors import CheckpointError, OptionError
+from neurochannel.storage.atomic import check_writable, write_whole
+from neurochannel.storage.contents import Summary, read_snapshot, read_summary
+from neurochannel.storage.origin import choose_data
+from neurochannel.storage.reading import opened, sentences
+
+if TYPE_CHECKING:
+    from neurochannel.engine.datasets import DataSet
+    from neurochannel.engine.rates import Rate
+    from neurochannel.engine.simulation import Simulation
+
+EPOCH = re.compile(r"\{epoch(?::(\d{1,2}))?\}")
+
+
+def save(run: Simulation, path: str | PathLike[str]) -> None:
+    """Write a run to a file: whole, or not at all.
+
+    A rate that is a function is noted by its name only; all else comes back with `load`.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be written, or weights are not finite; an older file stays as it is.
+    """
+    from neurochannel.engine.diagnosis import first_bad_parameter
+    from neurochannel.storage.writing import image_of
+
+    bad = first_bad_parameter(run.machine)
+    if bad:
+        raise CheckpointError(
+            f"{os.fspath(path)} was not written: '{bad}' holds NaN or Inf after epoch {run.epoch}; "
+            "go on from the last good checkpoint with a lower rate"
+        )
+    try:
+        image = image_of(run)
+    except MemoryError:
+        raise CheckpointError(
+            f"{os.fspath(path)} was not written: there is too little memory for it; free some"
+        ) from None
+    write_whole(path, image)
+
+
+def load(
+    path: str | PathLike[str],
+    data: DataSet | None = None,
+    rate: Rate | None = None,
+    *,
+    other_data: bool = False,
+    without_data: bool = False,
+) -> Simulation:
+    """Return the run in a file; training goes on as if it had not been interrupted, bit for bit.
+
+    Parameters
+    ----------
+    data
+        What to train on; if left out, the data set of the recorded name or path is loaded again. A
+        run on plain arrays comes back without data: it can be used, but not trained.
+    rate
+        Another learning rate; needed where the recorded one is a function.
+    other_data
+        Allow data with other content than recorded; an interrupted epoch is then begun again.
+    without_data
+        Load no data, to use the network only.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, foreign, newer or damaged, if its data is missing or has changed, or
+        if it does not fit `data`.
+    OptionError
+    """
+    from neurochannel.engine.simulation import Simulation
+    from neurochannel.model.network import Network
+
+    if without_data and data is not None:
+        raise OptionError("without_data must be left out when data is given; drop one of them")
+    with opened(path) as reader:
+        summary = read_summary(reader)
+        network = Network.from_text(summary.network)
+        kept = read_snapshot(reader, network, summary)
+    options = _options(path, summary, rate)
+    chosen = data
+    if not without_data:
+        chosen, position = choose_data(path, summary, network, data, other_data)
+        kept = replace(kept, progress=replace(kept.progress, position=position))
+    with sentences(path):
+        return Simulation.from_snapshot(network, chosen, options, kept)
+
+
+def _options(path: str | PathLike[str], summary: Summary, rate: Rate | None) -> Options:
+    recorded = summary.options["rate"]
+    if rate is None and isinstance(recorded, str):
+        raise CheckpointError(
+            f"{path} was trained with a rate that is a function, '{recorded}', which no file can "
+            "hold; give it again with rate="
+        )
+    return Options(**(summary.options | {"rate": recorded if rate is None else rate}))
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A callback of `Simulation.train` that saves the run.
+
+    Parameters
+    ----------
+    path
+        The file, replaced each time; with {epoch} in its name, as in "run-{epoch:03}.h5", a file
+        for each epoch.
+    every
+        Save after each epoch whose number is a multiple of this.
+
+    Raises
+    ------
+    CheckpointError
+        If no file can be written there, found out before training.
+    OptionError
+        If `every` is below 1.
+    """
+
+    path: str | PathLike[str]
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.every, bool) or not isinstance(self.every, int) or self.every < 1:
+            raise OptionError(f"every must be a whole number of at least 1, got {self.every!r}")
+        folder = os.path.dirname(os.fspath(self.path))
+        if EPOCH.search(folder):
+            raise CheckpointError(
+                f"{self.path} must not have {{epoch}} in its folder; use it in the file's name only"
+            )
+        check_writable(self.path_at(0))
+
+    def path_at(self, epoch: int) -> str:
+        """Return the name of the file for an epoch."""
+        return EPOCH.sub(lambda found: format(epoch, found[1] or ""), os.fspath(self.path))
+
+    def __call__(self, run: Simulation) -> None:
+        """Save the run if it is time to."""
+        if run.epoch % self.every == 0:
+            save(run, self.path_at(run.epoch))

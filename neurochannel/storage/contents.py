@@ -1,0 +1,228 @@
+"""What a checkpoint tells: first all that needs no engine, then the arrays of its network."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from neurochannel.engine.history import History, Record
+from neurochannel.engine.options import Options
+from neurochannel.engine.rates import Decay
+from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.storage.reading import Reader, attribute, opened, wrong
+from neurochannel.storage.rooms import OWN_DTYPES, Place, bias_sizes, places_of, room_of
+
+if TYPE_CHECKING:
+    from neurochannel.model.network import Network
+
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a checkpoint tells without its weights.
+
+    Parameters
+    ----------
+    name
+        Of the network.
+    network
+        Its description as TOML.
+    options
+        "rate" (a number, a `Decay`, or the name of a function that is not in the file),
+        "batch_size", "seed", "dtype" and "threads".
+    scale
+        What a byte of uint8 inputs is worth.
+    progress
+        How far training has come.
+    history
+        Arrays by name, as in `Simulation.history`.
+    provenance
+        Versions, platform, command, date and data, as docs/file-format.md lists them.
+    """
+
+    name: str
+    network: str
+    options: dict[str, Any]
+    scale: float
+    progress: Progress
+    history: History
+    provenance: dict[str, Any]
+
+    @property
+    def data_name(self) -> str | None:
+        """Name or path of the data set, None if it has none or there is no data."""
+        return self._data_entry("name")
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Fingerprint of the data set, None if there is no data."""
+        return self._data_entry("fingerprint")
+
+    def _data_entry(self, key: str) -> str | None:
+        entry: str | None = (self.provenance["data"] or {}).get(key)
+        return entry
+
+
+def peek(path: str | PathLike[str]) -> Summary:
+    """Return what a checkpoint tells without its weights; needs neither engine nor data.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, foreign, newer or damaged.
+    """
+    with opened(path) as reader:
+        return read_summary(reader)
+
+
+def read_history(path: str | PathLike[str]) -> History:
+    """Return the history of a checkpoint: arrays by name.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, foreign, newer or damaged.
+    """
+    return peek(path).history
+
+
+def read_summary(reader: Reader) -> Summary:
+    """Read all that needs no engine."""
+    root = reader.root
+    text = reader.text(root, "network")
+    options = reader.group(root, "options")
+    scale = attribute(options, "scale", float)
+    if not (math.isfinite(scale) and scale > 0):
+        raise wrong(f"scale must be a positive number, got {scale}")
+    progress = _progress(reader.group(root, "progress"))
+    return Summary(
+        name=str(tomllib.loads(text).get("name", "network")),
+        network=text,
+        options=_options(options),
+        scale=scale,
+        progress=progress,
+        history=History(_records(reader, progress)),
+        provenance=_provenance(reader.text(root, "provenance")),
+    )
+
+
+def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapshot:
+    """Read the arrays of a network, and nothing that does not belong to it."""
+    root, dtype = reader.root, OWN_DTYPES[summary.options["dtype"]]
+    places, biases = list(places_of(network)), bias_sizes(network)
+    kept = Snapshot({}, {}, summary.progress, tuple(summary.history.records), summary.scale)
+    for room in ("forward", "channel"):
+        here = {name: p for p in places for kind, name in [room_of(p.key)] if kind == room}
+        groups = reader.groups(reader.group(root, room), here)
+        for group, place in zip(groups, here.values(), strict=True):
+            _read_bundle(reader, group, place, dtype, kept)
+    group = reader.group(root, "biases")
+    reader.expect(group, biases)
+    for name, size in biases.items():
+        kept.parameters[f"bias:{name}"] = _finite(reader, group, name, dtype, (size,))
+    return kept
+
+
+def _read_bundle(
+    reader: Reader, group: h5py.Group, place: Place, dtype: str, kept: Snapshot
+) -> None:
+    reader.expect(group, place.arrays)
+    shape: tuple[int, ...] = place.sizes
+    if place.is_sparse:
+        n_source, n_target = place.sizes
+        start = reader.array(group, "start", "<u4", (n_source + 1,))
+        receivers = reader.array(group, "receivers", "<u4", (None,))
+        _check_edges(group.name, start, receivers, n_target)
+        kept.edges[place.key] = start, receivers
+        shape = receivers.shape
+    if place.has_weights:
+        kept.parameters[place.key] = _finite(reader, group, "weights", dtype, shape)
+
+
+def _check_edges(where: str, start: np.ndarray, receivers: np.ndarray, n_target: int) -> None:
+    """Refuse edge lists that are not sorted by source and receiver, each edge once."""
+    counts = np.diff(start.astype(np.int64))
+    if start[0] != 0 or start[-1] != len(receivers) or np.any(counts < 0):
+        raise wrong(f"{where}/start must rise from 0 to the {len(receivers)} receivers")
+    if len(receivers) and int(receivers.max()) >= n_target:
+        raise wrong(f"{where}/receivers must be below {n_target}, got {receivers.max()}")
+    rises = np.diff(receivers.astype(np.int64)) > 0
+    # From one source to the next the numbers may fall.
+    first = start[(start > 0) & (start < len(receivers))].astype(np.int64) - 1
+    rises[first] = True
+    if not rises.all():
+        raise wrong(f"{where}/receivers must rise for each source")
+
+
+def _finite(
+    reader: Reader, group: h5py.Group, name: str, dtype: str, shape: tuple[int, ...]
+) -> np.ndarray:
+    values = reader.array(group, name, dtype, shape)
+    if not np.isfinite(values).all():
+        raise wrong(f"{group.name}/{name} must be finite numbers, got NaN or Inf")
+    return values
+
+
+def _options(group: h5py.Group) -> dict[str, Any]:
+    found = {name: attribute(group, name, int) for name in ("batch_size", "seed", "threads")}
+    found["dtype"] = attribute(group, "dtype", str)
+    Options(**found)
+    return {"rate": _rate(group), **found}
+
+
+def _rate(group: h5py.Group) -> float | Decay | str:
+    kind = attribute(group, "rate_kind", str)
+    if kind == "function":
+        return str(attribute(group, "rate_function", str))
+    if kind not in ("constant", "decay"):
+        raise wrong(f"rate_kind must be constant, decay or function, got '{kind}'")
+    rate: float = attribute(group, "rate", float)
+    if kind == "decay":
+        return Decay(rate, attribute(group, "decay", float))
+    Options(rate=rate)
+    return rate
+
+
+def _progress(group: h5py.Group) -> Progress:
+    counts = {name: attribute(group, name, int) for name in ("epoch", "position", "updates")}
+    seconds = attribute(group, "seconds", float)
+    for name, value in counts.items():
+        if not 0 <= value <= LARGEST:
+            raise wrong(f"{name} must not be negative, got {value}")
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise wrong(f"seconds must not be negative, got {seconds}")
+    return Progress(**counts, seconds=seconds)
+
+
+def _records(reader: Reader, progress: Progress) -> list[Record]:
+    group = reader.group(reader.root, "history")
+    reader.expect(group, Record._fields)
+    columns: list[np.ndarray] = []
+    for name in Record._fields:
+        n = len(columns[0]) if columns else None
+        kind = "<i8" if name in ("epoch", "updates") else "<f8"
+        columns.append(reader.array(group, name, kind, (n,)))
+    epochs = columns[0]
+    if len(epochs) and not (np.all(np.diff(epochs) > 0) and epochs[0] >= 1):
+        raise wrong("/history/epoch must rise from 1 on")
+    if len(epochs) and epochs[-1] > progress.epoch:
+        raise wrong(f"/history/epoch must not go beyond epoch {progress.epoch}, got {epochs[-1]}")
+    return [Record(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _provenance(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or not isinstance(found.get("data", 0), dict | None):
+        raise wrong("/provenance must be a JSON object with 'data', an object or null")
+    for key, value in (found["data"] or {}).items():
+        if not isinstance(value, str | None):
+            raise wrong(f"/provenance data.{key} must be text or null")
+    return found

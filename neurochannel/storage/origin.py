@@ -1,0 +1,82 @@
+"""Which data a run goes on with: the recorded one, the same given again, or another on purpose."""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from neurochannel.errors import CheckpointError, DataError
+from neurochannel.storage.contents import Summary
+
+if TYPE_CHECKING:
+    from neurochannel.engine.datasets import DataSet
+    from neurochannel.model.network import Network
+
+ON_PURPOSE = "or go on with what there is on purpose with other_data=True"
+
+
+def choose_data(
+    path: str | PathLike[str],
+    summary: Summary,
+    network: Network,
+    data: DataSet | None,
+    other_data: bool,
+) -> tuple[DataSet | None, int]:
+    """Return the data to go on with, and how many of its examples the running epoch has seen.
+
+    Raises
+    ------
+    CheckpointError
+        If the recorded data cannot be loaded, or the content or the sizes differ.
+    """
+    where, position = os.fspath(path), summary.progress.position
+    chosen = _recorded(where, summary) if data is None else data
+    if chosen is None:
+        return None, position
+    _check_sizes(where, network, chosen)
+    fingerprint: str | None = getattr(chosen, "fingerprint", None)
+    if fingerprint and summary.fingerprint and fingerprint != summary.fingerprint:
+        if not other_data:
+            raise CheckpointError(_differs(where, summary, fingerprint, data is None))
+        return chosen, 0
+    n, size = len(chosen.train.x), min(summary.options["batch_size"], len(chosen.train.x))
+    if position > n or (position % size and position != n):
+        if not other_data:
+            raise CheckpointError(
+                f"{where} stands at example {position} of an epoch, which {n} examples in batches "
+                f"of {size} do not reach; give the data that it was trained on, {ON_PURPOSE}"
+            )
+        return chosen, 0
+    return chosen, position
+
+
+def _recorded(where: str, summary: Summary) -> DataSet | None:
+    from neurochannel import data
+
+    if summary.data_name is None:
+        return None
+    try:
+        return data.load(summary.data_name)
+    except DataError as error:
+        raise CheckpointError(
+            f"{where} was trained on data that cannot be loaded: {error}; or give it with data=, "
+            "or use the network alone with without_data=True"
+        ) from None
+
+
+def _check_sizes(where: str, network: Network, data: DataSet) -> None:
+    sizes = network.size(network.input), network.size(network.output)
+    if sizes != (data.n_inputs, data.n_outputs):
+        raise CheckpointError(
+            f"{where} holds a network of {sizes[0]} inputs and {sizes[1]} outputs, "
+            f"but the data has {data.n_inputs} and {data.n_outputs}; give data that fits"
+        )
+
+
+def _differs(where: str, summary: Summary, fingerprint: str, is_recorded: bool) -> str:
+    name = f"'{summary.data_name}'" if summary.data_name else "data"
+    marks = f"fingerprint {str(summary.fingerprint)[:12]}, not {fingerprint[:12]}"
+    remedy = "put the old files back" if is_recorded else "give the data that it was trained on"
+    found = "whose content has changed since" if is_recorded else "of other content than this"
+    return f"{where} was trained on {name} {found} ({marks}); {remedy}, {ON_PURPOSE}"

@@ -1,0 +1,186 @@
+"""Reading HDF5 without trust: plain arrays in their place, sizes known before memory is taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from typing import Any
+
+import h5py
+import numpy as np
+
+from neurochannel.errors import CheckpointError, NetworkError, NeurochannelError
+from neurochannel.storage.rooms import VERSION
+from neurochannel.storage.seal import COPY, FORMAT, Refusal, open_sealed
+
+LONGEST_ATTRIBUTE = 1024
+KINDS = {int: "iu", float: "f", str: "S"}
+
+
+class Reader:
+    """Reads from an open file of so many bytes, and no more bytes than that in total."""
+
+    def __init__(self, root: h5py.File, n_bytes: int) -> None:
+        self.root = root
+        self._left = n_bytes
+
+    def group(self, parent: h5py.Group, name: str) -> h5py.Group:
+        """Return a group in a group."""
+        found = _member(parent, name)
+        if not isinstance(found, h5py.Group):
+            raise wrong(f"{_path(parent, name)} must be a group")
+        return found
+
+    def groups(self, parent: h5py.Group, names: Collection[str]) -> Iterator[h5py.Group]:
+        """Yield the groups in a group, which must be these and no others."""
+        self.expect(parent, names)
+        return (self.group(parent, name) for name in names)
+
+    def expect(self, parent: h5py.Group, names: Collection[str]) -> None:
+        """Refuse a group that has other members than these."""
+        if len(parent) > len(names):
+            odd = next(name for name in parent if name not in names)
+            raise wrong(f"{_path(parent, odd)} belongs to nothing in the network")
+        for name in names:
+            _member(parent, name)
+
+    def array(
+        self, parent: h5py.Group, name: str, dtype: str, shape: tuple[int | None, ...]
+    ) -> np.ndarray:
+        """Return an array of exactly this type and shape; None stands for any length."""
+        dataset, where = _dataset(parent, name), _path(parent, name)
+        if dataset.dtype != np.dtype(dtype):
+            raise wrong(f"{where} must hold {np.dtype(dtype).name} numbers, got {dataset.dtype}")
+        if not _fits(dataset.shape, shape):
+            wanted = str(shape).replace("None", "n")
+            raise wrong(f"{where} must have shape {wanted}, got {dataset.shape}")
+        self._take(dataset, where)
+        values: np.ndarray = dataset[()]
+        return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+    def text(self, parent: h5py.Group, name: str) -> str:
+        """Return a text of fixed length."""
+        dataset, where = _dataset(parent, name), _path(parent, name)
+        if dataset.dtype.kind != "S" or dataset.shape != ():
+            raise wrong(f"{where} must be one text of fixed length")
+        self._take(dataset, where)
+        return bytes(dataset[()]).decode()
+
+    def _take(self, dataset: h5py.Dataset, where: str) -> None:
+        """Refuse an array that is larger than what is stored of it."""
+        n_bytes = math.prod(dataset.shape) * dataset.dtype.itemsize
+        if dataset.id.get_storage_size() != n_bytes or n_bytes > self._left:
+            raise wrong(f"{where} claims {n_bytes} bytes that are not in the file")
+        self._left -= n_bytes
+
+
+def attribute(group: h5py.Group, name: str, kind: type[Any]) -> Any:
+    """Return an attribute that is one int, float or str."""
+    where = f"{group.name} attribute '{name}'"
+    if name not in group.attrs:
+        raise wrong(f"{where} is missing")
+    stored = group.attrs.get_id(name)
+    dtype = stored.dtype
+    plain = stored.shape == () and dtype.kind in KINDS[kind]
+    if not plain or stored.get_storage_size() > LONGEST_ATTRIBUTE:
+        raise wrong(f"{where} must be one {kind.__name__}")
+    value = group.attrs[name]
+    return bytes(value).decode() if kind is str else kind(value)
+
+
+def wrong(problem: str) -> Refusal:
+    """Return the refusal of a file that was made to look like a checkpoint."""
+    return Refusal(f"is damaged: {problem}; {COPY}")
+
+
+@contextmanager
+def opened(path: str | PathLike[str]) -> Iterator[Reader]:
+    """Open a checkpoint of a known version for reading.
+
+    Raises
+    ------
+    CheckpointError
+        If it is missing, foreign, newer or damaged; also when the reading inside fails.
+    """
+    with sentences(path), open_sealed(path) as (file, n_bytes), h5py.File(file, "r") as root:
+        _check_version(root)
+        yield Reader(root, n_bytes)
+
+
+@contextmanager
+def sentences(path: str | PathLike[str]) -> Iterator[None]:
+    """Turn whatever a bad file causes into one sentence that begins with its name.
+
+    Raises
+    ------
+    CheckpointError
+        In the place of any other exception.
+    """
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except Refusal as refusal:
+        raise CheckpointError(f"{path} {refusal}") from None
+    except MemoryError:
+        raise CheckpointError(
+            f"{path} needs more memory than there is; use a machine with more"
+        ) from None
+    except Exception as error:
+        raise CheckpointError(f"{path} {wrong(_reason(error))}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, NetworkError):
+        return "; ".join(error.problems)
+    if isinstance(error, NeurochannelError):
+        return str(error)
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return text.partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+def _check_version(root: h5py.File) -> None:
+    if attribute(root, "format", str) != FORMAT:
+        raise wrong(f"attribute 'format' must be '{FORMAT}'")
+    version = attribute(root, "format_version", int)
+    if version > VERSION:
+        raise Refusal(
+            f"has format version {version}, and this neurochannel reads versions up to {VERSION}; "
+            "install a newer neurochannel"
+        )
+    if version < 1:
+        raise wrong(f"attribute 'format_version' must be at least 1, got {version}")
+
+
+def _member(parent: h5py.Group, name: str) -> Any:
+    """Return a member of a group without following a link to anywhere else."""
+    links, key = parent.id.links, name.encode()
+    if not links.exists(key):
+        raise wrong(f"{_path(parent, name)} is missing")
+    if links.get_info(key).type != h5py.h5l.TYPE_HARD:
+        raise wrong(f"{_path(parent, name)} must be stored in its place, got a link")
+    return parent[name]
+
+
+def _dataset(parent: h5py.Group, name: str) -> h5py.Dataset:
+    found, where = _member(parent, name), _path(parent, name)
+    if not isinstance(found, h5py.Dataset):
+        raise wrong(f"{where} must be an array")
+    settings = found.id.get_create_plist()
+    # Chunks, filters, virtual and external arrays could name other files or inflate without bound.
+    contiguous = settings.get_layout() == h5py.h5d.CONTIGUOUS
+    if not contiguous or settings.get_external_count():
+        raise wrong(f"{where} must be stored in one piece")
+    return found
+
+
+def _fits(shape: tuple[int, ...] | None, wanted: tuple[int | None, ...]) -> bool:
+    if shape is None or len(shape) != len(wanted):
+        return False
+    return all(n is None or m == n for m, n in zip(shape, wanted, strict=True))
+
+
+def _path(parent: h5py.Group, name: str) -> str:
+    return f"{parent.name}/{name}".replace("//", "/")

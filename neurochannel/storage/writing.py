@@ -1,0 +1,96 @@
+"""From a run to the bytes of a checkpoint; docs/file-format.md describes them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from neurochannel.engine.rates import Decay
+from neurochannel.storage.provenance import provenance_text
+from neurochannel.storage.rooms import OWN_DTYPES, VERSION, room_of
+from neurochannel.storage.seal import FORMAT, SIZE, put_seal
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
+    from neurochannel.engine.snapshot import Progress, Snapshot
+    from neurochannel.model.network import Network
+
+LONGEST_NAME = 200
+
+
+def image_of(run: Simulation) -> memoryview:
+    """Return a whole checkpoint as bytes in memory."""
+    buffer = BytesIO()
+    # The oldest layout with what is needed here: HDF5 1.8 and all that came later read it.
+    with h5py.File(buffer, "w", userblock_size=SIZE, libver=("v108", "v108")) as root:
+        root.attrs["format"] = np.bytes_(FORMAT)
+        root.attrs["format_version"] = VERSION
+        _put_text(root, "network", run.network.to_toml())
+        _put_text(root, "provenance", provenance_text(run.data))
+        kept = run.snapshot()
+        _put_options(root.create_group("options"), run, kept.scale)
+        _put_progress(root.create_group("progress"), kept.progress)
+        _put_arrays(root, run.network, kept)
+        history = root.create_group("history")
+        for name, column in run.history.items():
+            history[name] = column.astype(OWN_DTYPES[column.dtype.name])
+    image = buffer.getbuffer()
+    put_seal(image)
+    return image
+
+
+def _put_text(group: h5py.Group, name: str, text: str) -> None:
+    # Text of a fixed length lies in one piece, so that its reader knows what it has to allocate.
+    encoded = text.encode()
+    kind = h5py.string_dtype("utf-8", max(len(encoded), 1))
+    group.create_dataset(name, data=np.array(encoded, kind))
+
+
+def _put_options(group: h5py.Group, run: Simulation, scale: float) -> None:
+    rate, put = run.rate, group.attrs
+    if isinstance(rate, Decay):
+        put["rate_kind"] = np.bytes_("decay")
+        put["rate"], put["decay"] = float(rate.rate), float(rate.decay)
+    elif callable(rate):
+        put["rate_kind"] = np.bytes_("function")
+        put["rate_function"] = np.bytes_(_name_of(rate))
+    else:
+        put["rate_kind"], put["rate"] = np.bytes_("constant"), float(rate)
+    put["batch_size"] = np.int64(run.batch_size)
+    put["seed"] = np.uint64(run.seed)
+    put["dtype"] = np.bytes_(run.dtype)
+    put["threads"] = np.int64(run.threads)
+    put["scale"] = float(scale)
+
+
+def _name_of(function: Any) -> str:
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    text = f"{function.__module__}.{name}".encode("ascii", "backslashreplace").decode()
+    return text[:LONGEST_NAME]
+
+
+def _put_progress(group: h5py.Group, now: Progress) -> None:
+    for name in ("epoch", "position", "updates"):
+        group.attrs[name] = np.int64(getattr(now, name))
+    group.attrs["seconds"] = float(now.seconds)
+
+
+def _put_arrays(root: h5py.File, network: Network, kept: Snapshot) -> None:
+    forward, channel = root.create_group("forward"), root.create_group("channel")
+    root.create_group("biases")
+    for bundle in network.forward_bundles:
+        forward.create_group(bundle.name)
+    for edge in network.channel_bundles:
+        # Said also where there is no array because the weights are made at each step.
+        channel.create_group(edge.name).attrs["kind"] = np.bytes_(edge.edges.weights)
+    for key, array in kept.parameters.items():
+        room, name = room_of(key)
+        place = name if room == "biases" else f"{name}/weights"
+        root[room][place] = array.astype(OWN_DTYPES[array.dtype.name], copy=False)
+    for key, (start, receivers) in kept.edges.items():
+        room, name = room_of(key)
+        root[room][name]["start"] = start.astype("<u4", copy=False)
+        root[room][name]["receivers"] = receivers.astype("<u4", copy=False)
