@@ -25,11 +25,7 @@ def first_bad_parameter(machine: Machine) -> str | None:
 def describe_weights(key: str, epoch: int) -> DivergenceError:
     """Say which weights are no longer finite after an epoch."""
     kind, name = key.split(":", 1)
-    words = {
-        "weights": "weights of",
-        "bias": "biases of",
-        "channel": "channel weights of",
-    }[kind]
+    words = {"weights": "weights of", "bias": "biases of", "channel": "channel weights of"}[kind]
     population = name.split(" -> ")[-1]
     return DivergenceError(
         f"training diverged in epoch {epoch}: {words} '{name}' "
@@ -38,11 +34,7 @@ def describe_weights(key: str, epoch: int) -> DivergenceError:
 
 
 def describe_batch(
-    machine: Machine,
-    program: Program,
-    memory: Memory,
-    sizes: tuple[int, int],
-    when: str,
+    machine: Machine, program: Program, memory: Memory, sizes: tuple[int, int], when: str
 ) -> DivergenceError:
     """Say which population's activity was first to be no longer finite.
 

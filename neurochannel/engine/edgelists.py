@@ -147,11 +147,7 @@ def mirror(network: Network, bundle: Bundle[ChannelEdges]) -> str:
 
 
 def _draw(
-    network: Network,
-    bundle: Bundle[Any],
-    seed: np.uint64,
-    key: str,
-    candidates: EdgeList | None,
+    network: Network, bundle: Bundle[Any], seed: np.uint64, key: str, candidates: EdgeList | None
 ) -> EdgeList | None:
     spec = bundle.edges
     n_source, n_target = network.size(bundle.source), network.size(bundle.target)

@@ -42,12 +42,7 @@ class Inspector:
         parts = []
         for start in range(0, len(inputs), CHUNK):
             order = np.arange(start, min(start + CHUNK, len(inputs)), dtype=np.uint32)
-            run(
-                program.forward,
-                memory,
-                feed,
-                self.machine.course(order, np.ones(1), CHUNK, 0),
-            )
+            run(program.forward, memory, feed, self.machine.course(order, np.ones(1), CHUNK, 0))
             parts.append(read_columns(program, memory, CHUNK, len(order)))
         return {
             population: np.concatenate([part[f"activity:{population}"] for part in parts])
@@ -103,10 +98,7 @@ class Inspector:
         return self.machine.network.size(ERROR)
 
     def _inputs(self, x: ArrayLike) -> np.ndarray:
-        array, width = (
-            np.asarray(x),
-            self.machine.network.size(self.machine.network.input),
-        )
+        array, width = (np.asarray(x), self.machine.network.size(self.machine.network.input))
         flat = array.reshape(len(array), -1) if array.ndim > 1 and len(array) else array
         if flat.ndim != 2 or flat.shape[1] != width:
             raise DataError(

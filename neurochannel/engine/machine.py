@@ -98,16 +98,12 @@ class Machine:
             wires=program.wires,
             active=np.zeros(program.widest, np.uint32),
             amount=np.zeros(program.widest, self.dtype),
+            numbers=np.arange(program.widest, dtype=np.uint32),
             totals=np.zeros(2, np.float64),
         )
 
     def course(
-        self,
-        order: np.ndarray,
-        rates: np.ndarray,
-        batch_size: int,
-        update: int,
-        start: int = 0,
+        self, order: np.ndarray, rates: np.ndarray, batch_size: int, update: int, start: int = 0
     ) -> Course:
         """Plan which examples meet which rate."""
         return Course(

@@ -76,11 +76,7 @@ def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: Mem
 
 
 def draw_parameters(
-    network: Network,
-    edges: dict[str, EdgeList],
-    memory: MemoryMap,
-    seed: int,
-    values: np.ndarray,
+    network: Network, edges: dict[str, EdgeList], memory: MemoryMap, seed: int, values: np.ndarray
 ) -> None:
     """Fill the parameters with their initial values."""
     for key, bundle in parameter_bundles(network):

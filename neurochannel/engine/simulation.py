@@ -315,11 +315,7 @@ class Simulation:
 
     @classmethod
     def from_snapshot(
-        cls,
-        network: Network,
-        data: DataSet | None,
-        options: Options,
-        snapshot: Snapshot,
+        cls, network: Network, data: DataSet | None, options: Options, snapshot: Snapshot
     ) -> Simulation:
         """Return a simulation that goes on exactly where a snapshot was taken.
 

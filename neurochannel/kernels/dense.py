@@ -8,9 +8,13 @@ Weights lie (source, receiver) row-major; their rows may be wider than the recei
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import overload
 
+from neurochannel.kernels import simd
 from neurochannel.kernels.jit import jit
 from neurochannel.kernels.rows import add_rows, change_rows
+
+CACHE_LINE = 64
 
 
 @jit
@@ -42,6 +46,33 @@ def list_pixels(feed, example, active, amount):
     return np.int64(stop - start)
 
 
+def fetch_ahead(address, n_bytes):
+    """Ask for memory that will be read soon; says nothing to Python."""
+
+
+@overload(fetch_ahead)
+def _overload_fetch_ahead(address, n_bytes):
+    def fetch(address, n_bytes):
+        for line in range(0, n_bytes, CACHE_LINE):
+            simd.prefetch(address + line)
+
+    return fetch
+
+
+@jit
+def fetch_pixels(feed, example):
+    """Ask for the non-zero inputs of an example that comes next.
+
+    Examples are met in random order, so the processor cannot guess where the next one lies.
+    """
+    start, stop = feed.pixel_start[example], feed.pixel_start[example + np.uint32(1)]
+    index, value = feed.pixel_index, feed.pixel_value
+    count = np.int64(stop - start)
+    first = np.int64(start)
+    fetch_ahead(index.ctypes.data + first * index.itemsize, count * index.itemsize)
+    fetch_ahead(value.ctypes.data + first, count)
+
+
 @jit
 def is_silent(signal):
     """Tell whether every neuron's signal is exactly 0."""
@@ -49,6 +80,21 @@ def is_silent(signal):
     while d < signal.shape[0] and signal[d] == 0.0:
         d += 1
     return d == signal.shape[0]
+
+
+@jit
+def deliver_all_rows(activity, weight, total, numbers):
+    """total += activity weight, no source being skipped; numbers = 0, 1, 2, ..."""
+    for b in range(activity.shape[0]):
+        add_rows(numbers, activity[b], activity.shape[1], weight, total[b])
+
+
+@jit
+def update_all_rows(activity, signal, factor, weight, numbers):
+    """weight += factor * activity' signal, no source being skipped; numbers = 0, 1, 2, ..."""
+    for b in range(activity.shape[0]):
+        if not is_silent(signal[b]):
+            change_rows(numbers, activity[b], activity.shape[1], factor, signal[b], weight)
 
 
 @jit
@@ -83,6 +129,8 @@ def update_rows(activity, signal, factor, weight, active, amount):
 def deliver_pixels(feed, examples, weight, total, active, amount):
     """total += x weight, x being the data set's rows `examples`, in its sparse copy."""
     for b in range(examples.shape[0]):
+        if b + 1 < examples.shape[0]:
+            fetch_pixels(feed, examples[b + 1])
         count = list_pixels(feed, examples[b], active, amount)
         add_rows(active, amount, count, weight, total[b])
 

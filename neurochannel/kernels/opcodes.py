@@ -27,7 +27,7 @@ class Op(IntEnum):
     CLEAR = 1
     """buffer z, (batch, n) = 0"""
     DELIVER = 2
-    """buffer z += buffer x times weights at w, (m, n); path GEMM or ROWS"""
+    """buffer z += buffer x times weights at w, (m, n); path GEMM, ROWS or ACTIVE_ROWS"""
     DELIVER_TIED = 3
     """buffer z, (batch, m) += buffer x, (batch, n), times the transpose of weights at w, (m, n)"""
     DELIVER_EDGES = 4
@@ -85,5 +85,5 @@ class Op(IntEnum):
 LAST_FORWARD, LAST_UPDATE, LAST_OUTSIDE = Op.GATE, Op.UPDATE_BIAS, Op.SCORE
 """The set in four parts: buffers, changes of weights, the data set, and whole matrices."""
 
-GEMM, ROWS = range(2)
-"""Paths of all-to-all bundles: BLAS, or the rows of active sources."""
+GEMM, ROWS, ACTIVE_ROWS = range(3)
+"""Paths of all-to-all bundles: BLAS, row by row, or the rows of sources that are not silent."""

@@ -6,23 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.kernels import (
-    activation,
-    blas,
-    dense,
-    message,
-    random,
-    scores,
-    sparse,
-)
+from neurochannel.kernels import activation, blas, dense, message, random, scores, sparse
 from neurochannel.kernels.jit import jit
-from neurochannel.kernels.opcodes import (
-    GEMM,
-    LAST_FORWARD,
-    LAST_OUTSIDE,
-    LAST_UPDATE,
-    Op,
-)
+from neurochannel.kernels.opcodes import GEMM, LAST_FORWARD, LAST_OUTSIDE, LAST_UPDATE, ROWS, Op
 from neurochannel.kernels.views import matrix, vector
 
 WORD = np.uint32(0)
@@ -51,8 +37,8 @@ class Memory(NamedTuple):
 
     buffers (flat): activity of a batch; values (flat): weights and scratch as they are read;
     changes (flat): where updates go, the same array as values while training; wires (flat, uint32):
-    edge lists; active, amount: room for one list of active sources; totals (2,): loss and right
-    answers.
+    edge lists; active, amount: room for one list of active sources; numbers: 0, 1, 2, ...; totals
+    (2,): loss and right answers.
     """
 
     buffers: np.ndarray
@@ -61,6 +47,7 @@ class Memory(NamedTuple):
     wires: np.ndarray
     active: np.ndarray
     amount: np.ndarray
+    numbers: np.ndarray
     totals: np.ndarray
 
 
@@ -171,6 +158,8 @@ def _forward(row, mu, batch, memory):
         total = _buffer(batch, z, n)
         if path == GEMM:
             blas.multiply(source, weight, total, 1.0)
+        elif path == ROWS:
+            dense.deliver_all_rows(source, weight, total, memory.numbers)
         else:
             dense.deliver_rows(source, weight, total, memory.active, memory.amount)
     elif op == Op.DELIVER_TIED:
@@ -216,13 +205,7 @@ def _outside(row, batch, memory, feed, examples):
     elif op == Op.UPDATE_PIXELS:
         weight = _changed_weights(batch, z, m, stride)
         dense.update_pixels(
-            feed,
-            examples,
-            _buffer(batch, w, n),
-            batch.factor,
-            weight,
-            memory.active,
-            memory.amount,
+            feed, examples, _buffer(batch, w, n), batch.factor, weight, memory.active, memory.amount
         )
     elif op == Op.GATHER:
         _gather(feed, examples, _buffer(batch, z, n))
@@ -250,6 +233,8 @@ def _update(row, batch, memory):
         weight = _changed_weights(batch, z, m, stride)
         if row[6] == GEMM:
             blas.add_outer(activity, signal, weight, batch.factor)
+        elif row[6] == ROWS:
+            dense.update_all_rows(activity, signal, batch.factor, weight, memory.numbers)
         else:
             dense.update_rows(activity, signal, batch.factor, weight, memory.active, memory.amount)
     else:
@@ -263,13 +248,7 @@ def _update(row, batch, memory):
 def _prepare(row, first, second, batch):
     """Instructions on messages and whole matrices: limits, and weights that are born anew."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
-    path, wires, stream, bits, stride = (
-        row[6],
-        row[7],
-        np.uint64(row[8]),
-        row[9],
-        row[10],
-    )
+    path, wires, stream, bits, stride = (row[6], row[7], np.uint64(row[8]), row[9], row[10])
     if op == Op.KEEP:
         message.keep_part(_flat_buffer(batch, x, n), _flat_buffer(batch, z, n), path, first)
     elif op == Op.QUANTIZE:
@@ -325,6 +304,8 @@ def run_program(program, reals, memory, feed, course):
     for index in range(course.rates.shape[0]):
         size = min(capacity, n - begin)
         examples = course.order[begin : begin + size]
+        if feed.pixel_index.shape[0] > 0 and begin + size < n:
+            dense.fetch_pixels(feed, course.order[begin + size])
         batch = _Batch(
             memory.buffers.ctypes.data,
             memory.values.ctypes.data,

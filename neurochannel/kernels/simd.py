@@ -18,6 +18,8 @@ from numba.extending import intrinsic
 
 VECTOR_BYTES = 64
 MOST_VECTORS = 8
+INDEPENDENT_SUMS = 4
+"""Multiply-adds that must be under way at once, since each waits for the last one on its sum."""
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
@@ -65,8 +67,7 @@ class Vectors:
             return self.builder.load(pointer, align=self.item)
         shape = ir.FunctionType(self.kind, [ir.PointerType(), _I32, self._mask.type, self.kind])
         load = self._function(f"llvm.masked.load.{self._name}.p0", shape)
-        zeros = ir.Constant(self.kind, None)
-        return self.builder.call(load, [pointer, _I32(self.item), self._mask, zeros])
+        return self.builder.call(load, [pointer, _I32(self.item), self._mask, self.zero])
 
     def store(self, value: Any, address: Any, masked: bool = False) -> None:
         """Store a vector, or its first lanes."""
@@ -77,6 +78,18 @@ class Vectors:
         shape = ir.FunctionType(ir.VoidType(), [self.kind, ir.PointerType(), _I32, self._mask.type])
         store = self._function(f"llvm.masked.store.{self._name}.p0", shape)
         self.builder.call(store, [value, pointer, _I32(self.item), self._mask])
+
+    @property
+    def zero(self) -> Any:
+        """A vector of zeros."""
+        return ir.Constant(self.kind, None)
+
+    def sum(self, parts: list[Any]) -> Any:
+        """Add vectors in order."""
+        total = parts[0]
+        for part in parts[1:]:
+            total = self.builder.fadd(total, part)
+        return total
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
         """Return a * b + c."""
@@ -119,21 +132,37 @@ def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, str
         _, vectors, tail, active, amount, count, weight, stride, total = args
         v = Vectors(builder, signature.args[0], tail)
 
-        def emit(width):
-            masked = [False] * (width - 1) + [True]
-            places = [v.shift(total, i) for i in range(width)]
-            sums = [
-                cgutils.alloca_once_value(builder, v.load(place, mask))
-                for place, mask in zip(places, masked, strict=True)
-            ]
-            with cgutils.for_range(builder, count) as loop:
-                row, a = v.row((active, amount, weight, stride), loop.index)
-                a = v.splat(a)
-                for i in range(width):
-                    w = v.load(v.shift(row, i), masked[i])
-                    builder.store(v.multiply_add(a, w, builder.load(sums[i])), sums[i])
+        def add(width, sums, index):
+            row, a = v.row((active, amount, weight, stride), index)
+            a = v.splat(a)
             for i in range(width):
-                v.store(builder.load(sums[i]), places[i], masked[i])
+                w = v.load(v.shift(row, i), i == width - 1)
+                builder.store(v.multiply_add(a, w, builder.load(sums[i])), sums[i])
+
+        def emit(width):
+            places = [v.shift(total, i) for i in range(width)]
+            first = [
+                cgutils.alloca_once_value(builder, v.load(place, i == width - 1))
+                for i, place in enumerate(places)
+            ]
+            ways = _I64(max(1, INDEPENDENT_SUMS // width))
+            others = [
+                [cgutils.alloca_once_value(builder, v.zero) for _ in range(width)]
+                for _ in range(ways.constant - 1)
+            ]
+            rounds = builder.sdiv(count, ways)
+            with cgutils.for_range(builder, rounds) as loop:
+                begin = builder.mul(loop.index, ways)
+                for way, sums in enumerate([first, *others]):
+                    add(width, sums, builder.add(begin, _I64(way)))
+            with cgutils.for_range_slice(builder, builder.mul(rounds, ways), count, _I64(1)) as (
+                index,
+                _,
+            ):
+                add(width, first, index)
+            for i in range(width):
+                parts = [builder.load(sums[i]) for sums in [first, *others]]
+                v.store(v.sum(parts), places[i], i == width - 1)
 
         _for_each_width(builder, vectors, emit)
         return context.get_dummy_value()
@@ -166,5 +195,19 @@ def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight
     return types.void(factor, *[types.intp] * 8), codegen
 
 
+def _prefetch(typingctx, address):
+    """Ask for the cache line at an address, to be there soon."""
+
+    def codegen(context, builder, signature, args):
+        shape = ir.FunctionType(ir.VoidType(), [ir.PointerType(), _I32, _I32, _I32])
+        fetch = cgutils.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0")
+        pointer = builder.inttoptr(args[0], ir.IntType(8).as_pointer())
+        builder.call(fetch, [pointer, _I32(0), _I32(2), _I32(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen
+
+
+prefetch: Any = intrinsic(_prefetch)
 add_rows: Any = intrinsic(_add_rows)
 change_rows: Any = intrinsic(_change_rows)

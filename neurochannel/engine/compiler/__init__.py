@@ -6,12 +6,7 @@ import numpy as np
 
 from neurochannel.engine.compiler.channel import channel_code, weight_code
 from neurochannel.engine.compiler.coder import Coder
-from neurochannel.engine.compiler.forward import (
-    error_code,
-    forward_code,
-    gather_code,
-    score_code,
-)
+from neurochannel.engine.compiler.forward import error_code, forward_code, gather_code, score_code
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap
@@ -21,12 +16,7 @@ from neurochannel.model.network import Network
 
 
 def compile_program(
-    network: Network,
-    edges: dict[str, EdgeList],
-    batch_size: int,
-    *,
-    labels: bool,
-    pixels: bool,
+    network: Network, edges: dict[str, EdgeList], batch_size: int, *, labels: bool, pixels: bool
 ) -> Program:
     """Translate a network into tables of instructions.
 

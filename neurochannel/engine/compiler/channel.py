@@ -63,6 +63,13 @@ def _limits_anything(limits: Message | None) -> bool:
     return limits is not None and (limits.bits is not None or limits.keep != "all")
 
 
+def message_falls_silent(coder: Coder, bundle: Channel) -> bool:
+    """Tell whether many messages of a bundle may be exactly 0."""
+    limits = bundle.edges.message
+    rounded = limits is not None and limits.bits is not None and limits.quantizer != "log"
+    return rounded or (bundle.source != ERROR and coder.falls_silent(bundle.source))
+
+
 def _message_code(coder: Coder, bundle: Channel) -> Iterator[Instruction]:
     limits = bundle.edges.message
     if limits is None or not _limits_anything(limits):
@@ -110,7 +117,7 @@ def _deliver(coder: Coder, bundle: Channel) -> Instruction:
     network, key = coder.network, channel_key(bundle.name)
     x, z = message_address(coder, bundle), coder.signal(bundle.target)
     m, n = network.size(bundle.source), network.size(bundle.target)
-    path = coder.path
+    path = coder.path(message_falls_silent(coder, bundle))
     if key in coder.edges:
         w = effective_weights(coder, bundle).start
         return Instruction(Op.DELIVER_EDGES, x, w, z, m, n, path, coder.wires(key))
@@ -130,10 +137,7 @@ def effective_weights(coder: Coder, bundle: Channel) -> Span:
     key = channel_key(bundle.name)
     if bundle.edges.weights in ("random", "adaptive"):
         return coder.memory.values[key]
-    shape: tuple[int, ...] = (
-        coder.network.size(bundle.source),
-        coder.network.size(bundle.target),
-    )
+    shape: tuple[int, ...] = (coder.network.size(bundle.source), coder.network.size(bundle.target))
     if key in coder.edges:
         shape = (coder.edges[key].n_edges,)
     return coder.memory.scratch_span(key, shape)
@@ -156,10 +160,7 @@ def weight_code(coder: Coder) -> list[Instruction]:
 
 
 def _draw(coder: Coder, bundle: Channel, address: int) -> Instruction:
-    n_source, n_target = (
-        coder.network.size(bundle.source),
-        coder.network.size(bundle.target),
-    )
+    n_source, n_target = (coder.network.size(bundle.source), coder.network.size(bundle.target))
     listed = coder.edges.get(channel_key(bundle.name))
     n = listed.n_edges if listed else n_source * n_target
     kind, scale, mean = draw_of(bundle.edges.init, n, n_source, n_target)

@@ -9,7 +9,7 @@ from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.program import Instruction
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import activation
-from neurochannel.kernels.opcodes import GEMM, ROWS, Op
+from neurochannel.kernels.opcodes import ACTIVE_ROWS, GEMM, ROWS, Op
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 
@@ -62,10 +62,16 @@ class Coder:
         """Tell whether a learning signal reaches a population."""
         return population == self.network.output or population in self.network.channel_order
 
-    @property
-    def path(self) -> int:
-        """The kernel of all-to-all bundles that suits the size of a batch."""
-        return GEMM if self.batch_size >= GEMM_FROM else ROWS
+    def path(self, silent: bool) -> int:
+        """Choose the kernel of an all-to-all bundle whose sources may be silent, or never are."""
+        if self.batch_size >= GEMM_FROM:
+            return GEMM
+        return ACTIVE_ROWS if silent else ROWS
+
+    def falls_silent(self, population: str) -> bool:
+        """Tell whether many neurons of a population may be exactly 0."""
+        relu = self.function(population)[0] == activation.RELU
+        return relu or population == self.network.input
 
     def reads_pixels(self, source: str) -> bool:
         """Tell whether all-to-all bundles from this source use the sparse copy of the inputs."""

@@ -58,7 +58,7 @@ def _deliver(coder: Coder, bundle: Bundle[ForwardEdges]) -> Instruction:
         z=coder.total(bundle.target),
         m=network.size(bundle.source),
         n=network.size(bundle.target),
-        path=coder.path,
+        path=coder.path(coder.falls_silent(bundle.source)),
         stride=weights.stride,
     )
     if key in coder.edges:

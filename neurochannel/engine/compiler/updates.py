@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from neurochannel.engine.compiler.channel import message_address, quantize_code
+from neurochannel.engine.compiler.channel import (
+    message_address,
+    message_falls_silent,
+    quantize_code,
+)
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.parameters import bias_of
 from neurochannel.engine.program import Instruction
@@ -37,8 +41,8 @@ def bias_learns(coder: Coder, population: str) -> bool:
 
 def _weights(coder: Coder, bundle: Bundle[ForwardEdges]) -> list[Instruction]:
     x, w = coder.activity(bundle.source), coder.signal(bundle.target)
-    key = weights_key(bundle.name)
-    change = _outer(coder, key, bundle, x, w)
+    key, path = weights_key(bundle.name), coder.path(coder.falls_silent(bundle.source))
+    change = _outer(coder, key, bundle, x, w, path)
     if change.op == Op.UPDATE and coder.reads_pixels(bundle.source):
         change = change._replace(op=Op.UPDATE_PIXELS)
     return _limited(coder, key, bundle.edges.update, change)
@@ -46,8 +50,8 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges]) -> list[Instruction]:
 
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges]) -> list[Instruction]:
     x, w = message_address(coder, bundle), coder.activity(bundle.target)
-    key = channel_key(bundle.name)
-    return _limited(coder, key, bundle.edges.update, _outer(coder, key, bundle, x, w))
+    key, path = channel_key(bundle.name), coder.path(message_falls_silent(coder, bundle))
+    return _limited(coder, key, bundle.edges.update, _outer(coder, key, bundle, x, w, path))
 
 
 def _outer(
@@ -56,10 +60,11 @@ def _outer(
     bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges],
     x: int,
     w: int,
+    path: int,
 ) -> Instruction:
     m, n = coder.network.size(bundle.source), coder.network.size(bundle.target)
     span = coder.memory.values[key]
-    change = Instruction(Op.UPDATE, x, w, span.start, m, n, coder.path, stride=span.stride)
+    change = Instruction(Op.UPDATE, x, w, span.start, m, n, path, stride=span.stride)
     if key in coder.edges:
         return change._replace(op=Op.UPDATE_EDGES, wires=coder.wires(key))
     return change
