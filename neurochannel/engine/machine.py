@@ -13,6 +13,7 @@ from neurochannel.engine.memory import Span, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Program, Table
 from neurochannel.errors import OptionError
+from neurochannel.kernels.jit import note_compiled
 from neurochannel.kernels.run import Course, Feed, Memory, run_program
 from neurochannel.model.network import Network
 
@@ -119,7 +120,9 @@ class Machine:
 
 def run(table: Table, memory: Memory, feed: Feed, course: Course) -> bool:
     """Run a table over a course; False if an error was not finite."""
-    return bool(run_program(table.rows, table.reals, memory, feed, course))
+    finite = bool(run_program(table.rows, table.reals, memory, feed, course))
+    note_compiled(str(memory.values.dtype))
+    return finite
 
 
 def read_columns(

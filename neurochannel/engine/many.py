@@ -10,6 +10,7 @@ from typing import Any
 
 from neurochannel.engine.datasets import DataSet
 from neurochannel.engine.feeds import Feeds
+from neurochannel.engine.history import History
 from neurochannel.engine.options import Options
 from neurochannel.engine.progress import progress_bar
 from neurochannel.engine.simulation import Callback, Simulation
@@ -25,7 +26,7 @@ def train_many(
     seeds: int | Iterable[int] = 0,
     workers: int | None = None,
     callbacks: Iterable[Callback] = (),
-    evaluate_every: int = 1,
+    evaluate_every: int | None = 1,
     progress: bool | None = None,
     **options: Any,
 ) -> list[Simulation]:
@@ -63,15 +64,29 @@ def train_many(
         At Ctrl-C, after the running batches.
     """
     runs = _simulations(networks, data, seeds, options)
-    n_workers = workers or len(os.sched_getaffinity(0))
+    train_together(runs, epochs, workers, callbacks, evaluate_every, progress)
+    return runs
+
+
+def train_together(
+    runs: Sequence[Simulation],
+    epochs: int,
+    workers: int | None = None,
+    callbacks: Iterable[Callback] = (),
+    evaluate_every: int | None = 1,
+    progress: bool | None = None,
+) -> None:
+    """Train simulations side by side for so many more epochs; all else as in `train_many`."""
+    n_workers = len(os.sched_getaffinity(0)) if workers is None else workers
     if n_workers < 1:
         raise OptionError(f"workers must be at least 1, got {workers}")
     listeners = list(callbacks)
+
+    def train(run: Simulation) -> History:
+        return run.train(epochs, listeners, progress=False, evaluate_every=evaluate_every)
+
     with ThreadPoolExecutor(n_workers) as pool, progress_bar(len(runs), progress) as report:
-        futures = [
-            pool.submit(run.train, epochs, listeners, progress=False, evaluate_every=evaluate_every)
-            for run in runs
-        ]
+        futures = [pool.submit(train, run) for run in runs]
         try:
             _watch(futures, lambda done: report(done, None))
         except BaseException:
@@ -80,7 +95,6 @@ def train_many(
                 run.stop()
             raise
     _raise_failures(runs, futures)
-    return runs
 
 
 def _simulations(
@@ -112,7 +126,7 @@ def _watch(futures: list[Future[Any]], report: Any) -> None:
         report(len(futures) - len(waiting))
 
 
-def _raise_failures(runs: list[Simulation], futures: list[Future[Any]]) -> None:
+def _raise_failures(runs: Sequence[Simulation], futures: list[Future[Any]]) -> None:
     failures = [(run, future.exception()) for run, future in zip(runs, futures, strict=True)]
     diverged = [(run, error) for run, error in failures if isinstance(error, DivergenceError)]
     for _, error in failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
+from neurochannel.engine.interrupts import raise_if_stopped, stopping_at_ctrl_c
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.progress import Report, progress_bar
@@ -157,6 +159,14 @@ class Simulation:
         listed = self.machine.edges.get(channel_key(name))
         return edge_arrays(listed, self.channel_weights.shape(name))
 
+    def edge_weights(self, name: str) -> np.ndarray:
+        """Return the weights of a forward bundle's single edges, in the order of `edges`."""
+        return self.weights.listed(name)
+
+    def channel_edge_weights(self, name: str) -> np.ndarray:
+        """Return the weights of a channel bundle's edges, in the order of `channel_edges`."""
+        return self.channel_weights.listed(name)
+
     # -- training ---------------------------------------------------------------------------
 
     def train(
@@ -165,7 +175,7 @@ class Simulation:
         callbacks: Iterable[Callback] = (),
         *,
         progress: bool | None = None,
-        evaluate_every: int = 1,
+        evaluate_every: int | None = 1,
     ) -> History:
         """Train for so many more epochs.
 
@@ -178,30 +188,38 @@ class Simulation:
         progress
             Whether to show a progress bar; None: if stderr is a terminal.
         evaluate_every
-            Score train and test data after every epoch with such a number, and after the last one.
+            Score train and test data after every epoch with such a number, and after the last one;
+            None for never.
 
         Raises
         ------
         DivergenceError
             If numbers stop being finite; callbacks of that epoch are not called.
         KeyboardInterrupt
-            At Ctrl-C, after the running batch; what was learned is kept, and `train` goes on there.
+            At Ctrl-C or `stop`, after the running batch; what was learned is kept, and `train` goes
+            on there.
         OptionError
             If there is no data or a number is below 1.
         """
         for name, value in (("epochs", epochs), ("evaluate_every", evaluate_every)):
-            if value < 1:
+            if value is not None and value < 1:
                 raise OptionError(f"{name} must be at least 1, got {value}")
         data, listeners = self._data(), list(callbacks)
         runner = self._runner(data.train)
-        with blas_threads(self.threads), progress_bar(epochs, progress) as report:
+        every = evaluate_every or math.inf
+        with (
+            blas_threads(self.threads),
+            stopping_at_ctrl_c(self._stop),
+            progress_bar(epochs, progress) as report,
+        ):
             for done in range(epochs):
                 self._train_epoch(runner, done, report)
-                scored = done == epochs - 1 or self.epoch % evaluate_every == 0
-                self._record(data, scored)
+                last = done == epochs - 1 and evaluate_every is not None
+                self._record(data, last or self.epoch % every == 0)
                 report(done + 1, self.history.last)
                 for callback in listeners:
                     callback(self)
+                raise_if_stopped(self._stop)
         return self.history
 
     def stop(self) -> None:

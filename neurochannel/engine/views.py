@@ -14,7 +14,7 @@ from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.errors import OptionError
-from neurochannel.model.network import Bundle, ChannelEdges
+from neurochannel.model.network import Bundle
 
 MAX_DENSE = 2**28
 """Most elements for which a sparse bundle is shown as a matrix."""
@@ -114,9 +114,15 @@ class Weights(Parameters):
         bundle, network = self._bundles[self._name(name)], self._machine.network
         return network.size(bundle.source), network.size(bundle.target)
 
+    def _stored(self, name: str) -> np.ndarray:
+        return self._machine.parameter(self._key(name))
+
     def _read(self, name: str) -> np.ndarray:
-        key = self._key(name)
-        return self.matrix(key, self.shape(name), self._machine.parameter(key))
+        return self.matrix(self._key(name), self.shape(name), self._stored(name))
+
+    def listed(self, name: str) -> np.ndarray:
+        """Return a copy of the weights of single edges, sorted by source and receiver."""
+        return self._stored(self._name(name)).flatten()
 
     def matrix(self, key: str, shape: tuple[int, int], stored: np.ndarray) -> np.ndarray:
         """Spread the stored numbers of a bundle over a matrix."""
@@ -166,15 +172,27 @@ class ChannelWeights(Weights):
         return channel_key(name)
 
     def _read(self, name: str) -> np.ndarray:
-        bundle: Bundle[ChannelEdges] = self._bundles[name]
-        key, machine = channel_key(name), self._machine
-        if bundle.edges.weights == "tied" and key not in machine.edges:
-            forward = Weights(machine)
-            return np.ascontiguousarray(forward[mirror(machine.network, bundle)].T)
-        if bundle.edges.weights in ("random", "adaptive"):
-            return super()._read(name)
-        made = machine.channel_matrix(key, self._update())
-        return self.matrix(key, self.shape(name), made)
+        if self._follows_forward(name):
+            return np.ascontiguousarray(self._forward(name).T)
+        return super()._read(name)
+
+    def _stored(self, name: str) -> np.ndarray:
+        if self._follows_forward(name):
+            sources, receivers = edge_arrays(
+                self._machine.edges.get(self._key(name)), self.shape(name)
+            )
+            listed: np.ndarray = self._forward(name)[receivers, sources]
+            return listed
+        if self._bundles[name].edges.weights in ("random", "adaptive"):
+            return super()._stored(name)
+        return self._machine.channel_matrix(self._key(name), self._update())
+
+    def _follows_forward(self, name: str) -> bool:
+        tied = self._bundles[name].edges.weights == "tied"
+        return tied and self._key(name) not in self._machine.edges
+
+    def _forward(self, name: str) -> np.ndarray:
+        return Weights(self._machine)[mirror(self._machine.network, self._bundles[name])]
 
     def _write(self, name: str, array: np.ndarray) -> None:
         kind = self._bundles[name].edges.weights

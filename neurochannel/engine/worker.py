@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Waiting
 
+from neurochannel.engine.interrupts import raise_if_stopped
 from neurochannel.engine.machine import run
 from neurochannel.engine.program import Table
 from neurochannel.kernels.run import Course, Feed, Memory
@@ -45,9 +46,7 @@ def _wait(
     future: Future[bool], course: Course, report: Callable[[int], None], stop: threading.Event
 ) -> bool:
     while True:
-        if stop.is_set():
-            stop.clear()
-            raise KeyboardInterrupt("stopped")
+        raise_if_stopped(stop)
         try:
             finite = future.result(timeout=WATCH_EVERY)
         except Waiting:

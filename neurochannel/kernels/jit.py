@@ -7,10 +7,12 @@ edit anywhere in this room leads to a new folder, and the same sources are never
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -53,10 +55,17 @@ def choose_cache_folder() -> Path:
 CACHE_FOLDER = choose_cache_folder()
 
 
-def kernels_are_compiled() -> bool:
-    """Tell whether compiled kernels of exactly these sources lie in the cache already."""
+@cache
+def note_compiled(dtype: str) -> None:
+    """Note that the kernels for numbers of this kind lie in the cache."""
+    with contextlib.suppress(OSError):
+        (CACHE_FOLDER / f"{dtype}.compiled").touch()
+
+
+def kernels_are_compiled(dtype: str = "float32") -> bool:
+    """Tell whether kernels of exactly these sources, for this kind of numbers, lie in the cache."""
     config: Any = numba.config
-    return config.DISABLE_JIT or any(CACHE_FOLDER.rglob("run.run_program*.nbc"))
+    return bool(config.DISABLE_JIT) or (CACHE_FOLDER / f"{dtype}.compiled").exists()
 
 
 def jit(function: Callable[P, R]) -> Callable[P, R]:

@@ -71,14 +71,18 @@ class Course(NamedTuple):
 class _Batch(NamedTuple):
     """One batch in plain numbers, so that handing it on counts no references.
 
-    Addresses of buffers, values, changes and wires; element size; room for examples in a buffer;
-    examples; rate / examples; and what draws need.
+    Addresses of buffers, values, changes, wires and the lists of sources, with the room in these;
+    element size; room for examples in a buffer; examples; rate / examples; and what draws need.
     """
 
     buffers: int
     values: int
     changes: int
     wires: int
+    active: int
+    amount: int
+    numbers: int
+    widest: int
     item: int
     capacity: int
     size: int
@@ -125,6 +129,19 @@ def _wires(batch, address, n):
 
 
 @jit
+def _lists(batch):
+    """Room for the numbers and the activities of active sources."""
+    return vector(WORD, batch.active, batch.widest), vector(
+        batch.factor, batch.amount, batch.widest
+    )
+
+
+@jit
+def _numbers(batch):
+    return vector(WORD, batch.numbers, batch.widest)
+
+
+@jit
 def _edges(batch, address, n_source):
     start = _wires(batch, address, n_source + 1)
     return start, _wires(batch, address + n_source + 1, np.int64(start[n_source]))
@@ -145,7 +162,7 @@ def _gather(feed, examples, out):
 
 
 @jit
-def _forward(row, mu, batch, memory):
+def _forward(row, mu, batch):
     """Instructions that work on buffers: activity and learning signals."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
     path, wires, stride = row[6], row[7], row[10]
@@ -159,9 +176,10 @@ def _forward(row, mu, batch, memory):
         if path == GEMM:
             blas.multiply(source, weight, total, 1.0)
         elif path == ROWS:
-            dense.deliver_all_rows(source, weight, total, memory.numbers)
+            dense.deliver_all_rows(source, weight, total, _numbers(batch))
         else:
-            dense.deliver_rows(source, weight, total, memory.active, memory.amount)
+            active, amount = _lists(batch)
+            dense.deliver_rows(source, weight, total, active, amount)
     elif op == Op.DELIVER_TIED:
         source, weight = _buffer(batch, x, n), _weights(batch, w, m, stride)
         total = _buffer(batch, z, m)
@@ -222,7 +240,7 @@ def _outside(row, batch, memory, feed, examples):
 
 
 @jit
-def _update(row, batch, memory):
+def _update(row, batch):
     """Instructions that change weights and biases."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
     stride = row[10]
@@ -234,9 +252,10 @@ def _update(row, batch, memory):
         if row[6] == GEMM:
             blas.add_outer(activity, signal, weight, batch.factor)
         elif row[6] == ROWS:
-            dense.update_all_rows(activity, signal, batch.factor, weight, memory.numbers)
+            dense.update_all_rows(activity, signal, batch.factor, weight, _numbers(batch))
         else:
-            dense.update_rows(activity, signal, batch.factor, weight, memory.active, memory.amount)
+            active, amount = _lists(batch)
+            dense.update_rows(activity, signal, batch.factor, weight, active, amount)
     else:
         start, receivers = _edges(batch, row[7], m)
         weight = _changes(batch, z, receivers.shape[0])
@@ -311,6 +330,10 @@ def run_program(program, reals, memory, feed, course):
             memory.values.ctypes.data,
             memory.changes.ctypes.data,
             memory.wires.ctypes.data,
+            memory.active.ctypes.data,
+            memory.amount.ctypes.data,
+            memory.numbers.ctypes.data,
+            memory.active.shape[0],
             memory.values.itemsize,
             capacity,
             size,
@@ -321,9 +344,9 @@ def run_program(program, reals, memory, feed, course):
         for i in range(program.shape[0]):
             op, row = program[i, 0], program[i]
             if op <= LAST_FORWARD:
-                _forward(row, reals[i, 0], batch, memory)
+                _forward(row, reals[i, 0], batch)
             elif op <= LAST_UPDATE:
-                _update(row, batch, memory)
+                _update(row, batch)
             elif op > LAST_OUTSIDE:
                 _prepare(row, reals[i, 0], reals[i, 1], batch)
             elif not _outside(row, batch, memory, feed, examples):

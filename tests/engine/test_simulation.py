@@ -280,3 +280,16 @@ def test_changes_of_a_channel_bundle_named_like_a_forward_one_are_told_apart():
     assert changes["hidden1 -> hidden2"].shape == (3, 2)
     assert changes["channel: hidden1 -> hidden2"].shape == (3, 2)
     assert not np.array_equal(changes["hidden1 -> hidden2"], changes["channel: hidden1 -> hidden2"])
+
+
+def test_single_edges_can_be_read_with_their_weights():
+    network = mlp(5, 4, 3, 2).with_channel(srbp(fan_in=1, to="hidden1"), bp(to="hidden2"))
+    run = Simulation(network)
+    for name in ("error -> hidden1", "error -> hidden2"):
+        sources, receivers = run.channel_edges(name)
+        matrix = run.channel_weights[name]
+        np.testing.assert_array_equal(matrix[sources, receivers], run.channel_edge_weights(name))
+    sources, receivers = run.edges("input -> hidden1")
+    np.testing.assert_array_equal(
+        run.weights["input -> hidden1"][sources, receivers], run.edge_weights("input -> hidden1")
+    )
