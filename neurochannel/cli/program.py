@@ -1,0 +1,85 @@
+"""The program `neurochannel`: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from neurochannel.cli.data import data
+from neurochannel.cli.evaluate import evaluate
+from neurochannel.cli.failures import explain
+from neurochannel.cli.plot import plot
+from neurochannel.cli.train import train
+
+
+class Program(click.Group):
+    """A group of commands that ends with a code and one sentence, never with a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command and exit."""
+        try:
+            status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence_stdout()
+            sys.exit(1)
+        except Exception as error:
+            explained = explain(error)
+            if explained is None:
+                raise
+            status, sentence = explained
+            click.echo(f"neurochannel: {sentence}", err=True)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _silence_stdout() -> None:
+    """Let what is left in the buffer go nowhere, since nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"neurochannel {version('neurochannel')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Program,
+    name="neurochannel",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Train networks by any learning channel: backpropagation, random backpropagation, your own.
+
+    Ends with code 0 when all went well, 2 for bad input, 3 when training diverged and 130 after
+    Ctrl-C; what went wrong is one sentence on stderr.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in (train, evaluate, data, plot):
+    main.add_command(command)

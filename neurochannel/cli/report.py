@@ -1,0 +1,68 @@
+"""What commands print: one JSON object for scripts, short tables for people, messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+Result = dict[str, Any]
+SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
+
+
+def announce_compilation(dtype: str, *, quiet: bool = False) -> None:
+    """Say why nothing seems to happen while kernels are compiled."""
+    from neurochannel.kernels.jit import kernels_are_compiled
+
+    if not quiet and not kernels_are_compiled(dtype):
+        click.echo("compiling kernels for this machine, once: about 20 s", err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on one line; what was not measured is null."""
+    click.echo(json.dumps(_without_nan(value)))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _without_nan(part) for key, part in value.items()}
+    return [_without_nan(part) for part in value] if isinstance(value, list) else value
+
+
+def print_scores(result: Result) -> None:
+    """Print the losses and accuracies of a result as a table."""
+    rows = []
+    for split in ("train", "test"):
+        loss, accuracy = result[f"{split}_loss"], result[f"{split}_accuracy"]
+        rows.append((split, _shown(f"{loss:.4f}"), _shown(f"{accuracy:.2%}")))
+    print_table(("", "loss", "accuracy"), rows, numbers=(1, 2))
+
+
+def _shown(number: str) -> str:
+    return "-" if number.startswith("nan") else number
+
+
+def print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()
+) -> None:
+    """Print a table as wide as its content; the columns `numbers` are aligned to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column, title in enumerate(titles):
+        table.add_column(title, justify="right" if column in numbers else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    # A pipe has no width, and a terminal wraps what it must.
+    console = Console(highlight=False, width=1000)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())

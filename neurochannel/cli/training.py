@@ -1,0 +1,112 @@
+"""Carries out what was asked of `neurochannel train`: check, train, keep, show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurochannel import data
+from neurochannel.cli.failures import Stopped
+from neurochannel.cli.origin import resumed_data
+from neurochannel.cli.report import SCORES, Result, announce_compilation, print_json, print_scores
+from neurochannel.cli.request import DATA, Request
+from neurochannel.model.network import Network
+from neurochannel.storage import Checkpoint, load, peek, save
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
+
+
+def carry_out(request: Request) -> None:
+    """Train as requested.
+
+    Raises
+    ------
+    NeurochannelError
+        If anything is wrong with the request, before training; if training diverges.
+    Stopped
+        At Ctrl-C, after what was learned was kept.
+    """
+    request.check_outputs()
+    run = _new_run(request) if request.resume is None else _resumed_run(request, request.resume)
+    _train(run, request)
+    if request.kept_in:
+        save(run, request.kept_in)
+    if request.plot:
+        from neurochannel import plot
+
+        plot.save(plot.learning_curves(run, ["loss", "accuracy"]), request.plot)
+    result = result_of(run, request.kept_in)
+    if request.as_json:
+        print_json(result)
+    elif not request.quiet:
+        _print(result, request)
+
+
+def _new_run(request: Request) -> Simulation:
+    network = Network.from_toml(request.file or "")
+    chosen = data.load(request.data or DATA)
+    network.sized(chosen.n_inputs, chosen.n_outputs)
+    announce_compilation(request.dtype or "float32", quiet=request.quiet)
+    from neurochannel.engine.simulation import Simulation
+
+    names = ("batch_size", "seed", "dtype", "threads")
+    given = {name: getattr(request, name) for name in names}
+    options = {name: value for name, value in given.items() if value is not None}
+    return Simulation(network, chosen, rate=request.learning_rate, **options)
+
+
+def _resumed_run(request: Request, path: str) -> Simulation:
+    summary = peek(path)
+    request.check_against(summary)
+    chosen = resumed_data(path, summary, request.data)
+    announce_compilation(summary.options["dtype"], quiet=request.quiet)
+    is_function = isinstance(summary.options["rate"], str)
+    run = load(path, chosen, request.learning_rate if is_function else None)
+    if request.threads is not None:
+        run.options = replace(run.options, threads=request.threads)
+    return run
+
+
+def _train(run: Simulation, request: Request) -> None:
+    """Train up to the epoch that was asked for; keep what was learned also at Ctrl-C."""
+    if run.epoch >= request.goal:
+        return
+    # Compiles the kernels in this thread, where Ctrl-C is heard at once.
+    run.forward(np.zeros((1, run.network.size(run.network.input))))
+    out, every = request.kept_in, request.checkpoint_every
+    callbacks = [Checkpoint(out, every)] if out and every else []
+    try:
+        progress = False if request.quiet else None
+        run.train(request.goal - run.epoch, callbacks, progress=progress)
+    except KeyboardInterrupt:
+        where = f"stopped in epoch {run.epoch + 1}"
+        if not out:
+            raise Stopped(f"{where} and kept nothing; add --out FILE.h5 the next time") from None
+        save(run, out)
+        again = f"neurochannel train --resume {out} --epochs {request.goal}"
+        raise Stopped(f"{where} and kept what was learned; go on with: {again}") from None
+
+
+def result_of(run: Simulation, checkpoint: str | None) -> Result:
+    """Return what scripts want to know about a run after training."""
+    last = run.history.last
+    seconds = run.history["seconds"]
+    return {
+        **{name: getattr(last, name, float("nan")) for name in SCORES},
+        "epochs": run.epoch,
+        "seconds_per_epoch": float(seconds.mean()) if len(seconds) else float("nan"),
+        "checkpoint": checkpoint,
+    }
+
+
+def _print(result: Result, request: Request) -> None:
+    import click
+
+    print_scores(result)
+    click.echo(f"{result['epochs']} epochs, {result['seconds_per_epoch']:.3g} s each")
+    for what, path in (("checkpoint", request.kept_in), ("figure", request.plot)):
+        if path:
+            click.echo(f"{what} {path}")

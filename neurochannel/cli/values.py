@@ -1,0 +1,62 @@
+"""Checks of option values; each names its rule and the value when it is broken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+T = TypeVar("T")
+Check = Callable[[click.Context, click.Parameter, str | None], T | None]
+
+
+def whole(least: int, most: int) -> Check[int]:
+    """Return a check for whole numbers in a range."""
+
+    def check(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
+        if text is None:
+            return None
+        try:
+            number = int(text)
+        except ValueError:
+            raise _broken(param, "must be a whole number", text) from None
+        if not least <= number <= most:
+            raise _broken(param, f"must lie between {least} and {most}", text)
+        return number
+
+    return check
+
+
+def real(*, zero: bool) -> Check[float]:
+    """Return a check for finite numbers that are positive or, if allowed, zero."""
+    rule = "must be a number of at least 0" if zero else "must be a number greater than 0"
+
+    def check(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+        if text is None:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            raise _broken(param, rule, text) from None
+        if not math.isfinite(number) or number < 0 or (number == 0 and not zero):
+            raise _broken(param, rule, text)
+        return number
+
+    return check
+
+
+def one_of(*words: str) -> Check[str]:
+    """Return a check for one of a few words."""
+
+    def check(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+        if text is not None and text not in words:
+            raise _broken(param, f"must be {' or '.join(words)}", text)
+        return text
+
+    return check
+
+
+def _broken(param: click.Parameter, rule: str, text: str) -> click.BadParameter:
+    return click.BadParameter(f"{rule}, got {text}", param=param)
