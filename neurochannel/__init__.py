@@ -1,0 +1,87 @@
+"""Learning algorithms as graphs: describe the learning channel of a network, and run it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurochannel import data, errors, plot
+    from neurochannel.data import Data
+    from neurochannel.engine.many import train_many, train_together
+    from neurochannel.engine.rates import Decay
+    from neurochannel.engine.simulation import Simulation
+    from neurochannel.model.constraints import Message, Update
+    from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
+    from neurochannel.model.populations import Bias
+    from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+    from neurochannel.model.weights import Init
+    from neurochannel.storage import Checkpoint, load, save
+
+    __version__: str
+
+__all__ = [
+    "Bias",
+    "ChannelEdges",
+    "Checkpoint",
+    "Data",
+    "Decay",
+    "ForwardEdges",
+    "Init",
+    "Message",
+    "Network",
+    "Population",
+    "Simulation",
+    "Update",
+    "__version__",
+    "arbp",
+    "asrbp",
+    "bp",
+    "data",
+    "errors",
+    "load",
+    "mlp",
+    "plot",
+    "rbp",
+    "save",
+    "sbp",
+    "srbp",
+    "top_only",
+    "train_many",
+    "train_together",
+]
+
+_ROOMS = ("data", "errors", "plot")
+_NAMES = {
+    "data": ("Data",),
+    "engine.many": ("train_many", "train_together"),
+    "engine.rates": ("Decay",),
+    "engine.simulation": ("Simulation",),
+    "model.constraints": ("Message", "Update"),
+    "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
+    "model.populations": ("Bias",),
+    "model.recipes": ("arbp", "asrbp", "bp", "mlp", "rbp", "sbp", "srbp", "top_only"),
+    "model.weights": ("Init",),
+    "storage": ("Checkpoint", "load", "save"),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that importing the package is quick."""
+    if name in _HOMES:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif name in _ROOMS:
+        value = import_module(f"{__name__}.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version(__name__)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

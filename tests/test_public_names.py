@@ -1,0 +1,80 @@
+"""What users import: the names, how they are found, and what they cost."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import neurochannel as nc
+
+HEAVY = ["numpy", "numba", "pydantic", "networkx", "h5py", "matplotlib", "scipy", "rich"]
+PROMISED = {
+    *("Network", "Population", "ForwardEdges", "ChannelEdges", "Message", "Update", "Init", "Bias"),
+    *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "top_only"),
+    *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
+    *("data", "plot", "errors", "__version__"),
+}
+
+
+def modules_after(statement):
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", sorted(PROMISED))
+def test_promised_names_are_there(name):
+    assert getattr(nc, name) is not None
+    assert name in dir(nc)
+
+
+def test_nothing_else_is_public():
+    assert sorted(nc.__all__) == sorted(PROMISED)
+
+
+def test_star_import_gives_all_of_them():
+    found = {}
+    exec("from neurochannel import *", found)
+    assert set(found) >= PROMISED
+
+
+def test_a_misspelled_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'neurochannel' has no attribute 'Netwrok'"):
+        _ = nc.Netwrok
+
+
+def test_type_checkers_see_the_same_names_as_python():
+    tree = ast.parse(Path(nc.__file__).read_text(encoding="utf-8"))
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = set()
+    for node in guarded.body:
+        if isinstance(node, ast.ImportFrom):
+            seen |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.AnnAssign):
+            seen.add(node.target.id)
+    assert seen == set(nc.__all__)
+
+
+def test_type_checkers_are_told_that_there_are_hints():
+    assert Path(nc.__file__).with_name("py.typed").exists()
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    assert modules_after("import neurochannel").isdisjoint(HEAVY)
+
+
+def test_the_command_line_starts_without_anything_heavy():
+    assert modules_after("import neurochannel.cli").isdisjoint(HEAVY)
+
+
+def test_describing_a_network_needs_no_compiler_and_no_figures():
+    loaded = modules_after("import neurochannel as nc; nc.mlp(2, 3, 1).with_channel(nc.bp())")
+    assert loaded.isdisjoint({"numba", "matplotlib", "h5py"})
+
+
+def test_drawing_needs_no_pyplot():
+    loaded = modules_after("import neurochannel as nc; nc.plot.learning_curves")
+    assert "matplotlib.figure" in loaded
+    assert "matplotlib.pyplot" not in loaded
