@@ -1,0 +1,119 @@
+"""The README and the pages in docs/ keep their promises: each code block of theirs is run."""
+
+import contextlib
+import io
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+import neurochannel as nc
+from neurochannel.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+
+SIZES = 64, 10
+POPULATIONS = """
+[populations]
+input = {}
+hidden1 = { size = 20, activation = "tanh" }
+hidden2 = { size = 10, activation = "tanh" }
+output = { activation = "softmax" }
+"""
+FORWARD = """
+[[forward]]
+path = "input -> hidden1 -> hidden2 -> output"
+"""
+
+
+class Block(NamedTuple):
+    language: str
+    text: str
+
+
+def blocks(page):
+    return [Block(*found) for found in FENCE.findall(page.read_text(encoding="utf-8"))]
+
+
+def needs_fetching(text):
+    return "mnist" in text
+
+
+def run_python(text, names, where):
+    if needs_fetching(text):
+        compile(text, where, "exec")
+        return
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(text, where, "exec"), names)
+
+
+def run_shell(text):
+    for line in text.splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["neurochannel"] and not needs_fetching(line):
+            done = CliRunner().invoke(main, words[1:])
+            assert done.exit_code == 0, f"{line}: {done.output}"
+
+
+def check_toml(text):
+    """Check a whole network, or the part of one that a page explains."""
+    found = tomllib.loads(text)
+    if "populations" not in found and not ({"forward", "channel"} & found.keys()):
+        return
+    whole = text + ("" if "populations" in found else POPULATIONS)
+    network = nc.Network.from_text(whole + ("" if "forward" in found else FORWARD))
+    ends = network.populations[network.input].size, network.populations[network.output].size
+    nc.Simulation(network.sized(*(given or size for given, size in zip(ends, SIZES, strict=True))))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_on_a_page_runs(page, tmp_path, monkeypatch):
+    (tmp_path / "topologies").symlink_to(ROOT / "topologies")
+    monkeypatch.chdir(tmp_path)
+    if page.name == "file-format.md":
+        for name in ("srbp", "sparse"):
+            network = nc.Network.from_toml(f"topologies/{name}.toml")
+            nc.save(nc.Simulation(network, nc.data.load("digits")), f"{name}.h5")
+    names = {"__name__": page.stem}
+    for number, block in enumerate(blocks(page), 1):
+        if block.language == "python":
+            run_python(block.text, names, f"{page.name}, block {number}")
+        elif block.language == "sh":
+            run_shell(block.text)
+        elif block.language == "toml":
+            check_toml(block.text)
+
+
+def test_every_option_of_train_is_documented():
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for command in main.commands.values():
+        for option in command.params:
+            for name in option.opts:
+                assert not name.startswith("--") or name in text, name
+
+
+def test_every_public_name_is_documented():
+    text = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    for name in set(nc.__all__) - {"__version__"}:
+        assert re.search(rf"`(\w+\.)?{name}\b", text), name
+
+
+def test_every_key_of_topology_files_is_documented():
+    text = (ROOT / "docs" / "topology-files.md").read_text(encoding="utf-8")
+    models = (nc.Network, nc.Population, nc.Bias, nc.ForwardEdges, nc.ChannelEdges, nc.Init)
+    for model in (*models, nc.Message, nc.Update):
+        for key in model.model_fields:
+            assert re.search(rf"`[\w.\[{{ ]*\b{key}\b", text), f"{model.__name__}.{key}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_code_block_is_closed(page):
+    fences = re.findall(r"^```(.*)$", page.read_text(encoding="utf-8"), re.M)
+    assert len(fences) % 2 == 0
+    assert not any(fences[1::2])
