@@ -88,7 +88,7 @@ def machine() -> str:
 
 def compile_kernels() -> None:
     """Do what takes so long the first time, so that it is not measured."""
-    announce_compilation()
+    announce_compilation("float32")
     network = nc.mlp(1, 1, 2).with_channel(nc.bp())
     nc.Simulation(network).forward([[0.0]])
 
