@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage schema clean
+.PHONY: help demo test check coverage schema bench clean
 
 help:
 	@echo "make demo      train the learning channels on real digits and draw how they compare"
 	@echo "make test      run the tests"
 	@echo "make check     formatting, lint, types and the import contracts"
 	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
+	@echo "make bench     time it beside JAX and PyTorch (needs MNIST) and write docs/performance.md"
 	@echo "make schema    write the JSON Schema of topology files anew"
 	@echo "make clean     remove $(VENV), caches and whatever else can be made again; results/ stays"
 	@echo "Another Python than $(PYTHON): make PYTHON=python3.12 demo"
@@ -32,6 +33,9 @@ check: $(VENV)/.installed-dev
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels --cov --cov-append --cov-report=term
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python -m scripts.bench
 
 schema: $(VENV)/.installed-test
 	@$(BIN)/python scripts/make_schema.py

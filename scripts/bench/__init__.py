@@ -1,0 +1,1 @@
+"""Measures neurochannel beside its peers: `make bench`."""

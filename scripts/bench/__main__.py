@@ -1,0 +1,84 @@
+"""Measure neurochannel beside its peers, paired, and write docs/performance.md from the outcome.
+
+    make bench                        all sections, needs real MNIST in NEUROCHANNEL_DATA
+    python -m scripts.bench mnist channels --rounds 5
+
+Each section runs in a process of its own, held to one thread unless it is about threads. Peers that
+are not installed (`pip install neurochannel[bench]`) are left out by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from neurochannel.errors import NeurochannelError
+from scripts.bench import peers, report
+
+SECTIONS = {
+    "mnist": ("dense", True),
+    "fashion": ("dense", True),
+    "channels": ("dense", True),
+    "wide": ("dense", True),
+    "wide_threads": ("dense", False),
+    "many": ("dense", False),
+    "limits": ("limits", True),
+    "start": ("start", False),
+}
+RESULTS = Path("results/bench")
+
+
+def run_section(name: str, rounds: int) -> list[dict[str, Any]]:
+    """Run one section in this process."""
+    module, one_thread = SECTIONS[name]
+    if one_thread:
+        peers.hold_to_one_thread()
+    rows: list[dict[str, Any]] = getattr(importlib.import_module(f"scripts.bench.{module}"), name)(
+        rounds
+    )
+    return rows
+
+
+def run_apart(name: str, rounds: int) -> list[dict[str, Any]]:
+    """Run one section in a process of its own; an empty list, and a sentence, if it fails."""
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "scripts.bench", name, "--rounds", str(rounds), "--inside"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        print(f"{name} could not be measured: {reason}", file=sys.stderr)
+        return []
+    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return rows
+
+
+def main() -> int:
+    """Measure what was asked for; print, save and document it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="section")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.inside:
+        try:
+            print(json.dumps(run_section(arguments.sections[0], arguments.rounds)))
+        except NeurochannelError as error:
+            print(error, file=sys.stderr)
+            return 2
+        return 0
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for name in arguments.sections or SECTIONS:
+        rows = run_apart(name, arguments.rounds)
+        if rows:
+            report.keep(RESULTS, name, rows)
+    report.write(RESULTS, Path("docs/performance.md"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

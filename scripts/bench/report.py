@@ -1,0 +1,98 @@
+"""Keeps what was measured and writes it down for readers."""
+
+from __future__ import annotations
+
+import json
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+Rows = list[dict[str, Any]]
+TITLES = {
+    "mnist": "MNIST, 784-100-30-10, SRBP, one thread",
+    "fashion": "Fashion-MNIST, 784-100-30-10, SRBP, one thread",
+    "channels": "A choice of channel, batch 100 on MNIST, one thread",
+    "wide": "Wide, 784-1000-1000-1000-10, one thread",
+    "wide_threads": "Wide, two threads",
+    "many": "16 networks side by side on two workers, per network-epoch",
+    "limits": "Share of what sgemm can do, counting multiplications by 0",
+    "start": "Start",
+    "sparse": "Sparse graphs of single neurons, one thread",
+    "scaling": "Cost against size, 100 edges a neuron, batch 1",
+    "huge": "A graph with 100 million edges",
+}
+EXPLAINED = {
+    "mnist": "Ratio: the peer's time / ours, median of paired runs.",
+    "fashion": "Ratio: the peer's time / ours.",
+    "channels": "Ratio: this channel's time / SRBP's.",
+    "wide": "Ratio: the peer's time / ours.",
+    "wide_threads": "Ratio: this time / that with two threads.",
+    "many": "Ratio: this time / ours with two workers.",
+}
+PACKAGES = ("neurochannel", "numpy", "scipy", "numba", "jax", "torch")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def machine() -> dict[str, str]:
+    """Say where and with what was measured."""
+    versions = {package: _version(package) for package in PACKAGES}
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        **versions,
+    }
+
+
+def keep(folder: Path, name: str, rows: Rows) -> None:
+    """Save the rows of a section, with the machine that they come from."""
+    text = json.dumps({"machine": machine(), "rows": rows}, indent=1)
+    (folder / f"{name}.json").write_text(text + "\n")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _table(rows: Rows) -> str:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(_cell(row.get(key, "")) for key in columns) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def write(folder: Path, page: Path) -> None:
+    """Write the page from everything that has been kept in the folder."""
+    parts = [
+        "# Performance",
+        "This page is written by `make bench` (scripts/bench) from what it measured; seconds are",
+        "medians of an epoch of 60,000 examples unless a table says otherwise. Machines are",
+        "noisy: trust ratios, which come from runs in turn, more than seconds.",
+    ]
+    for name, title in TITLES.items():
+        path = folder / f"{name}.json"
+        if not path.exists():
+            continue
+        kept = json.loads(path.read_text())
+        where = kept["machine"]
+        software = ", ".join(f"{p} {where[p]}" for p in ("python", *PACKAGES[1:]))
+        parts += ["", f"## {title}", "", _table(kept["rows"]), "", EXPLAINED.get(name, "")]
+        parts += [f"Measured {where['date']} on {where['processor']}; {software}."]
+    page.write_text("\n".join(parts) + "\n")
+    print(page.read_text())
