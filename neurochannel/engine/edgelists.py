@@ -28,7 +28,7 @@ class EdgeList:
     n_target
         Number of receiving neurons.
     order
-        For listed edges: the position in the list that each sorted edge had.
+        For listed edges: the position in the list that each sorted edge had, if not its own.
     """
 
     start: np.ndarray
@@ -54,12 +54,17 @@ class EdgeList:
     @staticmethod
     def of(sources: np.ndarray, receivers: np.ndarray, n_source: int, n_target: int) -> EdgeList:
         """Sort edges by source and, within a source, by receiver."""
-        by_receiver = np.argsort(receivers, kind="stable").astype(np.uint32)
+        first, second = (np.ascontiguousarray(part, np.uint32) for part in (sources, receivers))
         start = np.zeros(n_source + 1, np.uint32)
-        out, order = np.empty((2, len(receivers)), np.uint32)
-        first = np.asarray(sources, np.uint32)[by_receiver]
-        second = np.asarray(receivers, np.uint32)[by_receiver]
-        sparse.sort_by_source(first, second, start, out, order)
+        if sparse.is_sorted(first, second):
+            sparse.count_by_source(first, start)
+            return EdgeList(start, second, n_target)
+        n, ends = len(second), np.zeros(n_target + 1, np.uint32)
+        by_receiver, order, middle, out = (np.empty(n, np.uint32) for _ in range(4))
+        sparse.sort_by_source(second, first, ends, middle, by_receiver)
+        ranked = np.repeat(np.arange(n_target, dtype=np.uint32), np.diff(ends))
+        sparse.sort_by_source(middle, ranked, start, out, order)
+        del middle, ranked
         return EdgeList(start, out, n_target, by_receiver[order])
 
     def transposed(self) -> EdgeList:
@@ -98,7 +103,7 @@ def draw_edges(network: Network, seed: int) -> dict[str, EdgeList]:
             drawn[key] = edges
     for bundle in network.channel_bundles:
         pool = drawn.get(weights_key(mirror(network, bundle)))
-        candidates = pool.transposed() if pool and bundle.edges.weights in MIRRORED else None
+        candidates = pool.transposed() if pool and _chooses(bundle.edges) else None
         key = channel_key(bundle.name)
         edges = _draw(network, bundle, np.uint64(seed), key, candidates)
         if edges is None and bundle.edges.weights in CONCORDANT:
@@ -106,6 +111,12 @@ def draw_edges(network: Network, seed: int) -> dict[str, EdgeList]:
         if edges:
             drawn[key] = edges
     return drawn
+
+
+def _chooses(edges: ChannelEdges) -> bool:
+    """Tell whether a bundle picks its edges among those of the forward bundle beside it."""
+    ruled = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
+    return edges.weights in CONCORDANT or (edges.weights in MIRRORED and bool(ruled))
 
 
 def stored_edges(
@@ -176,8 +187,8 @@ def _by_source(
 ) -> EdgeList:
     """Sort edges, listed receiver by receiver, by source."""
     start = np.zeros(n_source + 1, np.uint32)
-    out, order = np.empty((2, len(receivers)), np.uint32)
-    sparse.sort_by_source(sources, receivers, start, out, order)
+    out = np.empty(len(receivers), np.uint32)
+    sparse.sort_by_source(sources, receivers, start, out, out[:0])
     return EdgeList(start, out, n_target)
 
 
@@ -210,13 +221,19 @@ def _thin(
 ) -> EdgeList:
     """Keep each candidate edge, or each pair, with probability `density`."""
     limit = candidates.n_edges if candidates else n_source * n_target
-    count = random.count_density(limit, density, seed, lane, np.empty(0, np.int64))
-    kept = np.empty(count, np.int64)
-    random.count_density(limit, density, seed, lane, kept)
+    mean = limit * density
+    kept = np.empty(min(limit, int(mean + 6 * mean**0.5) + 1), np.int64)
+    count = random.count_density(limit, density, seed, lane, kept)
+    if count > len(kept):
+        kept = np.empty(count, np.int64)
+        random.count_density(limit, density, seed, lane, kept)
+    kept = kept[:count]
     if candidates:
         sources, receivers = candidates.sources[kept], candidates.receivers[kept]
     else:
-        sources, receivers = kept // n_target, kept % n_target
+        start, receivers = np.zeros(n_source + 1, np.uint32), np.empty(count, np.uint32)
+        sparse.split_pairs(kept, n_target, start, receivers)
+        return EdgeList(start, receivers, n_target)
     start = np.zeros(n_source + 1, np.uint32)
-    np.cumsum(np.bincount(sources, minlength=n_source), out=start[1:])
-    return EdgeList(start, receivers.astype(np.uint32), n_target)
+    sparse.count_by_source(sources, start)
+    return EdgeList(start, receivers, n_target)

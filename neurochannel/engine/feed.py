@@ -12,7 +12,7 @@ BYTE = 1.0 / 255.0
 
 MAX_PIXELS = np.iinfo(np.uint16).max
 SMALL_BATCH = 16
-PIXELS_BELOW, PIXELS_BELOW_AT_LARGE_BATCH = 0.7, 0.25
+PIXELS_BELOW, PIXELS_BELOW_AT_LARGE_BATCH = 0.7, 0.4
 """Largest fractions of non-zero bytes for which listing them pays."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.edgelists import EdgeList, draw_edges
 from neurochannel.engine.feed import make_feed
-from neurochannel.engine.memory import Span, aligned_zeros
+from neurochannel.engine.memory import Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Program, Table
 from neurochannel.errors import OptionError
@@ -37,6 +37,7 @@ class Machine:
     dtype: np.dtype
     edges: dict[str, EdgeList] = field(default_factory=dict)
     values: np.ndarray = field(init=False)
+    _wires: Wires = field(default_factory=Wires, init=False)
     _programs: dict[tuple[int, bool, bool], Program] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -44,6 +45,14 @@ class Machine:
         program = self.program(1, labels=True, pixels=False)
         self.values = aligned_zeros(program.memory.n_values, self.dtype)
         draw_parameters(self.network, self.edges, program.memory, self.seed, self.values)
+        self.edges = {key: self._as_stored(key, edges) for key, edges in self.edges.items()}
+
+    def _as_stored(self, key: str, edges: EdgeList) -> EdgeList:
+        """Let an edge list be views of the wires, so that it is not kept twice."""
+        if key not in self._wires:
+            return edges
+        start, receivers = self._wires.stored(key, edges.n_source + 1, edges.n_edges)
+        return EdgeList(start, receivers, edges.n_target)
 
     @property
     def spans(self) -> dict[str, Span]:
@@ -55,7 +64,12 @@ class Machine:
         key = batch_size, labels, pixels
         if key not in self._programs:
             self._programs[key] = compile_program(
-                self.network, self.edges, batch_size, labels=labels, pixels=pixels
+                self.network,
+                self.edges,
+                batch_size,
+                labels=labels,
+                pixels=pixels,
+                wires=self._wires,
             )
         return self._programs[key]
 
@@ -96,10 +110,11 @@ class Machine:
             buffers=aligned_zeros(program.memory.n_columns * batch_size, self.dtype),
             values=self.values,
             changes=self.values if changes is None else changes,
-            wires=program.wires,
+            wires=program.wires.array,
             active=np.zeros(program.widest, np.uint32),
             amount=np.zeros(program.widest, self.dtype),
             numbers=np.arange(program.widest, dtype=np.uint32),
+            lanes=aligned_zeros(program.room // self.dtype.itemsize, self.dtype),
             totals=np.zeros(2, np.float64),
         )
 

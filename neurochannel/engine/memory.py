@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -51,6 +52,38 @@ class Column:
     width: int
 
 
+class Wires:
+    """Edge lists by name, one after the other in one array that all programs of a network share."""
+
+    def __init__(self) -> None:
+        self._starts: dict[str, int] = {}
+        self._parts: list[np.ndarray] = []
+        self._n = 0
+
+    def add(self, name: str, *lists: np.ndarray) -> int:
+        """Store lists of small numbers unless they are there; return the address of the first."""
+        if name not in self._starts:
+            self._starts[name] = self._n
+            self._parts.extend(lists)
+            self._n += sum(len(part) for part in lists)
+        return self._starts[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._starts
+
+    @property
+    def array(self) -> np.ndarray:
+        """All lists, (n,) uint32."""
+        if len(self._parts) != 1:
+            self._parts = [np.concatenate([np.zeros(0, np.uint32), *self._parts])]
+        return self._parts[0]
+
+    def stored(self, name: str, *lengths: int) -> list[np.ndarray]:
+        """Return views of lists that were added under a name, whose lengths are known."""
+        ends = self._starts[name] + np.cumsum([0, *lengths])
+        return [self.array[a:b] for a, b in pairwise(ends)]
+
+
 @dataclass
 class MemoryMap:
     """Addresses by name, handed out in order.
@@ -62,11 +95,9 @@ class MemoryMap:
     values: dict[str, Span] = field(default_factory=dict)
     scratch: dict[str, Span] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
-    wires: dict[str, int] = field(default_factory=dict)
-    wire_lists: list[np.ndarray] = field(default_factory=list)
+    wires: Wires = field(default_factory=Wires)
     n_values: int = 0
     n_columns: int = 0
-    n_wires: int = 0
 
     def _span(self, shape: tuple[int, ...], stride: int) -> Span:
         span = Span(self.n_values, shape, stride)
@@ -96,14 +127,6 @@ class MemoryMap:
             self.columns[name] = Column(self.n_columns, width)
             self.n_columns += width
         return self.columns[name]
-
-    def add_wires(self, name: str, *lists: np.ndarray) -> int:
-        """Store lists of small numbers one after the other; return the address of the first."""
-        if name not in self.wires:
-            self.wires[name] = self.n_wires
-            self.wire_lists.extend(lists)
-            self.n_wires += sum(len(part) for part in lists)
-        return self.wires[name]
 
 
 def _rounded_up(n: int) -> int:

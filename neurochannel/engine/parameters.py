@@ -82,24 +82,26 @@ def draw_parameters(
     for key, bundle in parameter_bundles(network):
         out, init = memory.values[key].view(values), bundle.edges.init
         if init.values is not None:
-            out[:] = init.mean + init.scale * _listed(init.values, edges.get(key))
+            out[:] = _listed(init, edges.get(key))
             continue
         n_source, n_target = network.size(bundle.source), network.size(bundle.target)
         kind, scale, mean = draw_of(init, out.size, n_source, n_target)
-        drawn = np.empty(out.size, values.dtype)
+        drawn = out if out.ndim == 1 else np.empty(out.size, values.dtype)
         random.fill(drawn, kind, scale, mean, np.uint64(seed), stream(key), np.uint64(0))
-        out[:] = drawn.reshape(out.shape)
+        if out.ndim > 1:
+            out[:] = drawn.reshape(out.shape)
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias:
             memory.values[bias_key(population)].view(values)[:] = bias.value
 
 
-def _listed(weights: np.ndarray, edges: EdgeList | None) -> np.ndarray:
+def _listed(init: Init, edges: EdgeList | None) -> np.ndarray:
     """Bring given weights, a matrix or one for each listed edge, into the order of storage."""
-    if edges is None:
-        return weights
-    listed: np.ndarray = weights[
-        edges.order if weights.ndim == 1 else (edges.sources, edges.receivers)
-    ]
-    return listed
+    listed: np.ndarray = np.asarray(init.values)
+    if edges is not None and listed.ndim == 2:
+        listed = listed[edges.sources, edges.receivers]
+    elif edges is not None and edges.order is not None:
+        listed = listed[edges.order]
+    unchanged = init.scale == 1.0 and init.mean == 0.0
+    return listed if unchanged else init.mean + init.scale * listed

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.memory import MemoryMap
+from neurochannel.engine.memory import MemoryMap, Wires
 from neurochannel.kernels.opcodes import LAYOUT, Op
 
 
@@ -55,6 +55,8 @@ class Program:
     forward    activity alone
     score      activity, loss and right answers
     channel    the channel's weights alone, where they are made anew at each step
+    widest     neurons of the largest population
+    room       bytes of scratch for examples side by side
     """
 
     train: Table
@@ -63,5 +65,6 @@ class Program:
     score: Table
     channel: Table
     memory: MemoryMap
-    wires: np.ndarray
+    wires: Wires
     widest: int
+    room: int

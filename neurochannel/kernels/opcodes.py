@@ -31,7 +31,7 @@ class Op(IntEnum):
     DELIVER_TIED = 3
     """buffer z, (batch, m) += buffer x, (batch, n), times the transpose of weights at w, (m, n)"""
     DELIVER_EDGES = 4
-    """buffer z += buffer x over the edge list at wires, weights at w; m sources"""
+    """buffer z += buffer x over the edge list at wires, weights at w; m sources; EACH or LANES"""
     DELIVER_EDGES_TIED = 5
     """buffer z, (batch, m) += buffer x, (batch, n), against the edge list at wires"""
     ACTIVATE = 6
@@ -85,5 +85,6 @@ class Op(IntEnum):
 LAST_FORWARD, LAST_UPDATE, LAST_OUTSIDE = Op.GATE, Op.UPDATE_BIAS, Op.SCORE
 """The set in four parts: buffers, changes of weights, the data set, and whole matrices."""
 
-GEMM, ROWS, ACTIVE_ROWS = range(3)
-"""Paths of all-to-all bundles: BLAS, row by row, or the rows of sources that are not silent."""
+GEMM, ROWS, ACTIVE_ROWS, EACH, LANES = range(5)
+"""Paths of all-to-all bundles: BLAS, row by row, or the rows of sources that are not silent; paths
+of single edges: example after example, or many examples side by side."""

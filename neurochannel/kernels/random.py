@@ -145,14 +145,14 @@ def permute(order, seed, stream, step):
 
 @jit
 def choose_fan_in(sources, n_source, fan_in, seed, stream):
-    """Give every receiver `fan_in` different sources (R. W. Floyd's sampling), sorted.
+    """Give every receiver `fan_in` different sources (R. W. Floyd's sampling).
 
     Parameters
     ----------
     sources
         (n_target, fan_in) uint32; overwritten.
     """
-    taken = np.full(n_source, -1, np.int64)
+    taken = np.full(n_source, -1, np.int32)
     for receiver in range(sources.shape[0]):
         for k in range(fan_in):
             last = n_source - fan_in + k
@@ -161,7 +161,6 @@ def choose_fan_in(sources, n_source, fan_in, seed, stream):
                 choice = last
             taken[choice] = receiver
             sources[receiver, k] = choice
-        sources[receiver].sort()
 
 
 @jit

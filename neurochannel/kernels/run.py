@@ -8,7 +8,15 @@ import numpy as np
 
 from neurochannel.kernels import activation, blas, dense, message, random, scores, sparse
 from neurochannel.kernels.jit import jit
-from neurochannel.kernels.opcodes import GEMM, LAST_FORWARD, LAST_OUTSIDE, LAST_UPDATE, ROWS, Op
+from neurochannel.kernels.opcodes import (
+    GEMM,
+    LANES,
+    LAST_FORWARD,
+    LAST_OUTSIDE,
+    LAST_UPDATE,
+    ROWS,
+    Op,
+)
 from neurochannel.kernels.views import matrix, vector
 
 WORD = np.uint32(0)
@@ -37,8 +45,8 @@ class Memory(NamedTuple):
 
     buffers (flat): activity of a batch; values (flat): weights and scratch as they are read;
     changes (flat): where updates go, the same array as values while training; wires (flat, uint32):
-    edge lists; active, amount: room for one list of active sources; numbers: 0, 1, 2, ...; totals
-    (2,): loss and right answers.
+    edge lists; active, amount: room for one list of active sources; numbers: 0, 1, 2, ...; lanes:
+    room for a block of examples, laid out neuron by neuron; totals (2,): loss and right answers.
     """
 
     buffers: np.ndarray
@@ -48,6 +56,7 @@ class Memory(NamedTuple):
     active: np.ndarray
     amount: np.ndarray
     numbers: np.ndarray
+    lanes: np.ndarray
     totals: np.ndarray
 
 
@@ -82,6 +91,7 @@ class _Batch(NamedTuple):
     active: int
     amount: int
     numbers: int
+    lanes: int
     widest: int
     item: int
     capacity: int
@@ -190,13 +200,19 @@ def _forward(row, mu, batch):
     elif op == Op.DELIVER_EDGES:
         start, receivers = _edges(batch, wires, m)
         weight = _values(batch, w, receivers.shape[0])
-        sparse.deliver_edges(_buffer(batch, x, m), start, receivers, weight, _buffer(batch, z, n))
+        source, total = _buffer(batch, x, m), _buffer(batch, z, n)
+        if path == LANES:
+            sparse.deliver_edges_by_lanes(source, start, receivers, weight, total, batch.lanes)
+        else:
+            sparse.deliver_edges(source, start, receivers, weight, total)
     elif op == Op.DELIVER_EDGES_TIED:
         start, receivers = _edges(batch, wires, m)
         weight = _values(batch, w, receivers.shape[0])
-        sparse.deliver_edges_tied(
-            _buffer(batch, x, n), start, receivers, weight, _buffer(batch, z, m)
-        )
+        source, total = _buffer(batch, x, n), _buffer(batch, z, m)
+        if path == LANES:
+            sparse.deliver_edges_tied_by_lanes(source, start, receivers, weight, total, batch.lanes)
+        else:
+            sparse.deliver_edges_tied(source, start, receivers, weight, total)
     elif op == Op.ACTIVATE:
         if x != z:
             dense.copy(_flat_buffer(batch, x, n), _flat_buffer(batch, z, n))
@@ -260,7 +276,12 @@ def _update(row, batch):
         start, receivers = _edges(batch, row[7], m)
         weight = _changes(batch, z, receivers.shape[0])
         activity, signal = _buffer(batch, x, m), _buffer(batch, w, n)
-        sparse.update_edges(activity, signal, batch.factor, start, receivers, weight)
+        if row[6] == LANES:
+            sparse.update_edges_by_lanes(
+                activity, signal, batch.factor, start, receivers, weight, batch.lanes
+            )
+        else:
+            sparse.update_edges(activity, signal, batch.factor, start, receivers, weight)
 
 
 @jit
@@ -333,6 +354,7 @@ def run_program(program, reals, memory, feed, course):
             memory.active.ctypes.data,
             memory.amount.ctypes.data,
             memory.numbers.ctypes.data,
+            memory.lanes.ctypes.data,
             memory.active.shape[0],
             memory.values.itemsize,
             capacity,

@@ -5,8 +5,29 @@
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import overload
 
+from neurochannel.kernels import lanes, simd
 from neurochannel.kernels.jit import jit
+from neurochannel.kernels.lanes import MOST_BYTES
+from neurochannel.kernels.views import matrix
+
+FETCH_AHEAD = 1024
+"""Bytes by which lists of edges are fetched ahead: memory is slow to notice two streams."""
+
+
+def fetch_ahead(array, first, stop):
+    """Ask for the part of a long list that lies ahead of elements first .. stop."""
+
+
+@overload(fetch_ahead)
+def _overload_fetch_ahead(array, first, stop):
+    def with_prefetch(array, first, stop):
+        begin = array.ctypes.data + np.int64(first) * array.itemsize + FETCH_AHEAD
+        for line in range(0, np.int64(stop - first) * array.itemsize + 64, 64):
+            simd.prefetch(begin + line)
+
+    return with_prefetch
 
 
 @jit
@@ -16,6 +37,8 @@ def deliver_edges(activity, start, receivers, weight, total):
         for s in range(activity.shape[1]):
             a = activity[b, s]
             if a != 0.0:
+                fetch_ahead(receivers, start[s], start[s + 1])
+                fetch_ahead(weight, start[s], start[s + 1])
                 for e in range(start[s], start[s + 1]):
                     total[b, receivers[e]] += a * weight[e]
 
@@ -25,6 +48,8 @@ def deliver_edges_tied(message, start, receivers, weight, total):
     """total[b, s] += sum over edges e of s: message[b, receivers[e]] * weight[e]."""
     for b in range(message.shape[0]):
         for s in range(total.shape[1]):
+            fetch_ahead(receivers, start[s], start[s + 1])
+            fetch_ahead(weight, start[s], start[s + 1])
             dot = weight.dtype.type(0.0)
             for e in range(start[s], start[s + 1]):
                 dot += message[b, receivers[e]] * weight[e]
@@ -38,8 +63,64 @@ def update_edges(activity, signal, factor, start, receivers, weight):
         for s in range(activity.shape[1]):
             a = factor * activity[b, s]
             if a != 0.0:
+                fetch_ahead(receivers, start[s], start[s + 1])
+                fetch_ahead(weight, start[s], start[s + 1])
                 for e in range(start[s], start[s + 1]):
                     weight[e] += a * signal[b, receivers[e]]
+
+
+@jit
+def _blocks(weight, room, n_own, n_other, left):
+    """Return the lanes of two populations for the next examples, of which so many are left."""
+    tile, item = simd.VECTOR_BYTES // weight.itemsize, weight.itemsize
+    width = min(MOST_BYTES // item, (left + tile - 1) // tile * tile)
+    zero = weight.dtype.type(0.0)
+    own = matrix(zero, room, n_own, width)
+    return own, matrix(zero, room + n_own * width * item, n_other, width)
+
+
+@jit
+def deliver_edges_by_lanes(activity, start, receivers, weight, total, room):
+    """Do the same as `deliver_edges`, many examples at a time.
+
+    Parameters
+    ----------
+    room
+        Address of scratch for the lanes of both populations, `MOST_BYTES` for each neuron.
+    """
+    n, begin = activity.shape[0], 0
+    while begin < n:
+        own, other = _blocks(weight, room, activity.shape[1], total.shape[1], n - begin)
+        lanes.spread(activity, begin, own)
+        lanes.spread(total, begin, other)
+        lanes.send(start, receivers, weight, own, other)
+        lanes.gather(other, begin, total)
+        begin += own.shape[1]
+
+
+@jit
+def deliver_edges_tied_by_lanes(message, start, receivers, weight, total, room):
+    """Do the same as `deliver_edges_tied`, many examples at a time."""
+    n, begin = message.shape[0], 0
+    while begin < n:
+        own, other = _blocks(weight, room, total.shape[1], message.shape[1], n - begin)
+        lanes.spread(total, begin, own)
+        lanes.spread(message, begin, other)
+        lanes.collect(start, receivers, weight, own, other)
+        lanes.gather(own, begin, total)
+        begin += own.shape[1]
+
+
+@jit
+def update_edges_by_lanes(activity, signal, factor, start, receivers, weight, room):
+    """Do the same as `update_edges`, many examples at a time."""
+    n, begin = activity.shape[0], 0
+    while begin < n:
+        own, other = _blocks(weight, room, activity.shape[1], signal.shape[1], n - begin)
+        lanes.spread(activity, begin, own)
+        lanes.spread(signal, begin, other)
+        lanes.change(factor, start, receivers, weight, own, other)
+        begin += own.shape[1]
 
 
 @jit
@@ -58,6 +139,36 @@ def take(pool, positions, out):
 
 
 @jit
+def is_sorted(sources, receivers):
+    """Tell whether edges are sorted by source and, within a source, by receiver."""
+    for e in range(1, sources.shape[0]):
+        before, after = sources[e - 1], sources[e]
+        if before > after or (before == after and receivers[e - 1] > receivers[e]):
+            return False
+    return True
+
+
+@jit
+def count_by_source(sources, start):
+    """Overwrite start, zeros, with the first edge of each source."""
+    for e in range(sources.shape[0]):
+        start[sources[e] + np.uint32(1)] += np.uint32(1)
+    for s in range(start.shape[0] - 1):
+        start[s + 1] += start[s]
+
+
+@jit
+def split_pairs(pairs, n_target, start, receivers):
+    """Turn sorted numbers source * n_target + receiver into an edge list; start holds zeros."""
+    for e in range(pairs.shape[0]):
+        s = pairs[e] // n_target
+        receivers[e] = pairs[e] - s * n_target
+        start[s + 1] += np.uint32(1)
+    for s in range(start.shape[0] - 1):
+        start[s + 1] += start[s]
+
+
+@jit
 def sort_by_source(sources, receivers, start, sorted_receivers, order):
     """Sort edges by source, keeping their order within a source (a counting sort).
 
@@ -68,15 +179,13 @@ def sort_by_source(sources, receivers, start, sorted_receivers, order):
     start
         (n_source + 1,) uint32, zeros; overwritten with the first edge of each source.
     sorted_receivers, order
-        (n_edges,) uint32; overwritten, `order` with the old number of each edge.
+        (n_edges,) uint32; overwritten, `order` with the old number of each edge unless it is empty.
     """
-    for e in range(sources.shape[0]):
-        start[sources[e] + np.uint32(1)] += np.uint32(1)
-    for s in range(start.shape[0] - 1):
-        start[s + 1] += start[s]
+    count_by_source(sources, start)
     following = start.copy()
     for e in range(sources.shape[0]):
         place = following[sources[e]]
         sorted_receivers[place] = receivers[e]
-        order[place] = e
+        if order.shape[0] > 0:
+            order[place] = e
         following[sources[e]] = place + np.uint32(1)

@@ -58,7 +58,7 @@ def weight_values(value: Any) -> NDArray[np.float64]:
     return own
 
 
-def edge_list(value: Any) -> NDArray[np.int64]:
+def edge_list(value: Any) -> NDArray[np.int32]:
     """Check a list of single edges: (n_edges, 2) neuron numbers from 0, no edge twice."""
     rule = "a list of [source, receiver] neuron numbers"
     array = _array(value, rule)
@@ -72,8 +72,10 @@ def edge_list(value: Any) -> NDArray[np.int64]:
         raise ValueError(
             f"must number neurons from 0 up to their size, got {wrong}; mend that pair"
         )
-    own = _frozen(array, np.int64)
-    keys = np.sort(own[:, 0] << 31 | own[:, 1])
+    own = _frozen(array, np.int32)
+    keys = own[:, 0].astype(np.int64) << 31 | own[:, 1]
+    if not np.all(keys[1:] > keys[:-1]):
+        keys.sort()
     twice = np.flatnonzero(keys[1:] == keys[:-1])
     if twice.size:
         pair = [int(keys[twice[0]]) >> 31, int(keys[twice[0]]) & (2**31 - 1)]
@@ -88,7 +90,7 @@ WeightValues = Annotated[
     WithJsonSchema({"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]}),
 ]
 EdgeList = Annotated[
-    NDArray[np.int64],
+    NDArray[np.int32],
     PlainValidator(edge_list),
     PlainSerializer(np.ndarray.tolist, when_used="json"),
     WithJsonSchema({"type": "array", "items": PAIR, "minItems": 1}),

@@ -120,7 +120,8 @@ def _deliver(coder: Coder, bundle: Channel) -> Instruction:
     path = coder.path(message_falls_silent(coder, bundle))
     if key in coder.edges:
         w = effective_weights(coder, bundle).start
-        return Instruction(Op.DELIVER_EDGES, x, w, z, m, n, path, coder.wires(key))
+        wires = coder.wires(key)
+        return Instruction(Op.DELIVER_EDGES, x, w, z, m, n, coder.edge_path, wires)
     if bundle.edges.weights != "tied":
         weights = effective_weights(coder, bundle)
         return Instruction(Op.DELIVER, x, weights.start, z, m, n, path, stride=weights.stride)
@@ -128,7 +129,7 @@ def _deliver(coder: Coder, bundle: Channel) -> Instruction:
     weights = coder.memory.values[forward]
     if forward in coder.edges:
         wires = coder.wires(forward)
-        return Instruction(Op.DELIVER_EDGES_TIED, x, weights.start, z, n, m, path, wires)
+        return Instruction(Op.DELIVER_EDGES_TIED, x, weights.start, z, n, m, coder.edge_path, wires)
     return Instruction(Op.DELIVER_TIED, x, weights.start, z, n, m, path, stride=weights.stride)
 
 
@@ -208,7 +209,7 @@ def _take(
 ) -> list[Instruction]:
     """Copy the weights of a sparse bundle's edges out of a pool of so many."""
     key = channel_key(bundle.name)
-    wires = coder.memory.add_wires(f"positions:{key}", positions)
+    wires = coder.memory.wires.add(f"positions:{key}", positions)
     z = effective_weights(coder, bundle).start
     return [Instruction(Op.TAKE, w=pool, z=z, m=size, n=len(positions), wires=wires)]
 

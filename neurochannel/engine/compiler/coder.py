@@ -9,12 +9,16 @@ from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.program import Instruction
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import activation
-from neurochannel.kernels.opcodes import ACTIVE_ROWS, GEMM, ROWS, Op
+from neurochannel.kernels.lanes import MOST_BYTES
+from neurochannel.kernels.opcodes import ACTIVE_ROWS, EACH, GEMM, LANES, ROWS, Op
 from neurochannel.model.edges import ERROR
-from neurochannel.model.network import Network
+from neurochannel.model.network import Bundle, ForwardEdges, Network
 
 GEMM_FROM = 16
 """Smallest batch for which a call of BLAS beats row kernels."""
+
+LANES_FROM = 3
+"""Smallest batch for which single edges take many examples side by side."""
 
 _ACTIVATIONS = {
     "linear": activation.LINEAR,
@@ -73,25 +77,36 @@ class Coder:
         relu = self.function(population)[0] == activation.RELU
         return relu or population == self.network.input
 
-    def reads_pixels(self, source: str) -> bool:
-        """Tell whether all-to-all bundles from this source use the sparse copy of the inputs."""
-        return self.pixels and source == self.network.input
+    @property
+    def edge_path(self) -> int:
+        """The kernel of sparse bundles that suits the size of a batch."""
+        return LANES if self.batch_size >= LANES_FROM else EACH
+
+    @property
+    def room(self) -> int:
+        """Bytes for the lanes of two populations, if there are sparse bundles that use them."""
+        if self.edge_path == EACH or not self.edges:
+            return 0
+        return MOST_BYTES * max(edges.n_source + edges.n_target for edges in self.edges.values())
+
+    def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
+        """Tell whether a bundle uses the sparse copy of the inputs."""
+        all_to_all = weights_key(bundle.name) not in self.edges
+        return self.pixels and all_to_all and bundle.source == self.network.input
 
     def wires(self, key: str) -> int:
         """Address of the edge list of a sparse bundle."""
         listed = self.edges[key]
-        return self.memory.add_wires(key, listed.start, listed.receivers)
+        return self.memory.wires.add(key, listed.start, listed.receivers)
 
     def reads_dense_input(self) -> bool:
         """Tell whether any instruction needs the inputs as a matrix."""
-        entry = self.network.input
-        bundles = self.network.forward_bundles
-        sparse = any(b.source == entry and weights_key(b.name) in self.edges for b in bundles)
+        entry, bundles = self.network.input, self.network.forward_bundles
         adaptive = any(
             b.target == entry and b.edges.weights == "adaptive"
             for b in self.network.channel_bundles
         )
-        return not self.pixels or sparse or adaptive
+        return adaptive or any(b.source == entry and not self.reads_pixels(b) for b in bundles)
 
     def gate(self, population: str, signal: int) -> list[Instruction]:
         """Multiply a signal by f'(S) of a population."""

@@ -62,8 +62,8 @@ def _deliver(coder: Coder, bundle: Bundle[ForwardEdges]) -> Instruction:
         stride=weights.stride,
     )
     if key in coder.edges:
-        return common._replace(op=Op.DELIVER_EDGES, wires=coder.wires(key))
-    return common._replace(op=Op.DELIVER_PIXELS) if coder.reads_pixels(bundle.source) else common
+        return common._replace(op=Op.DELIVER_EDGES, path=coder.edge_path, wires=coder.wires(key))
+    return common._replace(op=Op.DELIVER_PIXELS) if coder.reads_pixels(bundle) else common
 
 
 def _difference(coder: Coder) -> Instruction:

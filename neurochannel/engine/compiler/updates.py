@@ -43,7 +43,7 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges]) -> list[Instruction]:
     x, w = coder.activity(bundle.source), coder.signal(bundle.target)
     key, path = weights_key(bundle.name), coder.path(coder.falls_silent(bundle.source))
     change = _outer(coder, key, bundle, x, w, path)
-    if change.op == Op.UPDATE and coder.reads_pixels(bundle.source):
+    if change.op == Op.UPDATE and coder.reads_pixels(bundle):
         change = change._replace(op=Op.UPDATE_PIXELS)
     return _limited(coder, key, bundle.edges.update, change)
 
@@ -66,7 +66,7 @@ def _outer(
     span = coder.memory.values[key]
     change = Instruction(Op.UPDATE, x, w, span.start, m, n, path, stride=span.stride)
     if key in coder.edges:
-        return change._replace(op=Op.UPDATE_EDGES, wires=coder.wires(key))
+        return change._replace(op=Op.UPDATE_EDGES, path=coder.edge_path, wires=coder.wires(key))
     return change
 
 

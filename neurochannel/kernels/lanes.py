@@ -1,0 +1,146 @@
+"""Single edges, many examples side by side: one vector is read for each edge.
+
+A block of examples is laid out neuron by neuron, (n, width): the lanes of neuron n are what it
+does in each example. `own` are the lanes of the sources, `other` those of the receivers. Lanes
+without an example hold 0.
+"""
+
+# s = source, e = edge, start[s] <= e < start[s + 1], i = lane
+
+from __future__ import annotations
+
+from numba.extending import overload
+
+from neurochannel.kernels import simd_lanes
+from neurochannel.kernels.jit import jit
+from neurochannel.kernels.rows import HAS_VECTORS
+from neurochannel.kernels.simd import VECTOR_BYTES
+
+MOST_BYTES = simd_lanes.MOST_VECTORS * VECTOR_BYTES
+"""Widest block of one neuron: with more, the lanes of a population soon leave the cache."""
+
+
+def send(start, receivers, weight, own, other):
+    """other[receivers[e], i] += weight[e] * own[s, i]; silent sources are skipped."""
+    for s in range(own.shape[0]):
+        if own[s].any():
+            for e in range(start[s], start[s + 1]):
+                other[receivers[e]] += weight[e] * own[s]
+
+
+def collect(start, receivers, weight, own, other):
+    """own[s, i] += sum_e weight[e] * other[receivers[e], i]."""
+    for s in range(own.shape[0]):
+        for e in range(start[s], start[s + 1]):
+            own[s] += weight[e] * other[receivers[e]]
+
+
+def change(factor, start, receivers, weight, own, other):
+    """weight[e] += factor * sum_i own[s, i] * other[receivers[e], i]; likewise."""
+    for s in range(own.shape[0]):
+        if own[s].any():
+            for e in range(start[s], start[s + 1]):
+                weight[e] += factor * (own[s] * other[receivers[e]]).sum()
+
+
+def turn_tile(source, at, n_rows, out, to, n_columns, size):
+    """Transpose a square tile: out[to + (j, i)] = source[at + (i, j)] for i, j < size.
+
+    Rows of the source from `n_rows` on count as 0; rows of `out` from `n_columns` on stay.
+    """
+    for i in range(size):
+        for j in range(n_columns):
+            out[to[0] + j, to[1] + i] = source[at[0] + i, at[1] + j] if i < n_rows else 0.0
+
+
+_send_plainly, _collect_plainly, _change_plainly = jit(send), jit(collect), jit(change)
+_turn_plainly = jit(turn_tile)
+
+
+@overload(send)
+def _overload_send(start, receivers, weight, own, other):
+    def with_vectors(start, receivers, weight, own, other):
+        simd_lanes.send(
+            weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
+            own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(start, receivers, weight, own, other):
+        _send_plainly(start, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(collect)
+def _overload_collect(start, receivers, weight, own, other):
+    def with_vectors(start, receivers, weight, own, other):
+        simd_lanes.collect(
+            weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
+            own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(start, receivers, weight, own, other):
+        _collect_plainly(start, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(change)
+def _overload_change(factor, start, receivers, weight, own, other):
+    def with_vectors(factor, start, receivers, weight, own, other):
+        simd_lanes.change(
+            factor, own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
+            own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(factor, start, receivers, weight, own, other):
+        _change_plainly(factor, start, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(turn_tile)
+def _overload_turn_tile(source, at, n_rows, out, to, n_columns, size):
+    def with_vectors(source, at, n_rows, out, to, n_columns, size):
+        item, width, out_width = source.itemsize, source.shape[1], out.shape[1]
+        simd_lanes.transpose(
+            source.dtype.type(0.0),
+            source.ctypes.data + (at[0] * width + at[1]) * item, width * item, n_rows,
+            out.ctypes.data + (to[0] * out_width + to[1]) * item, out_width * item, n_columns,
+        )  # fmt: skip
+
+    def plainly(source, at, n_rows, out, to, n_columns, size):
+        _turn_plainly(source, at, n_rows, out, to, n_columns, size)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@jit
+def spread(batch, begin, lanes):
+    """lanes[n, i] = batch[begin + i, n], 0 where the batch has no such example."""
+    tile, n = VECTOR_BYTES // batch.itemsize, batch.shape[1]
+    tiled = n // tile * tile
+    for first in range(0, lanes.shape[1], tile):
+        left = min(batch.shape[0] - begin - first, tile)
+        for k in range(0, tiled, tile):
+            turn_tile(batch, (begin + first, k), left, lanes, (k, first), tile, tile)
+        for k in range(tiled, n):
+            for i in range(tile):
+                lanes[k, first + i] = batch[begin + first + i, k] if i < left else 0.0
+
+
+@jit
+def gather(lanes, begin, batch):
+    """batch[begin + i, n] = lanes[n, i] for the examples that the batch has."""
+    tile, n = VECTOR_BYTES // batch.itemsize, batch.shape[1]
+    tiled = n // tile * tile
+    for first in range(0, lanes.shape[1], tile):
+        left = min(batch.shape[0] - begin - first, tile)
+        for k in range(0, tiled, tile):
+            turn_tile(lanes, (k, first), tile, batch, (begin + first, k), left, tile)
+        for k in range(tiled, n):
+            for i in range(left):
+                batch[begin + first + i, k] = lanes[k, first + i]

@@ -1,0 +1,213 @@
+"""Single edges against plain NumPy: example after example, and many examples side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurochannel.kernels import lanes, sparse
+from neurochannel.kernels.jit import jit
+
+BATCHES = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64, 70]
+SHAPES = [(1, 1), (5, 40), (40, 5), (33, 17)]
+BOTH_TYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+class Bundle:
+    """A random bundle in which some sources send nothing and some receivers hear a source twice."""
+
+    def __init__(self, n_source, n_target, dtype, n_edges=None):
+        self.rng = np.random.default_rng(n_source + n_target)
+        n = 3 * (n_source + n_target) if n_edges is None else n_edges
+        self.sources = np.sort(self.rng.integers(0, n_source, n)).astype(np.uint32)
+        self.receivers = self.rng.integers(0, n_target, n).astype(np.uint32)
+        self.start = np.searchsorted(self.sources, np.arange(n_source + 1)).astype(np.uint32)
+        self.weight = self.rng.normal(size=n).astype(dtype)
+        self.n_source, self.n_target, self.dtype = n_source, n_target, dtype
+        room = np.zeros(lanes.MOST_BYTES * (n_source + n_target) // weight_bytes(dtype) + 16, dtype)
+        self.room = room
+        self.room[:] = np.nan
+
+    def matrix(self):
+        dense = np.zeros((self.n_source, self.n_target))
+        np.add.at(dense, (self.sources, self.receivers), self.weight)
+        return dense
+
+    def draw(self, batch, width):
+        drawn = self.rng.normal(size=(batch, width)).astype(self.dtype)
+        drawn[self.rng.random((batch, width)) < 0.3] = 0
+        return drawn
+
+    def close(self, one, other):
+        tolerance = 2e-5 if self.dtype == np.float32 else 1e-12
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=10 * tolerance)
+
+
+def weight_bytes(dtype):
+    return np.dtype(dtype).itemsize
+
+
+def deliver(bundle, activity, total, by_lanes):
+    lists = bundle.start, bundle.receivers, bundle.weight
+    if by_lanes:
+        sparse.deliver_edges_by_lanes(activity, *lists, total, bundle.room.ctypes.data)
+    else:
+        sparse.deliver_edges(activity, *lists, total)
+
+
+def deliver_tied(bundle, message, total, by_lanes):
+    lists = bundle.start, bundle.receivers, bundle.weight
+    if by_lanes:
+        sparse.deliver_edges_tied_by_lanes(message, *lists, total, bundle.room.ctypes.data)
+    else:
+        sparse.deliver_edges_tied(message, *lists, total)
+
+
+def update(bundle, activity, signal, factor, by_lanes):
+    lists = bundle.dtype(factor), bundle.start, bundle.receivers, bundle.weight
+    if by_lanes:
+        sparse.update_edges_by_lanes(activity, signal, *lists, bundle.room.ctypes.data)
+    else:
+        sparse.update_edges(activity, signal, *lists)
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("by_lanes", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("batch", BATCHES)
+def test_every_path_equals_a_matrix_with_zeros(batch, shape, by_lanes, dtype):
+    bundle = Bundle(*shape, dtype)
+    matrix = bundle.matrix()
+    activity, signal = bundle.draw(batch, shape[0]), bundle.draw(batch, shape[1])
+
+    total = bundle.draw(batch, shape[1])
+    expected = total + activity @ matrix
+    deliver(bundle, activity, total, by_lanes)
+    bundle.close(total, expected)
+
+    back = bundle.draw(batch, shape[0])
+    expected = back + signal @ matrix.T
+    deliver_tied(bundle, signal, back, by_lanes)
+    bundle.close(back, expected)
+
+    outer = activity.T.astype(np.float64) @ signal
+    expected = bundle.weight + 0.3 * outer[bundle.sources, bundle.receivers]
+    update(bundle, activity, signal, 0.3, by_lanes)
+    bundle.close(bundle.weight, expected)
+
+
+@pytest.mark.parametrize("by_lanes", [False, True])
+def test_a_bundle_without_edges_changes_nothing(by_lanes):
+    bundle = Bundle(3, 4, np.float32, n_edges=0)
+    activity, signal = bundle.draw(20, 3), bundle.draw(20, 4)
+    total, back = signal.copy(), activity.copy()
+    deliver(bundle, activity, total, by_lanes)
+    deliver_tied(bundle, signal, back, by_lanes)
+    update(bundle, activity, signal, 1.0, by_lanes)
+    np.testing.assert_array_equal(total, signal)
+    np.testing.assert_array_equal(back, activity)
+
+
+@pytest.mark.parametrize("by_lanes", [False, True])
+def test_a_receiver_that_is_hit_many_times_gets_all_of_it(by_lanes):
+    bundle = Bundle(50, 1, np.float64, n_edges=400)
+    activity, total = bundle.draw(18, 50), np.zeros((18, 1))
+    deliver(bundle, activity, total, by_lanes)
+    bundle.close(total, activity @ bundle.matrix())
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("by_lanes", [False, True])
+def test_a_nan_survives_in_its_own_example(by_lanes, dtype):
+    bundle = Bundle(20, 20, dtype)
+    batch, lost = 20, int(np.flatnonzero(np.diff(bundle.start))[0])
+    activity, total = bundle.draw(batch, 20), np.zeros((batch, 20), dtype)
+    activity[17, lost] = np.nan
+    deliver(bundle, activity, total, by_lanes)
+    assert np.isnan(total[17]).any() and np.isfinite(np.delete(total, 17, axis=0)).all()
+
+    back = np.zeros((batch, 20), dtype)
+    deliver_tied(bundle, total, back, by_lanes)
+    assert np.isnan(back[17]).any() and np.isfinite(np.delete(back, 17, axis=0)).all()
+
+    update(bundle, activity, bundle.draw(batch, 20), 1.0, by_lanes)
+    hit = bundle.sources == lost
+    assert np.isnan(bundle.weight[hit]).all() and np.isfinite(bundle.weight[~hit]).all()
+
+
+def test_silent_sources_are_skipped_side_by_side_too():
+    bundle = Bundle(6, 6, np.float32)
+    bundle.weight[bundle.sources == 2] = np.nan
+    activity, total = bundle.draw(20, 6), np.zeros((20, 6), np.float32)
+    activity[:, 2] = 0
+    deliver(bundle, activity, total, True)
+    assert np.isfinite(total).all()
+
+
+@jit
+def send(start, receivers, weight, own, other):
+    lanes.send(start, receivers, weight, own, other)
+
+
+@jit
+def collect(start, receivers, weight, own, other):
+    lanes.collect(start, receivers, weight, own, other)
+
+
+@jit
+def change(factor, start, receivers, weight, own, other):
+    lanes.change(factor, start, receivers, weight, own, other)
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("vectors", [1, 2])
+def test_vectors_equal_their_plain_twins(vectors, dtype):
+    bundle, width = Bundle(9, 11, dtype), vectors * 64 // weight_bytes(dtype)
+    own, other = bundle.draw(9, width), bundle.draw(11, width)
+    own[4] = 0
+    lists = bundle.start, bundle.receivers
+    for compiled, twin, first in (
+        (send, lanes.send, ()),
+        (collect, lanes.collect, ()),
+        (change, lanes.change, (dtype(0.4),)),
+    ):
+        results = []
+        for kernel in (compiled, twin):
+            changed = bundle.weight.copy(), own.copy(), other.copy()
+            kernel(*first, *lists, *changed)
+            results.append(np.concatenate([part.ravel() for part in changed]))
+        bundle.close(*results)
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 40])
+@pytest.mark.parametrize("batch", [1, 5, 16, 20, 32, 37])
+def test_examples_laid_out_neuron_by_neuron_come_back_as_they_were(batch, n, dtype):
+    rng = np.random.default_rng(batch)
+    examples = rng.normal(size=(batch, n)).astype(dtype)
+    width = 128 // weight_bytes(dtype)
+    back = np.zeros((batch + 1, n), dtype)
+    for begin in range(0, batch, width):
+        spread = np.full((n, width), np.nan, dtype)
+        lanes.spread(examples, begin, spread)
+        here = examples[begin : begin + width].T
+        np.testing.assert_array_equal(spread[:, : here.shape[1]], here)
+        assert not spread[:, here.shape[1] :].any()
+        lanes.gather(spread, begin, back[:batch])
+    np.testing.assert_array_equal(back[:batch], examples)
+    assert not back[batch:].any()
+
+
+@pytest.mark.parametrize("n_edges", [0, 1, 500])
+def test_edges_are_counted_split_and_found_sorted(n_edges):
+    rng = np.random.default_rng(n_edges)
+    pairs = np.sort(rng.choice(40 * 30, n_edges, replace=False))
+    start, receivers = np.zeros(41, np.uint32), np.empty(n_edges, np.uint32)
+    sparse.split_pairs(pairs, 30, start, receivers)
+    np.testing.assert_array_equal(receivers, pairs % 30)
+    np.testing.assert_array_equal(np.diff(start), np.bincount(pairs // 30, minlength=40))
+    sources, counted = (pairs // 30).astype(np.uint32), np.zeros(41, np.uint32)
+    sparse.count_by_source(sources, counted)
+    np.testing.assert_array_equal(counted, start)
+    assert sparse.is_sorted(sources, receivers)
+    assert n_edges < 2 or not sparse.is_sorted(sources[::-1].copy(), receivers[::-1].copy())
