@@ -12,6 +12,7 @@ import click
 from neurochannel.cli.data import data
 from neurochannel.cli.evaluate import evaluate
 from neurochannel.cli.failures import explain
+from neurochannel.cli.inspect import inspect
 from neurochannel.cli.plot import plot
 from neurochannel.cli.train import train
 
@@ -81,5 +82,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, data, plot):
+for command in (train, evaluate, inspect, plot, data):
     main.add_command(command)

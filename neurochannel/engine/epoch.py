@@ -13,6 +13,7 @@ from neurochannel.engine import diagnosis
 from neurochannel.engine.feed import sparse_pays
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
+from neurochannel.engine.program import Program
 from neurochannel.engine.rates import rates_for
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import stream
@@ -47,6 +48,18 @@ class EpochRunner:
     options: Options
     stop: threading.Event
 
+    @property
+    def batch_size(self) -> int:
+        """Examples in a full batch: no more than there are."""
+        return min(self.options.batch_size, self.n)
+
+    @property
+    def program(self) -> Program:
+        """The program that suits the batch size and the data."""
+        size = self.batch_size
+        pixels = sparse_pays(self.feed, size)
+        return self.machine.program(size, labels=self.labels, pixels=pixels)
+
     def run(self, progress: Progress, report: Callable[[int], None]) -> None:
         """Complete the running epoch, keeping `progress` true even when it is interrupted.
 
@@ -57,10 +70,7 @@ class EpochRunner:
         KeyboardInterrupt
             At Ctrl-C or `stop`, after the running batch.
         """
-        size = min(self.options.batch_size, self.n)
-        program = self.machine.program(
-            size, labels=self.labels, pixels=sparse_pays(self.feed, size)
-        )
+        size, program = self.batch_size, self.program
         n_batches = -(-(self.n - progress.position) // size)
         course = self.machine.course(
             shuffled(self.n, self.options.seed, progress.epoch),

@@ -18,6 +18,7 @@ from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.interrupts import raise_if_stopped, stopping_at_ctrl_c
+from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.progress import Report, progress_bar
@@ -166,6 +167,14 @@ class Simulation:
     def channel_edge_weights(self, name: str) -> np.ndarray:
         """Return the weights of a channel bundle's edges, in the order of `channel_edges`."""
         return self.channel_weights.listed(name)
+
+    def plan(self) -> list[Line]:
+        """Return what one step does, instruction by instruction, and which kernel does it."""
+        if self.data is None:
+            program = self.machine.program(self.batch_size, labels=True, pixels=False)
+        else:
+            program = self._runner(self.data.train).program
+        return listing(program)
 
     # -- training ---------------------------------------------------------------------------
 
