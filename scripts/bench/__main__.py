@@ -27,6 +27,9 @@ SECTIONS = {
     "wide": ("dense", True),
     "wide_threads": ("dense", False),
     "many": ("dense", False),
+    "sparse": ("sparse", True),
+    "scaling": ("sparse", True),
+    "huge": ("sparse", False),
     "limits": ("limits", True),
     "start": ("start", False),
 }

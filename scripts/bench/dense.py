@@ -53,6 +53,11 @@ def rivals(
     return made
 
 
+def fewer(rounds: int) -> int:
+    """Return how often to time what takes many seconds."""
+    return max(2, rounds // 2)
+
+
 def _rows(case: str, times: dict[str, list[float]], ours_is: str = "neurochannel") -> list[Row]:
     return [
         {"case": case, "who": who, **figures} for who, figures in compare(times, ours_is).items()
@@ -68,7 +73,7 @@ def mnist(rounds: int) -> list[Row]:
             f"batch {batch}",
             paired(rivals(SIZES, data, batch, rate, ("jax_scan",)), rounds),
         )
-        few = 1 if batch == 1 else max(2, rounds // 2)
+        few = 1 if batch == 1 else fewer(rounds)
         rows += _rows(f"batch {batch}", paired(rivals(SIZES, data, batch, rate, slow), few))[1:]
     return rows
 
@@ -89,7 +94,7 @@ def channels(rounds: int) -> list[Row]:
 def wide(rounds: int) -> list[Row]:
     """Time 784-1000-1000-1000-10 at batch 100, one thread."""
     data = nc.data.load("mnist")
-    return _rows("batch 100", paired(rivals(WIDE, data, 100, 0.1, ("jax_scan",)), rounds))
+    return _rows("batch 100", paired(rivals(WIDE, data, 100, 0.1, ("jax_scan",)), fewer(rounds)))
 
 
 def wide_threads(rounds: int) -> list[Row]:
@@ -99,7 +104,7 @@ def wide_threads(rounds: int) -> list[Row]:
         f"{threads} thread{'s' * (threads > 1)}": ours(WIDE, data, 100, 0.1, threads=threads)
         for threads in (1, 2)
     }
-    return _rows("batch 100", paired(made, rounds), "2 threads")
+    return _rows("batch 100", paired(made, fewer(rounds)), "2 threads")
 
 
 def many(rounds: int) -> list[Row]:

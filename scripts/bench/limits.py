@@ -42,7 +42,7 @@ def limits(rounds: int) -> list[dict[str, Any]]:
     rows = []
     for sizes in (dense.SIZES, dense.WIDE):
         epoch = dense.ours(sizes, data, 100, 0.1)
-        seconds = _best(epoch, rounds)
+        seconds = _best(epoch, dense.fewer(rounds))
         weights = sum(n * m for n, m in pairwise(sizes))
         channel = sizes[-1] * sum(sizes[1:-1])
         flops = 2 * len(data.train.x) * (2 * weights + channel)
