@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -70,11 +71,11 @@ class Parameters(Mapping[str, np.ndarray]):
             raise OptionError(f"{self._what} '{tidy}' must be finite numbers; replace NaN and Inf")
         self._write(tidy, array)
 
-    def _read(self, name: str) -> np.ndarray:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, name: str) -> np.ndarray: ...
 
-    def _write(self, name: str, array: np.ndarray) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _write(self, name: str, array: np.ndarray) -> None: ...
 
     def __repr__(self) -> str:
         return f"<{self._what}: {self._listed()}>"

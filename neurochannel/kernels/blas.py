@@ -13,6 +13,10 @@ from numba.extending import get_cython_function_address, overload
 
 from neurochannel.kernels.jit import jit
 
+WHOLE_SUM = 256
+"""Most terms that BLAS is given at once: it would cut longer sums elsewhere with more threads, and
+so round them differently."""
+
 TRANSPOSED, STRAIGHT = np.int32(ord("T")), np.int32(ord("N"))
 
 
@@ -28,7 +32,7 @@ _dgemm = _external("dgemm")
 
 
 def _call(item, integers, factors, a, b, c):
-    """Stand for sgemm or dgemm, whichever fits `item`; only compiled code can call them."""
+    """Stand for sgemm or dgemm, whichever fits `item`; a, b and c are addresses."""
 
 
 @overload(_call)
@@ -38,8 +42,8 @@ def _overload_call(item, integers, factors, a, b, c):
     def call(item, integers, factors, a, b, c):
         i, f = integers.ctypes.data, factors.ctypes.data
         routine(
-            i, i + 4, i + 8, i + 12, i + 16, f, b.ctypes.data, i + 20,
-            a.ctypes.data, i + 24, f + factors.itemsize, c.ctypes.data, i + 28,
+            i, i + 4, i + 8, i + 12, i + 16, f, b, i + 20,
+            a, i + 24, f + factors.itemsize, c, i + 28,
         )  # fmt: skip
 
     return call
@@ -70,12 +74,19 @@ def _overload_gemm(a, b, c, transpose_a, transpose_b, alpha, beta):
         integers[1] = TRANSPOSED if transpose_a else STRAIGHT
         integers[2] = min(b.shape[0] if transpose_b else b.shape[1], c.shape[1])
         integers[3] = c.shape[0]
-        integers[4] = a.shape[0] if transpose_a else a.shape[1]
         integers[5], integers[6], integers[7] = b.shape[1], a.shape[1], c.shape[1]
         factors = np.empty(2, c.dtype)
         factors[0], factors[1] = alpha, beta
-        if integers[2] > 0 and integers[3] > 0:
-            _call(c[0, 0], integers, factors, a, b, c)
+        if integers[2] <= 0 or integers[3] <= 0:
+            return
+        inner = a.shape[0] if transpose_a else a.shape[1]
+        step_a = a.itemsize * (a.shape[1] if transpose_a else 1)
+        step_b = b.itemsize * (1 if transpose_b else b.shape[1])
+        for k in range(0, inner, WHOLE_SUM):
+            integers[4] = min(WHOLE_SUM, inner - k)
+            first_a, first_b = a.ctypes.data + k * step_a, b.ctypes.data + k * step_b
+            _call(c[0, 0], integers, factors, first_a, first_b, c.ctypes.data)
+            factors[1] = 1.0
 
     return compiled
 

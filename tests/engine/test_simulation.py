@@ -293,3 +293,13 @@ def test_single_edges_can_be_read_with_their_weights():
     np.testing.assert_array_equal(
         run.weights["input -> hidden1"][sources, receivers], run.edge_weights("input -> hidden1")
     )
+
+
+def test_wide_sums_are_rounded_alike_with_any_number_of_blas_threads():
+    rng = np.random.default_rng(0)
+    data = Data(rng.normal(size=(400, 1000)).astype(np.float32), rng.integers(0, 10, 400))
+    network = mlp(1000, 1000, 700, 10).with_channel(bp())
+    runs = [Simulation(network, data, threads=threads) for threads in (1, 2)]
+    for run in runs:
+        run.train(1)
+    assert same(*runs)
