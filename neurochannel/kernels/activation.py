@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner, jit
 
 LINEAR, LOGISTIC, TANH, RELU, POWER, SOFTMAX = range(6)
 
@@ -63,12 +63,12 @@ def _overload_tanh(x):
     return lambda x: math.tanh(x)
 
 
-@jit
+@inner
 def _power(s, mu):
     return s**mu if mu == math.floor(mu) else math.copysign(abs(s) ** mu, s)
 
 
-@jit
+@inner
 def _power_slope(s, mu):
     return mu * s ** (mu - 1.0) if mu == math.floor(mu) else mu * abs(s) ** (mu - 1.0)
 
@@ -148,7 +148,7 @@ def gate(kind, mu, total, activity, signal):
         _softmax_jacobian(activity, signal)
 
 
-@jit
+@inner
 def _softmax_jacobian(activity, signal):
     for b in range(signal.shape[0]):
         mean = 0.0

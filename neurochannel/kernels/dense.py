@@ -11,13 +11,13 @@ import numpy as np
 from numba.extending import overload
 
 from neurochannel.kernels import simd
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner
 from neurochannel.kernels.rows import add_rows, change_rows
 
 CACHE_LINE = 64
 
 
-@jit
+@inner
 def list_active(activity, active, amount):
     """List the sources that are not silent; return how many there are.
 
@@ -36,7 +36,7 @@ def list_active(activity, active, amount):
     return count
 
 
-@jit
+@inner
 def list_pixels(feed, example, active, amount):
     """List the non-zero inputs of one example from the sparse copy; return how many there are."""
     start, stop = feed.pixel_start[example], feed.pixel_start[example + np.uint32(1)]
@@ -59,7 +59,7 @@ def _overload_fetch_ahead(address, n_bytes):
     return fetch
 
 
-@jit
+@inner
 def fetch_pixels(feed, example):
     """Ask for the non-zero inputs of an example that comes next.
 
@@ -73,7 +73,7 @@ def fetch_pixels(feed, example):
     fetch_ahead(value.ctypes.data + first, count)
 
 
-@jit
+@inner
 def is_silent(signal):
     """Tell whether every neuron's signal is exactly 0."""
     d = 0
@@ -82,14 +82,14 @@ def is_silent(signal):
     return d == signal.shape[0]
 
 
-@jit
+@inner
 def deliver_all_rows(activity, weight, total, numbers):
     """total += activity weight, no source being skipped; numbers = 0, 1, 2, ..."""
     for b in range(activity.shape[0]):
         add_rows(numbers, activity[b], activity.shape[1], weight, total[b])
 
 
-@jit
+@inner
 def update_all_rows(activity, signal, factor, weight, numbers):
     """weight += factor * activity' signal, no source being skipped; numbers = 0, 1, 2, ..."""
     for b in range(activity.shape[0]):
@@ -97,7 +97,7 @@ def update_all_rows(activity, signal, factor, weight, numbers):
             change_rows(numbers, activity[b], activity.shape[1], factor, signal[b], weight)
 
 
-@jit
+@inner
 def deliver_rows(activity, weight, total, active, amount):
     """total += activity weight, row by row; shapes (b, s), (s, d), (b, d)."""
     for b in range(activity.shape[0]):
@@ -105,7 +105,7 @@ def deliver_rows(activity, weight, total, active, amount):
         add_rows(active, amount, count, weight, total[b])
 
 
-@jit
+@inner
 def deliver_rows_tied(message, weight, total):
     """total += message weight'; shapes (b, d), (s, d), (b, s)."""
     for b in range(message.shape[0]):
@@ -116,7 +116,7 @@ def deliver_rows_tied(message, weight, total):
             total[b, s] += dot
 
 
-@jit
+@inner
 def update_rows(activity, signal, factor, weight, active, amount):
     """weight += factor * activity' signal, row by row; shapes (b, s), (b, d), (s, d)."""
     for b in range(activity.shape[0]):
@@ -125,7 +125,7 @@ def update_rows(activity, signal, factor, weight, active, amount):
             change_rows(active, amount, count, factor, signal[b], weight)
 
 
-@jit
+@inner
 def deliver_pixels(feed, examples, weight, total, active, amount):
     """total += x weight, x being the data set's rows `examples`, in its sparse copy."""
     for b in range(examples.shape[0]):
@@ -135,7 +135,7 @@ def deliver_pixels(feed, examples, weight, total, active, amount):
         add_rows(active, amount, count, weight, total[b])
 
 
-@jit
+@inner
 def update_pixels(feed, examples, signal, factor, weight, active, amount):
     """weight += factor * x' signal, x being the data set's rows `examples`, in its sparse copy."""
     for b in range(examples.shape[0]):
@@ -144,21 +144,21 @@ def update_pixels(feed, examples, signal, factor, weight, active, amount):
             change_rows(active, amount, count, factor, signal[b], weight)
 
 
-@jit
+@inner
 def clear(out):
     """out = 0."""
     for i in range(out.shape[0]):
         out[i] = 0.0
 
 
-@jit
+@inner
 def copy(source, out):
     """out = source."""
     for i in range(out.shape[0]):
         out[i] = source[i]
 
 
-@jit
+@inner
 def add(change, out):
     """out += change; rows of `out` may be padded."""
     for s in range(change.shape[0]):
@@ -166,7 +166,7 @@ def add(change, out):
             out[s, d] += change[s, d]
 
 
-@jit
+@inner
 def set_bias(bias, total):
     """total[b, d] = bias[d]."""
     for b in range(total.shape[0]):
@@ -174,7 +174,7 @@ def set_bias(bias, total):
             total[b, d] = bias[d]
 
 
-@jit
+@inner
 def update_bias(signal, factor, bias):
     """bias[d] += factor * sum_b signal[b, d]."""
     for b in range(signal.shape[0]):
@@ -182,7 +182,7 @@ def update_bias(signal, factor, bias):
             bias[d] += factor * signal[b, d]
 
 
-@jit
+@inner
 def transpose_into(weight, out):
     """out[d, s] += weight[s, d]."""
     for s in range(out.shape[1]):
@@ -190,7 +190,7 @@ def transpose_into(weight, out):
             out[d, s] += weight[s, d]
 
 
-@jit
+@inner
 def copy_signs(magnitude, example, out):
     """out = |magnitude| * sign(example): sign concordance."""
     for i in range(out.shape[0]):

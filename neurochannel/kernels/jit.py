@@ -73,10 +73,20 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
 
     Compiled kernels release the GIL, divide without raising (1/0 is Inf), and may reassociate sums.
     """
+    return _compiled(function)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function for kernels alone: it cannot be called from Python, which saves time."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     config: Any = numba.config
     previous, config.CACHE_DIR = config.CACHE_DIR, str(CACHE_FOLDER)
     try:
-        compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FLAGS)
+        njit: Any = numba.njit
+        compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=FLAGS, **options)
         return cast(Callable[P, R], compiled(function))
     finally:
         config.CACHE_DIR = previous

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.random import units
 
 EXACT, LOG, LOG_ZERO, MID_TREAD, STOCHASTIC = range(5)
@@ -15,14 +15,14 @@ ALL, SIGN, MAGNITUDE = range(3)
 _HALF_OCTAVE = math.sqrt(0.5)
 
 
-@jit
+@inner
 def _exponent(ratio):
     """Round log2(ratio) to a whole number without taking a logarithm."""
     mantissa, exponent = math.frexp(ratio)
     return exponent if mantissa > _HALF_OCTAVE else exponent - 1
 
 
-@jit
+@inner
 def _log(x, bits, scale):
     if x == 0.0 or x != x:
         return x
@@ -30,7 +30,7 @@ def _log(x, bits, scale):
     return math.copysign(math.ldexp(scale, exponent), x)
 
 
-@jit
+@inner
 def _log_zero(x, levels, scale):
     if x == 0.0 or x != x:
         return x
@@ -38,20 +38,20 @@ def _log_zero(x, levels, scale):
     return math.copysign(math.ldexp(scale, exponent), x) if exponent > -levels else 0.0 * x
 
 
-@jit
+@inner
 def _clipped(x, levels, scale):
     y = levels * x / scale
     return levels if y > levels else (-levels if y < -levels else y)
 
 
-@jit
+@inner
 def _round_by_chance(x, levels, scale, u):
     y = _clipped(x, levels, scale)
     low = np.floor(y)
     return (low + (u < y - low)) * (scale / levels)
 
 
-@jit
+@inner
 def _limit_by_chance(x, out, levels, scale, seed, stream, step):
     n = x.shape[0]
     for block in range((n + 3) // 4):

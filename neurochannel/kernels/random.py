@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner, jit
 
 CONSTANT, UNIFORM, NORMAL, BINARY, TERNARY = range(5)
 
@@ -67,14 +67,14 @@ def units(block, step, stream, seed):
     return unit(w0), unit(w1), unit(w2), unit(w3)
 
 
-@jit
+@inner
 def _normals(u0, u1, u2, u3):
     r0, r1 = math.sqrt(-2.0 * math.log(1.0 - u0)), math.sqrt(-2.0 * math.log(1.0 - u2))
     t0, t1 = 2.0 * math.pi * u1, 2.0 * math.pi * u3
     return r0 * math.cos(t0), r0 * math.sin(t0), r1 * math.cos(t1), r1 * math.sin(t1)
 
 
-@jit
+@inner
 def _shape(distribution, u):
     if distribution == UNIFORM:
         return 2.0 * u - 1.0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurochannel.kernels import activation, blas, dense, message, random, scores, sparse
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.opcodes import (
     GEMM,
     LANES,
@@ -101,44 +101,44 @@ class _Batch(NamedTuple):
     update: np.uint64
 
 
-@jit
+@inner
 def _buffer(batch, start, width):
     address = batch.buffers + start * batch.capacity * batch.item
     return matrix(batch.factor, address, batch.size, width)
 
 
-@jit
+@inner
 def _flat_buffer(batch, start, width):
     address = batch.buffers + start * batch.capacity * batch.item
     return vector(batch.factor, address, batch.size * width)
 
 
-@jit
+@inner
 def _values(batch, start, n):
     return vector(batch.factor, batch.values + start * batch.item, n)
 
 
-@jit
+@inner
 def _weights(batch, start, rows, columns):
     return matrix(batch.factor, batch.values + start * batch.item, rows, columns)
 
 
-@jit
+@inner
 def _changes(batch, start, n):
     return vector(batch.factor, batch.changes + start * batch.item, n)
 
 
-@jit
+@inner
 def _changed_weights(batch, start, rows, columns):
     return matrix(batch.factor, batch.changes + start * batch.item, rows, columns)
 
 
-@jit
+@inner
 def _wires(batch, address, n):
     return vector(WORD, batch.wires + 4 * address, n)
 
 
-@jit
+@inner
 def _lists(batch):
     """Room for the numbers and the activities of active sources."""
     return vector(WORD, batch.active, batch.widest), vector(
@@ -146,18 +146,18 @@ def _lists(batch):
     )
 
 
-@jit
+@inner
 def _numbers(batch):
     return vector(WORD, batch.numbers, batch.widest)
 
 
-@jit
+@inner
 def _edges(batch, address, n_source):
     start = _wires(batch, address, n_source + 1)
     return start, _wires(batch, address + n_source + 1, np.int64(start[n_source]))
 
 
-@jit
+@inner
 def _gather(feed, examples, out):
     if feed.bytes.size > 0:
         for b in range(out.shape[0]):
@@ -171,7 +171,7 @@ def _gather(feed, examples, out):
                 out[b, i] = source[i]
 
 
-@jit
+@inner
 def _forward(row, mu, batch):
     """Instructions that work on buffers: activity and learning signals."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
@@ -222,7 +222,7 @@ def _forward(row, mu, batch):
         activation.gate(path, mu, total, activity, _buffer(batch, z, n))
 
 
-@jit
+@inner
 def _outside(row, batch, memory, feed, examples):
     """Instructions that read the data set; False if an error is not finite."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
@@ -255,7 +255,7 @@ def _outside(row, batch, memory, feed, examples):
     return True
 
 
-@jit
+@inner
 def _update(row, batch):
     """Instructions that change weights and biases."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]
@@ -284,7 +284,7 @@ def _update(row, batch):
             sparse.update_edges(activity, signal, batch.factor, start, receivers, weight)
 
 
-@jit
+@inner
 def _prepare(row, first, second, batch):
     """Instructions on messages and whole matrices: limits, and weights that are born anew."""
     op, x, w, z, m, n = row[0], row[1], row[2], row[3], row[4], row[5]

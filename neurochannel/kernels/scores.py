@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner
 
 CROSS_ENTROPY, BINARY_CROSS_ENTROPY, SQUARED_ERROR = range(3)
 _TINY = 1e-30
 
 
-@jit
+@inner
 def error_of_labels(activity, labels, examples, error):
     """error[b, j] = (j is the label of example b) - activity[b, j]."""
     for b in range(activity.shape[0]):
@@ -19,7 +19,7 @@ def error_of_labels(activity, labels, examples, error):
         error[b, labels[examples[b]]] += 1.0
 
 
-@jit
+@inner
 def error_of_targets(activity, targets, examples, error):
     """error[b, j] = targets[example b, j] - activity[b, j]."""
     for b in range(activity.shape[0]):
@@ -27,7 +27,7 @@ def error_of_targets(activity, targets, examples, error):
             error[b, j] = targets[examples[b], j] - activity[b, j]
 
 
-@jit
+@inner
 def is_finite(values):
     """Tell whether no number of a matrix is NaN or infinite."""
     for b in range(values.shape[0]):
@@ -37,7 +37,7 @@ def is_finite(values):
     return True
 
 
-@jit
+@inner
 def _loss(kind, target, output):
     if kind == CROSS_ENTROPY:
         return -target * math.log(max(output, _TINY)) if target != 0.0 else 0.0
@@ -48,7 +48,7 @@ def _loss(kind, target, output):
     return 0.5 * (target - output) ** 2
 
 
-@jit
+@inner
 def _is_right(error, activity):
     """Tell whether one output is on its target's side of 1/2, or the largest output is right."""
     if activity.shape[0] == 1:
@@ -62,7 +62,7 @@ def _is_right(error, activity):
     return guess == truth
 
 
-@jit
+@inner
 def add_scores(kind, activity, error, totals):
     """Add loss and number of right answers of a batch to totals[0] and totals[1].
 

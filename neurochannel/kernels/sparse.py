@@ -8,7 +8,7 @@ import numpy as np
 from numba.extending import overload
 
 from neurochannel.kernels import lanes, simd
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.lanes import MOST_BYTES
 from neurochannel.kernels.views import matrix
 
@@ -69,7 +69,7 @@ def update_edges(activity, signal, factor, start, receivers, weight):
                     weight[e] += a * signal[b, receivers[e]]
 
 
-@jit
+@inner
 def _blocks(weight, room, n_own, n_other, left):
     """Return the lanes of two populations for the next examples, of which so many are left."""
     tile, item = simd.VECTOR_BYTES // weight.itemsize, weight.itemsize
