@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,9 @@ def run_apart(name: str, rounds: int) -> list[dict[str, Any]]:
     """Run one section in a process of its own; an empty list, and a sentence, if it fails."""
     print(f"measuring {name} ...", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "scripts.bench", name, "--rounds", str(rounds), "--inside"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    alone = peers.ONE_THREAD if SECTIONS[name][1] else {}
+    environment = {**os.environ, **alone}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         print(f"{name} could not be measured: {reason}", file=sys.stderr)

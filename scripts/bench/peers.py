@@ -219,9 +219,16 @@ def jax_many(
     return epoch
 
 
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+"""For the environment of a process, before it loads any framework."""
+
+
 def hold_to_one_thread() -> None:
-    """Hold this process and every framework to one thread; call before importing them."""
+    """Hold this process to one processor, and what it loads from now on to one thread."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ.update(ONE_THREAD)

@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.figure import draw_scaling
+
 Rows = list[dict[str, Any]]
 TITLES = {
     "mnist": "MNIST, 784-100-30-10, SRBP, one thread",
@@ -30,6 +32,10 @@ EXPLAINED = {
     "wide": "Ratio: the peer's time / ours.",
     "wide_threads": "Ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",
+    "limits": "sgemm: operations of the dense net / those that sgemm does in that time.",
+    "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "
+    "of\na large array reads and writes in a second.",
+    "scaling": "The dotted lines grow in proportion to the number of edges.",
 }
 PACKAGES = ("neurochannel", "numpy", "scipy", "numba", "jax", "torch")
 
@@ -93,6 +99,10 @@ def write(folder: Path, page: Path) -> None:
         where = kept["machine"]
         software = ", ".join(f"{p} {where[p]}" for p in ("python", *PACKAGES[1:]))
         parts += ["", f"## {title}", "", _table(kept["rows"]), "", EXPLAINED.get(name, "")]
+        if name == "scaling":
+            picture = page.parent / "images" / "scaling.png"
+            draw_scaling(kept["rows"], picture)
+            parts += [f"![Cost of a step against the number of neurons](images/{picture.name})", ""]
         parts += [f"Measured {where['date']} on {where['processor']}; {software}."]
     page.write_text("\n".join(parts) + "\n")
     print(page.read_text())
