@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from neurochannel import plot
 from neurochannel.plot.style import line_style, styled
@@ -26,6 +27,8 @@ def draw_scaling(rows: list[dict[str, Any]], path: Path) -> None:
             axes.annotate(f"batch {batch}", (n[-1], cost[-1]), (5, 0), textcoords="offset points")
             axes.loglog(n, [cost[0] * size / n[0] for size in n], ":", color="#8C8C8C", lw=0.8)
         axes.set_xlim(right=8e6)
-        axes.set_xlabel("neurons, 100 edges each and way")
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.yaxis.set_major_formatter(lambda cost, _: f"{cost:,g}")
+        axes.set_xlabel("neurons (100 edges each, forward and channel)")
         axes.set_ylabel("ms a step")
         plot.save(figure, path)

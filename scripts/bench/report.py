@@ -22,7 +22,7 @@ TITLES = {
     "limits": "Share of what sgemm can do, counting multiplications by 0",
     "start": "Start",
     "sparse": "Sparse graphs of single neurons, one thread",
-    "scaling": "Cost against size, 100 edges a neuron, batch 1",
+    "scaling": "Cost against size, 100 edges a neuron",
     "huge": "A graph with 100 million edges",
 }
 EXPLAINED = {
