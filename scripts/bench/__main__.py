@@ -77,6 +77,9 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 2
         return 0
+    for name in ("jax", "torch"):
+        if not peers.available(name):
+            print(f"{name} is not installed and left out; it is in the extra [bench]")
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name in arguments.sections or SECTIONS:
         rows = run_apart(name, arguments.rounds)
