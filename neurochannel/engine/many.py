@@ -77,7 +77,7 @@ def train_together(
     progress: bool | None = None,
 ) -> None:
     """Train simulations side by side for so many more epochs; all else as in `train_many`."""
-    n_workers = len(os.sched_getaffinity(0)) if workers is None else workers
+    n_workers = _processors() if workers is None else workers
     if n_workers < 1:
         raise OptionError(f"workers must be at least 1, got {workers}")
     listeners = list(callbacks)
@@ -85,7 +85,10 @@ def train_together(
     def train(run: Simulation) -> History:
         return run.train(epochs, listeners, progress=False, evaluate_every=evaluate_every)
 
-    with ThreadPoolExecutor(n_workers) as pool, progress_bar(len(runs), progress) as report:
+    with (
+        ThreadPoolExecutor(n_workers) as pool,
+        progress_bar(len(runs), progress, "network") as report,
+    ):
         futures = [pool.submit(train, run) for run in runs]
         try:
             _watch(futures, lambda done: report(done, None))
@@ -117,6 +120,13 @@ def _simulations(
         Simulation.sharing(network, feeds, Options(**{**options, "seed": seed}))
         for network, seed in zip(several, listed, strict=True)
     ]
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; not every system can tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _watch(futures: list[Future[Any]], report: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,20 +13,20 @@ Report = Callable[[float, Record | None], None]
 
 
 @contextmanager
-def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Report]:
-    """Show how many of `epochs` are done; `wanted` None means: if stderr is a terminal.
+def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterator[Report]:
+    """Show how many epochs, or whatever, are done; `wanted` None means: if stderr is a terminal.
 
-    Yields a function to call with the epochs done, fractions included, and the newest record.
+    Yields a function to call with how many are done, fractions included, and the newest record.
     """
     shown = sys.stderr.isatty() if wanted is None else wanted
-    if not shown or epochs <= 0:
+    if not shown or total <= 0:
         yield lambda done, record: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("epoch {task.fields[epoch]}"),
+        TextColumn(what + " {task.fields[count]}"),
         BarColumn(),
         TextColumn("{task.fields[score]}"),
         TimeRemainingColumn(),
@@ -33,10 +34,11 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Report]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=epochs, epoch=f"0/{epochs}", score="")
+        task = bar.add_task("", total=total, count=f"0/{total}", score="")
 
         def report(done: float, record: Record | None) -> None:
-            score = f"test accuracy {record.test_accuracy:.2%}" if record else ""
-            bar.update(task, completed=done, epoch=f"{int(done)}/{epochs}", score=score)
+            known = record is not None and not math.isnan(record.test_accuracy)
+            score = f"test accuracy {record.test_accuracy:.2%}" if record and known else ""
+            bar.update(task, completed=done, count=f"{int(done)}/{total}", score=score)
 
         yield report
