@@ -81,12 +81,15 @@ def main() -> int:
         if not peers.available(name):
             print(f"{name} is not installed and left out; it is in the extra [bench]")
     RESULTS.mkdir(parents=True, exist_ok=True)
+    failed = 0
     for name in arguments.sections or SECTIONS:
         rows = run_apart(name, arguments.rounds)
         if rows:
             report.keep(RESULTS, name, rows)
+        else:
+            failed = 1
     report.write(RESULTS, Path("docs/performance.md"))
-    return 0
+    return failed
 
 
 if __name__ == "__main__":
