@@ -12,6 +12,7 @@ SCRIPT = textwrap.dedent(
     import numpy as np
     import neurochannel as nc
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored under nohup or in a job
     network = nc.mlp(None, 8, None).with_channel(nc.srbp())
     digits = nc.data.load("digits")
     straight = nc.Simulation(network, digits)
