@@ -34,15 +34,25 @@ def gradient(net: Net, state: State, x: Array, t: Array, by: float = 1e-5) -> Ch
 def is_smooth(net: Net, state: State, x: Array) -> bool:
     """No total input is near the kink of its activation, where finite differences fail."""
     S, _ = forward(net, state, x)
-    kinked = [h for h in net.receivers if net.populations[h].activation in ("relu", "power(1.5)")]
+    kinked = [h for h in S if net.populations[h].activation in ("relu", "power(1.5)")]
     return all(np.abs(S[h]).min() > 1e-2 for h in kinked)
 
 
+def teachable(net: Net) -> set[str]:
+    """Populations above the input from which a path leads to the output."""
+    found: set[str] = set()
+    while (
+        more := {e.source for e in net.forward.values() if e.target in found | {net.output}} - found
+    ):
+        found |= more
+    return found - {net.input}
+
+
 def mirrored(net: Net) -> Net:
-    """Backpropagation: the tied mirror image of every forward bundle that is not of the input."""
-    channel = {}
+    """Backpropagation: the tied mirror image of every forward bundle on a way to the output."""
+    channel, reached = {}, teachable(net)
     for e in net.forward.values():
-        if e.source != net.input:
+        if e.source in reached and e.target in reached | {net.output}:
             source = "error" if e.target == net.output else e.target
             channel[f"{source} -> {e.source}"] = Channel(source, e.source, e.mask.T, "tied")
     return net._replace(channel=channel)
@@ -52,7 +62,7 @@ def skipped(net: Net) -> Net:
     """Skipped backpropagation: the tied product from `error` to every hidden population."""
     n_output = net.populations[net.output].size
     channel = {}
-    for h in net.receivers - {net.output}:
+    for h in teachable(net):
         everywhere = np.ones((n_output, net.populations[h].size), bool)
         channel[f"error -> {h}"] = Channel("error", h, everywhere, "tied_product")
     return net._replace(channel=channel)

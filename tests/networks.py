@@ -150,15 +150,25 @@ def biases(draw: Draw, limited: bool) -> bool | Bias:
 
 
 @st.composite
-def arrows(draw: Draw, hidden: Sequence[str]) -> list[tuple[str, str]]:
-    """Forward DAG: every hidden population hears an earlier one and is heard by a later one."""
+def arrows(draw: Draw, hidden: Sequence[str], loose: bool) -> list[tuple[str, str]]:
+    """Forward DAG: every hidden population hears an earlier one and is heard by a later one.
+
+    A loose one may hear none or be heard by none.
+    """
     order = ["input", *hidden, "output"]
-    pairs = [(a, h) for i, h in enumerate(order[1:-1], 1) for a in draw(some_of(order[:i]))]
-    heard = {a for a, _ in pairs}
+    pairs = [
+        (a, h)
+        for i, h in enumerate(order[1:-1], 1)
+        if not (loose and draw(chances(0.3)))
+        for a in draw(some_of(order[:i]))
+    ]
+    heard, hearing = {a for a, _ in pairs}, {h for _, h in pairs}
     for i, h in enumerate(order[:-1]):
-        if h not in heard:
+        if h not in heard and not (loose and h in hearing and draw(chances(0.5))):
             pairs.append((h, draw(st.sampled_from(order[i + 1 :]))))
     more = [(h, "output") for h in order[:-1] if (h, "output") not in pairs and draw(chances(0.3))]
+    if not any(h == "output" for _, h in pairs + more):
+        more.append((order[-2], "output"))
     return draw(st.permutations(pairs + more))
 
 
@@ -174,13 +184,17 @@ def forward_dags(
     names = draw(st.permutations(HIDDEN_NAMES))[: draw(st.integers(0, max_hidden))]
     sizes = {name: draw(SIZES) for name in ("input", *names, "output")}
     activation, loss = draw(st.sampled_from(outputs))
-    populations = {"input": Population(size=sizes["input"])}
+    loose = draw(chances(0.2))
+    ends = dict.fromkeys(("input", "output"))
+    if loose or draw(chances(0.1)):
+        ends = {end: end for end in ends}
+    populations = {"input": Population(size=sizes["input"], role=ends["input"])}
     for name in (*names, "output"):
         f = activation if name == "output" else draw(st.sampled_from(hidden))
-        bias = draw(biases(limited))
-        populations[name] = Population(size=sizes[name], activation=f, bias=bias)
+        fields = {"bias": draw(biases(limited)), "role": ends.get(name)}
+        populations[name] = Population(size=sizes[name], activation=f, **fields)
     forward = []
-    for a, h in draw(arrows(names)):
+    for a, h in draw(arrows(names, loose)):
         thin = draw(sparsities(sizes[a], sizes[h]))
         init = draw(inits(sizes[a], sizes[h], thin))
         fields = {"learn": draw(chances(0.85)), "update": draw(updates(limited))}
@@ -214,8 +228,9 @@ def networks(
     order = ["error", *draw(st.permutations(reached))]
     pairs = [(a, h) for i, h in enumerate(order[1:], 1) for a in draw(some_of(order[:i]))]
     sizes = {h: p.size for h, p in populations.items()} | {"error": populations["output"].size}
+    serving = {a for a, h in pairs if a in relays and h in base.populations}
     channel = [
-        draw(channel_edges(a, h, base, (sizes[a], sizes[h]), weights, limited))
+        draw(channel_edges(a, h, base, serving, (sizes[a], sizes[h]), weights, limited))
         for a, h in draw(st.permutations(pairs))
     ]
     return Network(populations=populations, forward=base.forward, channel=channel, loss=base.loss)
@@ -227,6 +242,7 @@ def channel_edges(
     source: str,
     target: str,
     base: Network,
+    serving: set[str],
     shape: tuple[int, int],
     allowed: Sequence[str],
     limited: bool,
@@ -236,7 +252,7 @@ def channel_edges(
     names = {bundle.name: bundle for bundle in base.forward_bundles}
     possible = ["random", "redrawn"]
     # The change of an adaptive bundle could not be told from that of a forward bundle of its name.
-    if target in base.populations and f"{source} -> {target}" not in names:
+    if (target in base.populations or target in serving) and f"{source} -> {target}" not in names:
         possible.append("adaptive")
     if has_path(base, mirrored):
         possible += ["tied_product", "concordant", "concordant_redrawn"]
@@ -321,7 +337,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
         has_bias = p.bias is not False
         size = network.size(name)
         populations[name] = reference.Population(
-            size, p.activation, has_bias, bias.learn, bias.value, limit_of(bias.update)
+            size, p.activation, has_bias, bias.learn, bias.value, limit_of(bias.update), p.role
         )
     forward = {}
     for bundle in network.forward_bundles:

@@ -8,6 +8,7 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
     R^h = f'(S^h) * sum Q(message) C + sum Q(message) C                  with and without derivative
     dW  = rate * (O^src)^T R^h / B     db = rate * mean_B R^h            forward weights and biases
     dC  = rate * Q(message)^T O^h / B                                    adaptive channel weights
+    O^r = sum O^h D^T over the channel bundles D from a relay r to forward populations h
 
 The message of an edge from `error` is E, of any other edge R^src. Matrices are (source, receiver),
 activities (example, neuron). After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
@@ -46,7 +47,7 @@ class Init(NamedTuple):
 
 
 class Population(NamedTuple):
-    """A population; `learns`, `start` and `limit` are those of its bias."""
+    """A population; `learns`, `start` and `limit` are those of its bias; a role marks an end."""
 
     size: int
     activation: str = "linear"
@@ -54,6 +55,7 @@ class Population(NamedTuple):
     learns: bool = True
     start: float = 0.0
     limit: Limit | None = None
+    role: str | None = None
 
 
 class Forward(NamedTuple):
@@ -90,11 +92,18 @@ class Net(NamedTuple):
 
     @property
     def input(self) -> str:
-        return only({e.source for e in self.forward.values()} - self.receivers)
+        return self.marked("input") or only(self.senders - self.receivers)
 
     @property
     def output(self) -> str:
-        return only(self.receivers - {e.source for e in self.forward.values()})
+        return self.marked("output") or only(self.receivers - self.senders)
+
+    def marked(self, role: str) -> str | None:
+        return next((h for h, p in self.populations.items() if p.role == role), None)
+
+    @property
+    def senders(self) -> set[str]:
+        return {e.source for e in self.forward.values()}
 
     @property
     def receivers(self) -> set[str]:
@@ -125,8 +134,9 @@ def only(names: set[str]) -> str:
 
 
 def ordered(bundles: Iterable[Forward | Channel], start: str) -> list[str]:
-    """Receiving populations, each after all that deliver to it."""
-    done, waiting = [start], {e.target for e in bundles}
+    """Populations but the start, each after all that deliver to it."""
+    waiting = {e.target for e in bundles}
+    done = [start, *sorted({e.source for e in bundles} - waiting - {start})]
     while waiting:
         ready = {h for h in waiting if all(e.source in done for e in bundles if e.target == h)}
         done += sorted(ready)
@@ -168,7 +178,7 @@ def initial(net: Net, seed: int = 0) -> State:
     b = {
         h: np.full(p.size, p.start)
         for h, p in net.populations.items()
-        if p.bias and h in net.receivers
+        if p.bias and h in net.receivers | net.senders - {net.input}
     }
     C = {
         n: draw(e.init, e.mask, seed, f"channel:{n}", 0)
@@ -249,7 +259,7 @@ def forward(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
     S, O = {net.input: x}, {net.input: x}
     for h in ordered(net.forward.values(), net.input):
         arriving = [O[e.source] @ state.W[n] for n, e in net.forward.items() if e.target == h]
-        S[h] = sum(arriving) + state.b.get(h, 0.0)
+        S[h] = sum(arriving, np.zeros((len(x), net.populations[h].size))) + state.b.get(h, 0.0)
         O[h] = activity(net.populations[h].activation, S[h])
     return S, O
 
@@ -344,22 +354,34 @@ def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
     return R
 
 
+def echoes(net: Net, state: State, O: Arrays) -> Arrays:
+    """Activity of the forward populations, and what of it comes back to the relays."""
+    D, heard = channel_weights(net, state), dict(O)
+    for name, e in net.channel.items():
+        if e.source != "error" and e.source not in O and e.target in O:
+            heard[e.source] = heard.get(e.source, 0.0) + O[e.target] @ D[name].T
+    return heard
+
+
 def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
     """Changes before the limits of the synapses."""
     O, R, B = forward(net, state, x)[1], learning_signals(net, state, x, t), len(x)
+    heard = echoes(net, state, O)
     W = {
         n: e.mask * (rate * O[e.source].T @ R[e.target] / B)
         for n, e in net.forward.items()
         if e.learns and e.target in R
     }
-    fed = {e.target for e in net.forward.values() if e.learns}
+    frozen = {e.target for e in net.forward.values()} - {
+        e.target for e in net.forward.values() if e.learns
+    }
     b = {
         h: rate * R[h].mean(axis=0)
         for h in state.b
-        if net.populations[h].learns and h in fed and h in R
+        if net.populations[h].learns and h not in frozen and h in R
     }
     C = {
-        n: e.mask * (rate * message(net, state, n, R).T @ O[e.target] / B)
+        n: e.mask * (rate * message(net, state, n, R).T @ heard[e.target] / B)
         for n, e in net.channel.items()
         if e.kind == "adaptive"
     }

@@ -120,9 +120,10 @@ def updates_are_steady(
         e = net.forward[n]
         total = np.abs(O[e.source]).T @ terms[e.target]
         checks.append((f"weights:{n}", change, total, e.mask, e.limit))
+    heard = echo_terms(net, state, O)
     for n, change in raw.C.items():
         c, sent = net.channel[n], message_terms(net, state, n, R, terms)
-        checks.append((f"channel:{n}", change, sent.T @ np.abs(O[c.target]), c.mask, c.limit))
+        checks.append((f"channel:{n}", change, sent.T @ heard[c.target], c.mask, c.limit))
     for n, change, total, mask, limit in checks:
         u = uniform(state.seed, f"update:{n}", state.step, reference.edge_number(mask))
         if not is_level(change, share * total * mask, limit, u):
@@ -136,3 +137,13 @@ def is_level(x: Array, d: Array, limit: Limit | None, u: Array) -> bool:
         return True
     below, above = reference.quantize(x - d, limit, u), reference.quantize(x + d, limit, u)
     return bool(np.array_equal(below, above))
+
+
+def echo_terms(net: Net, state: State, O: Arrays) -> Arrays:
+    """Magnitudes of activities, and the sums of those that come back to relays."""
+    sizes = {h: np.abs(o) for h, o in O.items()}
+    weights = {n: np.abs(C) for n, C in reference.channel_weights(net, state).items()}
+    for n, e in net.channel.items():
+        if e.source != "error" and e.source not in O and e.target in O:
+            sizes[e.source] = sizes.get(e.source, 0.0) + sizes[e.target] @ weights[n].T
+    return sizes

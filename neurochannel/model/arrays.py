@@ -83,6 +83,56 @@ def edge_list(value: Any) -> NDArray[np.int32]:
     return own
 
 
+def neuron_names(value: Any) -> tuple[str, ...] | NDArray[np.int64]:
+    """Check the names of single neurons: all text, or all whole numbers, each of them once."""
+    rule = "a list of names, all text or all whole numbers"
+    whole = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu"
+    names = value if whole else _names(value, rule)
+    if not len(names):
+        raise ValueError(f"must be {rule}, got none; leave it out or name each neuron")
+    if isinstance(names, tuple):
+        twice: str | int | None = _repeated(names)
+    else:
+        names = _frozen(names, np.int64)
+        ordered = np.sort(names)
+        same = ordered[:-1][ordered[1:] == ordered[:-1]]
+        twice = int(same[0]) if same.size else None
+    if twice is not None:
+        raise ValueError(f"must name each neuron once, got {short(twice)} twice; rename one")
+    return names
+
+
+def _names(value: Any, rule: str) -> tuple[str, ...] | NDArray[np.int64]:
+    items = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(items, list | tuple):
+        raise ValueError(f"must be {rule}, got {short(value)}; write a list")
+    if all(isinstance(name, str) and name for name in items):
+        try:
+            "".join(items).encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"must be {rule}, in proper Unicode; write them anew") from None
+        return tuple(map(str, items))
+    if all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in items):
+        try:
+            return np.array(items, np.int64)
+        except OverflowError:
+            raise ValueError(f"must be {rule} of at most 64 bits; renumber them") from None
+    raise ValueError(f"must be {rule}, got {short(value)}; write all of them alike")
+
+
+def _repeated(names: tuple[str, ...]) -> str | None:
+    known: set[str] = set()
+    for name in names if len(set(names)) < len(names) else ():
+        if name in known:
+            return name
+        known.add(name)
+    return None
+
+
+def _listed(names: tuple[str, ...] | NDArray[np.int64]) -> list[Any]:
+    return list(names) if isinstance(names, tuple) else list(names.tolist())
+
+
 WeightValues = Annotated[
     NDArray[np.float64],
     PlainValidator(weight_values),
@@ -94,4 +144,17 @@ EdgeList = Annotated[
     PlainValidator(edge_list),
     PlainSerializer(np.ndarray.tolist, when_used="json"),
     WithJsonSchema({"type": "array", "items": PAIR, "minItems": 1}),
+]
+NeuronNames = Annotated[
+    tuple[str, ...] | NDArray[np.int64],
+    PlainValidator(neuron_names),
+    PlainSerializer(_listed, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+                {"type": "array", "items": {"type": "integer"}, "minItems": 1},
+            ]
+        }
+    ),
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from os import PathLike
-from typing import IO, Annotated, Any, Protocol
+from typing import IO, Annotated, Any, Protocol, cast
 
 from pydantic import AfterValidator, Field
 
@@ -39,7 +39,10 @@ def _unicode(text: str) -> str:
 
 
 class ChannelPart(Protocol):
-    """What can write channel edges for a given network: a recipe."""
+    """What can write channel edges for a given network: a recipe.
+
+    It may also have a method `relays(network)` for the channel populations that it needs, by name.
+    """
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
         """Return the channel edges for this network."""
@@ -127,12 +130,12 @@ class Network(Description):
     @property
     def input(self) -> str:
         """Name of the population that the data enters."""
-        return self._wiring.sources[0]
+        return cast(str, self._wiring.input)
 
     @property
     def output(self) -> str:
         """Name of the population that is compared with the targets."""
-        return self._wiring.sinks[0]
+        return cast(str, self._wiring.output)
 
     @property
     def relays(self) -> tuple[str, ...]:
@@ -148,6 +151,11 @@ class Network(Description):
     def channel_order(self) -> tuple[str, ...]:
         """Populations that receive channel edges, in topological order from `error`."""
         return self._wiring.channel_order()
+
+    @cached_property
+    def teachable(self) -> frozenset[str]:
+        """Populations between input and output: those from which a forward path leads to it."""
+        return self._wiring.leading_to(self.output) - {self.input}
 
     @property
     def loss_name(self) -> str:
@@ -202,12 +210,16 @@ class Network(Description):
     def with_channel(self, *parts: ChannelPart | ChannelEdges) -> Network:
         """Return the network with exactly the channel that recipes and edges give together.
 
+        Channel populations that recipes need are added; those that no edge uses any more are left
+        out.
+
         Raises
         ------
         NetworkError
             If a part does not fit this network or two parts give the same edges.
         """
         edges: list[ChannelEdges] = []
+        added: dict[str, Population] = {}
         for part in parts:
             if not isinstance(part, ChannelEdges) and not hasattr(part, "channel"):
                 raise NetworkError(
@@ -215,7 +227,26 @@ class Network(Description):
                     "call the recipe, for example rbp()"
                 )
             edges += [part] if isinstance(part, ChannelEdges) else part.channel(self)
-        return self.model_copy(update={"channel": tuple(edges)})
+            added |= part.relays(self) if hasattr(part, "relays") else {}
+        update: dict[str, Any] = {"channel": tuple(edges)}
+        if added or self.relays:
+            update["populations"] = self._with_relays(added, edges)
+        return self.model_copy(update=update)
+
+    def _with_relays(
+        self, added: Mapping[str, Population], edges: Iterable[ChannelEdges]
+    ) -> dict[str, Population]:
+        """Return the populations with new relays, and without those that no edge uses any more."""
+        taken = sorted(set(added) & set(self.populations) - set(self.relays))
+        if taken:
+            raise NetworkError(
+                f"populations.{taken[0]} must have another name, because the channel brings a "
+                "population of this name; rename it"
+            )
+        used = {name for part in edges for arrow in part.arrows for name in arrow}
+        idle = set(self.relays) - used
+        kept = {name: part for name, part in self.populations.items() if name not in idle}
+        return kept | dict(added)
 
     @classmethod
     def from_toml(cls, source: str | PathLike[str] | IO[str] | IO[bytes]) -> Network:

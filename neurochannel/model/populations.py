@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
+from neurochannel.model.arrays import NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.constraints import Update
-from neurochannel.model.problems import FLAG, TABLE, Remedy, did_you_mean, listed, short
+from neurochannel.model.problems import (
+    FLAG,
+    TABLE,
+    Problem,
+    Remedy,
+    did_you_mean,
+    listed,
+    short,
+)
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
 POWER = re.compile(r"power\(\s*([^()\s]+)\s*\)")
@@ -106,6 +116,13 @@ BiasChoice = Annotated[
 ]
 
 
+Role = Annotated[
+    Literal["input", "output"] | None,
+    Field(description="Whether the data enters here, or is compared with what is here."),
+    Remedy("leave it out where the forward edges tell"),
+]
+
+
 class Population(Description):
     """Neurons that share an activation: O = f(S), where S is their total input plus bias.
 
@@ -119,6 +136,13 @@ class Population(Description):
     bias
         False for none, True for biases that start at 0 and learn, or a `Bias`. A full `Bias()`
         is kept as True; the input population and relays have none in any case.
+    role
+        "input" or "output" for the population that the data enters or is compared with; needed only
+        where several have no incoming, or several have no outgoing forward edges.
+
+    neurons
+        Names of the single neurons, all text or all whole numbers, each of them once; whole numbers
+        are stored as a read-only int64 array. Its length is the size, which may be left out then.
 
     Raises
     ------
@@ -129,6 +153,26 @@ class Population(Description):
     size: Size = None
     activation: Activation = "linear"
     bias: BiasChoice = True
+    role: Role = None
+    neurons: Annotated[
+        NeuronNames | None, Field(description="Names of the single neurons, one for each.")
+    ] = None
+
+    @classmethod
+    def _expanded(cls, value: Any) -> Any:
+        names = value.get("neurons") if isinstance(value, Mapping) else None
+        if names is None or "size" in value or not hasattr(names, "__len__"):
+            return value
+        return {**value, "size": len(names) or None}
+
+    def _mistakes(self) -> Iterator[Problem]:
+        if self.neurons is not None and len(self.neurons) != self.size:
+            yield Problem(
+                ("neurons",),
+                f"must name each of the {self.size} neurons, got {len(self.neurons)} names; "
+                "leave the size out to take it from them",
+                frozenset({"size", "neurons"}),
+            )
 
     @property
     def exponent(self) -> float | None:

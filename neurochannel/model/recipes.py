@@ -150,7 +150,7 @@ class Recipe(Description):
         return value | {"to": (to,)} if isinstance(to, str) else value
 
     def _mistakes(self) -> Iterator[Problem]:
-        edges = {"path": f"{ERROR} -> hidden", **self._options()}
+        edges = {"path": f"{ERROR} -> hidden", **self.options()}
         for problem in ChannelEdges._attempt(edges)[1]:
             path = problem.path[1:] if problem.path[0] == "message" else problem.path
             yield replace(problem, path=("distribution",) if path[0] == "init" else path)
@@ -163,7 +163,7 @@ class Recipe(Description):
         NetworkError
             If `to` names a population that does not receive on this route.
         """
-        arrows = self._arrows(network)
+        arrows = self.arrows(network)
         if self.to is not None:
             receivers = [target for _, target in arrows]
             for name in self.to:
@@ -173,24 +173,27 @@ class Recipe(Description):
                         f"to must name populations that this recipe reaches, got '{name}'; {hint}"
                     )
             arrows = [arrow for arrow in arrows if arrow[1] in self.to]
-        options = self._options()
+        options = self.options()
         return tuple(ChannelEdges(path=path, **options) for path in joined(arrows))
 
-    def _arrows(self, network: Network) -> list[Arrow]:
-        downward = list(reversed(network.forward_order))
+    def arrows(self, network: Network) -> list[Arrow]:
+        """Return the (source, target) pairs of the route on a network, from the error down."""
         if self.route == "none":
             return []
+        teachable = network.teachable
+        downward = [name for name in reversed(network.forward_order) if name in teachable]
         if self.route == "skip":
-            return [(ERROR, name) for name in downward[1:-1]]
+            return [(ERROR, name) for name in downward]
         mirrored = [
             (ERROR if bundle.target == network.output else bundle.target, bundle.source)
             for bundle in network.forward_bundles
-            if bundle.source != network.input
+            if bundle.source in teachable and bundle.target in {*teachable, network.output}
         ]
         rank = {name: number for number, name in enumerate([ERROR, *downward])}
         return sorted(mirrored, key=lambda arrow: (rank[arrow[0]], rank[arrow[1]]))
 
-    def _options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
+        """Return what the recipe says of its edges, as fields of `ChannelEdges`."""
         changed = self.changed()
         limits = {key: changed[key] for key in Message.model_fields if key in changed}
         others = {key: changed[key] for key in ChannelEdges.model_fields if key in changed}

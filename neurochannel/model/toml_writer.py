@@ -87,4 +87,7 @@ def _value_text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         # The numbers of JSON are numbers of TOML, and json is far faster than tomlkit.
         return json.dumps(value.tolist())
+    if isinstance(value, tuple):
+        # Texts of JSON are texts of TOML, too, but for the one control character that JSON leaves.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(tomlkit.item(value).as_string())

@@ -51,15 +51,25 @@ class Wiring:
     def _only(self, some: set[str], others: set[str]) -> tuple[str, ...]:
         return tuple(name for name in self.populations if name in some and name not in others)
 
+    def with_role(self, role: str) -> tuple[str, ...]:
+        """Return the populations that are marked as the input or the output."""
+        marked = (n for n, part in self.populations.items() if part and part.role == role)
+        return tuple(marked)
+
     @cached_property
     def output(self) -> str | None:
         """The output population, if there is exactly one and nothing hides another."""
-        return self.sinks[0] if self.forward_complete and len(self.sinks) == 1 else None
+        return self._end("output", self.sinks)
 
     @cached_property
     def input(self) -> str | None:
         """The input population, if there is exactly one and nothing hides another."""
-        return self.sources[0] if self.forward_complete and len(self.sources) == 1 else None
+        return self._end("input", self.sources)
+
+    def _end(self, role: str, ends: tuple[str, ...]) -> str | None:
+        """Return the one population that is marked or, if none is, at the end of all paths."""
+        candidates = self.with_role(role) or (ends if self.forward_complete else ())
+        return candidates[0] if len(candidates) == 1 else None
 
     @cached_property
     def on_forward(self) -> frozenset[str]:
@@ -97,6 +107,12 @@ class Wiring:
         graph = self.forward_graph
         return start in graph and end in graph and bool(nx.has_path(graph, start, end))
 
+    def leading_to(self, end: str) -> frozenset[str]:
+        """Return the populations from which a forward path leads to another one."""
+        import networkx as nx
+
+        return frozenset(nx.ancestors(self.forward_graph, end))
+
     def readable(self) -> Wiring:
         """Return the part whose bundles join populations that exist, `error` only at the start."""
         names = {name for name in self.populations if name != ERROR}
@@ -125,7 +141,7 @@ class Wiring:
         return _graph(names, self.channel)
 
     def forward_order(self) -> tuple[str, ...]:
-        """Topological order of the forward graph; the order of declaration breaks ties."""
+        """Topological order of the forward graph, the input first; declaration breaks ties."""
         return self._order(self.forward_graph)
 
     def channel_order(self) -> tuple[str, ...]:
@@ -135,7 +151,8 @@ class Wiring:
     def _order(self, graph: DiGraph[str]) -> tuple[str, ...]:
         import networkx as nx
 
-        rank = {name: number for number, name in enumerate((ERROR, *self.populations))}
+        rank = {name: number for number, name in enumerate((ERROR, *self.populations), 1)}
+        rank |= {self.input: 0} if self.input else {}
         return tuple(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
 
     def size(self, name: str) -> int | None:

@@ -133,19 +133,40 @@ def end_rules(wiring: Wiring) -> Iterator[Problem]:
         )
         return
     if wiring.is_acyclic:
-        for ends, what, missing in (
-            (wiring.sources, "input", "incoming"),
-            (wiring.sinks, "output", "outgoing"),
-        ):
-            if len(ends) != 1:
-                yield Problem(
-                    ("forward",),
-                    f"must have exactly one {what} population, got {len(ends)}: {listed(ends)} "
-                    f"have no {missing} forward edges; connect all but one of them",
-                )
+        yield from _role_rules(wiring, "input", wiring.sources, "incoming")
+        yield from _role_rules(wiring, "output", wiring.sinks, "outgoing")
     for name in wiring.populations if wiring.channel_complete else ():
         if name not in wiring.on_forward and name not in wiring.on_channel:
             yield Problem(
                 ("populations", name),
                 "must have at least one edge, got none; add it to a path or remove it",
             )
+
+
+def _role_rules(
+    wiring: Wiring, role: str, ends: tuple[str, ...], missing: str
+) -> Iterator[Problem]:
+    """Find whether one population has the role, by its mark or by being the only end."""
+    marked = wiring.with_role(role)
+    for name in marked if len(marked) == 1 else ():
+        if name not in ends:
+            rule = (
+                f"must have no {missing} forward edges"
+                if name in wiring.on_forward
+                else ("must have forward edges")
+            )
+            yield Problem(
+                ("populations", name, "role"),
+                f"{rule} to be the {role}; remove this role, or give it to another population",
+            )
+    if len(marked) > 1:
+        yield Problem(
+            ("populations", marked[1], "role"),
+            f"must be the only {role}, got {listed(marked)}; join them in one population",
+        )
+    elif not marked and len(ends) != 1:
+        yield Problem(
+            ("forward",),
+            f"must have exactly one {role} population, got {len(ends)}: {listed(ends)} have no "
+            f'{missing} forward edges; connect all but one, or give one of them role = "{role}"',
+        )

@@ -20,7 +20,7 @@ def test_an_unknown_key_that_resembles_nothing_gets_the_list_of_keys():
         problems({"a": {"size": 3, "zzz": 1}}),
         "populations.a.zzz",
         "is not a known key",
-        "the keys here are size, activation and bias",
+        "the keys here are size, activation, bias, role and neurons",
     )
 
 
@@ -86,7 +86,7 @@ def test_there_is_exactly_one_input():
         problems({"c": {"size": 3}}, forward=[*FORWARD, {"path": "c -> b"}]),
         "forward",
         "must have exactly one input population, got 2: input and c have no incoming",
-        "connect all but one of them",
+        'connect all but one, or give one of them role = "input"',
     )
 
 
@@ -95,7 +95,7 @@ def test_there_is_exactly_one_output():
         problems({"c": {"size": 3}}, forward=[*FORWARD, {"path": "a -> c"}]),
         "forward",
         "must have exactly one output population, got 2: output and c have no outgoing",
-        "connect all but one of them",
+        'connect all but one, or give one of them role = "output"',
     )
 
 

@@ -32,10 +32,10 @@ def update_code(coder: Coder) -> list[Instruction]:
 
 
 def bias_learns(coder: Coder, population: str) -> bool:
-    """Tell whether a bias learns: with a signal, if it may, and if any weight into it may."""
+    """Tell whether a bias learns: with a signal, unless it or all weights into it are frozen."""
     bias = bias_of(coder.network, population)
     incoming = [b for b in coder.network.forward_bundles if b.target == population]
-    free = any(b.edges.learn for b in incoming)
+    free = not incoming or any(b.edges.learn for b in incoming)
     return bias is not None and bias.learn and free and coder.learns(population)
 
 
