@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.many import train_many, train_together
     from neurochannel.engine.rates import Decay
     from neurochannel.engine.simulation import Simulation
+    from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
     from neurochannel.model.constraints import Message, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
     from neurochannel.model.populations import Bias
@@ -36,8 +37,11 @@ __all__ = [
     "__version__",
     "arbp",
     "asrbp",
+    "bidirectional",
     "bp",
+    "conjoined",
     "data",
+    "distinct",
     "errors",
     "load",
     "mlp",
@@ -49,6 +53,7 @@ __all__ = [
     "top_only",
     "train_many",
     "train_together",
+    "twin",
 ]
 
 _ROOMS = ("data", "errors", "plot")
@@ -57,6 +62,7 @@ _NAMES = {
     "engine.many": ("train_many", "train_together"),
     "engine.rates": ("Decay",),
     "engine.simulation": ("Simulation",),
+    "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
     "model.constraints": ("Message", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
     "model.populations": ("Bias",),

@@ -13,6 +13,7 @@ HEAVY = ["numpy", "numba", "pydantic", "networkx", "h5py", "matplotlib", "scipy"
 PROMISED = {
     *("Network", "Population", "ForwardEdges", "ChannelEdges", "Message", "Update", "Init", "Bias"),
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "top_only"),
+    *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
     *("data", "plot", "errors", "__version__"),
 }

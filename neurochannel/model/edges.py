@@ -161,7 +161,9 @@ class ChannelEdges(Edges):
         "tied_product" that of the product of forward bundles summed over all forward paths;
         "random" is fixed, "adaptive" starts random and learns, "redrawn" is new at each step;
         "concordant" has random magnitudes (redrawn at each step: "concordant_redrawn") and the
-        signs of the forward weights.
+        signs of the forward weights. Adaptive ones change by rate * Q(message)' O / batch, O being
+        the activity of the target; that of a relay is what comes back over the wires D by which it
+        delivers to forward populations: the sum of O D'.
     init
         Initial weights of all but the tied kinds.
     derivative

@@ -17,14 +17,21 @@ def weight_rules(wiring: Wiring) -> Iterator[Problem]:
         return
     for bundle in wiring.channel:
         weights = bundle.edges.weights
-        if weights == "adaptive" and bundle.target in wiring.relays:
+        if weights == "adaptive" and _hears_nothing(wiring, bundle.target):
             yield Problem(
                 (bundle.where, "weights"),
-                f"must not be adaptive into the relay '{bundle.target}', which has no forward "
-                f"activity to adapt with; {OTHERS}",
+                f"must not be adaptive into the relay '{bundle.target}', which delivers to no "
+                f"forward population whose activity could come back; {OTHERS}, or add an edge "
+                "from the relay to a forward population",
             )
         if weights in FOLLOWS_FORWARD + CONCORDANT:
             yield from _followed(wiring, bundle)
+
+
+def _hears_nothing(wiring: Wiring, name: str) -> bool:
+    """Tell whether a population is a relay that no forward activity can come back to."""
+    served = (bundle.target for bundle in wiring.channel if bundle.source == name)
+    return name in wiring.relays and wiring.on_forward.isdisjoint(served)
 
 
 def _followed(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:

@@ -105,11 +105,40 @@ def channel_code(coder: Coder) -> list[Instruction]:
             if kind != activation.LINEAR:
                 shape = Instruction(Op.ACTIVATE, signal, 0, signal, 0, n, kind, reals=(mu, 0.0))
                 code.append(shape)
+            code += _echo_code(coder, population)
             continue
         gated = [b for b in arriving if b.edges.derivative]
         code += [_deliver(coder, b) for b in gated]
         code += coder.gate(population, signal) if gated else []
         code += [_deliver(coder, b) for b in arriving if not b.edges.derivative]
+    return code
+
+
+def _echo_code(coder: Coder, relay: str) -> list[Instruction]:
+    """O = sum of O_target D' over the bundles D from a relay to forward populations.
+
+    What adaptive weights into the relay learn from, on the wires over which it delivers.
+    """
+    if relay not in coder.adapting:
+        return []
+    z, m = coder.activity(relay), coder.network.size(relay)
+    code = [Instruction(Op.CLEAR, z=z, n=m)]
+    for bundle in coder.served(relay):
+        key, weights = channel_key(bundle.name), effective_weights(coder, bundle)
+        back = Instruction(
+            Op.DELIVER_TIED,
+            x=coder.activity(bundle.target),
+            w=weights.start,
+            z=z,
+            m=m,
+            n=coder.network.size(bundle.target),
+            path=coder.path(coder.falls_silent(bundle.target)),
+            stride=weights.stride,
+        )
+        if key in coder.edges:
+            wires = coder.wires(key)
+            back = back._replace(op=Op.DELIVER_EDGES_TIED, path=coder.edge_path, wires=wires)
+        code.append(back)
     return code
 
 

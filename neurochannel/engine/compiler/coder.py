@@ -12,7 +12,7 @@ from neurochannel.kernels import activation
 from neurochannel.kernels.lanes import MOST_BYTES
 from neurochannel.kernels.opcodes import ACTIVE_ROWS, EACH, GEMM, LANES, ROWS, Op
 from neurochannel.model.edges import ERROR
-from neurochannel.model.network import Bundle, ForwardEdges, Network
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
 GEMM_FROM = 16
 """Smallest batch for which a call of BLAS beats row kernels."""
@@ -99,14 +99,27 @@ class Coder:
         listed = self.edges[key]
         return self.memory.wires.add(key, listed.start, listed.receivers)
 
+    @property
+    def adapting(self) -> set[str]:
+        """Populations that adaptive channel weights lead to."""
+        bundles = self.network.channel_bundles
+        return {b.target for b in bundles if b.edges.weights == "adaptive"}
+
+    def served(self, relay: str) -> list[Bundle[ChannelEdges]]:
+        """Return the bundles from a relay to forward populations."""
+        relays, bundles = self.network.relays, self.network.channel_bundles
+        return [b for b in bundles if b.source == relay and b.target not in relays]
+
     def reads_dense_input(self) -> bool:
         """Tell whether any instruction needs the inputs as a matrix."""
         entry, bundles = self.network.input, self.network.forward_bundles
-        adaptive = any(
-            b.target == entry and b.edges.weights == "adaptive"
-            for b in self.network.channel_bundles
+        if any(b.source == entry and not self.reads_pixels(b) for b in bundles):
+            return True
+        heard = (
+            {name} if name not in self.network.relays else {b.target for b in self.served(name)}
+            for name in self.adapting
         )
-        return adaptive or any(b.source == entry and not self.reads_pixels(b) for b in bundles)
+        return any(entry in names for names in heard)
 
     def gate(self, population: str, signal: int) -> list[Instruction]:
         """Multiply a signal by f'(S) of a population."""
