@@ -48,6 +48,14 @@ def bias_of(network: Network, population: str) -> Bias | None:
     return network.populations[population].bias_rule
 
 
+def bias_may_learn(network: Network, population: str) -> bool:
+    """Tell whether a population has biases that are frozen neither themselves nor by its edges."""
+    bias = bias_of(network, population)
+    incoming = [b for b in network.forward_bundles if b.target == population]
+    free = not incoming or any(b.edges.learn for b in incoming)
+    return bias is not None and bias.learn and free
+
+
 def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
     """Yield (key, bundle) for all bundles that have weights of their own."""
     for forward in network.forward_bundles:

@@ -8,7 +8,7 @@ from neurochannel.engine.compiler.channel import (
     quantize_code,
 )
 from neurochannel.engine.compiler.coder import Coder
-from neurochannel.engine.parameters import bias_of
+from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Instruction
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.kernels.opcodes import Op
@@ -23,20 +23,12 @@ def update_code(coder: Coder) -> list[Instruction]:
         if forward.edges.learn and coder.learns(forward.target):
             code += _weights(coder, forward)
     for population in network.forward_order:
-        if bias_learns(coder, population):
+        if coder.learns(population) and bias_may_learn(network, population):
             code += _bias(coder, population)
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive":
             code += _adaptive(coder, bundle)
     return code
-
-
-def bias_learns(coder: Coder, population: str) -> bool:
-    """Tell whether a bias learns: with a signal, unless it or all weights into it are frozen."""
-    bias = bias_of(coder.network, population)
-    incoming = [b for b in coder.network.forward_bundles if b.target == population]
-    free = not incoming or any(b.edges.learn for b in incoming)
-    return bias is not None and bias.learn and free and coder.learns(population)
 
 
 def _weights(coder: Coder, bundle: Bundle[ForwardEdges]) -> list[Instruction]:

@@ -1,0 +1,1 @@
+"""What a network is and does: mistakes, costs, locality, and alignment while it learns."""

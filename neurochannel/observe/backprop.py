@@ -1,0 +1,117 @@
+"""The exact gradient beside a run, whatever channel the run itself has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurochannel.engine.options import Options
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.snapshot import Progress
+from neurochannel.engine.streams import weights_key
+from neurochannel.model.network import Network
+from neurochannel.model.populations import Population
+from neurochannel.model.recipes import bp
+
+
+def gradient_network(network: Network) -> Network:
+    """Return the same forward network with the channel of backpropagation.
+
+    Relays, limits of updates and the former channel are left out; what was frozen stays frozen.
+    """
+    return without_update_limits(network).with_channel(bp())
+
+
+def without_update_limits(network: Network) -> Network:
+    """Return the network with weight changes of any precision."""
+    update: dict[str, Any] = {
+        "populations": {
+            name: _unlimited_bias(population) for name, population in network.populations.items()
+        }
+    }
+    for kind, several in (("forward", network.forward), ("channel", network.channel)):
+        update[kind] = tuple(
+            edges.model_copy(update={"update": None}) if edges.update is not None else edges
+            for edges in several
+        )
+    return network.model_copy(update=update)
+
+
+def _unlimited_bias(population: Population) -> Population:
+    rule = population.bias_rule
+    if rule is None or rule.update is None:
+        return population
+    return population.model_copy(update={"bias": rule.model_copy(update={"update": None})})
+
+
+class Backprop:
+    """The gradient of a run's loss at the weights that the run has now.
+
+    A second network, compiled once, with the run's forward edges and a tied channel. Each call
+    copies the run's weights and biases into it and passes once forward and once back.
+
+    Parameters
+    ----------
+    run
+        Any simulation; it is only read.
+    dtype
+        "float32" or "float64"; that of the run if None.
+
+    Notes
+    -----
+    Changes are minus the derivative of the mean loss over the batch, that is, the changes at
+    learning rate 1 before any limit on their precision; 0 where the run has frozen a parameter.
+    """
+
+    def __init__(self, run: Simulation, dtype: str | None = None) -> None:
+        self.run = run
+        self.twin = gradient_twin(run, dtype)
+
+    def updates(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
+        """Return the changes of one batch at rate 1.
+
+        Forward bundles by name, (n_source, n_receiver), and biases by population, (n,), as
+        `Simulation.updates` names them.
+        """
+        self._copy_weights()
+        return self.twin.updates(x, t)
+
+    def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
+        """Return minus the derivative of each example's loss by the total inputs, (n, size)."""
+        self._copy_weights()
+        return self.twin.learning_signals(x, t)
+
+    def _copy_weights(self) -> None:
+        ours, theirs = self.twin.machine, self.run.machine
+        for key in ours.spans:
+            ours.parameter(key)[:] = theirs.parameter(key)
+
+
+def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
+    """Return a simulation of `gradient_network` with the present weights of a run and rate 1.
+
+    Parameters
+    ----------
+    run
+        Any simulation; it is only read.
+    dtype
+        "float32" or "float64"; that of the run if None.
+    """
+    network, now = gradient_network(run.network), run.snapshot()
+    keys = {weights_key(bundle.name) for bundle in network.forward_bundles}
+    own = replace(
+        now,
+        parameters={
+            key: array
+            for key, array in now.parameters.items()
+            if key in keys or key.startswith("bias:")
+        },
+        edges={key: listed for key, listed in now.edges.items() if key in keys},
+        progress=Progress(),
+        records=(),
+    )
+    options = Options(1.0, run.batch_size, run.seed, dtype or run.dtype, run.threads)
+    return Simulation.from_snapshot(network, None, options, own)

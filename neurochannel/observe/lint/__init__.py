@@ -1,0 +1,50 @@
+"""Mistakes and suspicious choices in a network, found before it is trained."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from neurochannel.model.network import Network
+from neurochannel.observe.lint.finding import Finding
+from neurochannel.observe.lint.messages import message_findings
+from neurochannel.observe.lint.probe import Probe
+from neurochannel.observe.lint.reach import reach_findings
+from neurochannel.observe.lint.sizes import size_findings
+from neurochannel.observe.lint.teaching import teaching_findings
+from neurochannel.observe.lint.weights import weight_findings
+
+__all__ = ["Finding", "lint"]
+
+
+def lint(network: Network, *, seed: int = 0, batch: ArrayLike | None = None) -> list[Finding]:
+    """Look for what is wrong or suspicious in a network, errors first.
+
+    Errors keep a network from doing what anybody could want: nothing learns, the output does not
+    depend on the input, a channel carries nothing. All else is a warning.
+
+    Parameters
+    ----------
+    network
+        With all sizes known.
+    seed
+        Of the sparse edges and the initial weights, as `Simulation` would draw them.
+    batch
+        Some inputs, (n, inputs), for what depends on activity, such as saturation; 32 examples
+        uniform in [0, 1] if left out. Targets are drawn at random.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data.
+    DataError
+        If the batch does not fit the input population.
+    """
+    probe = Probe.of(network, seed, batch)
+    findings = [
+        *size_findings(network),
+        *reach_findings(probe),
+        *teaching_findings(probe),
+        *weight_findings(probe),
+        *message_findings(probe),
+    ]
+    return sorted(findings, key=lambda finding: finding.level == "warning")

@@ -1,0 +1,117 @@
+"""A network as the engine would start it, with one small batch in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.parameters import bias_may_learn
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.errors import DivergenceError
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Bundle, ChannelEdges, Network
+
+N_EXAMPLES = 32
+
+Flags = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Everything that the rules of lint look at.
+
+    Parameters
+    ----------
+    run
+        The network with its initial weights, in double precision.
+    activity
+        Of the forward populations, (n, size); may hold numbers that are not finite.
+    signals
+        Learning signals, (n, size), `error` among them; None if the error is not finite.
+    """
+
+    run: Simulation
+    activity: dict[str, np.ndarray]
+    signals: dict[str, np.ndarray] | None
+
+    @staticmethod
+    def of(network: Network, seed: int, batch: ArrayLike | None) -> Probe:
+        """Draw the weights and send a batch through."""
+        run = Simulation(network, seed=seed, dtype="float64")
+        n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
+        rng = np.random.default_rng(seed)
+        x = rng.random((N_EXAMPLES, n_inputs)) if batch is None else np.asarray(batch)
+        activity = run.forward(x)
+        if n_outputs == 1:
+            t = rng.integers(0, 2, (len(x), 1)).astype(float)
+        else:
+            t = np.eye(n_outputs)[rng.integers(0, n_outputs, len(x))]
+        try:
+            return Probe(run, activity, run.learning_signals(x, t))
+        except DivergenceError:
+            return Probe(run, activity, None)
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.run.network
+
+    def forward_edges(self, name: str) -> EdgeList | None:
+        """Return the single edges of a forward bundle, None for all-to-all."""
+        return self.run.machine.edges.get(weights_key(name))
+
+    def channel_edges(self, bundle: Bundle[ChannelEdges]) -> EdgeList | None:
+        """Return the single edges of a channel bundle, None for all-to-all."""
+        edges = self.run.machine.edges.get(channel_key(bundle.name))
+        if edges is None and bundle.edges.weights == "tied":
+            beside = self.forward_edges(mirror(self.network, bundle))
+            return beside.transposed() if beside else None
+        return edges
+
+    def fixed_weights(self, bundle: Bundle[ChannelEdges]) -> np.ndarray | None:
+        """Return weights that never change: (n_source, n_receiver), or (n_edges,) if sparse."""
+        if bundle.edges.weights != "random":
+            return None
+        return self.run.machine.parameter(channel_key(bundle.name))
+
+    def learners(self) -> Flags:
+        """Tell for each forward population which neurons have a weight or bias that may learn."""
+        network = self.network
+        flags = {
+            name: np.full(network.size(name), bias_may_learn(network, name))
+            for name in network.forward_order
+        }
+        for bundle in network.forward_bundles:
+            if bundle.edges.learn:
+                everyone = np.ones(network.size(bundle.source), bool)
+                flags[bundle.target] |= onward(
+                    everyone, self.forward_edges(bundle.name), network.size(bundle.target)
+                )
+        return flags
+
+
+def nobody(network: Network, *names: str) -> Flags:
+    """Return flags that are all off."""
+    return {name: np.zeros(network.size(name), bool) for name in names}
+
+
+def onward(sources: np.ndarray, edges: EdgeList | None, n_target: int) -> np.ndarray:
+    """Return which receivers have an edge from a chosen source, (n_target,) bool."""
+    if edges is None:
+        return np.full(n_target, bool(sources.any()))
+    reached = np.zeros(n_target, bool)
+    reached[edges.receivers[np.repeat(sources, np.diff(edges.start))]] = True
+    return reached
+
+
+def backward(receivers: np.ndarray, edges: EdgeList | None, n_source: int) -> np.ndarray:
+    """Return which sources have an edge to a chosen receiver, (n_source,) bool."""
+    if edges is None:
+        return np.full(n_source, bool(receivers.any()))
+    reached = np.zeros(n_source, bool)
+    reached[edges.sources[receivers[edges.receivers]]] = True
+    return reached

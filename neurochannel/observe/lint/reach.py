@@ -1,0 +1,77 @@
+"""Neurons that no input reaches, and neurons that reach no output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
+from neurochannel.observe.lint.probe import Flags, Probe, backward, nobody, onward
+
+
+def from_input(probe: Probe) -> Flags:
+    """Return which neurons a forward path from the input reaches."""
+    network = probe.network
+    reached = nobody(network, *network.forward_order)
+    reached[network.input][:] = True
+    for population in network.forward_order:
+        for bundle in network.forward_bundles:
+            if bundle.source == population:
+                edges, n = probe.forward_edges(bundle.name), network.size(bundle.target)
+                reached[bundle.target] |= onward(reached[population], edges, n)
+    return reached
+
+
+def leading_to(probe: Probe, top: str) -> Flags:
+    """Return from which neurons a forward path leads to a population."""
+    network = probe.network
+    leading = nobody(network, *network.forward_order)
+    leading[top][:] = True
+    for population in reversed(network.forward_order):
+        for bundle in network.forward_bundles:
+            if bundle.target == population:
+                edges, n = probe.forward_edges(bundle.name), network.size(bundle.source)
+                leading[bundle.source] |= backward(leading[population], edges, n)
+    return leading
+
+
+def reach_findings(probe: Probe) -> Iterator[Finding]:
+    """Find what the input does not reach, and what does not reach the output."""
+    network = probe.network
+    reached, leading = from_input(probe), leading_to(probe, network.output)
+    if not np.any(reached[network.output]):
+        yield error(
+            f"populations.{network.output}",
+            f"is not reached from '{network.input}', so the output cannot depend on the data; "
+            "add forward edges",
+        )
+    for population in network.forward_order:
+        yield from _unreached(probe, population, ~reached[population])
+        idle = ~leading[population]
+        if np.any(idle):
+            kind = "inputs" if population == network.input else "activity"
+            yield warning(
+                f"populations.{population}",
+                f"has neurons whose {kind} cannot change the output: "
+                f"{some_neurons(network, population, idle)}; "
+                "add forward edges from there towards "
+                f"'{network.output}', or leave these neurons out",
+            )
+
+
+def _unreached(probe: Probe, population: str, lost: np.ndarray) -> Iterator[Finding]:
+    if not np.any(lost):
+        return
+    network = probe.network
+    which = some_neurons(network, population, lost)
+    heard = any(bundle.target == population for bundle in network.forward_bundles)
+    what = (
+        "has neurons that no input reaches"
+        if heard
+        else "has no incoming forward edges, so its neurons are constants f(bias)"
+    )
+    yield warning(
+        f"populations.{population}",
+        f"{what}: {which}; add forward edges that lead there from '{network.input}'",
+    )

@@ -1,0 +1,165 @@
+"""Who gets a learning signal, and which wires of the channel teach nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from neurochannel.engine.edgelists import mirror
+from neurochannel.model.edges import CONCORDANT, ERROR
+from neurochannel.model.network import Bundle, ChannelEdges
+from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
+from neurochannel.observe.lint.probe import Flags, Probe, backward, nobody, onward
+from neurochannel.observe.lint.reach import leading_to
+
+Channel = Bundle[ChannelEdges]
+
+
+def teaching_findings(probe: Probe) -> Iterator[Finding]:
+    """Find learners without a signal, and channel edges without a learner."""
+    learners, taught = probe.learners(), _taught(probe)
+    yield from _nothing_learns(probe, learners, taught)
+    yield from _untaught(probe, learners, taught)
+    yield from _dead_wires(probe, learners)
+    yield from _frozen_mirrors(probe)
+
+
+def _delivers(probe: Probe, bundle: Channel, sources: np.ndarray) -> np.ndarray:
+    """Return which receivers hear a chosen source over a weight that is not always 0."""
+    n, fixed = probe.network.size(bundle.target), probe.fixed_weights(bundle)
+    edges = probe.channel_edges(bundle)
+    if fixed is not None and edges is None:
+        loud: np.ndarray = np.any(fixed[sources] != 0, axis=0)
+        return loud
+    if fixed is not None and edges is not None:
+        heard = np.zeros(n, bool)
+        heard[edges.receivers[sources[edges.sources] & (fixed != 0)]] = True
+        return heard
+    arriving: np.ndarray = onward(sources, edges, n) & _tied_to_something(probe, bundle)
+    return arriving
+
+
+def _tied_to_something(probe: Probe, bundle: Channel) -> np.ndarray:
+    """Return which receivers of a product of forward weights lead to its source at all."""
+    network = probe.network
+    across = mirror(network, bundle)
+    direct = across in {b.name for b in network.forward_bundles}
+    by_path = bundle.edges.weights == "tied_product" or (
+        bundle.edges.weights in CONCORDANT and not direct
+    )
+    if not by_path:
+        return np.ones(network.size(bundle.target), bool)
+    return leading_to(probe, across.split(" -> ")[1])[bundle.target]
+
+
+def _taught(probe: Probe) -> Flags:
+    """Return which neurons the channel reaches, the output and relays included."""
+    network = probe.network
+    taught = nobody(network, *network.populations, ERROR)
+    taught[ERROR][:] = True
+    for population in (ERROR, *network.channel_order):
+        for bundle in network.channel_bundles:
+            if bundle.source == population:
+                taught[bundle.target] |= _delivers(probe, bundle, taught[population])
+    taught[network.output][:] = True
+    return taught
+
+
+def _nothing_learns(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Finding]:
+    if not any(np.any(mask & taught[name]) for name, mask in learners.items()):
+        yield error(
+            "forward",
+            "has no weight that both may learn and gets a learning signal, so nothing ever "
+            "changes; let the bundles into the output learn, or lead the channel to those that may",
+        )
+
+
+def _untaught(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Finding]:
+    network = probe.network
+    for population, mask in learners.items():
+        deaf = mask & ~taught[population]
+        if population == network.input or not np.any(deaf):
+            continue
+        where = f"populations.{population}"
+        if not np.any(taught[population]):
+            yield warning(
+                where,
+                "gets no learning signal, so its incoming weights and biases never learn; add a "
+                f"channel path such as 'error -> {population}', or write learn = false "
+                "to show that this is meant",
+            )
+        else:
+            which = some_neurons(network, population, deaf)
+            yield warning(
+                where,
+                f"has neurons that get no learning signal and never learn: {which}; "
+                "give each a channel edge whose weight is not 0, for example by fan_in",
+            )
+
+
+def _useful(probe: Probe, learners: Flags) -> Flags:
+    """Return which neurons learn from a signal, or hand it on to others that do."""
+    network = probe.network
+    useful = {name: mask.copy() for name, mask in learners.items()}
+    useful |= nobody(network, *network.relays)
+    useful[network.input][:] = False
+    for population in reversed(network.channel_order):
+        for bundle in network.channel_bundles:
+            if bundle.source == population:
+                edges, n = probe.channel_edges(bundle), network.size(population)
+                useful[population] |= backward(useful[bundle.target], edges, n)
+    return useful
+
+
+def _dead_wires(probe: Probe, learners: Flags) -> Iterator[Finding]:
+    network, useful = probe.network, _useful(probe, learners)
+    for bundle in network.channel_bundles:
+        where = f"{bundle.where} {bundle.name}"
+        if not np.any(useful[bundle.target]):
+            yield warning(where, _why_dead(probe, bundle))
+            continue
+        edges = probe.channel_edges(bundle)
+        if edges is not None and edges.n_edges == 0:
+            text = "has no edges with this seed, so it carries nothing; raise its density"
+            yield error(where, text)
+            continue
+        hit = onward(np.ones(network.size(bundle.source), bool), edges, network.size(bundle.target))
+        vain = hit & ~useful[bundle.target]
+        if np.any(vain):
+            yield warning(
+                where,
+                f"has wires to neurons of '{bundle.target}' that have nothing to learn and hand "
+                f"nothing on: {some_neurons(network, bundle.target, vain)}; leave these wires out, "
+                "or give the neurons edges",
+            )
+
+
+def _why_dead(probe: Probe, bundle: Channel) -> str:
+    network, target = probe.network, bundle.target
+    if target == network.input:
+        return "leads into the input population, which has nothing to learn; remove it"
+    if target in network.relays:
+        return (
+            f"is a dead branch: from the relay '{target}' no channel path leads on to neurons that "
+            "learn; add a path from there to a forward population, or remove it"
+        )
+    if any(b.target == target for b in network.forward_bundles):
+        return (
+            f"leads into '{target}', where all incoming weights and biases are frozen or absent; "
+            "let them learn, or remove these edges"
+        )
+    return f"leads into '{target}', which has no incoming weights to learn; remove these edges"
+
+
+def _frozen_mirrors(probe: Probe) -> Iterator[Finding]:
+    network = probe.network
+    frozen = {b.name for b in network.forward_bundles if not b.edges.learn}
+    for bundle in network.channel_bundles:
+        across = mirror(network, bundle)
+        if bundle.edges.weights == "tied" and across in frozen:
+            yield warning(
+                f"{bundle.where} {bundle.name}",
+                f"is tied to '{across}', which is frozen, so this channel never follows anything; "
+                f"let '{across}' learn, or write weights = \"random\" for weights of its own",
+            )

@@ -1,0 +1,117 @@
+"""Initial weights that hold learning up: saturated, silent, all alike, or zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from neurochannel.engine.streams import channel_key
+from neurochannel.observe.lint.finding import Finding, error, warning
+from neurochannel.observe.lint.probe import Probe
+
+MOST = 0.5
+"""Fraction of a population from which on saturation or silence is worth a warning."""
+
+STEEP = 0.1
+"""A neuron is saturated where f' is below this fraction of its largest value."""
+
+
+def weight_findings(probe: Probe) -> Iterator[Finding]:
+    """Find what the initial weights do to activity and to the channel."""
+    if probe.signals is None:
+        yield error(
+            f"populations.{probe.network.output}",
+            "has an error that is not finite for the initial weights; "
+            "make them smaller, for example by init = { scale = 0.1 }",
+        )
+    for population in probe.network.forward_order:
+        if population not in (probe.network.input, probe.network.output):
+            yield from _saturated(probe, population)
+            yield from _alike(probe, population)
+    yield from _zero_channel(probe)
+
+
+def _saturated(probe: Probe, population: str) -> Iterator[Finding]:
+    kind = probe.network.populations[population].activation
+    activity, where = probe.activity[population], f"populations.{population}"
+    if kind in ("tanh", "logistic"):
+        slope = 1 - activity**2 if kind == "tanh" else 4 * activity * (1 - activity)
+        flat = float(np.mean(slope < STEEP))
+        if flat > MOST:
+            yield warning(
+                where,
+                f"starts saturated: f' is below a tenth of its largest value for {flat:.0%} of its "
+                "activity, so it hardly learns; make the weights into it smaller, for example by "
+                "init = { scale = 0.1 }, or the inputs",
+            )
+    elif kind == "relu":
+        silent = float(np.mean(np.all(activity == 0, axis=0)))
+        if silent > MOST:
+            yield warning(
+                where,
+                f"starts silent: {silent:.0%} of its relu neurons are 0 for every example, and f' "
+                "with them, so they do not learn; raise their bias, or take weights of mean 0",
+            )
+
+
+def _alike(probe: Probe, population: str) -> Iterator[Finding]:
+    """Find neurons that are and stay copies of each other: same activity, same signal."""
+    network = probe.network
+    incoming = [b for b in network.forward_bundles if b.target == population]
+    learning = [b for b in incoming if b.edges.learn]
+    sparse = any(probe.forward_edges(b.name) is not None for b in incoming)
+    signal = (probe.signals or {}).get(population)
+    if network.size(population) == 1 or signal is None or not learning or sparse:
+        return
+    if _equal_columns(probe.activity[population]) and _equal_columns(signal):
+        yield warning(
+            f"populations.{population}",
+            "has neurons that start as copies of each other and get the same learning signal, so "
+            "they remain copies; draw the weights into it or the channel's at random, "
+            'for example by init = "glorot"',
+        )
+
+
+def _equal_columns(array: np.ndarray) -> bool:
+    return bool(np.all(array == array[:, :1]))
+
+
+def _zero_channel(probe: Probe) -> Iterator[Finding]:
+    network = probe.network
+    for bundle in network.channel_bundles:
+        kind, init = bundle.edges.weights, bundle.edges.init
+        where = f"{bundle.where} {bundle.name}"
+        if kind in ("random", "concordant"):
+            weights = probe.run.machine.parameter(channel_key(bundle.name))
+            zero = weights.size > 0 and not np.any(weights)
+        else:
+            zero = kind.endswith("redrawn") and init.distribution == "zeros" and init.mean == 0
+        if zero:
+            yield error(
+                where,
+                "has weights that are 0 and stay 0, so it carries nothing; "
+                'draw them at random, for example by init = "glorot", or let them be "adaptive"',
+            )
+        if kind == "adaptive":
+            yield from _stuck_adaptive(probe, bundle.name, bundle.target, where)
+
+
+def _stuck_adaptive(probe: Probe, name: str, target: str, where: str) -> Iterator[Finding]:
+    """Find adaptive weights that start at 0 and move alike for all receivers."""
+    weights = probe.run.machine.parameter(channel_key(name))
+    if weights.size == 0 or np.any(weights) or probe.network.size(target) == 1:
+        return
+    activity = probe.activity.get(target)
+    if activity is None:
+        served = [b for b in probe.network.channel_bundles if b.source == target]
+        alike = not any(np.any(probe.run.channel_weights.listed(b.name)) for b in served)
+    else:
+        alike = _equal_columns(activity)
+    if alike:
+        yield warning(
+            where,
+            f"starts at 0, and the neurons of '{target}' are all alike, so nothing can break the "
+            "symmetry; draw these weights or those into it at random, for example by "
+            'init = "glorot"',
+        )

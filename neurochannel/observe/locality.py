@@ -1,0 +1,166 @@
+"""What each learning rule of a network reads, and where that physically sits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.parameters import bias_may_learn, bias_of
+from neurochannel.model.edges import CONCORDANT, ERROR
+from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.model.problems import listed
+
+
+class Variable(NamedTuple):
+    """Something that a rule reads, such as O(input), and what holds it."""
+
+    name: str
+    held_by: str
+
+
+class Locality(NamedTuple):
+    """What one bundle or bias reads.
+
+    Parameters
+    ----------
+    kind
+        "forward" and "bias" for changes, "channel" for deliveries and, if adaptive, changes.
+    bundle
+        ``"a -> b"``; the population for a bias.
+    reads
+        All variables; none where nothing changes.
+    local
+        Whether all of them sit at the synapse or at one of its two neurons.
+    note
+        Why it is not local, or what else is worth knowing; may be empty.
+    """
+
+    kind: Literal["forward", "channel", "bias"]
+    bundle: str
+    reads: tuple[Variable, ...]
+    local: bool
+    note: str
+
+
+RATE = Variable("rate", "every synapse, a constant")
+
+
+def locality(network: Network) -> list[Locality]:
+    """Return what each forward bundle, bias and channel bundle reads, in this order.
+
+    A rule is local where all that it reads is held by the synapse itself or by one of the two
+    neurons that it joins. Symbols: O activity, R learning signal, E error, f' derivative at the
+    total input S, Q limits of the message, W forward and C channel weights.
+
+    Notes
+    -----
+    After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    """
+    return [*_forward(network), *_biases(network), *_channel(network)]
+
+
+def _reached(network: Network, population: str) -> bool:
+    return population == network.output or population in network.channel_order
+
+
+def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bool, str]:
+    """Return what the signal at a postsynaptic neuron is made of, whether locally, and a note."""
+    name = "E" if population == network.output else "R"
+    here = Variable(f"{name}({population})", f"postsynaptic neuron of {population}")
+    activation = network.populations[population].activation
+    if population == network.output and activation == "softmax" and not network.loss_matches:
+        all_errors = Variable(f"T - O ({population})", f"all neurons of {population}")
+        note = "the Jacobian of softmax mixes the errors of all output neurons"
+        return (here, all_errors), False, note
+    return (here,), True, ""
+
+
+def _forward(network: Network) -> Iterator[Locality]:
+    for bundle in network.forward_bundles:
+        if not bundle.edges.learn:
+            yield Locality("forward", bundle.name, (), True, "frozen")
+        elif not _reached(network, bundle.target):
+            note = "never changes: no learning signal arrives"
+            yield Locality("forward", bundle.name, (), True, note)
+        else:
+            activity = Variable(f"O({bundle.source})", f"presynaptic neuron of {bundle.source}")
+            signal, local, note = _signal(network, bundle.target)
+            yield Locality("forward", bundle.name, (activity, *signal, RATE), local, note)
+
+
+def _biases(network: Network) -> Iterator[Locality]:
+    for population in network.forward_order:
+        if bias_of(network, population) is None:
+            continue
+        if not bias_may_learn(network, population):
+            yield Locality("bias", population, (), True, "frozen")
+        elif not _reached(network, population):
+            note = "never changes: no learning signal arrives"
+            yield Locality("bias", population, (), True, note)
+        else:
+            signal, local, note = _signal(network, population)
+            yield Locality("bias", population, (*signal, RATE), local, note)
+
+
+def _channel(network: Network) -> Iterator[Locality]:
+    for bundle in network.channel_bundles:
+        weights, local, notes = _weights(network, bundle)
+        reads = [_message(network, bundle), *weights]
+        if bundle.edges.derivative and bundle.target not in network.relays:
+            reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
+        if bundle.edges.weights == "adaptive":
+            reads += [_heard(network, bundle.target), RATE]
+            if bundle.target in network.relays:
+                notes.append(f"activity comes back to {bundle.target} over its own wires")
+        yield Locality("channel", bundle.name, tuple(reads), local, "; ".join(notes))
+
+
+def _message(network: Network, bundle: Bundle[ChannelEdges]) -> Variable:
+    sender = network.output if bundle.source == ERROR else bundle.source
+    text = f"E({sender})" if bundle.source == ERROR else f"R({sender})"
+    limits = bundle.edges.message
+    limited = limits is not None and (limits.bits is not None or limits.keep != "all")
+    return Variable(f"Q({text})" if limited else text, f"neuron of {sender}")
+
+
+def _heard(network: Network, target: str) -> Variable:
+    if target not in network.relays:
+        return Variable(f"O({target})", f"neuron of {target}")
+    served = [
+        b.target
+        for b in network.channel_bundles
+        if b.source == target and b.target not in network.relays
+    ]
+    sums = " + ".join(f"O({name}) C({target} -> {name})'" for name in served)
+    return Variable(sums, f"neuron of {target}, which it reaches over {target} -> {listed(served)}")
+
+
+def _weights(
+    network: Network, bundle: Bundle[ChannelEdges]
+) -> tuple[list[Variable], bool, list[str]]:
+    """Return the weights that a delivery reads, whether they are its own, and notes."""
+    own = Variable(f"C({bundle.name})", "the channel synapse itself")
+    kind, across = bundle.edges.weights, mirror(network, bundle)
+    if kind in ("random", "adaptive"):
+        return [own], True, []
+    if kind == "redrawn":
+        return [own], True, ["drawn anew at each step by the synapse itself"]
+    names = [b.name for b in network.forward_bundles]
+    through = [across] if kind != "tied_product" and across in names else _between(network, across)
+    symbol = "sign W({})" if kind in CONCORDANT else "W({})"
+    read = [Variable(symbol.format(name), f"forward synapses {name}") for name in through]
+    signs = "the signs of " if kind in CONCORDANT else ""
+    note = f"weight transport: {signs}the forward weights {listed(through)} must be known here"
+    return ([own, *read] if kind in CONCORDANT else read), False, [note]
+
+
+def _between(network: Network, across: str) -> list[str]:
+    """Name the forward bundles on all paths from the start to the end of an arrow."""
+    import networkx as nx
+
+    start, end = across.split(" -> ")
+    graph = nx.DiGraph([b.ends for b in network.forward_bundles])
+    below = nx.descendants(graph, start) | {start}
+    above = nx.ancestors(graph, end) | {end}
+    return [b.name for b in network.forward_bundles if b.source in below and b.target in above]

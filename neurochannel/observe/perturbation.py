@@ -1,0 +1,209 @@
+"""Other weights in one channel bundle, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.model.edges import ERROR, Bundle, ChannelEdges
+from neurochannel.model.network import Network
+from neurochannel.model.problems import listed
+from neurochannel.model.weights import Init
+from neurochannel.observe.differences import parameter_changes
+
+Channel = Bundle[ChannelEdges]
+Arrays = dict[str, np.ndarray]
+Trial = tuple[str, bool, str]
+
+FAINT = 1e-11
+"""Contributions to a signal below this fraction of it may vanish in rounding."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a run does with a batch: activity, learning signals and changes of parameters."""
+
+    run: Simulation
+    activity: Arrays
+    signals: Arrays
+    changes: Arrays
+
+    @staticmethod
+    def of(run: Simulation, x: np.ndarray, t: np.ndarray) -> Response:
+        """Look inside."""
+        signals = run.learning_signals(x, t)
+        return Response(run, run.forward(x), signals, parameter_changes(run, x, t))
+
+
+def channel_checks(
+    run: Simulation, x: np.ndarray, t: np.ndarray, rng: np.random.Generator
+) -> Iterator[Trial]:
+    """Yield (name, passed, detail) of the trial with each channel bundle."""
+    before = Response.of(run, x, t)
+    for bundle in run.network.channel_bundles:
+        other = _perturbed(run, bundle, rng)
+        yield _trial(bundle, before, Response.of(other, x, t))
+
+
+def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Simulation:
+    """Return a run that differs in the weights of one channel bundle only.
+
+    Weights of its own are shifted; those that follow others or are redrawn give way to fixed
+    random ones.
+    """
+    kept = bundle.edges.weights in ("random", "adaptive")
+    network = run.network if kept else _with_random(run.network, bundle)
+    other = Simulation(network, rate=1.0, batch_size=run.batch_size, seed=run.seed, dtype="float64")
+    for key in other.machine.spans.keys() & run.machine.spans.keys():
+        if kept or key != channel_key(bundle.name):
+            other.machine.parameter(key)[:] = run.machine.parameter(key)
+    weights = other.machine.parameter(channel_key(bundle.name))
+    weights += (0.1 + float(np.std(weights) if weights.size else 0)) * rng.normal(
+        size=weights.shape
+    )
+    return other
+
+
+def _with_random(network: Network, chosen: Channel) -> Network:
+    """Return the network with fixed random weights in one bundle of the channel."""
+    channel = []
+    for bundle in network.channel_bundles:
+        edges = bundle.edges.changed() | {"path": bundle.name}
+        if bundle.name == chosen.name:
+            edges |= {"weights": "random", "init": Init()}
+        channel.append(ChannelEdges(**edges))
+    return network.model_copy(update={"channel": tuple(channel)})
+
+
+def downstream(network: Network, bundle: Channel) -> set[str]:
+    """Return the populations that a bundle's messages reach, directly or by way of others."""
+    reached = {bundle.target}
+    for population in network.channel_order:
+        if any(b.target == population and b.source in reached for b in network.channel_bundles):
+            reached.add(population)
+    return reached
+
+
+def _trial(bundle: Channel, before: Response, after: Response) -> Trial:
+    network = before.run.network
+    below = downstream(network, bundle)
+    strayed = _strayed(network, bundle, below, before, after)
+    changed, quiet, failed = set[str](), list[str](), list[str]()
+    for population in [name for name in network.channel_order if name in below]:
+        if np.any(before.signals[population] != after.signals[population]):
+            changed.add(population)
+            continue
+        reason = _why_unchanged(bundle, population, changed, before, after)
+        (quiet if reason else failed).append(f"{population} ({reason})" if reason else population)
+    where = [name for name in network.channel_order if name in changed]
+    parts = [f"changes {listed(where)}" if where else "changes nothing"]
+    parts += [f"not {listed(quiet)}, which is explained"] if quiet else []
+    parts += [f"not {listed(failed)}, although it leads there"] if failed else []
+    parts += [f"but also {listed(strayed)}, where it does not lead"] if strayed else []
+    if not strayed:
+        parts.append("all else stays the same to the last bit")
+    name = f"{bundle.name}: reaches what is downstream of it, and nothing else"
+    return name, not (failed or strayed), "; ".join(parts)
+
+
+def _strayed(
+    network: Network, bundle: Channel, below: set[str], before: Response, after: Response
+) -> list[str]:
+    """Name all that changed although the bundle does not lead there."""
+    signals = [
+        name
+        for name in (ERROR, network.output, *network.channel_order)
+        if name not in below and not np.array_equal(before.signals[name], after.signals[name])
+    ]
+    allowed = {bias_key(name) for name in below} | {channel_key(bundle.name)}
+    allowed |= {weights_key(b.name) for b in network.forward_bundles if b.target in below}
+    # Adaptive weights listen to their source, and into a relay to what comes back over its wires.
+    allowed |= {
+        channel_key(b.name)
+        for b in network.channel_bundles
+        if b.source in below or (b.target == bundle.source and b.target in network.relays)
+    }
+    kept = before.changes.keys() & after.changes.keys()
+    keys = [
+        key
+        for key in before.changes
+        if key in kept
+        and key not in allowed
+        and not np.array_equal(before.changes[key], after.changes[key])
+    ]
+    return signals + [f"the update of {key}" for key in keys]
+
+
+# --- why nothing changed -----------------------------------------------------------------------
+
+
+def _why_unchanged(
+    bundle: Channel, population: str, changed: set[str], before: Response, after: Response
+) -> str | None:
+    """Return why a population downstream did not change, None if it should have."""
+    reasons = []
+    for b in before.run.network.channel_bundles:
+        own = b.name == bundle.name
+        if b.target == population and (own or b.source in changed):
+            reasons.append(_blocked(b, own, before, after))
+    if not reasons:
+        return "what leads there did not change"
+    return None if None in reasons else listed(dict.fromkeys(reasons))
+
+
+def _blocked(b: Channel, own: bool, before: Response, after: Response) -> str | None:
+    """Return what keeps a change from passing over a bundle, None if nothing does."""
+    limits = b.edges.message
+    if limits is not None and (limits.bits is not None or limits.keep != "all"):
+        return f"messages on {b.name} are limited"
+    old, new = before.signals[b.source], after.signals[b.source]
+    sent = new if own else new - old
+    if not np.any(sent):
+        return f"nothing is sent on {b.name}"
+    slope = _slope(b, before)
+    heard = before.signals[b.target]
+    for response in (before, after):
+        sources, receivers, weights = _edges(response.run, b)
+        weights = np.ones(len(weights)) if own else weights
+        for example in range(len(sent)):
+            arriving = np.abs(sent[example, sources] * weights * slope[example, receivers])
+            if np.any(arriving > FAINT * np.abs(heard[example, receivers])):
+                return None
+    return f"no wire of {b.name} joins a neuron that sends to one with f' other than 0"
+
+
+def _edges(run: Simulation, b: Channel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return sources, receivers and weights of all edges of a bundle."""
+    listed_edges = run.machine.edges.get(channel_key(b.name))
+    beside = run.machine.edges.get(weights_key(mirror(run.network, b)))
+    if b.edges.weights == "tied" and listed_edges is None and beside is not None:
+        weights = run.machine.parameter(weights_key(mirror(run.network, b)))
+        return beside.receivers, beside.sources, weights
+    sources, receivers = run.channel_edges(b.name)
+    return sources, receivers, run.channel_edge_weights(b.name)
+
+
+def _slope(b: Channel, response: Response) -> np.ndarray:
+    """Return |f'| of the receivers where it matters, else 1; of the size of what they hear."""
+    network = response.run.network
+    kind = network.populations[b.target].activation
+    relay = b.target in network.relays
+    activity = response.signals[b.target] if relay else response.activity[b.target]
+    if not (relay or b.edges.derivative) or kind in ("linear", "power(1)"):
+        return np.ones_like(activity)
+    exponent = network.populations[b.target].exponent or 1.0
+    slope: np.ndarray
+    if kind == "tanh":
+        slope = 1 - activity**2
+    elif kind == "logistic":
+        slope = activity * (1 - activity)
+    elif kind == "relu":
+        slope = (activity > 0).astype(float)
+    else:
+        slope = exponent * np.abs(activity) ** (1 - 1 / exponent)
+    return slope

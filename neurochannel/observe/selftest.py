@@ -1,0 +1,230 @@
+"""Proof by trial that the compiled network learns by its own channel, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.streams import bias_key, weights_key
+from neurochannel.errors import DivergenceError
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Network
+from neurochannel.observe.backprop import gradient_twin, without_update_limits
+from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
+from neurochannel.observe.perturbation import channel_checks
+
+N_EXAMPLES = 8
+EQUAL = 1e-9
+"""Relative difference below which two learning signals in double precision are the same."""
+
+RANDOM = ("random", "adaptive", "redrawn", "concordant", "concordant_redrawn")
+NO_CHANGE = "no learning signal arrives, so its weights and biases stay"
+
+
+class Check(NamedTuple):
+    """One thing that was tried."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def self_test(network: Network, *, seed: int = 0) -> list[Check]:
+    """Try on a small random batch whether a network learns as its channel says.
+
+    For each channel bundle: other weights there change the learning signals and updates of exactly
+    the populations downstream of it, and all others stay the same to the last bit. For each
+    population: a signal that comes all the way over tied mirror images is the gradient, compared
+    with finite differences of the loss; one that comes over random edges is not.
+
+    Parameters
+    ----------
+    network
+        With all sizes known. Limits of weight changes are left out.
+    seed
+        Of weights, edges, batch and trials.
+
+    Notes
+    -----
+    In double precision. The trials shift all initial weights and biases a little, so that no two
+    are equal by coincidence; the angles in the details are those of the initial weights themselves.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data.
+    """
+    network = without_update_limits(network)
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))
+    t = _targets(network, rng)
+    run, shifted = _start(network, seed), _start(network, seed)
+    _shift(shifted, rng)
+    try:
+        checks = [Check(*made) for made in channel_checks(shifted, x, t, rng)]
+        return checks + list(_population_checks(run, shifted, x, t, rng))
+    except DivergenceError as problem:
+        text = f"the batch could not be run, because numbers are not finite: {problem}"
+        return [Check("a batch can be run", False, text)]
+
+
+def _start(network: Network, seed: int) -> Simulation:
+    return Simulation(network, rate=1.0, batch_size=N_EXAMPLES, seed=seed, dtype="float64")
+
+
+def _targets(network: Network, rng: np.random.Generator) -> np.ndarray:
+    """Draw targets that the loss is made for: those of cross-entropy add up to 1."""
+    n = network.size(ERROR)
+    if network.loss_name == "cross_entropy":
+        return rng.dirichlet(np.ones(n), N_EXAMPLES)
+    return rng.random((N_EXAMPLES, n))
+
+
+def _shift(run: Simulation, rng: np.random.Generator) -> None:
+    """Add a little to each parameter, so that none is 0 and no two are equal."""
+    for key in run.machine.spans:
+        values = run.machine.parameter(key)
+        if values.size:
+            rows = values.shape[0] if values.ndim > 1 else 10
+            spread, size = float(np.std(values)), float(np.abs(values).max())
+            alike = spread <= EQUAL * size
+            spread = 1 / np.sqrt(rows) if alike else spread
+            values += 0.2 * spread * rng.normal(size=values.shape)
+
+
+# --- is it the gradient? -----------------------------------------------------------------------
+
+
+def _population_checks(
+    run: Simulation, shifted: Simulation, x: np.ndarray, t: np.ndarray, rng: np.random.Generator
+) -> Iterator[Check]:
+    network, exact = run.network, exact_populations(run.network)
+    should = gradient_twin(shifted).learning_signals(x, t)
+    got = shifted.learning_signals(x, t)
+    changes = parameter_changes(shifted, x, t)
+    angles = _angles(run, x, t)
+    for population in network.forward_order:
+        if population == network.input:
+            continue
+        angle = angles[population]
+        if population not in got:
+            yield _silent(network, population, changes)
+        elif population in exact:
+            yield _equal(shifted, population, should.get(population), got[population], (x, t), rng)
+        elif any(
+            b.target == population and b.edges.weights in RANDOM for b in network.channel_bundles
+        ):
+            yield _unequal(population, should.get(population), got[population], angle)
+        else:
+            yield Check(
+                f"{population}: no claim",
+                True,
+                "its channel is limited, skipped, sparse, without derivative or fed by random "
+                f"edges, so it need be neither the gradient nor something else; {angle}",
+            )
+
+
+def exact_populations(network: Network) -> set[str]:
+    """Return the populations whose learning signal is the gradient by the wiring alone.
+
+    They hear exactly their mirror image, over tied edges without limits, gaps or missing
+    derivatives, from populations of which the same is true.
+    """
+    exact = {network.output}
+    teachable = network.teachable | {network.output}
+    for population in reversed(network.forward_order):
+        own = {b.source: b.edges for b in network.channel_bundles if b.target == population}
+        above = {
+            b.target
+            for b in network.forward_bundles
+            if b.source == population and b.target in teachable
+        }
+        mirrored = {ERROR if name == network.output else name for name in above}
+        if own.keys() != mirrored or not above or not above <= exact:
+            continue
+        if all(
+            edges.weights == "tied"
+            and edges.derivative
+            and edges.message is None
+            and edges.fan_in is None
+            and edges.density is None
+            and edges.edges is None
+            and not edges.one_to_one
+            for edges in own.values()
+        ):
+            exact.add(population)
+    return exact
+
+
+def _silent(network: Network, population: str, changes: dict[str, np.ndarray]) -> Check:
+    moved = [key for key in _keys_into(network, population) if np.any(changes.get(key, 0))]
+    detail = f"'{moved[0]}' changes without a learning signal" if moved else NO_CHANGE
+    return Check(f"{population}: does not learn", not moved, detail)
+
+
+def _keys_into(network: Network, population: str) -> list[str]:
+    bundles = [b.name for b in network.forward_bundles if b.target == population]
+    return [*map(weights_key, bundles), bias_key(population)]
+
+
+def _difference(should: np.ndarray, got: np.ndarray) -> float:
+    size = max(float(np.linalg.norm(should)), float(np.linalg.norm(got)))
+    return float(np.linalg.norm(should - got)) / size if size else 0.0
+
+
+def _equal(
+    run: Simulation,
+    population: str,
+    should: np.ndarray | None,
+    got: np.ndarray,
+    batch: tuple[np.ndarray, np.ndarray],
+    rng: np.random.Generator,
+) -> Check:
+    wrong = _difference(np.zeros_like(got) if should is None else should, got)
+    fits, compared, worst = slope_check(run, population, batch, rng)
+    if not compared:
+        detail = "nothing that it could learn was smooth enough for finite differences"
+    else:
+        any_channel = ", as with any channel" if population == run.network.output else ""
+        detail = (
+            f"{compared} of its updates differ from central differences of the loss by "
+            f"at most {worst:.1e} of the largest (allowed: {RELATIVE:.0e}){any_channel}"
+        )
+    return Check(f"{population}: is backpropagation", fits and wrong < EQUAL, detail)
+
+
+def _unequal(population: str, should: np.ndarray | None, got: np.ndarray, angle: str) -> Check:
+    name = f"{population}: is not backpropagation"
+    if should is None:
+        return Check(name, True, "it does not lead to the output, so it has no gradient")
+    if not np.any(got):
+        text = f"its signal is 0 for this batch, explained by f' or wires; {angle}"
+        return Check(name, True, text)
+    off = _difference(should, got)
+    if off < EQUAL:
+        return Check(name, False, "its signal is the gradient, although its channel is random")
+    return Check(name, True, f"its signal differs from the gradient by {off:.0%}; {angle}")
+
+
+def _angles(run: Simulation, x: np.ndarray, t: np.ndarray) -> dict[str, str]:
+    """Write the angle between update and gradient of each population, at the initial weights."""
+    network = run.network
+    ours, theirs = (parameter_changes(each, x, t) for each in (run, gradient_twin(run)))
+    text = {}
+    for population in network.forward_order:
+        keys = [key for key in _keys_into(network, population) if key in ours]
+        one, other = (
+            np.concatenate([np.zeros(1), *(part[key].ravel() for key in keys)])
+            for part in (ours, theirs)
+        )
+        sizes = float(np.linalg.norm(one) * np.linalg.norm(other))
+        cosine = float(np.clip(one @ other / sizes, -1, 1)) if sizes else 0.0
+        text[population] = (
+            f"initial updates lie {np.degrees(np.arccos(cosine)):.1f} degrees from the gradient"
+            if sizes
+            else "initial updates or gradient are 0"
+        )
+    return text

@@ -1,0 +1,331 @@
+"""Each rule of lint: a network that breaks it, and a near one that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurochannel.errors import DataError, NetworkError
+from neurochannel.model.network import Network
+from neurochannel.model.recipes import asrbp, bp, mlp, rbp, srbp, top_only
+from neurochannel.observe.lint import lint
+from tests.networks import networks
+
+GALLERY = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
+
+FEW = settings.default.max_examples // 3
+
+
+def chain(forward=None, channel=None, hidden=None, **populations):
+    """A net input -> hidden -> output, by default with SRBP; fields can be replaced."""
+    base = {
+        "input": {"size": 6},
+        "hidden": {"size": 5, "activation": "tanh", **(hidden or {})},
+        "output": {"size": 3, "activation": "softmax"},
+    }
+    return Network(
+        populations=base | populations,
+        forward=forward or [{"path": "input -> hidden -> output"}],
+        channel=[{"path": "error -> hidden"}] if channel is None else channel,
+    )
+
+
+def found(network, words, **options):
+    return [finding for finding in lint(network, **options) if words in finding.text]
+
+
+def only(network, words, **options):
+    """The one finding, which must be the one with these words."""
+    (finding,) = lint(network, **options)
+    assert words in finding.text, finding.text
+    assert finding.text.startswith(finding.where) and ";" in finding.text
+    return finding
+
+
+# --- no false alarms ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_gallery_is_clean(path, seed):
+    network = Network.from_toml(path)
+    if network.populations[network.input].size is None:
+        network = network.sized(64, 10)
+    findings = lint(network, seed=seed)
+    if path.stem == "top_only":
+        assert [f.where for f in findings] == ["populations.hidden1", "populations.hidden2"]
+        assert all("gets no learning signal" in f.text for f in findings)
+    else:
+        assert findings == []
+
+
+@pytest.mark.parametrize("activation", ["tanh", "logistic", "relu", "linear"])
+@pytest.mark.parametrize("recipe", [bp(), rbp(), srbp(fan_in=2), asrbp(), srbp(bits=3)])
+def test_usual_networks_are_clean(activation, recipe):
+    assert lint(mlp(784, 100, 30, 10, activation=activation).with_channel(recipe)) == []
+
+
+@settings(max_examples=FEW)
+@given(networks(), st.integers(0, 50))
+def test_any_network_can_be_looked_at(network, seed):
+    findings = lint(network, seed=seed)
+    for finding in findings:
+        assert finding.level in ("error", "warning")
+        assert finding.text.startswith(finding.where) and "; " in finding.text
+    levels = [finding.level for finding in findings]
+    assert levels == sorted(levels)
+    assert lint(network, seed=seed) == findings
+
+
+def test_sizes_left_to_the_data_and_wrong_batches_are_refused():
+    with pytest.raises(NetworkError, match="left to the data"):
+        lint(mlp(None, 4, None).with_channel(bp()))
+    with pytest.raises(DataError, match="shape"):
+        lint(chain(), batch=np.zeros((2, 5)))
+
+
+# --- reach -------------------------------------------------------------------------------------
+
+
+def listed(pairs, path="input -> hidden"):
+    rest = "hidden -> output" if path == "input -> hidden" else "input -> hidden"
+    return [{"path": path, "edges": pairs}, {"path": rest}]
+
+
+ALL = [[s, d] for s in range(6) for d in range(5)]
+
+
+def test_neurons_that_no_input_reaches():
+    assert not lint(chain(listed(ALL)))
+    finding = only(chain(listed([e for e in ALL if e[1] not in (1, 4)])), "no input reaches")
+    assert finding.level == "warning" and finding.where == "populations.hidden"
+    assert "2 of 5 neurons (numbers 1 and 4)" in finding.text
+
+
+def test_neurons_are_named_where_they_have_names():
+    named = {"neurons": ["a", "b", "c", "d", "e"], "size": 5}
+    network = chain(listed([e for e in ALL if e[1] != 2]), hidden=named)
+    assert "1 of 5 neurons (c)" in only(network, "no input reaches").text
+
+
+def test_neurons_that_do_not_reach_the_output():
+    pairs = [[s, d] for s in range(5) for d in range(3)]
+    assert not lint(chain(listed(pairs, "hidden -> output")))
+    some = [e for e in pairs if e[0] != 3]
+    finding = only(chain(listed(some, "hidden -> output")), "cannot change the output")
+    assert "(number 3)" in finding.text
+
+
+def test_inputs_that_nothing_reads():
+    finding = only(chain(listed([e for e in ALL if e[0] != 0])), "whose inputs cannot change")
+    assert finding.where == "populations.input"
+
+
+def test_an_output_that_the_input_does_not_reach_is_an_error():
+    network = Network(
+        populations={
+            "input": {"size": 2, "role": "input"},
+            "aside": {"size": 2},
+            "constant": {"size": 2},
+            "output": {"size": 2, "role": "output"},
+        },
+        forward=[{"path": "input -> aside"}, {"path": "constant -> output"}],
+        channel=[{"path": "error -> constant"}, {"path": "error -> aside"}],
+    )
+    finding = found(network, "cannot depend on the data")[0]
+    assert finding.level == "error" and finding.where == "populations.output"
+    assert found(network, "constants f(bias)")[0].where == "populations.constant"
+
+
+# --- learning signals --------------------------------------------------------------------------
+
+
+def test_populations_without_a_learning_signal():
+    network = mlp(6, 5, 4, 3)
+    where = [f.where for f in lint(network.with_channel(top_only()))]
+    assert where == ["populations.hidden1", "populations.hidden2"]
+    only(network.with_channel(srbp(to="hidden1")), "gets no learning signal")
+    assert not lint(network.with_channel(srbp()))
+
+
+def test_frozen_populations_need_no_signal():
+    frozen = [{"path": "input -> hidden", "learn": False}, {"path": "hidden -> output"}]
+    assert not lint(chain(frozen, channel=[], hidden={"bias": False}))
+
+
+def test_single_neurons_without_a_signal():
+    wires = [{"path": "error -> hidden", "edges": [[0, 0], [1, 1], [2, 2], [0, 4]]}]
+    finding = only(chain(channel=wires), "get no learning signal")
+    assert "1 of 5 neurons (number 3)" in finding.text
+    wires[0]["edges"].append([1, 3])
+    assert not lint(chain(channel=wires))
+
+
+def test_a_weight_of_zero_gives_no_signal():
+    weights = np.ones((3, 5)) * [[1.0], [-2.0], [0.5]]
+    weights[:, 2] = 0
+    finding = only(
+        chain(channel=[{"path": "error -> hidden", "init": weights}]), "get no learning signal"
+    )
+    assert "(number 2)" in finding.text
+
+
+def test_a_network_in_which_nothing_can_learn_is_an_error():
+    frozen = [{"path": "input -> hidden -> output", "learn": False}]
+    errors = [f for f in lint(chain(frozen, channel=[])) if f.level == "error"]
+    assert len(errors) == 1 and "nothing ever changes" in errors[0].text
+    half = [{"path": "input -> hidden"}, {"path": "hidden -> output", "learn": False}]
+    assert not lint(chain(half))
+
+
+# --- dead wires --------------------------------------------------------------------------------
+
+
+def test_dead_branches_of_the_channel():
+    relay = {"relay": {"size": 2}}
+    dead = [{"path": "error -> hidden"}, {"path": "error -> relay"}]
+    finding = only(chain(channel=dead, **relay), "dead branch")
+    assert finding.where == "channel[1] error -> relay" and finding.level == "warning"
+    alive = [{"path": "error -> hidden"}, {"path": "error -> relay -> hidden"}]
+    assert not lint(chain(channel=[alive[1]], **relay))
+
+
+def test_channel_edges_into_frozen_populations_and_into_the_input():
+    frozen = [{"path": "input -> hidden", "learn": False}, {"path": "hidden -> output"}]
+    only(chain(frozen), "all incoming weights and biases are frozen")
+    only(chain(channel=[{"path": "error -> hidden"}, {"path": "error -> input"}]), "into the input")
+
+
+def test_a_frozen_population_may_hand_the_signal_on():
+    network = Network(
+        populations={"input": {"size": 6}, "a": {"size": 4}, "b": {"size": 5}, "c": {"size": 3}},
+        forward=[
+            {"path": "input -> a"},
+            {"path": "a -> b", "learn": False},
+            {"path": "b -> c"},
+        ],
+        channel=[{"path": "error -> b -> a"}],
+    )
+    assert not lint(network)
+
+
+def test_wires_to_neurons_that_have_nothing_to_learn():
+    few = listed([e for e in ALL if e[1] != 1])
+    finding = found(chain(few, hidden={"bias": False}), "nothing to learn and hand nothing on")[0]
+    assert finding.where == "channel[0] error -> hidden" and "(number 1)" in finding.text
+    assert not found(chain(few), "nothing to learn and hand nothing on")
+
+
+def test_a_channel_tied_to_frozen_weights():
+    frozen = [{"path": "input -> hidden"}, {"path": "hidden -> output", "learn": False}]
+    tied = [{"path": "error -> hidden", "weights": "tied"}]
+    only(chain(frozen, tied), "is tied to 'hidden -> output', which is frozen")
+    assert not lint(chain(channel=tied))
+
+
+def test_a_sparse_channel_without_any_edge_is_an_error():
+    wires = [{"path": "error -> hidden", "density": 1e-6}]
+    assert found(chain(channel=wires), "has no edges with this seed")[0].level == "error"
+    assert not found(chain(channel=[wires[0] | {"density": 0.9}]), "has no edges")
+
+
+# --- weights -----------------------------------------------------------------------------------
+
+
+def with_init(init, **options):
+    return chain(
+        [{"path": "input -> hidden", "init": init}, {"path": "hidden -> output"}], **options
+    )
+
+
+@pytest.mark.parametrize("activation", ["tanh", "logistic"])
+def test_saturating_initial_weights(activation):
+    hidden = {"activation": activation}
+    large = {"distribution": "normal", "scale": 100.0}
+    assert only(with_init(large, hidden=hidden), "starts saturated").where == "populations.hidden"
+    assert not lint(with_init("glorot", hidden=hidden))
+
+
+def test_saturation_depends_on_the_batch():
+    x = np.random.default_rng(0).normal(size=(20, 6))
+    assert not lint(chain(), batch=x)
+    only(chain(), "starts saturated", batch=1000 * x)
+
+
+def test_silent_relu_neurons():
+    hidden = {"activation": "relu", "bias": {"value": -50.0}}
+    assert found(chain(hidden=hidden), "starts silent: 100%")
+    assert not lint(chain(hidden={"activation": "relu"}))
+
+
+def test_neurons_that_remain_copies_of_each_other():
+    same = with_init(
+        "zeros",
+        channel=[{"path": "error -> hidden", "init": np.arange(1.0, 4)[:, None] * np.ones(5)}],
+    )
+    only(same, "copies of each other")
+    # Random weights in the channel break the symmetry of forward weights that start at 0.
+    assert not lint(with_init("zeros"))
+
+
+def test_channels_of_zeros():
+    zeros = [{"path": "error -> hidden", "init": "zeros"}]
+    finding = found(chain(channel=zeros), "0 and stay 0")[0]
+    assert finding.level == "error" and finding.where == "channel[0] error -> hidden"
+    adaptive = [zeros[0] | {"weights": "adaptive"}]
+    assert not lint(chain(channel=adaptive))
+    assert found(with_init("zeros", channel=adaptive), "nothing can break the symmetry")
+
+
+def test_weights_that_give_no_finite_error():
+    wild = mlp(6, 5, 3, activation="power(300)", init={"distribution": "normal", "scale": 1e6})
+    assert found(wild.with_channel(bp()), "not finite")[0].level == "error"
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def with_message(**message):
+    return chain(channel=[{"path": "error -> hidden", "message": message}])
+
+
+@pytest.mark.parametrize("quantizer", ["uniform", "log_zero"])
+def test_a_scale_that_rounds_everything_to_zero_is_an_error(quantizer):
+    finding = only(with_message(bits=2, quantizer=quantizer, scale=50.0), "every message to 0")
+    assert finding.level == "error" and "2 bits at a scale of 50" in finding.text
+    assert not lint(with_message(bits=2, quantizer=quantizer))
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_a_scale_that_leaves_only_signs(scale):
+    only(with_message(bits=3, scale=scale), "only its sign is left")
+    assert not lint(with_message(bits=3))
+
+
+def test_a_single_bit_and_signs_are_meant_to_be_signs():
+    assert not lint(with_message(bits=1))
+    assert not lint(with_message(keep="sign"))
+    assert not lint(with_message(keep="sign", bits=4))
+
+
+def test_a_single_level_of_magnitudes():
+    only(with_message(bits=2, scale=1e-6, keep="magnitude"), "tells nothing")
+
+
+def test_stochastic_messages_that_are_nearly_always_zero():
+    only(with_message(bits=2, quantizer="stochastic", scale=500.0), "rounds all but")
+    assert not lint(with_message(bits=2, quantizer="stochastic"))
+
+
+# --- sizes -------------------------------------------------------------------------------------
+
+
+def test_sizes_that_look_swapped():
+    only(mlp(10, 30, 100, 784).with_channel(bp()), "exchange the sizes")
+    assert not lint(mlp(784, 100, 30, 10).with_channel(bp()))
+    assert not lint(mlp(10, 30, 100, 784, output="logistic").with_channel(bp()))
+    assert not lint(mlp(2, 10, 3).with_channel(bp()))

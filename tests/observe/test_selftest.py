@@ -1,0 +1,179 @@
+"""The self-test passes whatever is sound, and catches what is secretly broken."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from neurochannel.engine.compiler import channel
+from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.program import Instruction
+from neurochannel.engine.streams import weights_key
+from neurochannel.kernels.opcodes import Op
+from neurochannel.model.network import Network
+from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.observe.selftest import exact_populations, self_test
+from tests.engine.twins import simulation
+from tests.networks import forward_dags, networks
+
+NET = mlp(6, 8, 5, 3)
+RECIPES = {
+    "bp": bp(),
+    "sbp": sbp(),
+    "rbp": rbp(),
+    "srbp": srbp(),
+    "arbp": arbp(),
+    "asrbp": asrbp(),
+    "top_only": top_only(),
+    "sparse and stochastic": srbp(bits=3, quantizer="stochastic", fan_in=2),
+    "bp on 4 bits": bp(bits=4),
+    "rbp without derivative": rbp(derivative=False),
+}
+
+FEW = settings.default.max_examples // 3
+
+
+def failures(network, seed=0):
+    return [check for check in self_test(network, seed=seed) if not check.passed]
+
+
+def named(network, name):
+    (found,) = [check for check in self_test(network) if check.name.startswith(name)]
+    return found
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_pass(name):
+    assert not failures(NET.with_channel(RECIPES[name]))
+
+
+@settings(max_examples=FEW)
+@given(networks(), st.integers(0, 100))
+def test_random_networks_pass(network, seed):
+    checks = self_test(network, seed=seed)
+    assume(checks[0].name != "a batch can be run")
+    assert not [check for check in checks if not check.passed]
+
+
+@settings(max_examples=FEW)
+@given(forward_dags(), st.integers(0, 100))
+def test_backprop_on_any_forward_graph_passes_as_such(network, seed):
+    network = network.with_channel(bp())
+    checks = self_test(network, seed=seed)
+    assume(checks[0].name != "a batch can be run")
+    assert not [check for check in checks if not check.passed]
+    assert exact_populations(network) == network.teachable | {network.output}
+
+
+def test_each_population_is_told_apart():
+    mixed = NET.with_channel(srbp(to="hidden1"), bp(to="hidden2"))
+    names = [check.name for check in self_test(mixed)]
+    assert names[-3:] == [
+        "hidden1: is not backpropagation",
+        "hidden2: is backpropagation",
+        "output: is backpropagation",
+    ]
+    assert named(NET.with_channel(top_only()), "hidden1").name == "hidden1: does not learn"
+    assert named(NET.with_channel(bp(bits=3)), "hidden1").name == "hidden1: no claim"
+
+
+def test_the_angle_to_the_gradient_is_reported():
+    random, product = (named(NET.with_channel(r), "hidden1").detail for r in (srbp(), sbp()))
+    assert "degrees from the gradient" in random and "degrees from the gradient" in product
+
+
+def test_silence_downstream_is_explained():
+    dead = Network(
+        populations={
+            "input": {"size": 4},
+            "hidden": {"size": 3, "activation": "relu", "bias": {"value": -100.0}},
+            "output": {"size": 2, "activation": "softmax"},
+        },
+        forward=[{"path": "input -> hidden -> output"}],
+        channel=[{"path": "error -> hidden"}],
+    )
+    check = self_test(dead)[0]
+    assert check.passed and "explained" in check.detail and "changes nothing" in check.detail
+
+
+def test_numbers_that_are_not_finite_are_a_failed_check():
+    wild = mlp(3, 4, 2, activation="power(300)", init={"distribution": "normal", "scale": 1e6})
+    (check,) = self_test(wild.with_channel(bp()))
+    assert not check.passed and "not finite" in check.detail
+
+
+# --- what is broken is caught -------------------------------------------------------------------
+
+
+def secretly_tied(coder, bundle):
+    """Deliver a random mirror image through the forward weights, as broken code has done."""
+    network, forward = coder.network, weights_key(mirror(coder.network, bundle))
+    weights = coder.memory.values[forward]
+    return Instruction(
+        Op.DELIVER_TIED,
+        channel.message_address(coder, bundle),
+        weights.start,
+        coder.signal(bundle.target),
+        network.size(bundle.target),
+        network.size(bundle.source),
+        coder.path(False),
+        stride=weights.stride,
+    )
+
+
+def test_a_random_channel_that_is_secretly_tied_is_caught(monkeypatch):
+    assert not failures(NET.with_channel(rbp()))
+    monkeypatch.setattr(channel, "_deliver", secretly_tied)
+    caught = {check.name.split(":")[0] for check in failures(NET.with_channel(rbp()))}
+    assert caught == {"error -> hidden2", "hidden2 -> hidden1", "hidden1", "hidden2"}
+
+
+def test_a_tied_channel_that_is_not_the_transpose_is_caught(monkeypatch):
+    square = mlp(4, 4, 4, 4).with_channel(bp())
+    assert not failures(square)
+    right = channel._deliver
+
+    def not_transposed(coder, bundle):
+        made = right(coder, bundle)
+        return made._replace(op=Op.DELIVER) if bundle.source != "error" else made
+
+    monkeypatch.setattr(channel, "_deliver", not_transposed)
+    assert [check.name for check in failures(square)] == ["hidden1: is backpropagation"]
+
+
+def test_a_channel_that_leaks_is_caught(monkeypatch):
+    right = channel.channel_code
+
+    def leaking(coder):
+        code = right(coder)
+        low, high = coder.signal("hidden1"), coder.signal("hidden2")
+        n = coder.network.size("hidden1")
+        return [*code, Instruction(Op.KEEP, x=low, z=high, n=n, path=0)]
+
+    import neurochannel.engine.compiler as compiler
+
+    monkeypatch.setattr(compiler, "channel_code", leaking)
+    caught = failures(mlp(4, 5, 5, 3).with_channel(srbp()))
+    assert any("where it does not lead" in check.detail for check in caught)
+
+
+def test_a_gradient_without_derivatives_is_caught(monkeypatch):
+    from neurochannel.engine.compiler.coder import Coder
+
+    monkeypatch.setattr(Coder, "gate", lambda self, population, signal: [])
+    assert {c.name for c in failures(NET.with_channel(bp()))} == {
+        "hidden1: is backpropagation",
+        "hidden2: is backpropagation",
+    }
+
+
+def test_the_run_itself_is_left_alone():
+    run = simulation(NET.with_channel(arbp()))
+    before = run.machine.values.copy()
+    from neurochannel.observe.differences import parameter_changes
+
+    x, t = np.ones((2, 6)), np.array([0, 1])
+    assert np.any(parameter_changes(run, x, t)["weights:input -> hidden1"])
+    assert np.array_equal(run.machine.values, before) and run.updates_done == 0
