@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neurochannel.model.populations import Bias
     from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
     from neurochannel.model.weights import Init
+    from neurochannel.observe.observers import Observe
     from neurochannel.storage import Checkpoint, load, save
 
     __version__: str
@@ -31,6 +32,7 @@ __all__ = [
     "Init",
     "Message",
     "Network",
+    "Observe",
     "Population",
     "Simulation",
     "Update",
@@ -68,6 +70,7 @@ _NAMES = {
     "model.populations": ("Bias",),
     "model.recipes": ("arbp", "asrbp", "bp", "mlp", "rbp", "sbp", "srbp", "top_only"),
     "model.weights": ("Init",),
+    "observe.observers": ("Observe",),
     "storage": ("Checkpoint", "load", "save"),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

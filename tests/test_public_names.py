@@ -15,6 +15,7 @@ PROMISED = {
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "top_only"),
     *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
+    *("Observe",),
     *("data", "plot", "errors", "__version__"),
 }
 

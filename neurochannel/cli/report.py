@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from neurochannel.engine.observations import Observations
 
 Result = dict[str, Any]
 SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
@@ -41,6 +44,19 @@ def print_scores(result: Result) -> None:
         loss, accuracy = result[f"{split}_loss"], result[f"{split}_accuracy"]
         rows.append((split, _shown(f"{loss:.4f}"), _shown(f"{accuracy:.2%}")))
     print_table(("", "loss", "accuracy"), rows, numbers=(1, 2))
+
+
+def print_observations(observations: Observations) -> None:
+    """Print the first and the newest value of all that was observed and is one number."""
+    rows = []
+    for name, (epochs, values, _) in observations.items():
+        if values.ndim == 1:
+            ends = (f"{values[0]:.4g}", f"{epochs[-1]}", f"{values[-1]:.4g}")
+            rows.append((name, f"{epochs[0]}", *map(_shown, ends)))
+    if rows:
+        click.echo()
+        titles = ("observed", "epoch", "value", "epoch", "value")
+        print_table(titles, rows, numbers=(1, 2, 3, 4))
 
 
 def _shown(number: str) -> str:

@@ -39,6 +39,8 @@ class Request:
     out: str | None
     force: bool
     checkpoint_every: int | None
+    observe: str | None
+    observe_every: int | None
     plot: str | None
     as_json: bool
     quiet: bool
@@ -60,6 +62,22 @@ class Request:
             )
         if self.checkpoint_every is not None and self.kept_in is None:
             raise OptionError("--checkpoint-every must come with --out FILE.h5; add it")
+        if self.observe_every is not None and self.observe is None:
+            raise OptionError("--observe-every must come with --observe; add --observe all")
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The words that --observe names; none for all."""
+        words = tuple(word.strip() for word in (self.observe or "").split(","))
+        return () if words == ("all",) else words
+
+    @property
+    def observing(self) -> str:
+        """The options that observe in the same way again."""
+        if self.observe is None:
+            return ""
+        every = f" --observe-every {self.observe_every}" if self.observe_every else ""
+        return f" --observe {','.join(self.observed) or 'all'}{every}"
 
     @property
     def kept_in(self) -> str | None:

@@ -51,6 +51,18 @@ LARGEST_SEED = 2**64 - 1
 @click.option(
     "--checkpoint-every", callback=whole(1, 10**9), metavar="N", help="Also save each N epochs."
 )
+@click.option(
+    "--observe",
+    metavar="WHAT",
+    help="Measure while learning: all, or some of alignment, symmetry, signals, saturation, "
+    "messages, distance, joined by commas.",
+)
+@click.option(
+    "--observe-every",
+    callback=whole(1, 10**9),
+    metavar="N",
+    help="Epochs between observations.  [default: epochs 0, 1, 3, 10 and each 20th]",
+)
 @click.option("--plot", metavar="FILE", help="Draw the learning curves: .png, .svg or .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @click.option("--quiet", is_flag=True, help="No progress bar, messages or table.")

@@ -10,13 +10,21 @@ import numpy as np
 from neurochannel import data
 from neurochannel.cli.failures import Stopped
 from neurochannel.cli.origin import resumed_data
-from neurochannel.cli.report import SCORES, Result, announce_compilation, print_json, print_scores
+from neurochannel.cli.report import (
+    SCORES,
+    Result,
+    announce_compilation,
+    print_json,
+    print_observations,
+    print_scores,
+)
 from neurochannel.cli.request import DATA, Request
+from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
 from neurochannel.storage import Checkpoint, load, peek, save
 
 if TYPE_CHECKING:
-    from neurochannel.engine.simulation import Simulation
+    from neurochannel.engine.simulation import Callback, Simulation
 
 
 def carry_out(request: Request) -> None:
@@ -30,8 +38,9 @@ def carry_out(request: Request) -> None:
         At Ctrl-C, after what was learned was kept.
     """
     request.check_outputs()
+    observers = _observers(request)
     run = _new_run(request) if request.resume is None else _resumed_run(request, request.resume)
-    _train(run, request)
+    _train(run, request, observers)
     if request.kept_in:
         save(run, request.kept_in)
     if request.plot:
@@ -43,6 +52,8 @@ def carry_out(request: Request) -> None:
         print_json(result)
     elif not request.quiet:
         _print(result, request)
+        if observers:
+            print_observations(run.history.observations)
 
 
 def _new_run(request: Request) -> Simulation:
@@ -70,14 +81,30 @@ def _resumed_run(request: Request, path: str) -> Simulation:
     return run
 
 
-def _train(run: Simulation, request: Request) -> None:
+def _observers(request: Request) -> list[Callback]:
+    if request.observe is None:
+        return []
+    from neurochannel.observe.observers import Observe
+
+    words = request.observed
+    try:
+        observer = Observe(*words, every=request.observe_every)
+    except OptionError as error:
+        raise OptionError(f"--observe: {error}") from None
+    observer.show = "alignment" in observer.what
+    return [observer]
+
+
+def _train(run: Simulation, request: Request, observers: list[Callback]) -> None:
     """Train up to the epoch that was asked for; keep what was learned also at Ctrl-C."""
     if run.epoch >= request.goal:
         return
     # Compiles the kernels in this thread, where Ctrl-C is heard at once.
     run.forward(np.zeros((1, run.network.size(run.network.input))))
     out, every = request.kept_in, request.checkpoint_every
-    callbacks = [Checkpoint(out, every)] if out and every else []
+    callbacks = [*observers]
+    if out and every:
+        callbacks.append(Checkpoint(out, every))
     try:
         progress = False if request.quiet else None
         run.train(request.goal - run.epoch, callbacks, progress=progress)
@@ -86,7 +113,7 @@ def _train(run: Simulation, request: Request) -> None:
         if not out:
             raise Stopped(f"{where} and kept nothing; add --out FILE.h5 the next time") from None
         save(run, out)
-        again = f"neurochannel train --resume {out} --epochs {request.goal}"
+        again = f"neurochannel train --resume {out} --epochs {request.goal}{request.observing}"
         raise Stopped(f"{where} and kept what was learned; go on with: {again}") from None
 
 
@@ -94,11 +121,13 @@ def result_of(run: Simulation, checkpoint: str | None) -> Result:
     """Return what scripts want to know about a run after training."""
     last = run.history.last
     seconds = run.history["seconds"]
+    observed = run.history.observations.last()
     return {
         **{name: getattr(last, name, float("nan")) for name in SCORES},
         "epochs": run.epoch,
         "seconds_per_epoch": float(seconds.mean()) if len(seconds) else float("nan"),
         "checkpoint": checkpoint,
+        **({"observations": observed} if observed else {}),
     }
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neurochannel.engine.observations import Observations, Series
+
 
 class Score(NamedTuple):
     """Mean loss per example, and fraction of right answers (NaN where there are no classes)."""
@@ -31,10 +33,19 @@ class Record(NamedTuple):
 
 
 class History(Mapping[str, np.ndarray]):
-    """Records as arrays by name: epoch, updates, train_loss, ..., seconds; NaN if not measured."""
+    """Records as arrays by name: epoch, updates, train_loss, ..., seconds; NaN if not measured.
 
-    def __init__(self, records: list[Record] | None = None) -> None:
+    What observers have measured at epochs of their own, before the first one too, is in
+    `observations`.
+    """
+
+    def __init__(
+        self,
+        records: list[Record] | None = None,
+        observations: Mapping[str, Series] | None = None,
+    ) -> None:
         self.records = records or []
+        self.observations = Observations(observations)
 
     def append(self, record: Record) -> None:
         """Add the record of an epoch."""

@@ -14,7 +14,7 @@ from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.program import Program, Table
 from neurochannel.engine.views import Weights
 from neurochannel.errors import DataError
-from neurochannel.kernels.run import Memory
+from neurochannel.kernels.run import Feed, Memory
 from neurochannel.model.edges import ERROR
 
 CHUNK = 256
@@ -65,6 +65,15 @@ class Inspector:
         self._run("train", x, t, update, rate, changes)
         return self._named(changes)
 
+    def look(
+        self, feed: Feed, n: int, update: int, rate: float
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return, by name, the changes that n examples of a feed ask for, and all buffers then."""
+        changes = aligned_zeros(len(self.machine.values), self.machine.dtype)
+        labels = len(feed.labels) > 0
+        program, memory = self._run_feed("train", feed, n, labels, update, rate, changes)
+        return self._named(changes), read_columns(program, memory, n, n)
+
     def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float) -> None:
         """Make the changes that one batch asks for."""
         self._run("train", x, t, update, rate, self.machine.values)
@@ -83,7 +92,20 @@ class Inspector:
         if len(targets) != n:
             raise DataError(f"x and t must have as many examples, got {n} and {len(targets)}")
         feed = make_feed(inputs, targets, self.scale, self.machine.dtype, self._n_outputs)
-        program = self.machine.program(n, labels=targets.ndim == 1, pixels=False)
+        labels = targets.ndim == 1
+        return *self._run_feed(table, feed, n, labels, update, rate, changes), n
+
+    def _run_feed(
+        self,
+        table: str,
+        feed: Feed,
+        n: int,
+        labels: bool,
+        update: int,
+        rate: float,
+        changes: np.ndarray | None,
+    ) -> tuple[Program, Memory]:
+        program = self.machine.program(n, labels=labels, pixels=False)
         memory = self.machine.memory(program, n, changes)
         course = self.machine.course(np.arange(n, dtype=np.uint32), np.full(1, rate), n, update)
         instructions: Table = getattr(program, table)
@@ -91,7 +113,7 @@ class Inspector:
             raise diagnosis.describe_batch(
                 self.machine, program, memory, (n, n), f"update {update + 1}"
             )
-        return program, memory, n
+        return program, memory
 
     @property
     def _n_outputs(self) -> int:

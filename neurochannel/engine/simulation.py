@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -33,6 +33,7 @@ from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 
 Callback = Callable[["Simulation"], object]
+"""Called after each epoch; may also have `before(run)` and `note(run)`, see `Simulation.train`."""
 
 
 class Simulation:
@@ -193,7 +194,8 @@ class Simulation:
         epochs
             How many; an epoch that was interrupted is completed first and counts as one.
         callbacks
-            Called with this simulation after each epoch.
+            Called with this simulation after each epoch. The method `before` of one that has it is
+            called as well, before the first; `note` returns a text for the progress bar.
         progress
             Whether to show a progress bar; None: if stderr is a terminal.
         evaluate_every
@@ -221,13 +223,15 @@ class Simulation:
             stopping_at_ctrl_c(self._stop),
             progress_bar(epochs, progress) as report,
         ):
+            for prepare in _methods(listeners, "before"):
+                prepare(self)
             for done in range(epochs):
-                self._train_epoch(runner, done, report)
+                self._train_epoch(runner, done, report, self._notes(listeners))
                 last = done == epochs - 1 and evaluate_every is not None
                 self._record(data, last or self.epoch % every == 0)
-                report(done + 1, self.history.last)
                 for callback in listeners:
                     callback(self)
+                report(done + 1, self.history.last, self._notes(listeners))
                 raise_if_stopped(self._stop)
         return self.history
 
@@ -241,14 +245,20 @@ class Simulation:
 
     def _data(self) -> DataSet:
         if self.data is None:
-            raise OptionError("there is no data to train on; give data= or train by step(x, t)")
+            raise OptionError(
+                "there is no data to train on; give a data set, or train by step(x, t)"
+            )
         return self.data
 
-    def _train_epoch(self, runner: EpochRunner, done: int, report: Report) -> None:
+    def _train_epoch(self, runner: EpochRunner, done: int, report: Report, notes: str) -> None:
         if self.progress.position == 0:
             self.progress.seconds = 0.0
         last = self.history.last
-        runner.run(self.progress, lambda position: report(done + position / runner.n, last))
+        runner.run(self.progress, lambda position: report(done + position / runner.n, last, notes))
+
+    def _notes(self, listeners: list[Callback]) -> str:
+        texts = (note(self) for note in _methods(listeners, "note"))
+        return " · ".join(str(text) for text in texts if text)
 
     def _record(self, data: DataSet, scored: bool) -> None:
         train = self.evaluate(data.train) if scored else MISSING
@@ -338,6 +348,7 @@ class Simulation:
             progress=replace(self.progress),
             records=tuple(self.history.records),
             scale=self._feeds.scale,
+            observations=dict(self.history.observations),
         )
 
     @classmethod
@@ -358,5 +369,13 @@ class Simulation:
         made._start(sized, feeds, options, edges)
         made.machine.load(snapshot.parameters)
         made.progress = replace(snapshot.progress)
-        made.history = History(list(snapshot.records))
+        made.history = History(list(snapshot.records), snapshot.observations)
         return made
+
+
+def _methods(listeners: list[Callback], name: str) -> Iterator[Callable[[Simulation], object]]:
+    """Yield the method of this name of all callbacks that have it."""
+    for listener in listeners:
+        method = getattr(listener, name, None)
+        if callable(method):
+            yield method

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurochannel.engine.history import Record
+from neurochannel.engine.observations import Series
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Snapshot:
         source s.
     scale
         What a byte of uint8 inputs is worth where no data set tells.
+    observations
+        What observers have measured, by name.
     """
 
     parameters: dict[str, np.ndarray]
@@ -63,3 +67,4 @@ class Snapshot:
     progress: Progress = field(default_factory=Progress)
     records: tuple[Record, ...] = ()
     scale: float = 1.0 / 255.0
+    observations: Mapping[str, Series] = field(default_factory=dict)

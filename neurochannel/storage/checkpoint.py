@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.rates import Rate
     from neurochannel.engine.simulation import Simulation
 
-EPOCH = re.compile(r"\{epoch(?::(\d{1,2}))?\}")
+PLACEHOLDER = re.compile(r"\{(epoch|seed)(?::(\d{1,2}))?\}")
 
 
 def save(run: Simulation, path: str | PathLike[str]) -> None:
@@ -103,7 +103,7 @@ def _options(path: str | PathLike[str], summary: Summary, rate: Rate | None) -> 
     if rate is None and isinstance(recorded, str):
         raise CheckpointError(
             f"{path} was trained with a rate that is a function, '{recorded}', which no file can "
-            "hold; give it again with rate="
+            "hold; give the rate again"
         )
     return Options(**(summary.options | {"rate": recorded if rate is None else rate}))
 
@@ -116,7 +116,7 @@ class Checkpoint:
     ----------
     path
         The file, replaced each time; with {epoch} in its name, as in "run-{epoch:03}.h5", a file
-        for each epoch.
+        for each epoch; with {seed}, one for each network of `train_many`.
     every
         Save after each epoch whose number is a multiple of this.
 
@@ -135,17 +135,22 @@ class Checkpoint:
         if isinstance(self.every, bool) or not isinstance(self.every, int) or self.every < 1:
             raise OptionError(f"every must be a whole number of at least 1, got {self.every!r}")
         folder = os.path.dirname(os.fspath(self.path))
-        if EPOCH.search(folder):
+        found = PLACEHOLDER.search(folder)
+        if found:
             raise CheckpointError(
-                f"{self.path} must not have {{epoch}} in its folder; use it in the file's name only"
+                f"{self.path} must not have {{{found[1]}}} in its folder; "
+                "use it in the file's name only"
             )
         check_writable(self.path_at(0))
 
-    def path_at(self, epoch: int) -> str:
-        """Return the name of the file for an epoch."""
-        return EPOCH.sub(lambda found: format(epoch, found[1] or ""), os.fspath(self.path))
+    def path_at(self, epoch: int, seed: int = 0) -> str:
+        """Return the name of the file for an epoch of the network with a seed."""
+        numbers = {"epoch": epoch, "seed": seed}
+        return PLACEHOLDER.sub(
+            lambda found: format(numbers[found[1]], found[2] or ""), os.fspath(self.path)
+        )
 
     def __call__(self, run: Simulation) -> None:
         """Save the run if it is time to."""
         if run.epoch % self.every == 0:
-            save(run, self.path_at(run.epoch))
+            save(run, self.path_at(run.epoch, run.seed))

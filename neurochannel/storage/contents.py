@@ -16,6 +16,7 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
 from neurochannel.storage.rooms import OWN_DTYPES, Place, bias_sizes, places_of, room_of
 
@@ -43,7 +44,7 @@ class Summary:
     progress
         How far training has come.
     history
-        Arrays by name, as in `Simulation.history`.
+        Arrays by name and what was observed, as in `Simulation.history`.
     provenance
         Versions, platform, command, date and data, as docs/file-format.md lists them.
     """
@@ -84,7 +85,7 @@ def peek(path: str | PathLike[str]) -> Summary:
 
 
 def read_history(path: str | PathLike[str]) -> History:
-    """Return the history of a checkpoint: arrays by name.
+    """Return the history of a checkpoint: arrays by name, and its `observations`.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def read_summary(reader: Reader) -> Summary:
         options=_options(options),
         scale=scale,
         progress=progress,
-        history=History(_records(reader, progress)),
+        history=History(_records(reader, progress), read_observations(reader, progress)),
         provenance=_provenance(reader.text(root, "provenance")),
     )
 
@@ -118,7 +119,15 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
     """Read the arrays of a network, and nothing that does not belong to it."""
     root, dtype = reader.root, OWN_DTYPES[summary.options["dtype"]]
     places, biases = list(places_of(network)), bias_sizes(network)
-    kept = Snapshot({}, {}, summary.progress, tuple(summary.history.records), summary.scale)
+    history = summary.history
+    kept = Snapshot(
+        parameters={},
+        edges={},
+        progress=summary.progress,
+        records=tuple(history.records),
+        scale=summary.scale,
+        observations=history.observations,
+    )
     for room in ("forward", "channel"):
         here = {name: p for p in places for kind, name in [room_of(p.key)] if kind == room}
         groups = reader.groups(reader.group(root, room), here)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.datasets import DataSet
     from neurochannel.model.network import Network
 
-ON_PURPOSE = "or go on with what there is on purpose with other_data=True"
+ON_PURPOSE = "or allow other data, to go on with what there is on purpose"
 
 
 def choose_data(
@@ -60,8 +60,8 @@ def _recorded(where: str, summary: Summary) -> DataSet | None:
         return data.load(summary.data_name)
     except DataError as error:
         raise CheckpointError(
-            f"{where} was trained on data that cannot be loaded: {error}; or give it with data=, "
-            "or use the network alone with without_data=True"
+            f"{where} was trained on data that cannot be loaded: {error}; or give the data set "
+            "itself, or load the run without data, to use the network alone"
         ) from None
 
 

@@ -60,6 +60,10 @@ class Reader:
         values: np.ndarray = dataset[()]
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
+    def rank(self, parent: h5py.Group, name: str) -> int:
+        """Return how many dimensions an array has."""
+        return len(_dataset(parent, name).shape or ())
+
     def text(self, parent: h5py.Group, name: str) -> str:
         """Return a text of fixed length."""
         dataset, where = _dataset(parent, name), _path(parent, name)

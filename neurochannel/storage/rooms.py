@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from neurochannel.model.network import Bundle, Network
 
-VERSION = 1
+VERSION = 2
 ROOMS = {"weights": "forward", "bias": "biases", "channel": "channel"}
 """Groups by the first part of the engine's keys, "weights:a -> b"."""
 

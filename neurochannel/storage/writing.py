@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from neurochannel.engine.rates import Decay
+from neurochannel.storage.observed import put_observations, put_text
 from neurochannel.storage.provenance import provenance_text
 from neurochannel.storage.rooms import OWN_DTYPES, VERSION, room_of
 from neurochannel.storage.seal import FORMAT, SIZE, put_seal
@@ -28,8 +29,8 @@ def image_of(run: Simulation) -> memoryview:
     with h5py.File(buffer, "w", userblock_size=SIZE, libver=("v108", "v108")) as root:
         root.attrs["format"] = np.bytes_(FORMAT)
         root.attrs["format_version"] = VERSION
-        _put_text(root, "network", run.network.to_toml())
-        _put_text(root, "provenance", provenance_text(run.data))
+        put_text(root, "network", run.network.to_toml())
+        put_text(root, "provenance", provenance_text(run.data))
         kept = run.snapshot()
         _put_options(root.create_group("options"), run, kept.scale)
         _put_progress(root.create_group("progress"), kept.progress)
@@ -37,16 +38,10 @@ def image_of(run: Simulation) -> memoryview:
         history = root.create_group("history")
         for name, column in run.history.items():
             history[name] = column.astype(OWN_DTYPES[column.dtype.name])
+        put_observations(root, run.history.observations)
     image = buffer.getbuffer()
     put_seal(image)
     return image
-
-
-def _put_text(group: h5py.Group, name: str, text: str) -> None:
-    # Text of a fixed length lies in one piece, so that its reader knows what it has to allocate.
-    encoded = text.encode()
-    kind = h5py.string_dtype("utf-8", max(len(encoded), 1))
-    group.create_dataset(name, data=np.array(encoded, kind))
 
 
 def _put_options(group: h5py.Group, run: Simulation, scale: float) -> None:

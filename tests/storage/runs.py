@@ -85,6 +85,10 @@ def assert_same(one: Simulation, other: Simulation) -> None:
     for column in one.history:
         if column != "seconds":
             np.testing.assert_array_equal(one.history[column], other.history[column])
+    assert list(first.observations) == list(second.observations)
+    for name, series in first.observations.items():
+        for mine, yours in zip(series, second.observations[name], strict=True):
+            np.testing.assert_array_equal(mine, yours, err_msg=name)
     assert one.network == other.network
     assert first.scale == second.scale
 

@@ -9,6 +9,7 @@ import pytest
 
 from neurochannel import data
 from neurochannel.data import Data
+from neurochannel.engine.many import train_many
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import CheckpointError, OptionError
@@ -18,6 +19,7 @@ from tests.storage.runs import (
     assert_same,
     few_digits,
     tiny_data,
+    tiny_network,
     tiny_run,
     train_to_the_middle,
 )
@@ -72,13 +74,13 @@ def test_a_data_file_is_loaded_again_by_its_path(path: Path, tmp_path: Path) -> 
         f"was trained on '{file}' whose content has changed since (fingerprint "
     )
     assert refused(path).endswith(
-        "; put the old files back, or go on with what there is on purpose with other_data=True"
+        "; put the old files back, or allow other data, to go on with what there is on purpose"
     )
     assert load(path, other_data=True).data.name == str(file)
     file.unlink()
     assert refused(path) == (
         f"was trained on data that cannot be loaded: data file {file} does not exist; check the "
-        "path; or give it with data=, or use the network alone with without_data=True"
+        "path; or give the data set itself, or load the run without data, to use the network alone"
     )
     assert load(path, without_data=True).data is None
 
@@ -92,7 +94,7 @@ def test_a_run_on_plain_arrays_comes_back_without_data(path: Path) -> None:
     assert resumed.data is None
     assert resumed.evaluate(digits.test) == run.evaluate()
     np.testing.assert_array_equal(resumed.predict(digits.test.x), run.predict(digits.test.x))
-    with pytest.raises(OptionError, match="there is no data to train on; give data="):
+    with pytest.raises(OptionError, match="there is no data to train on; give a data set"):
         resumed.train(1)
     again = load(path, digits)
     again.train(1, progress=False)
@@ -117,7 +119,7 @@ def test_other_data_are_refused_unless_they_are_meant(path: Path) -> None:
         "was trained on data of other content than this "
         f"(fingerprint {tiny_data().fingerprint[:12]}, not {other.fingerprint[:12]}); "
         "give the data that it was trained on, "
-        "or go on with what there is on purpose with other_data=True"
+        "or allow other data, to go on with what there is on purpose"
     )
     resumed = load(path, other, other_data=True)
     assert (resumed.epoch, resumed.progress.position, resumed.updates_done) == (1, 0, 4)
@@ -143,7 +145,7 @@ def test_a_position_that_unknown_data_cannot_have_is_refused(path: Path) -> None
     fewer = tiny_data(7)
     assert refused(path, fewer) == (
         "stands at example 8 of an epoch, which 7 examples in batches of 4 do not reach; give the "
-        "data that it was trained on, or go on with what there is on purpose with other_data=True"
+        "data that it was trained on, or allow other data, to go on with what there is on purpose"
     )
     assert load(path, fewer, other_data=True).progress.position == 0
 
@@ -171,7 +173,7 @@ def test_a_rate_that_is_a_function_has_to_be_given_again(path: Path) -> None:
     assert peek(path).options["rate"] == f"{__name__}.halved"
     assert refused(path, tiny_data()) == (
         f"was trained with a rate that is a function, '{__name__}.halved', which no file can hold; "
-        "give it again with rate="
+        "give the rate again"
     )
     resumed = load(path, tiny_data(), halved)
     resumed.train(1, progress=False)
@@ -305,3 +307,24 @@ def test_too_little_memory_to_load_is_told(path: Path, monkeypatch: pytest.Monke
     save(tiny_run(1), path)
     monkeypatch.setattr(Simulation, "from_snapshot", no_memory)
     assert refused(path) == "needs more memory than there is; use a machine with more"
+
+
+def test_one_checkpoint_keeps_each_of_many_networks_apart(tmp_path: Path) -> None:
+    callback = Checkpoint(tmp_path / "net-{seed:02}-{epoch}.h5", every=2)
+    runs = train_many(
+        tiny_network(),
+        tiny_data(),
+        epochs=2,
+        seeds=[3, 11],
+        callbacks=[callback],
+        batch_size=4,
+        progress=False,
+    )
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["net-03-2.h5", "net-11-2.h5"]
+    for run in runs:
+        assert_same(run, load(callback.path_at(2, run.seed), tiny_data()))
+
+
+def test_a_seed_in_the_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="must not have {seed} in its folder"):
+        Checkpoint(tmp_path / "{seed}" / "run.h5")

@@ -20,6 +20,7 @@ from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import bp, mlp
+from neurochannel.observe.observers import Observe
 from neurochannel.storage import load, peek, read_history, save
 from neurochannel.storage.rooms import places_of
 from tests.networks import networks
@@ -37,6 +38,15 @@ GOLDEN_WEIGHTS = [
 GOLDEN_BIASES = [0.05674385991430728, -0.05674385991430727]
 GOLDEN_EDGES = ([0, 0, 0, 1], [0, 1, 2, 3])
 GOLDEN_OUTPUT = [0.6324354978978353, 0.36756450210216474]
+
+GOLDEN_2 = GOLDEN.with_name("format_2.h5")
+GOLDEN_2_WEIGHTS = [
+    -0.4766642259265126,
+    0.2579375826118043,
+    0.8744452653941975,
+    -0.5453866874527888,
+]
+GOLDEN_2_OUTPUT = [0.5323113703422864, 0.4676886296577137]
 
 
 @pytest.fixture
@@ -79,9 +89,29 @@ def test_the_example_of_sparse_bundles_runs(
     np.testing.assert_array_equal(names["matrix"], run.channel_weights["error -> hidden1"])
 
 
-def test_the_seal_of_the_page_is_the_real_one(path: Path) -> None:
+def test_the_example_of_observations_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = topology_run("srbp")
+    run.train(1, [Observe("alignment")], progress=False)
+    save(run, tmp_path / "srbp.h5")
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(SNIPPETS[2], names)
+    seen = run.history.observations["alignment: hidden1"]
+    np.testing.assert_array_equal(names["epochs"], seen.epochs)
+    np.testing.assert_array_equal(names["angles"], seen.values)
+
+
+def test_the_page_lists_all_that_observers_measure() -> None:
+    run = topology_run("srbp")
+    names = {name for name, *_ in Observe().measure(run)}
+    table = PAGE.split("**`/observations`**", 1)[1].split("**`/provenance`**")[0]
+    described = set(re.findall(r"`([\w ]+): <", table))
+    assert described == {name.partition(":")[0] for name in names}
+
+
+def test_the_seal_of_the_page_is_the_real_one(path: Path) -> None:
+    names: dict[str, object] = {}
+    exec(SNIPPETS[3], names)
     content = path.read_bytes()
     with h5py.File(path, "r+") as file:
         file["biases/hidden1"][:] = 0
@@ -131,7 +161,7 @@ def test_the_layout_is_what_the_page_says(path: Path) -> None:
         }
         kinds = {name: file["channel"][name].attrs["kind"].decode() for name in file["channel"]}
         assert file.attrs["format"] == b"neurochannel checkpoint"
-        assert file.attrs["format_version"] == 1
+        assert file.attrs["format_version"] == 2
         assert all(item.chunks is None for item in found.values() if isinstance(item, h5py.Dataset))
     real = "<f4"
     assert arrays == {
@@ -232,3 +262,30 @@ def test_files_of_version_1_stay_readable() -> None:
     assert (sources.tolist(), receivers.tolist()) == GOLDEN_EDGES
     x = np.array([[0, 8, 16]], np.uint8)
     np.testing.assert_allclose(run.predict(x), [GOLDEN_OUTPUT], rtol=1e-9)
+    assert not run.history.observations
+
+
+def test_files_of_version_2_stay_readable() -> None:
+    """Written once, when observations came, and never to be written again."""
+    seen = read_history(GOLDEN_2).observations
+    assert list(seen) == [
+        "alignment: hidden1",
+        "messages: error -> hidden1",
+        "entropy: error -> hidden1",
+        "own: pair",
+    ]
+    assert seen["alignment: hidden1"].epochs.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(
+        seen["alignment: hidden1"].values.round(6), [85.156401, 105.36435, 86.518311]
+    )
+    assert seen["messages: error -> hidden1"].labels == ("-1", "0", "1")
+    np.testing.assert_array_equal(
+        seen["messages: error -> hidden1"].values * 22, [[7, 11, 4], [6, 11, 5], [7, 11, 4]]
+    )
+    assert seen["own: pair"].labels is None
+    np.testing.assert_array_equal(seen["own: pair"].values, [[0.5, np.nan]])
+    run = load(GOLDEN_2)
+    assert run.network.name == "golden 2"
+    assert run.weights["input -> hidden1"][0].tolist() == GOLDEN_2_WEIGHTS
+    x = np.array([[0, 8, 16]], np.uint8)
+    np.testing.assert_allclose(run.predict(x), [GOLDEN_2_OUTPUT], rtol=1e-9)

@@ -1,0 +1,161 @@
+"""Angles: between what a network learns and the gradient, and between its two channels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Network
+
+
+def angle(one: Iterable[np.ndarray], other: Iterable[np.ndarray]) -> float:
+    """Return the angle between two vectors, in degrees; NaN if one of them is 0.
+
+    angle = 2 atan2(|u - v|, |u + v|) for the unit vectors u and v, exact also near 0 and 180.
+
+    Parameters
+    ----------
+    one, other
+        The vectors, in parts of any shape.
+
+    Notes
+    -----
+    After W. Kahan, How futile are mindless assessments of roundoff in floating-point computation?
+    (2006), section 12.
+    """
+    u, v = (
+        np.concatenate([np.ravel(part) for part in parts], dtype=np.float64)
+        for parts in (list(one), list(other))
+    )
+    lengths = [math.sqrt(float(w @ w)) for w in (u, v)]
+    if not all(0 < length < math.inf for length in lengths):
+        return math.nan
+    u, v = u / lengths[0], v / lengths[1]
+    apart, together = u - v, u + v
+    return math.degrees(
+        2 * math.atan2(math.sqrt(float(apart @ apart)), math.sqrt(float(together @ together)))
+    )
+
+
+def alignments(
+    network: Network, changes: Mapping[str, np.ndarray], gradient: Mapping[str, np.ndarray]
+) -> Iterator[tuple[str, float]]:
+    """Yield, for each population that the channel teaches, the angle of its change to the gradient.
+
+    Parameters
+    ----------
+    changes, gradient
+        Changes by name of forward bundle, as `Simulation.updates` and `Backprop.updates` return
+        them; those of frozen bundles do not count.
+
+    Notes
+    -----
+    The output learns from the error itself under every channel, so it is left out unless the
+    precision of its changes is limited.
+    """
+    for population in network.forward_order:
+        incoming = [b for b in network.forward_bundles if b.target == population and b.edges.learn]
+        if population == network.output:
+            incoming = [b for b in incoming if b.edges.update is not None]
+        elif population not in network.channel_order:
+            continue
+        if incoming:
+            names = [bundle.name for bundle in incoming]
+            parts = (changes[name] for name in names), (gradient[name] for name in names)
+            yield population, angle(*parts)
+
+
+def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
+    """Yield, for each channel bundle beside a forward path, the angle between C and W^T.
+
+    Notes
+    -----
+    W is the forward bundle from the receiver of the channel bundle to its source or, if there is
+    none, the product of the forward weights summed over all paths between them. Both vectors run
+    over the edges that the channel has; W is 0 where it has none. A channel population that
+    delivers one to one to a forward population stands for it.
+    """
+    for name, (top, bottom) in compared(run.network).items():
+        key = channel_key(name)
+        own = run.channel_weights[name] if key not in run.machine.edges else None
+        transposed = _transposed(run, top, bottom)
+        if own is not None:
+            yield name, angle([own], [_dense(transposed)])
+            continue
+        listed = run.machine.edges[key]
+        beside = np.asarray(transposed[listed.sources, listed.receivers])
+        yield name, angle([run.channel_edge_weights(name)], [beside])
+
+
+def compared(network: Network) -> dict[str, tuple[str, str]]:
+    """Return (top, bottom), the forward populations whose W belongs to C, by channel bundle."""
+    found = {}
+    for bundle in network.channel_bundles:
+        top, bottom = (_counterpart(network, end) for end in bundle.ends)
+        if top and bottom and top != bottom and _leads(network, bottom, top):
+            found[bundle.name] = top, bottom
+    return found
+
+
+def _counterpart(network: Network, name: str) -> str | None:
+    """Return the forward population that a name of the channel is, or that it stands for."""
+    if name == ERROR:
+        return network.output
+    if name not in network.relays:
+        return name
+    served = [
+        bundle.target
+        for bundle in network.channel_bundles
+        if bundle.source == name and bundle.edges.one_to_one and bundle.target not in network.relays
+    ]
+    return served[0] if len(served) == 1 else None
+
+
+def _leads(network: Network, start: str, end: str) -> bool:
+    reached = {start}
+    for population in network.forward_order:
+        if population in reached:
+            reached |= {b.target for b in network.forward_bundles if b.source == population}
+    return end in reached
+
+
+def _transposed(run: Simulation, top: str, bottom: str) -> Any:
+    """Return W^T, (n_top, n_bottom), or the transposed product where there is no such bundle."""
+    network = run.network
+    if any(bundle.ends == (bottom, top) for bundle in network.forward_bundles):
+        return forward_matrix(run, f"{bottom} -> {top}").T
+    products: dict[str, Any] = {top: np.eye(network.size(top))}
+    for population in reversed(network.forward_order):
+        above = [
+            bundle
+            for bundle in network.forward_bundles
+            if bundle.source == population and bundle.target in products
+        ]
+        if population != top and above:
+            products[population] = sum(
+                (forward_matrix(run, b.name) @ products[b.target].T).T for b in above
+            )
+        if population == bottom:
+            break
+    return products[bottom]
+
+
+def forward_matrix(run: Simulation, name: str) -> Any:
+    """Return the weights of a forward bundle, (n_source, n_receiver), sparse if its edges are."""
+    key = weights_key(name)
+    weights, listed = run.machine.parameter(key), run.machine.edges.get(key)
+    if listed is None:
+        return weights
+    shape = listed.n_source, listed.n_target
+    return csr_array((weights, listed.receivers, listed.start), shape=shape)
+
+
+def _dense(matrix: Any) -> np.ndarray:
+    return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix)

@@ -1,0 +1,146 @@
+"""A probe: the same few examples shown to a network again and again while it learns."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Iterator
+
+import numpy as np
+
+from neurochannel.engine.edgelists import draw_edges
+from neurochannel.engine.epoch import shuffled
+from neurochannel.engine.feed import make_feed
+from neurochannel.engine.inspection import Inspector
+from neurochannel.engine.memory import aligned_zeros
+from neurochannel.engine.parameters import draw_parameters
+from neurochannel.engine.rates import rates_for
+from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.threads import blas_threads
+from neurochannel.errors import OptionError
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Network
+from neurochannel.observe.backprop import gradient_twin
+
+SATURATED = 0.1
+"""A neuron is saturated where f' is below this fraction of the largest f'."""
+
+
+class Probe:
+    """What observers need of one run, made at the first look and kept.
+
+    Parameters
+    ----------
+    run
+        It is only read, and not kept.
+    size
+        How many training examples: the first ones of an order that is the same for every run.
+    """
+
+    def __init__(self, run: Simulation, size: int) -> None:
+        if run.data is None:
+            raise OptionError("a run without data cannot be observed; give it a data set")
+        examples, dtype = run.data.train, np.dtype(run.dtype)
+        chosen = shuffled(len(examples.x), 0, 0)[:size]
+        self.n, n_outputs = len(chosen), run.network.size(ERROR)
+        self._feed = make_feed(
+            examples.x[chosen], examples.t[chosen], run.data.scale, dtype, n_outputs
+        )
+        self._born: np.ndarray | None = None
+        self._twin: Simulation | None = None
+
+    def look(self, run: Simulation) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return the changes that the probe asks for, and all buffers that it leaves, by name."""
+        rate = float(rates_for(run.rate, run.updates_done, 1)[0])
+        with blas_threads(run.threads):
+            inspector = Inspector(run.machine, 1.0)
+            return inspector.look(self._feed, self.n, run.updates_done, rate)
+
+    def gradient(self, run: Simulation) -> dict[str, np.ndarray]:
+        """Return minus the derivative of the probe's mean loss by the weights that learn."""
+        if self._twin is None:
+            self._twin = gradient_twin(run)
+        ours = self._twin.machine
+        for key in ours.spans:
+            ours.parameter(key)[:] = run.machine.parameter(key)
+        with blas_threads(run.threads):
+            return Inspector(ours, 1.0).look(self._feed, self.n, 0, 1.0)[0]
+
+    def distances(self, run: Simulation) -> Iterator[tuple[str, float, float]]:
+        """Yield (bundle, |W - W0|, |W - W0| / |W0|) for all weights that can learn.
+
+        W0 are the weights that the run's seed draws; the ratio is NaN where they are 0.
+        """
+        if self._born is None:
+            self._born = _initial(run)
+        forward = {bundle.name for bundle in run.network.forward_bundles}
+        for kind, name in _learning(run.network):
+            span = run.machine.spans[f"{kind}:{name}"]
+            start = span.view(self._born).astype(np.float64)
+            moved, length = _norm(span.view(run.machine.values) - start), _norm(start)
+            label = f"channel: {name}" if kind == "channel" and name in forward else name
+            yield label, moved, moved / length if length else math.nan
+
+
+def _initial(run: Simulation) -> np.ndarray:
+    """Return all values as the run's seed draws them."""
+    memory = run.machine.program(1, labels=True, pixels=False).memory
+    values = aligned_zeros(memory.n_values, run.machine.dtype)
+    edges = draw_edges(run.network, run.seed)
+    draw_parameters(run.network, edges, memory, run.seed, values)
+    return values
+
+
+_PROBES: weakref.WeakKeyDictionary[Simulation, dict[int, Probe]] = weakref.WeakKeyDictionary()
+
+
+def probe_of(run: Simulation, size: int) -> Probe:
+    """Return the probe of a run, made at the first request."""
+    probes = _PROBES.setdefault(run, {})
+    if size not in probes:
+        probes[size] = Probe(run, size)
+    return probes[size]
+
+
+def norms(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[str, float]]:
+    """Yield "signal: h" and "activity: h": root mean square over examples of |R| and |O|."""
+    for population in network.forward_order[1:]:
+        yield f"activity: {population}", _mean_norm(columns[f"activity:{population}"])
+    yield f"signal: {network.output}", _mean_norm(columns[f"signal:{ERROR}"])
+    for population in network.channel_order:
+        yield f"signal: {population}", _mean_norm(columns[f"signal:{population}"])
+
+
+def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[str, float]]:
+    """Yield the fraction of neurons x examples where f' is below a tenth of its largest value.
+
+    f'/max f' = 1 - O^2 for tanh, 4 O (1 - O) for logistic; for relu, the silent fraction. Other
+    activations have no such value.
+    """
+    for population in network.forward_order[1:]:
+        activity = columns[f"activity:{population}"]
+        kind = network.populations[population].activation
+        if kind == "tanh":
+            saturated = activity**2 > 1 - SATURATED
+        elif kind == "logistic":
+            saturated = 4 * activity * (1 - activity) < SATURATED
+        elif kind == "relu":
+            saturated = activity <= 0
+        else:
+            continue
+        yield population, float(np.mean(saturated))
+
+
+def _learning(network: Network) -> list[tuple[str, str]]:
+    forward = [("weights", b.name) for b in network.forward_bundles if b.edges.learn]
+    adaptive = [b.name for b in network.channel_bundles if b.edges.weights == "adaptive"]
+    return forward + [("channel", name) for name in adaptive]
+
+
+def _norm(array: np.ndarray) -> float:
+    flat = np.ravel(array).astype(np.float64, copy=False)
+    return math.sqrt(float(flat @ flat))
+
+
+def _mean_norm(rows: np.ndarray) -> float:
+    return _norm(rows) / math.sqrt(len(rows))
