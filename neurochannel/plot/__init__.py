@@ -1,6 +1,10 @@
-"""Figures of networks that learn, in one style, for papers as for a first look."""
+"""Figures of networks and of how they learn, in one style, for papers as for a first look."""
 
+from neurochannel.plot.angles import alignment
 from neurochannel.plot.curves import learning_curves
+from neurochannel.plot.drawing import network
 from neurochannel.plot.files import save
+from neurochannel.plot.traffic import messages
+from neurochannel.plot.weight_images import matrices
 
-__all__ = ["learning_curves", "save"]
+__all__ = ["alignment", "learning_curves", "matrices", "messages", "network", "save"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -81,12 +82,8 @@ def draw_curves(axes: Axes, groups: Sequence[Group], quantity: Quantity, *, labe
             epochs, values = group.curve(field)
             if len(epochs) == 0:
                 continue
-            mean = values.mean(axis=0)
-            if len(values) > 1 and part == 0:
-                low, high = values.min(axis=0), values.max(axis=0)
-                axes.fill_between(epochs, low, high, color=look["color"], alpha=0.12, linewidth=0)
-            lone = {"marker": "o", "markersize": 3} if len(epochs) == 1 else {}
-            axes.plot(epochs, mean, **{**look, **(SECOND if part else {}), **lone})
+            own = {**look, **(SECOND if part else {})}
+            mean = draw_seeds(axes, epochs, values, own, band=part == 0)
             if part == 0:
                 ends.append(End(epochs[-1], mean[-1], group.label, look))
     if not axes.lines:
@@ -102,12 +99,36 @@ def draw_curves(axes: Axes, groups: Sequence[Group], quantity: Quantity, *, labe
         _explain_splits(axes, quantity)
 
 
-def _dress(axes: Axes, quantity: Quantity) -> None:
+def draw_seeds(
+    axes: Axes, epochs: np.ndarray, values: np.ndarray, look: dict[str, Any], *, band: bool = True
+) -> np.ndarray:
+    """Draw the mean of several runs over their range and return it; one epoch is a point.
+
+    Parameters
+    ----------
+    epochs, values
+        (n,) and (runs, n).
+    """
+    mean: np.ndarray = values.mean(axis=0)
+    if len(values) > 1 and band:
+        low, high = values.min(axis=0), values.max(axis=0)
+        axes.fill_between(epochs, low, high, color=look["color"], alpha=0.12, linewidth=0)
+    lone = {"marker": "o", "markersize": 3} if len(epochs) == 1 else {}
+    axes.plot(epochs, mean, **{**look, **lone})
+    return mean
+
+
+def set_epochs(axes: Axes) -> None:
+    """Let the axis of epochs hold whole numbers, from the first epoch drawn to the last."""
     axes.set_xlabel("epoch")
-    axes.set_ylabel(quantity.label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     first, last = axes.dataLim.intervalx
     axes.set_xlim(first - 0.5 * (first == last), last + 0.5 * (first == last))
+
+
+def _dress(axes: Axes, quantity: Quantity) -> None:
+    set_epochs(axes)
+    axes.set_ylabel(quantity.label)
     low, high = axes.dataLim.intervaly
     positive = low > 0 or axes.dataLim.minposy < high
     if quantity.log and positive and high > 0:

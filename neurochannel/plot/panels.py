@@ -10,7 +10,7 @@ COLUMN = 3.5
 LEFT, BOTTOM, TOP, BETWEEN = 0.58, 0.40, 0.12, 0.62
 
 
-def make_panels(n: int, height: float, right: float) -> tuple[Figure, list[Axes]]:
+def make_panels(n: int, height: float, right: float, top: float = TOP) -> tuple[Figure, list[Axes]]:
     """Return a figure with n panels in a row.
 
     Parameters
@@ -19,6 +19,8 @@ def make_panels(n: int, height: float, right: float) -> tuple[Figure, list[Axes]
         Of the figure, inches.
     right
         Inches to the right of the last panel, for labels.
+    top
+        Inches above the panels, for titles.
     """
     total = COLUMN * n if n > 1 else COLUMN + max(0.0, right - 0.6)
     width = (total - LEFT - right - BETWEEN * (n - 1)) / n
@@ -29,7 +31,7 @@ def make_panels(n: int, height: float, right: float) -> tuple[Figure, list[Axes]
                 (LEFT + number * (width + BETWEEN)) / total,
                 BOTTOM / height,
                 width / total,
-                (height - BOTTOM - TOP) / height,
+                (height - BOTTOM - top) / height,
             )
         )
         for number in range(n)

@@ -27,10 +27,16 @@ class Group(NamedTuple):
 
     def curve(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the epochs that all runs have measured, (n,), and the values there, (runs, n)."""
-        tables = [_measured(history, field) for history in self.histories]
-        epochs = sorted(set.intersection(*(set(table) for table in tables)))
-        values = [[table[epoch] for epoch in epochs] for table in tables]
-        return np.array(epochs, np.int64), np.array(values).reshape(len(tables), -1)
+        return _common([_measured(history, field) for history in self.histories])
+
+    def observed(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the epochs at which all runs have observed a number, and the values there."""
+        return _common([_observed(history, name) for history in self.histories])
+
+    @property
+    def observations(self) -> list[str]:
+        """Names of what the first run has observed."""
+        return list(observations_of(self.histories[0]))
 
 
 def gather(runs: Runs, labels: Iterable[str] | None = None) -> list[Group]:
@@ -121,6 +127,27 @@ def _checked(labels: list[str], n_groups: int) -> list[str]:
             "give one for each run, or leave labels out"
         )
     return labels
+
+
+def observations_of(history: History) -> Mapping[str, Any]:
+    """Return the series that observers have left, by name; none where there were no observers."""
+    series: Mapping[str, Any] = getattr(history, "observations", {})
+    return series
+
+
+def _common(tables: list[dict[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the epochs that are in all tables, (n,), and the values there, (tables, n)."""
+    epochs = sorted(set.intersection(*(set(table) for table in tables)))
+    values = [[table[epoch] for epoch in epochs] for table in tables]
+    return np.array(epochs, np.int64), np.array(values).reshape(len(tables), -1)
+
+
+def _observed(history: History, name: str) -> dict[int, float]:
+    series = observations_of(history).get(name)
+    if series is None or series.values.ndim != 1:
+        return {}
+    pairs = zip(series.epochs, series.values, strict=True)
+    return {int(epoch): float(value) for epoch, value in pairs if np.isfinite(value)}
 
 
 def _measured(history: History, field: str) -> dict[int, float]:

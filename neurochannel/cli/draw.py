@@ -1,0 +1,137 @@
+"""`neurochannel draw`: pictures of a network, its weights, and what observers have measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+import click
+
+from neurochannel.cli.report import print_json
+from neurochannel.cli.values import one_of, real
+from neurochannel.errors import OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from neurochannel.model.network import Network
+
+CHECKPOINTS = (".h5", ".hdf5")
+WHAT = ("network", "matrices", "alignment", "messages")
+LEVELS = ("population", "neuron")
+
+
+@click.command()
+@click.argument("file", metavar="FILE|CHECKPOINT")
+@click.option("-o", "--out", required=True, metavar="FILE", help="Figure: .png, .svg or .pdf.")
+@click.option(
+    "--what",
+    metavar="|".join(WHAT),
+    default="network",
+    show_default=True,
+    callback=one_of(*WHAT),
+    help="What to draw; alignment and messages need a checkpoint.",
+)
+@click.option(
+    "--level",
+    metavar="|".join(LEVELS),
+    callback=one_of(*LEVELS),
+    help="Blocks or single neurons.  [default: neurons where few are listed singly]",
+)
+@click.option(
+    "--width",
+    metavar="INCHES",
+    default="3.5",
+    show_default=True,
+    callback=real(zero=False),
+    help="Width of the figure; 7 is two columns of a journal.",
+)
+@click.option(
+    "--data",
+    "given",
+    metavar="NAME|PATH",
+    help="Data set for sizes that the network leaves out.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def draw(
+    file: str,
+    out: str,
+    what: str,
+    level: str | None,
+    width: float,
+    given: str | None,
+    as_json: bool,
+) -> None:
+    """Draw the network in FILE, or that of a checkpoint with lines as wide as its weights.
+
+    Forward edges go one way, the learning channel the other; dashes tell where its weights come
+    from.
+    """
+    from neurochannel.plot import save
+    from neurochannel.plot.files import check_figure_path
+
+    check_figure_path(out)
+    if level is not None and what != "network":
+        raise OptionError(f"--level must be left out with --what {what}; it is for networks")
+    is_run = Path(file).suffix.lower() in CHECKPOINTS
+    figure, name = (_of_run if is_run else _of_network)(file, what, level, width, given)
+    save(figure, out)
+    if as_json:
+        inches = [round(float(inch), 3) for inch in figure.get_size_inches()]
+        print_json({"figure": out, "what": what, "network": name, "inches": inches})
+    else:
+        click.echo(f"figure {out}")
+
+
+def _of_network(
+    file: str, what: str, level: str | None, width: float, given: str | None
+) -> tuple[Figure, str]:
+    """Draw what a network file describes."""
+    from neurochannel import data, plot
+    from neurochannel.model.network import Network
+
+    if what in ("alignment", "messages"):
+        raise OptionError(
+            f"--what {what} must have a checkpoint to draw, got {file}; train with --observe and "
+            "--out, and name the checkpoint"
+        )
+    read = getattr(Network, "from_file", Network.from_toml)
+    network = cast("Network", read(file))
+    if given is not None:
+        examples = data.load(given)
+        network = network.sized(examples.n_inputs, examples.n_outputs)
+    by_size = what == "matrices" or level == "neuron"
+    if by_size and None in [population.size for population in network.populations.values()]:
+        raise OptionError(
+            f"--data must be given to draw {level or what} of {file}, which leaves sizes to the "
+            "data; add the name of a data set"
+        )
+    if what == "matrices":
+        return plot.matrices(network, width=width), network.name
+    return plot.network(network, level=_level(level), width=width), network.name
+
+
+def _of_run(
+    file: str, what: str, level: str | None, width: float, given: str | None
+) -> tuple[Figure, str]:
+    """Draw what a checkpoint holds."""
+    from neurochannel import plot
+    from neurochannel.storage import load, peek
+
+    if given is not None:
+        raise OptionError("--data must be left out with a checkpoint, whose sizes are known")
+    summary = peek(file)
+    if what == "alignment":
+        return plot.alignment(file), summary.name
+    if what == "messages":
+        return plot.messages(file, width=width), summary.name
+    # A rate that is a function is not in the file, and nothing is trained here.
+    rate = 1.0 if isinstance(summary.options["rate"], str) else None
+    run = load(file, rate=rate, without_data=True)
+    if what == "matrices":
+        return plot.matrices(run, width=width), summary.name
+    return plot.network(run.network, run=run, level=_level(level), width=width), summary.name
+
+
+def _level(level: str | None) -> Literal["population", "neuron"] | None:
+    return cast(Literal["population", "neuron"] | None, level)

@@ -1,0 +1,173 @@
+"""Drawings of networks: populations as blocks or single neurons, and the edges of both kinds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurochannel.engine.simulation import Simulation
+from neurochannel.errors import NetworkError, OptionError
+from neurochannel.model.network import Network
+from neurochannel.plot.graph.arrange import arrange
+from neurochannel.plot.graph.ink import Page, draw_scene
+from neurochannel.plot.graph.legend import Legend, entries_of
+from neurochannel.plot.graph.measure import elided, line_height
+from neurochannel.plot.graph.neurons import (
+    FEW_NEURONS,
+    curves_of,
+    draw_neurons,
+    is_drawn_by_neuron,
+    label_rows,
+    labels_width,
+    place_neurons,
+    untangle,
+)
+from neurochannel.plot.graph.scene import Scene, scene_of
+from neurochannel.plot.panels import COLUMN
+from neurochannel.plot.style import FONT_SIZE, styled
+
+Level = Literal["population", "neuron"]
+NARROWEST, WIDEST = 1.0, 40.0
+MOST_BLOCKS = 200
+TOP = line_height(FONT_SIZE) + 0.08
+"""Room for a title, inches."""
+
+
+def network(
+    network: Network,
+    *,
+    run: Simulation | None = None,
+    level: Level | None = None,
+    title: str | None = None,
+    width: float = COLUMN,
+) -> Figure:
+    """Draw a network: forward edges one way, the learning channel the other.
+
+    Blocks are populations with their size and activation; relays, which exist in the channel
+    only, are hexagons. Color tells the two kinds of edges apart, dashes where the weights of the
+    channel come from, and labels say fan-in, bits and what else limits an edge. The layout is made
+    so that nothing overlaps: it runs from left to right where the page is wide enough for the
+    depth, else upward.
+
+    Parameters
+    ----------
+    run
+        A run of the network, whose weights set the width of lines: the root mean square of a
+        bundle, or each weight at the level of neurons, where negative ones are dashed.
+    level
+        "population" or "neuron"; None for neurons where every edge is listed singly and there are
+        at most 60 neurons, else populations. Edges that are drawn at random are those of the run,
+        or of seed 0.
+    title
+        A line above the drawing.
+    width
+        Of the figure, inches: 3.5 for a column of a journal, 7 for two. Text has 8 points, and is
+        smaller only where a network is too wide for the page.
+
+    Returns
+    -------
+    Figure
+        Save it with `neurochannel.plot.save`.
+
+    Raises
+    ------
+    OptionError
+        If the width or the level cannot be, the run is one of another network, or there is too
+        much to draw.
+    NetworkError
+        If neurons are drawn whose number is left to the data.
+    """
+    by_neuron = _checked(network, run, level, width)
+    if run is not None:
+        network = run.network
+    with styled():
+        scene = scene_of(network)
+        draw = _neurons if by_neuron else _populations
+        page = draw(network, scene, run, width, TOP if title else 0.0)
+        if title:
+            text = elided(title, page.width - 0.2)
+            page.text(page.width / 2, page.height - TOP / 2, text)
+    return page.figure
+
+
+def _checked(network: Network, run: Simulation | None, level: str | None, width: float) -> bool:
+    """Check all options and return whether to draw single neurons."""
+    if not (NARROWEST <= width <= WIDEST):
+        raise OptionError(
+            f"width must lie between {NARROWEST:g} and {WIDEST:g} inches, got {width}; "
+            "3.5 is a column of a journal"
+        )
+    if level not in (None, "population", "neuron"):
+        raise OptionError(
+            f"level must be 'population' or 'neuron', got {level!r}; leave it out to have it chosen"
+        )
+    if run is not None and not _is_of(run, network):
+        raise OptionError(
+            f"run must be one of the network '{network.name}', got a run of "
+            f"'{run.network.name}', which is another; draw run.network"
+        )
+    by_neuron = is_drawn_by_neuron(network) if level is None else level == "neuron"
+    if not by_neuron and len(network.populations) > MOST_BLOCKS:
+        raise OptionError(
+            f"network must have at most {MOST_BLOCKS} populations to be drawn as blocks, got "
+            f"{len(network.populations)}; draw a part of it, or level 'neuron'"
+        )
+    return by_neuron
+
+
+def _is_of(run: Simulation, network: Network) -> bool:
+    """Tell whether a run is one of a network, whose sizes may have been left to the data."""
+    ends = run.network.size(run.network.input), run.network.size(run.network.output)
+    try:
+        return network.sized(*ends) == run.network
+    except NetworkError:
+        return False
+
+
+def _populations(
+    network: Network, scene: Scene, run: Simulation | None, width: float, top: float
+) -> Page:
+    layout = arrange(scene, width)
+    total = max(width, layout.width)
+    legend = Legend(entries_of(scene, weighted=run is not None), total)
+    page = Page(total, layout.height + legend.height + top, min(1.0, width / total))
+    legend.draw(page)
+    draw_scene(page, scene, layout, _thickness(run), legend.height, (total - layout.width) / 2)
+    return page
+
+
+def _thickness(run: Simulation | None) -> dict[str, float]:
+    """Return widths of lines by kind and bundle, by the root mean square of the weights."""
+    out: dict[str, float] = {}
+    if run is None:
+        return out
+    for kind, names, weigh in (
+        ("forward", run.weights, run.edge_weights),
+        ("channel", run.channel_weights, run.channel_edge_weights),
+    ):
+        sizes = {}
+        for name in names:
+            weights = np.asarray(weigh(name), np.float64)
+            sizes[name] = float(np.sqrt(np.mean(weights**2))) if len(weights) else 0.0
+        largest = max(sizes.values(), default=0.0) or 1.0
+        out |= {f"{kind}: {name}": 0.5 + 1.3 * size / largest for name, size in sizes.items()}
+    return out
+
+
+def _neurons(
+    network: Network, scene: Scene, run: Simulation | None, width: float, top: float
+) -> Page:
+    left = labels_width(scene) + 0.05
+    neurons = place_neurons(network, scene, width, left)
+    curves = curves_of(network, run, neurons.first)
+    if len(neurons.at) <= FEW_NEURONS:
+        untangle(neurons, network, curves)
+    entries = entries_of(scene, weighted=False, neurons=True, signed=run is not None)
+    legend = Legend(entries, width)
+    page = Page(width, neurons.height + legend.height + top, 1.0)
+    legend.draw(page)
+    draw_neurons(page, network, neurons, curves, legend.height)
+    label_rows(page, neurons, legend.height)
+    return page

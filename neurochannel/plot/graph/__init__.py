@@ -1,0 +1,1 @@
+"""Drawings of networks: what to show, where to put it, and the ink."""

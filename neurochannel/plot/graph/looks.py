@@ -1,0 +1,35 @@
+"""How each kind of edge looks: color for the direction, dashes for where the weights come from."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from neurochannel.plot.style import COLORS
+
+FORWARD, CHANNEL = COLORS[1], COLORS[2]
+
+
+class Look(NamedTuple):
+    """A line: its color, dashes and width in points, and whether it is drawn double."""
+
+    words: str
+    color: str
+    dashes: Any
+    width: float = 1.2
+    double: bool = False
+
+
+LOOKS = {
+    "forward": Look("forward", FORWARD, "-"),
+    "frozen": Look("forward, frozen", FORWARD, (0, (1, 1.2)), 1.4),
+    "tied": Look("tied channel", CHANNEL, "-"),
+    "tied_product": Look("tied product channel", CHANNEL, "-", 2.6, True),
+    "random": Look("random channel", CHANNEL, (0, (4, 1.6))),
+    "adaptive": Look("adaptive channel", CHANNEL, (0, (6, 1.5, 1.2, 1.5))),
+    "redrawn": Look("redrawn channel", CHANNEL, (0, (1, 1.2)), 1.4),
+    "concordant": Look("concordant channel", CHANNEL, (0, (9, 2))),
+    "concordant_redrawn": Look(
+        "concordant redrawn channel", CHANNEL, (0, (6, 1.5, 1.2, 1.5, 1.2, 1.5))
+    ),
+}
+"""By the kind of weights of a channel bundle; forward bundles are "forward" or "frozen"."""

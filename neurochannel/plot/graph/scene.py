@@ -1,0 +1,165 @@
+"""What a drawing shows: blocks with their text, and arrows with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from neurochannel.model.edges import ERROR, ChannelEdges
+from neurochannel.model.network import Network
+from neurochannel.plot.graph.measure import SMALL, elided, line_height, text_width, widest
+from neurochannel.plot.style import FONT_SIZE
+
+Shape = Literal["population", "relay", "error"]
+WIDEST = 1.15
+"""Inches of text in a block; longer names lose their middle."""
+PAD = 0.06
+LONGEST = 0.8
+"""Inches of a line of a label that says several things."""
+
+
+class Block(NamedTuple):
+    """A population or `error`: lines of text in a shape, sizes in inches."""
+
+    name: str
+    lines: tuple[str, ...]
+    shape: Shape
+    width: float
+    height: float
+
+
+class Arrow(NamedTuple):
+    """A bundle: its ends, the key of its look, and lines of small text."""
+
+    source: str
+    target: str
+    kind: Literal["forward", "channel"]
+    look: str
+    label: tuple[str, ...]
+    name: str
+
+    @property
+    def label_size(self) -> tuple[float, float]:
+        """Width and height of the label, inches."""
+        if not self.label:
+            return 0.0, 0.0
+        return widest(self.label, SMALL) + 0.06, len(self.label) * line_height(SMALL) + 0.02
+
+
+class Scene(NamedTuple):
+    """Blocks by name and arrows; the error stands beside the output if there is a channel."""
+
+    blocks: dict[str, Block]
+    arrows: tuple[Arrow, ...]
+    input: str
+    output: str
+    forward_order: tuple[str, ...]
+    channel_order: tuple[str, ...]
+
+
+def scene_of(network: Network) -> Scene:
+    """Return what the drawing of a network shows."""
+    kinds = {bundle.edges.weights for bundle in network.channel_bundles}
+    forward = [
+        Arrow(
+            b.source,
+            b.target,
+            "forward",
+            "forward" if b.edges.learn else "frozen",
+            _packed([*_forward_label(b.edges)]),
+            b.name,
+        )
+        for b in network.forward_bundles
+    ]
+    channel = [
+        Arrow(
+            b.source,
+            b.target,
+            "channel",
+            b.edges.weights,
+            _packed([*_channel_label(b.edges, len(kinds) > 1)]),
+            b.name,
+        )
+        for b in network.channel_bundles
+    ]
+    blocks = {name: _block(network, name) for name in network.populations}
+    if channel:
+        width = text_width(ERROR) + 2 * PAD + 0.08
+        blocks[ERROR] = Block(ERROR, (ERROR,), "error", width, line_height(FONT_SIZE) + 0.08)
+    return Scene(
+        blocks,
+        (*forward, *channel),
+        network.input,
+        network.output,
+        network.forward_order,
+        network.channel_order,
+    )
+
+
+def _block(network: Network, name: str) -> Block:
+    population = network.populations[name]
+    size = "from data" if population.size is None else f"{population.size:,}"
+    # What enters the input is its activity, whatever its activation is called.
+    f = "" if name == network.input else population.activation
+    relay = name in network.relays
+    lines = (elided(name, WIDEST), *_second_line(size, f))
+    width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
+    height = line_height(FONT_SIZE) + (len(lines) - 1) * line_height(SMALL) + 0.06
+    return Block(name, lines, "relay" if relay else "population", width, height)
+
+
+def _second_line(size: str, f: str) -> tuple[str, ...]:
+    together = f"{size} · {f}" if f else size
+    return (together,) if text_width(together, SMALL) <= WIDEST else (size, f)
+
+
+def _packed(words: list[str]) -> tuple[str, ...]:
+    """Return lines of words, as few as are not too long."""
+    lines: list[str] = []
+    for word in words:
+        longer = f"{lines[-1]}, {word}" if lines else word
+        if lines and text_width(longer, SMALL) <= LONGEST:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
+
+
+def _forward_label(edges: Any) -> Iterator[str]:
+    words = [*_sparsity(edges), *_update(edges)]
+    if not edges.learn:
+        words.insert(0, "frozen")
+    yield from words
+
+
+def _channel_label(edges: ChannelEdges, several: bool) -> Iterator[str]:
+    """Yield lines; the kind of weights only where it differs, since the legend names it."""
+    if several:
+        yield edges.weights.replace("_", " ")
+    yield from _sparsity(edges)
+    message = edges.message
+    if message is not None:
+        if message.keep != "all":
+            yield message.keep
+        if message.bits is not None:
+            yield "1 bit" if message.bits == 1 else f"{message.bits} bits"
+    if not edges.derivative:
+        yield "no f′"
+    yield from _update(edges)
+
+
+def _sparsity(edges: Any) -> Iterator[str]:
+    if edges.fan_in is not None:
+        yield f"k = {edges.fan_in}"
+    if edges.density is not None:
+        yield f"p = {edges.density:g}"
+    if edges.one_to_one:
+        yield "1 : 1"
+    if edges.edges is not None:
+        n = len(edges.edges)
+        yield f"{n:,} edge{'s' * (n != 1)}"
+
+
+def _update(edges: Any) -> Iterator[str]:
+    if edges.update is not None:
+        yield f"Δ {edges.update.bits} bit{'s' * (edges.update.bits != 1)}"
