@@ -1,0 +1,254 @@
+"""From a study to its points: every network is built and checked before any of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from neurochannel.errors import DataError, NetworkError, OptionError
+from neurochannel.model.network import Network
+from neurochannel.model.problems import did_you_mean, listed, short
+from neurochannel.study.axes import Axis, Label, Step, count, crossed
+from neurochannel.study.parts import Training
+from neurochannel.study.paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse, plain, put
+from neurochannel.study.points import Point
+from neurochannel.study.spec import Study
+
+MOST = 10**6
+BEFORE = (TOPOLOGY, RECIPE)  # what is decided before single fields are set
+Values = Mapping[str, Any]
+
+
+class Entry(NamedTuple):
+    """A row of the plan: a point and what it is called on each axis."""
+
+    point: Point
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All points of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    columns
+        Names of the axes in tables.
+    entries
+        The rows, the last axis and then the seeds fastest.
+    n_networks
+        How many different networks there are, seeds aside.
+    """
+
+    study: Study
+    columns: tuple[str, ...]
+    entries: list[Entry]
+    n_networks: int
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def points(self) -> dict[str, Point]:
+        """Return the points by name, each once, in order."""
+        return {entry.point.id: entry.point for entry in self.entries}
+
+    def listing(self) -> dict[str, Any]:
+        """Return the plan as JSON holds it: for each row the point, its labels and its seed."""
+        return {
+            "study": self.study.name,
+            "axes": list(self.columns),
+            "points": [[e.point.id, list(e.labels), e.point.seed] for e in self.entries],
+        }
+
+
+def make_plan(study: Study, most: int | None = MOST) -> Plan:
+    """Return all points of a study, see `Study.plan`."""
+    axes, seeds = study.all_axes(), study.seed_list()
+    total = count(axes) * len(seeds)
+    if most is not None and total > most:
+        raise OptionError(
+            f"study '{study.name}' has {total:,} points, more than {most:,}; "
+            "take fewer values, or allow it with --yes (in Python most=None)"
+        )
+    builder = _Builder(study, axes)
+    record = tuple(sorted(set(study.record)))
+    entries = []
+    for steps in crossed(axes):
+        labels = tuple(label for step in steps for label in step.labels)
+        values = {path: value.value for step in steps for path, value in step.values}
+        shared = builder.shared(steps, values)
+        entries += [Entry(Point(**shared, seed=seed, record=record), labels) for seed in seeds]
+    builder.check_matches()
+    columns = tuple(column for axis in axes for column in axis.columns)
+    return Plan(study, columns, entries, len(builder.networks))
+
+
+@dataclass
+class _Builder:
+    """Makes what points share: networks and training options, each different one once."""
+
+    study: Study
+    axes: list[Axis]
+    networks: dict[Any, str] = field(default_factory=dict)
+    _trainings: dict[Any, Training] = field(default_factory=dict)
+    _topologies: dict[str, Network] = field(default_factory=dict)
+    _data: dict[str, Any] = field(default_factory=dict)
+    _matches: dict[str, int] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        paths = [path for axis in self.axes for path, _ in axis.steps[0].values]
+        self.parts = {path: parse(path, Training) for path in paths}
+        self._matches = {path: 0 for path in paths if path not in (DATA, *BEFORE)}
+
+    def shared(self, steps: tuple[Step, ...], values: Values) -> dict[str, Any]:
+        """Return the fields of a point that do not depend on its seed."""
+        data = self._load(values)
+        key = (*self._key(steps, is_training=False), data.n_inputs, data.n_outputs)
+        if key not in self.networks:
+            self.networks[key] = self._network(steps, values, data)
+        training = self._training(steps, values)
+        return {
+            "network": self.networks[key],
+            "data": str(data.name),
+            "fingerprint": data.fingerprint,
+            **{name: getattr(training, name) for name in Training.model_fields},
+        }
+
+    def _key(self, steps: tuple[Step, ...], *, is_training: bool) -> tuple[int, ...]:
+        """Return which steps decide about the training, or about the network."""
+        return tuple(
+            id(step)
+            for step in steps
+            if any(
+                self.parts[path][0] == TRAIN if is_training else not self._is_apart(path)
+                for path, _ in step.values
+            )
+        )
+
+    def _is_apart(self, path: str) -> bool:
+        return path == DATA or self.parts[path][0] == TRAIN
+
+    def _load(self, values: Values) -> Any:
+        from neurochannel import data
+
+        name = values.get(DATA) or self.study.data
+        if not isinstance(name, str):
+            raise DataError(f"data must be names or paths, got {short(name)}; put it in quotes")
+        if name not in self._data:
+            self._data[name] = data.load(name)
+        return self._data[name]
+
+    def _training(self, steps: tuple[Step, ...], values: Values) -> Training:
+        key = self._key(steps, is_training=True)
+        if key not in self._trainings:
+            changed = dict(self.study.train._given())
+            for path, value in values.items():
+                if self.parts[path][0] == TRAIN:
+                    name = self.parts[path][1]
+                    self._matches[path] += 1
+                    if value is None and name != "evaluate_every":
+                        changed.pop(name, None)
+                    else:
+                        changed[name] = value
+            try:
+                self._trainings[key] = Training(**changed)
+            except NetworkError as error:
+                raise self._at(steps, error, lambda path: self.parts[path][0] == TRAIN) from None
+        return self._trainings[key]
+
+    def _network(self, steps: tuple[Step, ...], values: Values, data: Any) -> str:
+        try:
+            network = self._base(values)
+            fields = {p: v for p, v in values.items() if not self._is_apart(p) and p not in BEFORE}
+            if fields:
+                tree = plain(network)
+                for path, value in fields.items():
+                    self._matches[path] += put(tree, self.parts[path], value)
+                network = Network(**tree)
+            self._seen |= {
+                *network.populations,
+                *(f"channel.{n}" for n in range(len(network.channel))),
+                *(f"forward.{n}" for n in range(len(network.forward))),
+            }
+            sized = network.sized(data.n_inputs, data.n_outputs)
+        except (NetworkError, PathError) as error:
+            raise self._at(steps, error, lambda path: not self._is_apart(path)) from None
+        return sized.model_copy(update={"name": "network"}).to_toml()
+
+    def _base(self, values: Values) -> Network:
+        """Return the network before single fields are set: a topology, and a recipe's channel."""
+        network = self._topology(values.get(TOPOLOGY, self.study.topology or self.study.network))
+        recipe = values.get(RECIPE)
+        if recipe is None:
+            return network
+        if isinstance(recipe, str):
+            from neurochannel.model.recipe_names import channel_from_text
+
+            recipe = channel_from_text(recipe)
+        if not hasattr(recipe, "channel"):
+            raise NetworkError(
+                f"{RECIPE} must be text such as 'srbp:fan_in=2', got {short(recipe)}; "
+                "put a recipe's name in quotes"
+            )
+        return network.with_channel(recipe)
+
+    def _topology(self, given: Any) -> Network:
+        if isinstance(given, Network):
+            return given
+        if isinstance(given, Mapping):
+            return Network(**given)
+        if not isinstance(given, str):
+            raise NetworkError(
+                f"topology must be a file, got {short(given)}; write its path in quotes"
+            )
+        if given not in self._topologies:
+            self._topologies[given] = Network.from_toml(given)
+        return self._topologies[given]
+
+    def _at(self, steps: tuple[Step, ...], error: Exception, concerns: Any) -> NetworkError:
+        """Return the first mistake of a point, with the point's place on the axes."""
+        places = [
+            f"{axis.columns[0] if len(axis.columns) == 1 else path} = {_quoted(value.label)}"
+            for axis, step in zip(self.axes, steps, strict=True)
+            for path, value in step.values
+            if concerns(path)
+        ]
+        sentence = error.problems[0] if isinstance(error, NetworkError) else str(error)
+        if isinstance(error, NetworkError) and error.where:
+            sentence = f"{error.where}: {sentence}"
+        return NetworkError(
+            f"at {', '.join(dict.fromkeys(places))}: {sentence}" if places else sentence
+        )
+
+    def check_matches(self) -> None:
+        """Refuse axes that name a field which no network of the study has.
+
+        Raises
+        ------
+        NetworkError
+            If there is one.
+        """
+        for path, matches in self._matches.items():
+            if matches == 0:
+                reason = self._why_nothing(*self.parts[path][:2])
+                raise NetworkError(f"axes.{path} matches nothing, because {reason}")
+
+    def _why_nothing(self, first: str, name: str) -> str:
+        if first == "populations":
+            known = sorted(n for n in self._seen if "." not in n)
+            near = did_you_mean(name, known) or f"there are {listed(known)}"
+            return f"no network has a population '{name}'; {near}"
+        n = sum(part.startswith(f"{first}.") for part in self._seen)
+        if n == 0:
+            return f"no network has {first} edges; write [[{first}]], or vary channel.recipe"
+        return (
+            f"no network has more than {n} entries of {first}, counted from 0; take a lower number"
+        )
+
+
+def _quoted(label: Label) -> str:
+    return f'"{label}"' if isinstance(label, str) else str(label)

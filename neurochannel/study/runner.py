@@ -1,0 +1,140 @@
+"""Runs what is missing of a plan, and keeps each point the moment that it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import PathLike
+from queue import Empty, SimpleQueue
+
+from neurochannel.engine.progress import Report, progress_bar
+from neurochannel.engine.threads import blas_threads
+from neurochannel.errors import NeurochannelError, OptionError
+from neurochannel.study.executors import Crew, Given, Threads
+from neurochannel.study.folder import StudyFolder
+from neurochannel.study.plan import Plan
+from neurochannel.study.points import Point
+from neurochannel.study.worker import Result, new_row
+
+WATCH_EVERY = 1.0
+
+
+def run_plan(
+    plan: Plan,
+    folder: str | PathLike[str],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    retry_failed: bool = True,
+    progress: bool | None = None,
+) -> int:
+    """Run the points that a folder does not hold, see `Study.run`; return how many these were."""
+    if workers is not None and executor is not None:
+        raise OptionError("workers must be left out when an executor is given; drop one of them")
+    place = StudyFolder(folder)
+    place.prepare()
+    place.write_plan(plan.listing())
+    missing = missing_points(plan, place, retry_failed)
+    if not missing:
+        return 0
+    with place.held() as is_first, progress_bar(len(missing), progress, "point") as report:
+        # A second runner comes from the other end, so that the two of them share the work.
+        order = missing if is_first else missing[::-1]
+        crew = Threads(workers) if executor is None else Given(executor)
+        with blas_threads(1):
+            _Run(place, crew, report).carry_out(order)
+    return len(missing)
+
+
+def missing_points(plan: Plan, place: StudyFolder, retry_failed: bool = True) -> list[Point]:
+    """Return the points that have no file, a damaged one, or one that says that they failed."""
+    found = []
+    for name, point in plan.points().items():
+        row = place.read_row(name) if place.has_row(name) else None
+        if row is None or (retry_failed and row["status"] == "failed"):
+            found.append(point)
+    return found
+
+
+@dataclass
+class _Run:
+    """Hands out points, a bounded number at a time, and writes down what comes back."""
+
+    place: StudyFolder
+    crew: Crew
+    report: Report
+    done: int = 0
+    _flying: dict[Future[Result], Point] = field(default_factory=dict)
+    _landed: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
+
+    def carry_out(self, points: Sequence[Point]) -> None:
+        """Run points; whatever ends this early, what is finished by then is kept."""
+        stale = {point.id for point in points if self.place.has_row(point.id)}
+        waiting = iter(points)
+        try:
+            self._fill(waiting, stale)
+            while self._flying:
+                self._keep_next()
+                self._fill(waiting, stale)
+        except BaseException:
+            self.crew.stop()
+            self._keep_the_rest()
+            raise
+        self.crew.close()
+
+    def _fill(self, waiting: Iterator[Point], stale: set[str]) -> None:
+        while len(self._flying) < self.crew.ahead:
+            point = next(waiting, None)
+            if point is None:
+                return
+            if point.id not in stale and self.place.has_row(point.id):
+                self._count()  # another runner was here
+                continue
+            future = self.crew.submit(point)
+            self._flying[future] = point
+            future.add_done_callback(self._landed.put)
+
+    def _keep_next(self) -> None:
+        # Waiting for ever would be deaf to Ctrl-C on some systems.
+        with suppress(Empty):
+            future = self._landed.get(timeout=WATCH_EVERY)
+            point = self._flying.pop(future)
+            self.place.write_row(*_result(future, point))
+            self._count()
+
+    def _keep_the_rest(self) -> None:
+        """Write down what was finished while this run was being stopped, as far as possible."""
+        while not self._landed.empty():
+            future = self._landed.get()
+            point = self._flying.pop(future)
+            if not future.cancelled() and future.exception() is None:
+                with suppress(NeurochannelError):
+                    self.place.write_row(*_result(future, point))
+
+    def _count(self) -> None:
+        self.done += 1
+        self.report(self.done, None)
+
+
+def _result(future: Future[Result], point: Point) -> Result:
+    """Return what a worker sent back, or a row that says why it sent nothing.
+
+    Raises
+    ------
+    NeurochannelError
+        If no other point would fare better.
+    """
+    try:
+        return future.result()
+    except NeurochannelError:
+        raise
+    except (BrokenExecutor, CancelledError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise OptionError(
+            f"the workers were lost before all points were finished ({reason}); the finished ones "
+            "are kept: run the study again"
+        ) from None
+    except Exception as error:
+        return Result(new_row(point, "failed", f"{type(error).__name__}: {error}"))

@@ -1,0 +1,261 @@
+"""Whatever ends a study, finished points are kept and the rest is run the next time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import neurochannel as nc
+from neurochannel.errors import CheckpointError, DataError
+from neurochannel.study import folder as folder_module
+from neurochannel.study.folder import StudyFolder, read_rows
+from neurochannel.study.runner import missing_points
+from tests.storage.test_atomic import NOT_ROOT
+from tests.study.studies import BITS, ROOT, small, without_clocks
+
+POINTS = 24
+LONG = {"epochs": 10, "batch_size": 10}
+
+
+def start(folder: Path, points: int = POINTS) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.study.studies", str(folder), str(points)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("points/*/[0-9a-f]*.json")}
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+def test_a_study_that_is_killed_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+    broken, whole = tmp_path / "broken", tmp_path / "whole"
+    with start(broken) as process:
+        wait_for(lambda: len(files(broken)) >= 5, process)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    kept = files(broken)
+    assert 5 <= len(kept) < POINTS
+    study = small(seeds=POINTS, train=LONG)
+    rows = study.run(broken, workers=2, progress=False)
+    assert {name: files(broken)[name] for name in kept} == kept
+    assert without_clocks(rows) == without_clocks(study.run(whole, workers=2, progress=False))
+    assert len(rows) == POINTS
+
+
+def test_two_runners_share_a_folder(tmp_path: Path) -> None:
+    with start(tmp_path) as first, start(tmp_path) as second:
+        for process in (first, second):
+            _, stderr = process.communicate(timeout=120)
+            assert (process.returncode, stderr) == (0, "")
+    study = small(seeds=POINTS, train=LONG)
+    assert missing_points(study.plan(), StudyFolder(tmp_path)) == []
+    rows = study.rows(tmp_path)
+    assert without_clocks(rows[:5]) == without_clocks(
+        small(seeds=5, train=LONG).run(tmp_path / "alone", progress=False)
+    )
+    assert len(files(tmp_path)) == POINTS
+
+
+def test_a_second_runner_comes_from_the_other_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    real = StudyFolder.write_row
+
+    def noted(self: StudyFolder, row: Any, weights: bytes | None = None) -> None:
+        written.append(row["seed"])
+        real(self, row, weights)
+
+    monkeypatch.setattr(StudyFolder, "write_row", noted)
+    place = StudyFolder(tmp_path)
+    place.prepare()
+    with place.held() as is_first:
+        assert is_first
+        small(seeds=3).run(tmp_path, workers=1, progress=False)
+    assert written == [2, 1, 0]
+
+
+def test_a_point_that_another_runner_has_finished_is_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = small(seeds=12)
+    trained = []
+    real = nc.Simulation.train
+
+    def overtaken(self: nc.Simulation, *given: Any, **options: Any) -> Any:
+        if not trained:
+            monkeypatch.setattr(nc.Simulation, "train", real)
+            study.run(tmp_path, workers=1, progress=False)
+            monkeypatch.setattr(nc.Simulation, "train", overtaken)
+        trained.append(self.seed)
+        return real(self, *given, **options)
+
+    monkeypatch.setattr(nc.Simulation, "train", overtaken)
+    assert len(study.run(tmp_path, workers=1, progress=False)) == 12
+    # Four were handed out before the other runner came.
+    assert trained == [0, 1, 2, 3]
+
+
+def test_a_changed_study_runs_only_what_it_touches(tmp_path: Path) -> None:
+    small(axes={BITS: [1, 2]}).run(tmp_path, progress=False)
+    before = files(tmp_path)
+    changed = small(name="new", axes={BITS: [2, 3]}, labels={BITS: "bits"}, seeds=3)
+    assert len(missing_points(changed.plan(), StudyFolder(tmp_path))) == 4
+    rows = changed.run(tmp_path, progress=False)
+    assert [(row["axes"]["bits"], row["seed"]) for row in rows] == [
+        (bits, seed) for bits in (2, 3) for seed in (0, 1, 2)
+    ]
+    after = files(tmp_path)
+    assert len(after) == 8
+    assert {name: after[name] for name in before} == before
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[:-40],
+    "not JSON": lambda content: b"\xff\x00" + content,
+    "another kind": lambda content: b"[1, 2]",
+    "a number of its own": lambda content: content.replace(b'"epochs": 2', b'"epochs": 3'),
+    "deep": lambda content: b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_point_is_noticed_and_run_again(tmp_path: Path, damage: str) -> None:
+    study = small(seeds=2)
+    rows = study.run(tmp_path, progress=False)
+    path = StudyFolder(tmp_path).row_path(rows[0]["point"])
+    content = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](content))
+    assert path.read_bytes() != content
+    assert without_clocks(study.rows(tmp_path)) == without_clocks(rows[1:])
+    assert without_clocks(study.run(tmp_path, progress=False)) == without_clocks(rows)
+
+
+def test_a_damaged_plan_is_told_and_mended(tmp_path: Path) -> None:
+    study = small()
+    rows = study.run(tmp_path, progress=False)
+    before = files(tmp_path)
+    for content, sentence in (
+        ("{", "cannot be read .it is not a study's plan.; run the study again"),
+        ("[]", "cannot be read"),
+        ('{"format": 99, "points": []}', "was written by another version of neurochannel"),
+    ):
+        (tmp_path / "plan.json").write_text(content)
+        with pytest.raises(DataError, match=sentence):
+            read_rows(tmp_path)
+    assert study.run(tmp_path, progress=False) == rows
+    assert files(tmp_path) == before
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = small(seeds=20)
+    real, written = folder_module.write_whole, []
+
+    def filling(path: Path, content: bytes) -> None:
+        if len(written) == 6:
+            raise CheckpointError(f"{path} cannot be written (No space left on device); free some")
+        written.append(path)
+        real(path, content)
+
+    monkeypatch.setattr(folder_module, "write_whole", filling)
+    with pytest.raises(CheckpointError, match="No space left on device"):
+        study.run(tmp_path, workers=2, progress=False)
+    monkeypatch.undo()
+    before = files(tmp_path)
+    assert len(before) == 5  # and the plan
+    rows = study.run(tmp_path, progress=False)
+    assert len(rows) == 20
+    assert {name: files(tmp_path)[name] for name in before} == before
+
+
+LIMITED = """
+import resource, sys
+from neurochannel.errors import CheckpointError
+from neurochannel.study.folder import StudyFolder
+from tests.study.studies import small
+study, folder = small(seeds=4, record=["history", "checkpoint"]), sys.argv[1]
+plan = study.plan()
+small(seeds=2, record=["history", "checkpoint"]).run(folder, progress=False)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
+try:
+    study.run(folder, progress=False)
+except CheckpointError as error:
+    print(error)
+"""
+
+
+def test_a_limit_of_the_system_on_files_is_one_sentence_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stderr == ""
+    assert "cannot be written (File too large)" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert len(files(tmp_path)) == 2
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        CheckpointError, match="file/study cannot be made .Not a directory.; choose"
+    ):
+        small().run(tmp_path / "file" / "study", progress=False)
+    with pytest.raises(CheckpointError, match="cannot be written .Not a directory."):
+        small().run(tmp_path / "file", progress=False)
+    with pytest.raises(CheckpointError, match="^/proc/study cannot be made"):
+        small().run("/proc/study", progress=False)
+
+
+@NOT_ROOT
+def test_a_read_only_folder_is_told_before_anything_runs(tmp_path: Path) -> None:
+    rows = small().run(tmp_path, progress=False)
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(CheckpointError, match="Permission denied.; choose a folder that you"):
+            small(seeds=4).run(tmp_path, progress=False)
+        assert read_rows(tmp_path) == rows
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = small(seeds=4, axes={"train.epochs": [1, 10**8]}, train={"batch_size": 10})
+    real = StudyFolder.write_row
+    written = []
+
+    def noted(self: StudyFolder, row: Any, weights: bytes | None = None) -> None:
+        real(self, row, weights)
+        written.append(row["seed"])
+        if len(written) == 4:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    monkeypatch.setattr(StudyFolder, "write_row", noted)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threads = threading.active_count()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            study.run(tmp_path, workers=2, progress=False)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert threading.active_count() <= threads + 1  # the timer may be about to end
+    assert len(files(tmp_path)) == 4
+    assert len(missing_points(study.plan(), StudyFolder(tmp_path))) == 4
