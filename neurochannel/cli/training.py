@@ -57,7 +57,7 @@ def carry_out(request: Request) -> None:
 
 
 def _new_run(request: Request) -> Simulation:
-    network = Network.from_toml(request.file or "")
+    network = Network.from_file(request.file or "")
     chosen = data.load(request.data or DATA)
     network.sized(chosen.n_inputs, chosen.n_outputs)
     announce_compilation(request.dtype or "float32", quiet=request.quiet)

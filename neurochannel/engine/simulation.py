@@ -25,9 +25,8 @@ from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
 from neurochannel.engine.snapshot import Progress, Snapshot
-from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.engine.threads import blas_threads
-from neurochannel.engine.views import Biases, ChannelWeights, Weights, edge_arrays
+from neurochannel.engine.views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
@@ -153,13 +152,11 @@ class Simulation:
 
     def edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return (sources, receivers) of a forward bundle's single edges, sorted by both."""
-        listed = self.machine.edges.get(weights_key(name))
-        return edge_arrays(listed, self.weights.shape(name))
+        return self.weights.edges(name)
 
     def channel_edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return (sources, receivers) of a channel bundle's single edges, sorted by both."""
-        listed = self.machine.edges.get(channel_key(name))
-        return edge_arrays(listed, self.channel_weights.shape(name))
+        return self.channel_weights.edges(name)
 
     def edge_weights(self, name: str) -> np.ndarray:
         """Return the weights of a forward bundle's single edges, in the order of `edges`."""

@@ -121,6 +121,14 @@ class Weights(Parameters):
     def _read(self, name: str) -> np.ndarray:
         return self.matrix(self._key(name), self.shape(name), self._stored(name))
 
+    def edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (sources, receivers) of a bundle's single edges, sorted by both."""
+        tidy = self._name(name)
+        return edge_arrays(self._edge_list(tidy), self.shape(tidy))
+
+    def _edge_list(self, name: str) -> EdgeList | None:
+        return self._machine.edges.get(self._key(name))
+
     def listed(self, name: str) -> np.ndarray:
         """Return a copy of the weights of single edges, sorted by source and receiver."""
         return self._stored(self._name(name)).flatten()
@@ -179,9 +187,7 @@ class ChannelWeights(Weights):
 
     def _stored(self, name: str) -> np.ndarray:
         if self._follows_forward(name):
-            sources, receivers = edge_arrays(
-                self._machine.edges.get(self._key(name)), self.shape(name)
-            )
+            sources, receivers = self.edges(name)
             listed: np.ndarray = self._forward(name)[receivers, sources]
             return listed
         if self._bundles[name].edges.weights in ("random", "adaptive"):
@@ -191,6 +197,13 @@ class ChannelWeights(Weights):
     def _follows_forward(self, name: str) -> bool:
         tied = self._bundles[name].edges.weights == "tied"
         return tied and self._key(name) not in self._machine.edges
+
+    def _edge_list(self, name: str) -> EdgeList | None:
+        if not self._follows_forward(name):
+            return super()._edge_list(name)
+        mirrored = mirror(self._machine.network, self._bundles[name])
+        forward = self._machine.edges.get(weights_key(mirrored))
+        return forward and forward.transposed()
 
     def _forward(self, name: str) -> np.ndarray:
         return Weights(self._machine)[mirror(self._machine.network, self._bundles[name])]

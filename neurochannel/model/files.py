@@ -1,16 +1,18 @@
-"""TOML files: text in, text out, whole or not at all."""
+"""Files of networks: their content in and out, whole or not at all; and what TOML text means."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from neurochannel.errors import NetworkError
 
+Content = TypeVar("Content")
 AT_LINE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 
@@ -39,6 +41,24 @@ def read_text(source: str | PathLike[str] | IO[str] | IO[bytes]) -> tuple[str, s
         line = content.count(b"\n", 0, error.start) + 1
         sentence = f"must be UTF-8 text, got the byte 0x{content[error.start]:02x} at line {line}"
         raise NetworkError(f"{sentence}; save it as UTF-8", where) from None
+
+
+def read_open(path: str | PathLike[str], read: Callable[[IO[bytes]], Content]) -> Content:
+    """Return what a function makes of an open file of bytes.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such file, it is a folder or cannot be read.
+    """
+    where = os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            return read(file)
+    except NetworkError:
+        raise
+    except (OSError, ValueError) as error:
+        raise NetworkError(_unreadable(error), where) from None
 
 
 def _unreadable(error: OSError | ValueError) -> str:
@@ -75,8 +95,8 @@ def parse(text: str) -> dict[str, Any]:
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
 
 
-def write_text(text: str, path: str | PathLike[str]) -> None:
-    """Write a text file whole or not at all; a file of that name is replaced.
+def write(content: str | bytes, path: str | PathLike[str]) -> None:
+    """Write a file of text or bytes whole or not at all; a file of that name is replaced.
 
     Raises
     ------
@@ -85,20 +105,31 @@ def write_text(text: str, path: str | PathLike[str]) -> None:
     """
     where = os.fspath(path)
     try:
-        _replace(Path(os.path.realpath(where)), text)
+        _replace(Path(os.path.realpath(where)), content)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         sentence = f"cannot be written ({reason}); choose a file in a folder that you can write to"
         raise NetworkError(sentence, where) from None
 
 
-def _replace(target: Path, text: str) -> None:
+def write_text(text: str, path: str | PathLike[str]) -> None:
+    """Write a text file as `write` does.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be written.
+    """
+    write(text, path)
+
+
+def _replace(target: Path, content: str | bytes) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(temporary, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -206,7 +206,7 @@ class _Builder:
                 f"topology must be a file, got {short(given)}; write its path in quotes"
             )
         if given not in self._topologies:
-            self._topologies[given] = Network.from_toml(given)
+            self._topologies[given] = Network.from_file(given)
         return self._topologies[given]
 
     def _at(self, steps: tuple[Step, ...], error: Exception, concerns: Any) -> NetworkError:

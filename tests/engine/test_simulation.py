@@ -296,6 +296,20 @@ def test_single_edges_can_be_read_with_their_weights():
     )
 
 
+def test_a_channel_tied_to_single_edges_has_just_these():
+    network = Network(
+        populations={"a": {"size": 3}, "b": {"size": 4}, "c": {"size": 2}},
+        forward=[{"path": "a -> b"}, {"path": "b -> c", "edges": [[0, 1], [3, 0]]}],
+        channel=[{"path": "error -> b", "weights": "tied"}],
+    )
+    run = Simulation(network)
+    sources, receivers = run.channel_edges("error -> b")
+    assert list(zip(sources.tolist(), receivers.tolist(), strict=True)) == [(0, 3), (1, 0)]
+    np.testing.assert_array_equal(
+        run.channel_edge_weights("error -> b"), run.edge_weights("b -> c")[::-1]
+    )
+
+
 def test_wide_networks_give_the_same_bits_with_the_same_number_of_blas_threads():
     rng = np.random.default_rng(0)
     data = Data(rng.normal(size=(400, 1000)).astype(np.float32), rng.integers(0, 10, 400))

@@ -1,0 +1,139 @@
+"""Networks in files of every format, chosen by the end of the name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from neurochannel.errors import NetworkError
+from neurochannel.model import files
+from neurochannel.model.graphs import LEVELS, to_networkx
+from neurochannel.model.graphs.reading import from_networkx
+from neurochannel.model.network import Network
+from neurochannel.model.problems import listed, short
+
+if TYPE_CHECKING:
+    from neurochannel.model.graphs.run import Run
+
+READ = (".toml", ".json", ".graphml", ".npz")
+WRITTEN = (*READ, ".dot")
+
+
+def from_file(path: str | PathLike[str]) -> Network:
+    """Read a network from a file: .toml, .json (node-link), .graphml or .npz (edge lists).
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be read, is of another format or does not describe a network.
+    """
+    where = os.fspath(path)
+    suffix = Path(where).suffix.lower()
+    if suffix == ".toml" or (suffix not in READ and Path(where).is_dir()):
+        return Network.from_toml(path)
+    if suffix not in READ:
+        what = "which is for export only" if suffix == ".dot" else "which is none of these"
+        raise NetworkError(
+            f"must end with {listed(READ, 'or')}, got {short(Path(where).name)}, {what}; "
+            "choose another format",
+            where,
+        )
+    try:
+        if suffix == ".json":
+            return _json(files.read_text(path)[0])
+        return files.read_open(path, _graphml if suffix == ".graphml" else _npz)
+    except NetworkError as error:
+        raise (error if error.where else error.located(where)) from None
+
+
+def _json(text: str) -> Network:
+    from neurochannel.model.graphs.jsonfile import graph_of_json
+
+    return from_networkx(graph_of_json(text))
+
+
+def _graphml(file: IO[bytes]) -> Network:
+    from neurochannel.model.graphs.graphml import read_graphml
+
+    return from_networkx(read_graphml(file))
+
+
+def _npz(file: IO[bytes]) -> Network:
+    from neurochannel.model.graphs.npz import read_npz
+
+    return read_npz(file)
+
+
+def to_file(
+    network: Network,
+    path: str | PathLike[str],
+    level: str | None = None,
+    weights: Run | None = None,
+) -> None:
+    """Write a network to a file, whole or not at all.
+
+    Parameters
+    ----------
+    network
+        Any network.
+    path
+        Ends with .toml, .json (node-link), .graphml, .npz (edge lists) or .dot (Graphviz).
+    level
+        "population" or "neuron" for .json, .graphml and .dot; None for single neurons where the
+        network names them. A .toml file has populations, an .npz file single neurons.
+    weights
+        A run of this network, whose weights are written; not for .toml.
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be written, or the format cannot hold what is asked of it.
+    """
+    where = os.fspath(path)
+    suffix = Path(where).suffix.lower()
+    if suffix not in WRITTEN:
+        raise NetworkError(
+            f"must end with {listed(WRITTEN, 'or')}, got {short(Path(where).name)}; "
+            "choose one of these formats",
+            where,
+        )
+    if level is None:
+        named = any(part.neurons is not None for part in network.populations.values())
+        level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
+    try:
+        content = _content(network, suffix, level, weights)
+    except NetworkError as error:
+        raise error.located(where) from None
+    files.write(content, path)
+
+
+def _content(network: Network, suffix: str, level: str, weights: Run | None) -> str | bytes:
+    if suffix == ".toml":
+        if level == "neuron" or weights is not None:
+            raise NetworkError(
+                "a .toml file holds populations without the weights of a run; write .json or "
+                ".npz, or save a checkpoint"
+            )
+        return network.to_toml()
+    if suffix == ".npz":
+        from neurochannel.model.graphs.npz import npz_bytes
+        from neurochannel.model.graphs.run import sized_by
+
+        if level == "population":
+            raise NetworkError(
+                "an .npz file holds single neurons; leave out the level, or write .json"
+            )
+        return npz_bytes(network if weights is None else sized_by(network, weights), weights)
+    from neurochannel.model.graphs.dot import dot_text
+    from neurochannel.model.graphs.graphml import graphml_text
+    from neurochannel.model.graphs.jsonfile import json_text
+
+    writers: dict[str, Callable[..., str]] = {
+        ".json": json_text,
+        ".graphml": graphml_text,
+        ".dot": dot_text,
+    }
+    return writers[suffix](to_networkx(network, level, weights))

@@ -1,0 +1,83 @@
+"""What of a run is needed to write a graph: which edges there are, and their weights now."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurochannel.errors import NetworkError
+from neurochannel.model.edges import ERROR, AnyBundle
+from neurochannel.model.graphs.attributes import FORWARD
+from neurochannel.model.network import Network
+from neurochannel.model.problems import short
+from neurochannel.model.weights import Sparsity
+
+RULES = tuple(Sparsity.model_fields)
+
+
+class Run(Protocol):
+    """A network with its weights, such as `Simulation`."""
+
+    network: Network
+
+    @property
+    def biases(self) -> Any:
+        """Biases by population."""
+
+    def edges(self, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return sources and receivers of a forward bundle's edges."""
+
+    def channel_edges(self, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return sources and receivers of a channel bundle's edges."""
+
+    def edge_weights(self, name: str) -> NDArray[Any]:
+        """Return the weights of a forward bundle's edges."""
+
+    def channel_edge_weights(self, name: str) -> NDArray[Any]:
+        """Return the weights of a channel bundle's edges."""
+
+
+Weighted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def current_weights(run: Run, kind: str, bundle: AnyBundle) -> Weighted:
+    """Return sources, targets and weights of a bundle's single edges as they are now."""
+    name, is_forward = bundle.name, kind == FORWARD
+    ends = run.edges(name) if is_forward else run.channel_edges(name)
+    weights = run.edge_weights(name) if is_forward else run.channel_edge_weights(name)
+    sources, targets = (np.asarray(part, np.int64) for part in ends)
+    return sources, targets, np.asarray(weights, np.float64)
+
+
+def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
+    """Return the forward bundle that runs against a channel bundle, if there is one."""
+    source = network.output if bundle.source == ERROR else bundle.source
+    ends = (bundle.target, source)
+    return next((part for part in network.forward_bundles if part.ends == ends), None)
+
+
+def sized_by(network: Network, run: Run) -> Network:
+    """Return the network with the sizes that it has in a run.
+
+    Raises
+    ------
+    NetworkError
+        If it is not a run of this network.
+    """
+    ran = getattr(run, "network", None)
+    if not isinstance(ran, Network):
+        raise NetworkError(f"weights must be a run of this network, got {short(run)}; give its run")
+    sized = network
+    if network != ran and set(network.populations) == set(ran.populations):
+        try:
+            sized = network.sized(ran.size(network.input), ran.size(network.output))
+        except NetworkError:
+            sized = network
+    if sized != ran:
+        raise NetworkError(
+            f"weights must be a run of '{network.name}', got one of another network "
+            f"'{ran.name}'; call to_networkx of the run's own network"
+        )
+    return sized
