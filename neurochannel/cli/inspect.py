@@ -1,4 +1,4 @@
-"""`neurochannel inspect`: what a network is made of, and how it will run."""
+"""`neurochannel inspect`: mistakes, costs, locality and a self-test, before any training."""
 
 from __future__ import annotations
 
@@ -6,56 +6,111 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neurochannel.cli.report import print_json, print_table
+from neurochannel.cli.failures import BAD_INPUT
+from neurochannel.cli.report import announce_compilation, print_json, print_table
 from neurochannel.cli.values import whole
 
 if TYPE_CHECKING:
-    from neurochannel.engine.simulation import Simulation
+    from neurochannel.data import Data
+    from neurochannel.model.network import Network
+    from neurochannel.observe.report import Inspection
+
+
+class Found(click.ClickException):
+    """The report, already printed, tells of an error."""
+
+    exit_code = BAD_INPUT
 
 
 @click.command()
 @click.argument("file")
-@click.option("--data", "given", metavar="NAME|PATH", default="digits", show_default=True)
 @click.option(
-    "--batch-size", metavar="N", default="100", show_default=True, callback=whole(1, 2**31 - 1)
+    "--compare",
+    metavar="CHANNELS",
+    help="Count other channels for the same network, too: bp,rbp,srbp:fan_in=2,bits=3",
 )
+@click.option("--no-self-test", is_flag=True, help="Leave out the self-test, the longest part.")
 @click.option("--plan", is_flag=True, help="List the program of a step, kernel by kernel.")
+@click.option(
+    "--data",
+    "given",
+    metavar="NAME|PATH",
+    help="Data set for the sizes that FILE leaves out.  [default: digits]",
+)
+@click.option(
+    "--batch-size",
+    metavar="N",
+    default="100",
+    show_default=True,
+    callback=whole(1, 2**31 - 1),
+    help="Examples in a batch of the plan.",
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    default="0",
+    show_default=True,
+    callback=whole(0, 2**64 - 1),
+    help="Of sparse edges and initial weights.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
-def inspect(file: str, given: str, batch_size: int, plan: bool, as_json: bool) -> None:
-    """Show the bundles of the network in FILE and, with --plan, the program that it becomes.
+def inspect(
+    file: str,
+    compare: str | None,
+    no_self_test: bool,
+    plan: bool,
+    given: str | None,
+    batch_size: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Report mistakes in the network in FILE, what its channel costs, and whether it is local.
 
-    Which kernel serves a bundle depends on the data and the batch size, so both can be given.
+    FILE is a topology (.toml) or a graph (.json, .graphml, .npz). The self-test tries whether each
+    channel bundle teaches exactly what is downstream of it, and which populations learn by the
+    gradient. Everything is printed in any case; the code is 2 if there are errors, not mere
+    warnings, or if a check of the self-test fails.
     """
-    from neurochannel import data
-    from neurochannel.engine.simulation import Simulation
-    from neurochannel.model.network import Network
+    from neurochannel.observe.report import inspect as report
 
-    run = Simulation(Network.from_toml(file), data.load(given), batch_size=batch_size)
-    bundles, lines = _bundles(run), [line._asdict() for line in run.plan()]
+    network, data = _read(file, given)
+    announce_compilation("float64", quiet=as_json)
+    others = () if compare is None else compare
+    found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
+    lines = _plan(found.network, data, batch_size, seed) if plan else []
     if as_json:
-        result: dict[str, Any] = {"network": run.network.name, "bundles": bundles}
-        print_json(result | ({"plan": lines} if plan else {}))
-        return
-    _print(bundles, numbers=(3,))
-    if plan:
-        click.echo()
-        _print(lines)
+        print_json(found.to_dict() | ({"plan": lines} if plan else {}))
+    else:
+        click.echo(str(found))
+    if lines and not as_json:
+        click.echo(f"\nProgram of a step, batch size {batch_size}")
+        print_table(tuple(lines[0]), [tuple(line.values()) for line in lines])
+    _complain(file, found)
 
 
-def _bundles(run: Simulation) -> list[dict[str, Any]]:
-    """Return kind, name, weights and number of edges of each bundle."""
-    forward = [
-        ("forward", b.name, "learning" if b.edges.learn else "frozen", len(run.edges(b.name)[0]))
-        for b in run.network.forward_bundles
-    ]
-    channel = [
-        ("channel", b.name, b.edges.weights, len(run.channel_edges(b.name)[0]))
-        for b in run.network.channel_bundles
-    ]
-    names = ("kind", "bundle", "weights", "edges")
-    return [dict(zip(names, row, strict=True)) for row in forward + channel]
+def _read(file: str, given: str | None) -> tuple[Network, Data | None]:
+    """Return the network, and data where it was named or is needed for sizes."""
+    from neurochannel import data
+    from neurochannel.model.graphs.files import from_file
+
+    network = from_file(file)
+    unsized = any(network.populations[end].size is None for end in (network.input, network.output))
+    if given is None and not unsized:
+        return network, None
+    return network, data.load(given or "digits")
 
 
-def _print(rows: list[dict[str, Any]], numbers: tuple[int, ...] = ()) -> None:
-    cells = [tuple(f"{v:,}" if isinstance(v, int) else v for v in row.values()) for row in rows]
-    print_table(tuple(rows[0]), cells, numbers=numbers)
+def _plan(network: Network, data: Data | None, batch_size: int, seed: int) -> list[dict[str, Any]]:
+    from neurochannel.engine.simulation import Simulation
+
+    run = Simulation(network, data, batch_size=batch_size, seed=seed)
+    return [line._asdict() for line in run.plan()]
+
+
+def _complain(file: str, found: Inspection) -> None:
+    n_errors, n_failures = len(found.errors), len(found.failures)
+    parts = [f"{n_errors} error{'s' if n_errors > 1 else ''}"] if n_errors else []
+    if n_failures:
+        parts.append(f"{n_failures} failed check{'s' if n_failures > 1 else ''} of the self-test")
+    if parts:
+        raise Found(f"{file} has {' and '.join(parts)}; see the report")

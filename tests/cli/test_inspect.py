@@ -1,20 +1,132 @@
-"""`neurochannel inspect`: bundles, and the program that they become."""
+"""`neurochannel inspect`: the report, and the program that a network becomes."""
 
 import json
 
+import pytest
+
 from neurochannel.engine import listing
 from neurochannel.kernels.opcodes import Op
-from tests.cli.commands import SRBP, refusal, succeed
+from tests.cli.commands import SRBP, TOPOLOGIES, refusal, run, succeed
+
+QUICK = "--no-self-test"
+SILENT = """
+[populations]
+input = { size = 5 }
+hidden = { size = 4, activation = "tanh" }
+output = { size = 3, activation = "softmax" }
+[[forward]]
+path = "input -> hidden -> output"
+[[channel]]
+path = "error -> hidden"
+message = { bits = 2, scale = 1000.0, quantizer = "uniform" }
+"""
+
+
+@pytest.fixture
+def silent(tmp_path):
+    """A file whose channel rounds every message to 0."""
+    path = tmp_path / "silent.toml"
+    path.write_text(SILENT)
+    return path
 
 
 def test_inspect_lists_the_bundles():
-    out = succeed("inspect", SRBP).stdout
+    out = succeed("inspect", SRBP, QUICK).stdout
     assert "input -> hidden1" in out and "error -> hidden1" in out and "random" in out
+
+
+def test_the_report_has_all_its_parts():
+    out = succeed("inspect", SRBP).stdout
+    heads = ("No mistakes", "Forward graph", "Learning channel", "In all", "Locality", "Self-test")
+    assert sorted(heads, key=out.index) == list(heads)
+
+
+def test_channels_can_be_compared():
+    out = succeed("inspect", SRBP, QUICK, "--compare", "bp,srbp:fan_in=2,bits=3").stdout
+    titles = next(line for line in out.splitlines() if line.startswith("for each example"))
+    assert titles.split()[3:] == ["as", "given", "bp", "srbp:fan_in=2,bits=3"]
+
+
+def test_json_holds_what_the_report_shows():
+    done = succeed("inspect", SRBP, QUICK, "--compare", "bp", "--json")
+    result = json.loads(done.stdout)
+    assert result["network"] == "srbp"
+    assert result["bundles"][0] == {
+        "kind": "forward",
+        "bundle": "input -> hidden1",
+        "weights": "learning",
+        "edges": 6400,
+    }
+    assert result["ledger"]["totals"]["channel_multiply_adds"] == 1300
+    assert result["others"]["bp"]["totals"]["channel_multiply_adds"] == 3300
+    assert result["self_test"] == []
+    assert "plan" not in result
+
+
+def test_an_error_of_the_network_ends_with_a_code_after_the_report(silent):
+    done = run("inspect", silent, QUICK)
+    assert done.exit_code == 2
+    assert "1 error\n" in done.stdout and "Locality" in done.stdout
+    assert done.stderr == f"neurochannel: {silent} has 1 error; see the report\n"
+
+
+def test_json_is_printed_in_full_before_the_code(silent):
+    done = run("inspect", silent, QUICK, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["findings"][0]["level"] == "error"
+
+
+def test_warnings_alone_end_well():
+    out = succeed("inspect", TOPOLOGIES / "top_only.toml", QUICK).stdout
+    assert "2 warnings" in out
+
+
+def test_a_check_that_fails_ends_with_a_code(monkeypatch):
+    from neurochannel.observe import report, selftest
+
+    failed = [selftest.Check("error -> hidden1", False, "reaches hidden2")]
+    monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: failed)
+    done = run("inspect", SRBP)
+    assert done.exit_code == 2
+    assert "FAILED  error -> hidden1" in done.stdout
+    assert done.stderr.endswith("has 1 failed check of the self-test; see the report\n")
+
+
+def test_sizes_come_from_the_data_only_where_they_are_left_out(silent):
+    assert "input 64" in succeed("inspect", SRBP, QUICK).stdout
+    assert "input 5" in run("inspect", silent, QUICK).stdout
+    done = run("inspect", silent, "--data", "digits")
+    assert done.exit_code == 2
+    assert "populations.input.size must be 64" in done.stderr
+
+
+def test_the_seed_draws_the_edges(tmp_path):
+    path = tmp_path / "thin.toml"
+    path.write_text(SILENT.replace("message = { bits", "density = 0.5 # { bits"))
+
+    def edges(seed):
+        done = succeed("inspect", path, QUICK, "--json", "--seed", seed)
+        return json.loads(done.stdout)["bundles"][-1]["edges"]
+
+    assert len({edges(seed) for seed in range(6)}) > 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "sentence"),
+    [
+        ("bpp", "did you mean 'bp'?"),
+        ("", "channels must be names joined by commas, got ''"),
+        ("srbp:bits=0", "bits must be at least 1, got 0"),
+        ("srbp:to=hiden1", "channel 'srbp:to=hiden1': to must name populations"),
+    ],
+)
+def test_a_wrong_channel_is_one_sentence(channels, sentence):
+    assert sentence in refusal("inspect", SRBP, "--compare", channels)
 
 
 def test_the_plan_shows_which_kernel_serves_a_bundle_at_this_batch_size():
     def kernels(batch_size):
-        done = succeed("inspect", SRBP, "--plan", "--batch-size", batch_size, "--json")
+        done = succeed("inspect", SRBP, QUICK, "--plan", "--batch-size", batch_size, "--json")
         lines = json.loads(done.stdout)["plan"]
         return {line["kernel"] for line in lines if "hidden1 -> hidden2" in line["reads"]}
 
@@ -23,8 +135,9 @@ def test_the_plan_shows_which_kernel_serves_a_bundle_at_this_batch_size():
 
 
 def test_the_plan_reads_like_a_program():
-    out = succeed("inspect", SRBP, "--plan").stdout
-    assert out.index("error") < out.index("gate") < out.index("update")
+    out = succeed("inspect", SRBP, QUICK, "--plan").stdout
+    plan = out[out.index("Program of a step, batch size 100") :]
+    assert plan.index("error") < plan.index("gate") < plan.index("update")
 
 
 def test_every_instruction_can_be_listed():

@@ -1,0 +1,323 @@
+"""What a learning channel costs, counted from the compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from neurochannel.engine.compiler import compile_program
+from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
+from neurochannel.engine.options import Options
+from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.errors import NetworkError
+from neurochannel.model.network import ChannelPart, Network
+from neurochannel.model.problems import short
+from neurochannel.model.recipe_names import channel_from_text, split_channels
+from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
+from neurochannel.observe.ledger.counting import Counting, Flow
+from neurochannel.observe.ledger.memory import memory_use, stretch_bytes
+
+__all__ = ["BundleCost", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a network and its learning channel cost, per example and at batch size 1.
+
+    Parameters
+    ----------
+    network
+        Its name.
+    bundles
+        Costs by bundle, forward ones first.
+    populations
+        What the channel brings to each population.
+    deepest
+        The population with the longest forward path to the output among those between input and
+        output that the channel reaches (the one that takes most steps, if there are several);
+        None if it reaches none.
+    memory
+        Bytes in all.
+    """
+
+    network: str
+    bundles: tuple[BundleCost, ...]
+    populations: tuple[PopulationCost, ...]
+    deepest: str | None
+    memory: MemoryUse
+
+    def _sum(self, name: str, kind: str | None = None) -> int:
+        return sum(getattr(row, name) for row in self.bundles if kind in (None, row.kind))
+
+    @property
+    def forward_multiply_adds(self) -> int:
+        """Multiply-adds that bring activity from the input to the output."""
+        return self._sum("multiply_adds", "forward")
+
+    @property
+    def channel_multiply_adds(self) -> int:
+        """Multiply-adds that deliver messages."""
+        return self._sum("multiply_adds", "channel")
+
+    @property
+    def making_multiply_adds(self) -> int:
+        """Multiply-adds that make channel weights out of forward weights, for each update."""
+        return self._sum("making_multiply_adds")
+
+    @property
+    def draws(self) -> int:
+        """Random numbers drawn for channel weights, for each update."""
+        return self._sum("draws")
+
+    @property
+    def copies(self) -> int:
+        """Weights or signs copied to make channel weights, for each update."""
+        return self._sum("copies")
+
+    @property
+    def update_multiply_adds(self) -> int:
+        """Multiply-adds that change weights, those of adaptive channels included."""
+        return self._sum("update_multiply_adds")
+
+    @property
+    def messages(self) -> int:
+        """Numbers sent over the channel."""
+        return self._sum("messages")
+
+    @property
+    def bits_sent(self) -> int:
+        """Bits sent over the channel; a message that takes several wires is counted once."""
+        return self._sum("bits_sent")
+
+    @property
+    def wires(self) -> int:
+        """Channel edges; as many wire-hops are made for each example."""
+        return self._sum("wires", "channel")
+
+    @property
+    def transported(self) -> int:
+        """Channel edges whose weight or sign must be copied from the forward weights."""
+        return self._sum("transported")
+
+    @property
+    def bits_per_weight(self) -> float | None:
+        """Bits that arrive at hidden populations for each learning weight into those reached."""
+        served = [row for row in self.populations if row.bits_per_weight is not None]
+        weights = sum(row.weights for row in served)
+        return sum(row.bits for row in served) / weights if weights else None
+
+    @property
+    def steps(self) -> int:
+        """Deliveries one after the other until the deepest population can learn, 0 if none can."""
+        found = [row.steps or 0 for row in self.populations if row.population == self.deepest]
+        return found[0] if found else 0
+
+    @property
+    def channel_parameters(self) -> int:
+        """Weights that the channel keeps beside the forward ones."""
+        return self._sum("parameters", "channel")
+
+    @property
+    def channel_memory(self) -> int:
+        """Bytes that there would not be without the channel, at batch size 1."""
+        return self.memory.channel + self.memory.signals
+
+    def totals(self) -> dict[str, int | float | None]:
+        """Return all sums by name."""
+        return {name: getattr(self, name) for name in TOTALS}
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return one row for each bundle, ready for a table."""
+        extra = ("bits_sent", "bits_delivered")
+        return [
+            row._asdict() | {name: getattr(row, name) for name in extra} for row in self.bundles
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers, texts, lists and dicts."""
+        populations = [
+            row._asdict() | {"bits_per_weight": row.bits_per_weight} for row in self.populations
+        ]
+        return {
+            "network": self.network,
+            "totals": self.totals(),
+            "bundles": self.table(),
+            "populations": populations,
+            "deepest": self.deepest,
+            "memory": self.memory._asdict() | {"total": self.memory.total},
+        }
+
+
+TOTALS = (
+    "forward_multiply_adds",
+    "channel_multiply_adds",
+    "making_multiply_adds",
+    "draws",
+    "copies",
+    "update_multiply_adds",
+    "messages",
+    "bits_sent",
+    "wires",
+    "transported",
+    "bits_per_weight",
+    "steps",
+    "channel_parameters",
+    "channel_memory",
+)
+
+
+def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger:
+    """Count what a network costs, per example, from the program that it compiles to.
+
+    All multiply-adds of all-to-all bundles are counted: what kernels save by skipping zeros is not
+    subtracted. Work on single neurons (biases, activations, f', rounding) is not counted. Weights
+    that are made anew are made once for each update, which at batch size 1 is once an example.
+
+    Parameters
+    ----------
+    network
+        With all sizes known.
+    seed
+        Of its sparse edges, as `Simulation` would draw them.
+    dtype
+        "float32" or "float64": the width of numbers that are not limited.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data.
+    OptionError
+        If the seed or the dtype is out of range.
+
+    Notes
+    -----
+    After the analysis of Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    """
+    options = Options(seed=seed, dtype=dtype)
+    item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
+    program = compile_program(network, edges, 1, labels=True, pixels=False)
+    count = Counting(network, edges, program, 8 * item).count
+    memory = stretch_bytes(program, edges, item)
+    bundles = []
+    for key, kind, name, weights, wires in _described(network, edges):
+        span = program.memory.values.get(key)
+        row = BundleCost(
+            kind=kind,
+            bundle=name,
+            weights=weights,
+            wires=wires,
+            multiply_adds=count.multiply_adds[key],
+            update_multiply_adds=count.update_multiply_adds[key],
+            making_multiply_adds=count.making_multiply_adds[key],
+            draws=count.draws[key],
+            copies=count.copies[key],
+            messages=count.messages[key],
+            message_bits=count.message_bits[key],
+            transported=wires if weights in TRANSPORTED else 0,
+            parameters=int(np.prod(span.shape)) if span else 0,
+            memory=memory[key],
+        )
+        bundles.append(row)
+    columns = program.memory.columns.items()
+    flows = {name: count.flows[col.start] for name, col in columns if col.start in count.flows}
+    populations = tuple(_populations(network, bundles, flows))
+    use = memory_use(network, program, edges, item)
+    return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
+
+
+Described = tuple[str, Literal["forward", "channel"], str, str, int]
+
+
+def _described(network: Network, edges: dict[str, EdgeList]) -> list[Described]:
+    """Return key, kind, name, weights and number of edges of each bundle."""
+    rows: list[Described] = []
+    for forward in network.forward_bundles:
+        key, learn = weights_key(forward.name), forward.edges.learn
+        wires = _wires(network, edges.get(key), forward.source, forward.target)
+        kind = "learning" if learn else "frozen"
+        rows.append((key, "forward", forward.name, kind, wires))
+    for bundle in network.channel_bundles:
+        key, weights = channel_key(bundle.name), bundle.edges.weights
+        listed = edges.get(key)
+        if listed is None and weights == "tied":
+            listed = edges.get(weights_key(mirror(network, bundle)))
+        wires = _wires(network, listed, bundle.source, bundle.target)
+        rows.append((key, "channel", bundle.name, weights, wires))
+    return rows
+
+
+def _wires(network: Network, listed: EdgeList | None, source: str, target: str) -> int:
+    return listed.n_edges if listed else network.size(source) * network.size(target)
+
+
+def _populations(
+    network: Network, bundles: list[BundleCost], flows: dict[str, Flow]
+) -> list[PopulationCost]:
+    rows = []
+    for name in network.populations:
+        flow = flows.get("signal:error" if name == network.output else f"signal:{name}")
+        into = [row for row in bundles if row.bundle.split(" -> ")[1] == name]
+        role: Literal["input", "hidden", "output", "relay"] = "hidden"
+        if name in (network.input, network.output):
+            role = "input" if name == network.input else "output"
+        elif name in network.relays:
+            role = "relay"
+        bits = sum(row.bits_delivered for row in into)
+        weights = sum(row.wires for row in into if row.weights == "learning")
+        rows.append(PopulationCost(name, role, flow.steps if flow else None, bits, weights))
+    return rows
+
+
+def _deepest(network: Network, populations: Sequence[PopulationCost]) -> str | None:
+    """Name the population with the longest forward path to the output that can learn."""
+    height = {network.output: 0}
+    for name in reversed(network.forward_order):
+        above = [b.target for b in network.forward_bundles if b.source == name]
+        known = [height[target] for target in above if target in height]
+        if known:
+            height[name] = 1 + max(known)
+    steps = {
+        row.population: row.steps
+        for row in populations
+        if row.steps is not None and row.population in network.teachable
+    }
+    return max(steps, key=lambda name: (height[name], steps[name]), default=None)
+
+
+Channels = Mapping[str, "ChannelPart | str"] | Sequence[str]
+
+
+def compare(
+    network: Network, channels: Channels, *, seed: int = 0, dtype: str = "float32"
+) -> dict[str, Ledger]:
+    """Return the ledgers of one network with several learning channels, by name.
+
+    Parameters
+    ----------
+    network
+        With all sizes known; its own channel does not matter.
+    channels
+        Recipes by name, ``{"mine": nc.srbp(bits=3)}``; or texts, ``["bp", "srbp:fan_in=2,bits=3"]``
+        or all in one, ``"bp,srbp:fan_in=2,bits=3"``.
+    seed, dtype
+        As for `ledger`.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data, a text names no recipe, or a recipe does not fit.
+    """
+    texts = split_channels(channels) if isinstance(channels, str) else channels
+    named = texts if isinstance(texts, Mapping) else {text: text for text in texts}
+    found = {}
+    for name, given in named.items():
+        part = channel_from_text(given) if isinstance(given, str) else given
+        try:
+            other = network.with_channel(part)
+        except NetworkError as error:
+            raise error.located(f"channel {short(name)}") from None
+        found[name] = ledger(other, seed=seed, dtype=dtype)
+    return found

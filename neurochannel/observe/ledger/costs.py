@@ -1,0 +1,124 @@
+"""What a ledger holds: the costs of each bundle, each population, and the memory of all."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+TRANSPORTED = ("tied", "tied_product", "concordant", "concordant_redrawn")
+"""Kinds of channel weights that must be known from the forward weights."""
+
+
+class BundleCost(NamedTuple):
+    """What one bundle costs, per example where nothing else is said.
+
+    Parameters
+    ----------
+    kind, bundle
+        "forward" or "channel", and ``"a -> b"``.
+    weights
+        "learning" or "frozen" for forward bundles, the kind of channel weights for others.
+    wires
+        Single edges.
+    multiply_adds
+        Of delivery: one for each edge.
+    update_multiply_adds
+        Of changing the weights; with activity that comes back over this bundle to a relay.
+    making_multiply_adds, draws, copies
+        Work to make channel weights anew, for each update: multiply-adds of matrix products, random
+        numbers drawn, and weights or signs copied from others.
+    messages
+        Numbers that leave source neurons into this bundle: one for each source neuron that has an
+        edge here. Each takes all its wires, so there are as many wire-hops as `wires`.
+    message_bits
+        Bits of each message: those of the limits, 1 where only the sign is kept, otherwise the
+        width of a number; one less where only the magnitude is kept, since no sign is sent.
+    transported
+        Wires whose weight or sign must be copied from the forward weights (weight transport).
+    parameters
+        Weights that the bundle keeps.
+    memory
+        Bytes of its weights, of matrices to make or change them, and of its edge list.
+    """
+
+    kind: Literal["forward", "channel"]
+    bundle: str
+    weights: str
+    wires: int
+    multiply_adds: int
+    update_multiply_adds: int
+    making_multiply_adds: int
+    draws: int
+    copies: int
+    messages: int
+    message_bits: int
+    transported: int
+    parameters: int
+    memory: int
+
+    @property
+    def bits_sent(self) -> int:
+        """Bits that leave the source neurons: messages times message_bits."""
+        return self.messages * self.message_bits
+
+    @property
+    def bits_delivered(self) -> int:
+        """Bits that arrive over all wires: wires times message_bits."""
+        return self.wires * self.message_bits if self.kind == "channel" else 0
+
+
+class PopulationCost(NamedTuple):
+    """What the channel brings to one population.
+
+    Parameters
+    ----------
+    population, role
+        Its name, and "input", "hidden", "output" or "relay".
+    steps
+        Deliveries one after the other until its learning signal is complete: the longest path from
+        `error` to it, 0 for the output; None if no signal arrives.
+    bits
+        Bits that arrive over channel wires per example.
+    weights
+        Incoming forward weights that may learn.
+    """
+
+    population: str
+    role: Literal["input", "hidden", "output", "relay"]
+    steps: int | None
+    bits: int
+    weights: int
+
+    @property
+    def bits_per_weight(self) -> float | None:
+        """Bits of error information for each weight and example; None without channel wires."""
+        served = self.role == "hidden" and self.steps is not None and self.weights > 0
+        return self.bits / self.weights if served else None
+
+
+class MemoryUse(NamedTuple):
+    """Bytes that a network takes at batch size 1, all told.
+
+    Parameters
+    ----------
+    forward
+        Forward weights, biases, their limited changes, and edge lists.
+    activity
+        Activity of the forward populations, and the error.
+    channel
+        Channel weights, kept or made, and edge lists.
+    signals
+        Learning signals, limited messages, and activity that comes back to relays.
+    workspace
+        Scratch that all kernels share.
+    """
+
+    forward: int
+    activity: int
+    channel: int
+    signals: int
+    workspace: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(self)

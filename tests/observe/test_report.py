@@ -1,0 +1,181 @@
+"""The inspection report: everything is in it, and it can be read in a terminal."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neurochannel as nc
+from neurochannel.errors import NetworkError
+from neurochannel.observe.ledger import ledger
+from neurochannel.observe.lint import lint
+from neurochannel.observe.locality import locality
+from neurochannel.observe.report import inspect
+from neurochannel.observe.selftest import Check
+from neurochannel.observe.text import WIDTH, paragraph, table_text
+
+TOPOLOGIES = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
+SRBP = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp(bits=3, fan_in=2))
+
+
+def column(text, title, label):
+    """Read one number of a table in a report."""
+    lines = text.splitlines()
+    firsts = ("bundle", "population ", "for each example")
+    heads = (n for n, line in enumerate(lines) if line.startswith(firsts) and title in line)
+    head = next(heads)
+    end = lines[head].index(title) + len(title)
+    row = next(line for line in lines[head:] if line.startswith(label))
+    return row[:end].split()[-1]
+
+
+@pytest.mark.parametrize("path", TOPOLOGIES, ids=lambda path: path.stem)
+def test_the_report_of_every_example_fits_a_terminal(path):
+    data = nc.data.load("digits")
+    network = nc.Network.from_toml(path)
+    text = str(inspect(network, data=data, compare="bp,rbp,srbp:fan_in=2", self_test=False))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    for bundle in (*network.forward_bundles, *network.channel_bundles):
+        assert bundle.name in text
+
+
+def test_an_inspection_holds_what_its_parts_find():
+    found = inspect(SRBP, seed=3, self_test=False)
+    assert found.findings == tuple(lint(SRBP, seed=3))
+    assert found.ledger == ledger(SRBP, seed=3)
+    assert found.locality == tuple(locality(SRBP))
+    assert found.checks == ()
+    assert found.bundles[-1] == {
+        "kind": "channel",
+        "bundle": "error -> hidden1",
+        "weights": "random",
+        "edges": 10,
+    }
+
+
+def test_errors_and_warnings_stand_apart():
+    edges = nc.ChannelEdges(
+        path="error -> hidden2", message=nc.Message(bits=2, scale=1000.0, quantizer="uniform")
+    )
+    found = inspect(nc.mlp(6, 5, 4, 3).with_channel(edges), self_test=False)
+    assert [finding.where for finding in found.errors] == ["channel[0] error -> hidden2"]
+    assert [finding.where for finding in found.warnings] == ["populations.hidden1"]
+    text = str(found)
+    assert text.index("1 error\n") < text.index("rounds every message") < text.index("1 warning\n")
+    assert "No mistakes" in str(inspect(SRBP, self_test=False))
+
+
+def test_the_self_test_is_in_the_report_and_can_be_left_out():
+    found = inspect(SRBP)
+    assert found.checks
+    assert found.failures == ()
+    assert f"Self-test: {len(found.checks)} passed" in str(found)
+    assert "Self-test" not in str(inspect(SRBP, self_test=False))
+
+
+def test_a_check_that_fails_is_seen(monkeypatch):
+    from neurochannel.observe import report
+
+    checks = [Check("one", True, "good"), Check("two", False, "differs by 3%")]
+    monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: checks)
+    found = inspect(SRBP)
+    assert found.failures == (checks[1],)
+    assert "Self-test: 1 passed, 1 FAILED\n" in str(found)
+    assert "  FAILED  two\n          differs by 3%" in str(found)
+
+
+def test_the_report_shows_the_numbers_of_the_ledger():
+    text = str(inspect(SRBP, self_test=False))
+    assert column(text, "delivery", "input -> hidden1") == "30"
+    assert column(text, "edges", "error -> hidden1") == "10"
+    assert column(text, "messages", "error -> hidden1") == "3"
+    assert column(text, "bits sent", "error -> hidden1") == "9"
+    assert column(text, "bits arriving", "hidden1") == "30"
+    assert column(text, "bits per weight", "hidden1") == "1"
+    assert "hidden1     hidden  after 1 step" in text
+    assert "Memory at batch size 1, bytes: forward " in text
+
+
+def test_work_to_make_channel_weights_is_shown_where_there_is_any():
+    made = str(inspect(nc.mlp(6, 5, 4, 3).with_channel(nc.sbp()), self_test=False))
+    assert column(made, "products", "error -> hidden1") == "60"
+    assert "products" not in str(inspect(SRBP, self_test=False))
+
+
+def test_channels_stand_side_by_side_with_the_networks_own():
+    text = str(inspect(SRBP, compare=["bp", "srbp"], self_test=False))
+    part = text[text.index("Side by side") :]
+    assert [column(part, name, "channel wires") for name in ("as given", " bp", " srbp")] == [
+        "18",
+        "32",
+        "27",
+    ]
+
+
+def test_many_channels_go_on_in_another_table():
+    names = ",".join(f"srbp:fan_in=2,bits={n},scale=0.5" for n in range(1, 9))
+    text = str(inspect(SRBP, compare=names, self_test=False))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert text.count("channel wires") > 2
+    assert "bits=8" in text
+
+
+def test_weight_transport_is_named():
+    text = str(inspect(nc.mlp(6, 5, 3).with_channel(nc.bp()), self_test=False))
+    line = next(n for n in text.splitlines() if n.startswith("channel error -> hidden1"))
+    assert " NO " in line
+    assert "channel error -> hidden1: weight transport" in text
+
+
+def test_everything_can_be_written_as_json():
+    found = inspect(SRBP, compare="bp")
+    written = json.loads(json.dumps(found.to_dict()))
+    assert written["network"] == "mlp"
+    assert written["ledger"]["totals"]["bits_sent"] == found.ledger.bits_sent
+    assert written["others"]["bp"]["totals"]["steps"] == 2
+    assert written["locality"][0]["reads"][0]["name"] == "O(input)"
+    assert all(check["passed"] for check in written["self_test"])
+    assert written["findings"] == []
+
+
+def test_data_gives_the_sizes():
+    network = nc.mlp(None, 5, None).with_channel(nc.bp())
+    found = inspect(network, data=nc.data.load("digits"), self_test=False)
+    assert str(found).startswith("mlp: input 64, hidden1 5 and output 10\n")
+    with pytest.raises(NetworkError, match="populations.input.size is left to the data"):
+        inspect(network)
+
+
+def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
+    from neurochannel.observe import report
+
+    seen = []
+    monkeypatch.setattr(
+        report.linting, "lint", lambda network, seed, batch: seen.append(batch) or []
+    )
+    x = np.arange(12, dtype=np.uint8).reshape(2, 6)
+    inspect(SRBP, data=nc.Data(x, np.array([0, 2]), scale=0.5), self_test=False)
+    assert np.array_equal(seen[0], x / 2)
+
+
+def test_a_wrong_channel_is_refused_before_the_long_part(monkeypatch):
+    from neurochannel.observe import report
+
+    monkeypatch.setattr(report.selftest, "self_test", lambda *a, **b: pytest.fail("too early"))
+    with pytest.raises(NetworkError, match="did you mean 'bp'"):
+        inspect(SRBP, compare=["bpp"])
+
+
+def test_a_table_keeps_its_numbers_whole_and_folds_the_rest():
+    text = table_text(("name", "n"), [("a b " * 30, "123,456,789")], numbers=(1,), width=40)
+    assert "123,456,789" in text
+    assert max(map(len, text.splitlines())) <= 40
+
+
+def test_names_are_not_taken_for_markup():
+    assert "[bold]x" in table_text(("name",), [("[bold]x",)])
+
+
+def test_a_paragraph_goes_on_under_its_indent():
+    assert paragraph("one two three", "  ", width=8) == "one two\n  three"
