@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from neurochannel.model.populations import Bias
     from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
     from neurochannel.model.weights import Init
+    from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
+    from neurochannel.observe.report import inspect
     from neurochannel.storage import Checkpoint, load, save
+    from neurochannel.study.spec import Study
+    from neurochannel.study.table import Table
 
     __version__: str
 
@@ -35,16 +39,21 @@ __all__ = [
     "Observe",
     "Population",
     "Simulation",
+    "Study",
+    "Table",
     "Update",
     "__version__",
     "arbp",
     "asrbp",
     "bidirectional",
     "bp",
+    "compare",
     "conjoined",
     "data",
     "distinct",
     "errors",
+    "inspect",
+    "ledger",
     "load",
     "mlp",
     "plot",
@@ -70,8 +79,12 @@ _NAMES = {
     "model.populations": ("Bias",),
     "model.recipes": ("arbp", "asrbp", "bp", "mlp", "rbp", "sbp", "srbp", "top_only"),
     "model.weights": ("Init",),
+    "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
+    "observe.report": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
+    "study.spec": ("Study",),
+    "study.table": ("Table",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

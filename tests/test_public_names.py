@@ -15,7 +15,7 @@ PROMISED = {
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "top_only"),
     *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
-    *("Observe",),
+    *("Observe", "Study", "Table", "compare", "inspect", "ledger"),
     *("data", "plot", "errors", "__version__"),
 }
 

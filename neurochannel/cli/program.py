@@ -10,10 +10,13 @@ from typing import Any
 import click
 
 from neurochannel.cli.data import data
+from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
 from neurochannel.cli.failures import explain
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.plot import plot
+from neurochannel.cli.results import results
+from neurochannel.cli.study import study
 from neurochannel.cli.train import train
 
 
@@ -82,5 +85,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, inspect, plot, data):
+for command in (train, evaluate, inspect, draw, plot, study, results, data):
     main.add_command(command)

@@ -92,7 +92,7 @@ def draw_curves(axes: Axes, groups: Sequence[Group], quantity: Quantity, *, labe
             f"{fields} must have been measured to be drawn, got none; train with "
             "test data, or choose a quantity of the training data"
         )
-    _dress(axes, quantity)
+    dress(axes, quantity)
     if labeled:
         write_labels(axes, ends)
     if len(quantity.series) > 1:
@@ -126,7 +126,8 @@ def set_epochs(axes: Axes) -> None:
     axes.set_xlim(first - 0.5 * (first == last), last + 0.5 * (first == last))
 
 
-def _dress(axes: Axes, quantity: Quantity) -> None:
+def dress(axes: Axes, quantity: Quantity) -> None:
+    """Name the axes, and scale the upright one as suits the quantity."""
     set_epochs(axes)
     axes.set_ylabel(quantity.label)
     low, high = axes.dataLim.intervaly

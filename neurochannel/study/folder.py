@@ -127,7 +127,7 @@ class StudyFolder:
             return None
         for part in ("outcome", "curves"):
             found[part] = {key: _with_nan(value) for key, value in found[part].items()}
-        for series in found["observations"].values():
+        for series in found.get("observations", {}).values():
             series["values"] = _with_nan(series["values"])
         return dict(found)
 

@@ -103,7 +103,7 @@ def within(inner: Bbox, outer: Bbox) -> bool:
 
 def faults(figure: Figure) -> list[str]:
     """Say what overlaps: texts, blocks, lines through blocks, lines through labels of others."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     page, found = Bbox([[0, 0], [width, height]]), []
     names, boxes, ways = texts(figure), blocks(figure), lines(figure)

@@ -62,7 +62,7 @@ def test_several_learners_have_a_panel_for_each_population():
 
 def test_titles_stay_on_the_page():
     figure = alignment({"RBP": history(), "SRBP": history(-5.0)})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     for axes in figure.axes:
         assert axes.title.get_window_extent().y1 <= figure.bbox.y1
 
@@ -174,7 +174,7 @@ def test_no_text_overlaps_in_narrow_panels():
     fractions = np.full((5, 30), 1 / 30)
     seen = {f"messages: error -> {n}": Series(np.arange(5), fractions, names) for n in "ab"}
     figure = messages(History([], seen), epochs=[0, 2, 4])
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     for row in (figure.axes[:3], figure.axes[3:]):
         named = [tick for axes in row for tick in axes.get_xticklabels() if tick.get_text()]
         assert len(named) >= 3

@@ -53,9 +53,9 @@ def test_an_error_is_what_accuracy_lacks():
 
 def test_an_error_of_zero_can_be_drawn():
     perfect = history() | {"test_accuracy": np.array([0.5, 0.9, 1.0, 1.0, 1.0])}
-    learning_curves(perfect, "test_error").canvas.draw()
+    learning_curves(perfect, "test_error").draw_without_rendering()
     faultless = history() | {"test_accuracy": np.ones(5)}
-    learning_curves(faultless, "test_error").canvas.draw()
+    learning_curves(faultless, "test_error").draw_without_rendering()
 
 
 def test_each_quantity_gets_a_panel():
@@ -101,7 +101,7 @@ def test_a_single_epoch_is_a_visible_point():
 def test_labels_do_not_hide_each_other():
     runs = {f"run {number}": history(0.9 + number / 1e4) for number in range(12)}
     figure = learning_curves(runs)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (axes,) = figure.axes
     assert sorted(labels(axes)) == sorted(runs)
     boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
@@ -110,7 +110,7 @@ def test_labels_do_not_hide_each_other():
 
 def test_labels_stay_on_the_page():
     figure = learning_curves({"a rather long name of a learner": history(), "short": history(0.7)})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     page = figure.bbox
     for text in figure.axes[0].texts:
         box = text.get_window_extent()
@@ -119,7 +119,7 @@ def test_labels_stay_on_the_page():
 
 def test_a_label_is_text_and_not_mathematics():
     figure = learning_curves({"$\\frac{1$": history(), "b": history(0.5)})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert "$\\frac{1$" in labels(figure.axes[0])
 
 

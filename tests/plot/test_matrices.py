@@ -84,7 +84,7 @@ def test_the_same_weights_give_the_same_file(tmp_path):
 
 def test_titles_do_not_overlap():
     figure = matrices(nc.mlp(30, 20, 10, 5, name="x").with_channel(nc.rbp()))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = [axes.title.get_window_extent() for axes in figure.axes]
     for i, a in enumerate(boxes):
         assert not any(a.overlaps(b) for b in boxes[i + 1 :])

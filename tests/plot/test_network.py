@@ -124,7 +124,7 @@ def test_long_names_lose_their_middle():
 
 def test_a_title_is_text_above_the_drawing():
     figure = network(SMALL, title="$x$ and more")
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (title,) = [text for text in figure.axes[0].texts if text.get_text() == "$x$ and more"]
     top = max(box.y1 for box in blocks(figure).values())
     assert title.get_window_extent().y0 / figure.dpi > top

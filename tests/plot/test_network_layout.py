@@ -82,7 +82,7 @@ def test_a_skip_is_a_line_of_its_own_round_the_blocks():
 def test_every_line_leads_from_its_source_to_its_target():
     drawn = branched()
     figure = network(drawn)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = blocks(figure)
     assert {line.bundle for line in lines(figure)} == {
         bundle.name for bundle in (*drawn.forward_bundles, *drawn.channel_bundles)
@@ -112,7 +112,7 @@ def test_a_short_network_runs_from_left_to_right_where_it_fits():
     short = nc.mlp(64, 30, 10).with_channel(nc.rbp())
     wide, narrow = network(short, width=7.0), network(short, width=2.0)
     for figure, axis in ((wide, 0), (narrow, 1)):
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         centers = [np.mean(blocks(figure)[n].get_points(), axis=0) for n in ("input", "output")]
         assert centers[1][axis] > centers[0][axis] + 0.5
         assert faults(figure) == []
@@ -120,7 +120,7 @@ def test_a_short_network_runs_from_left_to_right_where_it_fits():
 
 def test_the_error_stands_beside_the_output():
     figure = network(deep(10).with_channel(nc.rbp()))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     output, error = blocks(figure)["output"], blocks(figure)["error"]
     assert output.x1 < error.x0 < output.x1 + 0.3
     assert output.y0 < (error.y0 + error.y1) / 2 < output.y1
@@ -128,7 +128,7 @@ def test_the_error_stands_beside_the_output():
 
 def test_twins_stand_beside_those_they_serve_and_deliver_straight():
     figure = network(twin())
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = blocks(figure)
     for line in lines(figure):
         if line.bundle.startswith("twin") and "hidden" in line.bundle:

@@ -1,0 +1,255 @@
+"""What `neurochannel results` has found in a folder, in words and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from neurochannel.cli.report import print_table
+from neurochannel.errors import DataError, OptionError
+from neurochannel.model.problems import listed
+from neurochannel.plot.bands import study_curves
+from neurochannel.plot.heat_maps import heat_map
+from neurochannel.plot.outcomes import outcome as draw_outcome
+from neurochannel.plot.tables import group_names, is_share, quantity_of, with_error
+from neurochannel.study.columns import as_text, kind_of
+from neurochannel.study.folder import StudyFolder, read_rows
+from neurochannel.study.results import axes_of, curves, outcomes
+from neurochannel.study.statistics import STATUSES, IntervalName
+from neurochannel.study.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FEW = 5
+LISTED = 10
+"""Lost points that are named one by one."""
+LOST = (*STATUSES, "unmeasured")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Outcomes and curves of a study, and how they are to be shown.
+
+    Parameters
+    ----------
+    folder
+        Where the study is.
+    table, curves
+        One row for each point, and one for each point and epoch.
+    outcome, by
+        What is summed up, and the axes that tell rows apart.
+    interval
+        "bootstrap" or "t".
+    n_points
+        How many points the study has, finished or not.
+    n_missing
+        How many of them are not finished.
+    """
+
+    folder: str
+    table: Table
+    curves: Table
+    outcome: str
+    by: list[str]
+    interval: IntervalName
+    n_points: int
+    n_missing: int
+
+    @property
+    def summary(self) -> Table:
+        """One row for each setting."""
+        return self.table.summary(self.outcome, self.by, interval=self.interval)
+
+    @property
+    def lost(self) -> Table:
+        """Points that diverged or failed."""
+        return self.table.where(status=list(STATUSES))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what scripts want to know."""
+        names = [*axes_of(self.table), "seed", "status", "reason"]
+        return {
+            "folder": self.folder,
+            "outcome": self.outcome,
+            "by": self.by,
+            "interval": self.interval,
+            "points": self.n_points,
+            "missing": self.n_missing,
+            "summary": self.summary.rows(),
+            "failures": self.lost.select(*names).rows(),
+        }
+
+    def figures(self, against: str | None) -> dict[str, Callable[[], Figure]]:
+        """Return what can be drawn, by what is added to the name of its file.
+
+        Raises
+        ------
+        OptionError
+            If the axis is none of the study, or nothing can be drawn.
+        """
+        if against and against not in axes_of(self.table):
+            raise OptionError(
+                f"--against must be an axis of the study, got '{against}'; "
+                f"they are {listed(axes_of(self.table)) or 'none'}"
+            )
+        varying = [name for name in self.by if len(self.table.unique(name)) > 1]
+        numeric = [name for name in varying if kind_of(self.table[name]) in ("int", "float")]
+        chosen = against or next(iter([*numeric, *varying]), None)
+        found: dict[str, Callable[[], Figure]] = {}
+        if chosen:
+            rest = [name for name in self.by if name != chosen]
+            draw = partial(draw_outcome, against=chosen, by=rest, interval=self.interval)
+            found[""] = partial(draw, self.table, self.outcome)
+        if self.outcome in self.curves:
+            draw_curves = partial(study_curves, by=self.by, interval=self.interval)
+            found["_curves"] = partial(draw_curves, self.curves, self.outcome)
+        if len(varying) == 2 and numeric:
+            x = chosen if chosen in varying else varying[0]
+            y = next(name for name in varying if name != x)
+            found["_map"] = partial(heat_map, self.table, self.outcome, x=x, y=y)
+        if not found:
+            raise OptionError(
+                f"{self.folder} must vary an axis for a figure of {self.outcome}, got one setting; "
+                "leave -o out"
+            )
+        return found
+
+
+def find(
+    folder: str,
+    outcome: str | None = None,
+    by: str | None = None,
+    conditions: Sequence[str] = (),
+    interval: IntervalName = "bootstrap",
+) -> Findings:
+    """Read the folder of a study.
+
+    Raises
+    ------
+    DataError
+        If there is no study, or none of its points is finished.
+    OptionError
+        If the outcome or an axis is not among those of the study.
+    """
+    n_points = len(StudyFolder(folder).read_plan()["points"])
+    rows = read_rows(folder)
+    if not rows:
+        raise DataError(
+            f"{folder} must hold a finished point, got none of {n_points}; run the study first"
+        )
+    table, over_epochs = outcomes(rows), curves(rows)
+    for condition in conditions:
+        table, over_epochs = (_chosen(part, condition, table) for part in (table, over_epochs))
+    name = outcome or _first_measured(table)
+    if name is None:
+        # Nothing was measured, which the counts of lost points tell.
+        name = "test_accuracy"
+        table = table.with_columns({name: np.full(len(table), np.nan)})
+    table, over_epochs = with_error(table, name), with_error(over_epochs, name)
+    axes = None if by is None else [word.strip() for word in by.split(",") if word.strip()]
+    for axis in axes or ():
+        if axis not in axes_of(table):
+            raise OptionError(
+                f"--by must name axes of the study, got '{axis}'; "
+                f"they are {listed(axes_of(table)) or 'none'}"
+            )
+    chosen = group_names(table, axes, [])
+    table.summary(name, interval="t")
+    n_missing = n_points - len(rows)
+    return Findings(folder, table, over_epochs, name, chosen, interval, n_points, n_missing)
+
+
+def print_findings(found: Findings) -> None:
+    """Print the table of a study, and what is missing in it."""
+    summary, (scale, title) = found.summary, _unit(found.outcome)
+    lost = [name for name in LOST if summary[name].any()]
+    titles = (*found.by, title, f"95 % {found.interval}", "n", *lost)
+    rows = [
+        (
+            *(_word(row[name]) for name in found.by),
+            _mean(row, scale),
+            _interval(row, scale),
+            str(row["n"]),
+            *(str(row[name] or "-") for name in lost),
+        )
+        for row in summary.rows()
+    ]
+    first = len(found.by)
+    numeric = [i for i, axis in enumerate(found.by) if kind_of(summary[axis]) in ("int", "float")]
+    print_table(titles, rows, numbers=(*numeric, *range(first, len(titles))))
+    if found.interval == "bootstrap" and np.any((summary["n"] > 1) & (summary["n"] <= FEW)):
+        click.echo(
+            f"a bootstrap of {FEW} seeds or fewer is too narrow, as it lies within what they gave; "
+            "see also --interval t"
+        )
+    _print_lost(found)
+    if found.n_missing:
+        click.echo(
+            f"{found.n_missing} of {found.n_points} points are missing; run the study again, which "
+            "trains only them"
+        )
+
+
+def _print_lost(found: Findings) -> None:
+    lost = found.lost
+    axes = group_names(found.table, None, [])
+    for row in lost.rows()[:LISTED]:
+        where = ", ".join([*(f"{name} {_word(row[name])}" for name in axes), f"seed {row['seed']}"])
+        click.echo(f"{row['status']}: {where}: {' '.join(row['reason'].split()) or 'no reason'}")
+    if len(lost) > LISTED:
+        click.echo(f"... and {len(lost) - LISTED} more, see --csv or --json")
+
+
+def _chosen(part: Table, condition: str, table: Table) -> Table:
+    name, equals, value = condition.partition("=")
+    if not equals or name not in axes_of(table):
+        raise OptionError(
+            f"--where must be AXIS=VALUE with an axis of the study, got '{condition}'; "
+            f"the axes are {listed(axes_of(table)) or 'none'}"
+        )
+    words = [_word(item) for item in part[name].tolist()]
+    mask = np.array([word == value for word in words], np.bool_)
+    if part is table and not mask.any():
+        raise OptionError(
+            f"--where {name} must be a value of that axis, got '{value}'; "
+            f"the values are {listed(dict.fromkeys(words))}"
+        )
+    return part.where(mask)
+
+
+def _first_measured(table: Table) -> str | None:
+    done = table.where(status="done")
+    for name in ("test_accuracy", "train_accuracy", "test_loss", "train_loss"):
+        if name in done and np.isfinite(done[name]).any():
+            return name
+    return None
+
+
+def _unit(outcome: str) -> tuple[float, str]:
+    label = quantity_of(outcome).label
+    return (100.0, label.replace(" (%)", ", %")) if is_share(outcome) else (1.0, label)
+
+
+def _mean(row: dict[str, Any], scale: float) -> str:
+    if row["n"] == 0:
+        return "-"
+    spread = f" ± {_number(row['sem'], scale)}" if row["n"] > 1 else ""
+    return _number(row["mean"], scale) + spread
+
+
+def _interval(row: dict[str, Any], scale: float) -> str:
+    return f"{_number(row['low'], scale)} to {_number(row['high'], scale)}" if row["n"] > 1 else "-"
+
+
+def _number(value: float, scale: float) -> str:
+    return f"{scale * value:.2f}" if scale != 1 else f"{value:.4g}"
+
+
+def _word(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else as_text(value) or "none"

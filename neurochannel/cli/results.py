@@ -1,0 +1,104 @@
+"""`neurochannel results`: what came out of a study, as a table and as figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from neurochannel.cli.report import print_json
+from neurochannel.cli.values import one_of
+
+if TYPE_CHECKING:
+    from neurochannel.cli.findings import Findings
+    from neurochannel.study.statistics import IntervalName
+
+
+@click.command()
+@click.argument("folder")
+@click.option(
+    "--outcome", metavar="NAME", help="What to sum up.  [default: test_accuracy if measured]"
+)
+@click.option(
+    "--by", metavar="AXIS,...", help="Axes that tell rows apart.  [default: all that vary]"
+)
+@click.option(
+    "--against", metavar="AXIS", help="Axis along the figure.  [default: the first of numbers]"
+)
+@click.option(
+    "--where", "conditions", multiple=True, metavar="AXIS=VALUE", help="Only these points; repeat."
+)
+@click.option(
+    "--interval",
+    default="bootstrap",
+    callback=one_of("bootstrap", "t"),
+    metavar="bootstrap|t",
+    help="Which 95 % interval; t, Student's, is right for few seeds.  [default: bootstrap]",
+)
+@click.option("--csv", metavar="FILE", help="Also write all points as CSV.")
+@click.option("--hdf5", metavar="FILE", help="Also write all points as HDF5.")
+@click.option("-o", "--out", metavar="FILE", help="One figure there, and none in FOLDER.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def results(
+    folder: str,
+    outcome: str | None,
+    by: str | None,
+    against: str | None,
+    conditions: tuple[str, ...],
+    interval: IntervalName,
+    as_json: bool,
+    **files: str | None,
+) -> None:
+    """Print what came out of the study in FOLDER, and draw it.
+
+    Each row is the mean over seeds ± its standard error, and the interval in which the true mean is
+    expected to lie. Points that diverged, failed or are missing are counted and named.
+    """
+    from neurochannel.cli.findings import find, print_findings
+
+    if files["out"]:
+        from neurochannel.plot.files import check_figure_path
+
+        check_figure_path(files["out"])
+    found = find(folder, outcome, by, conditions, interval)
+    written = _write_tables(found, files)
+    figures, reasons = _draw(found, against, files["out"])
+    if as_json:
+        print_json({**found.to_dict(), **written, "figures": figures})
+    else:
+        print_findings(found)
+        for kind, path in [*written.items(), *(("figure", path) for path in figures)]:
+            if path:
+                click.echo(f"{kind} {path}")
+    for reason in reasons:
+        click.echo(f"no figure: {reason}", err=True)
+
+
+def _write_tables(found: Findings, files: dict[str, str | None]) -> dict[str, str | None]:
+    if files["csv"]:
+        found.table.to_csv(files["csv"])
+    if files["hdf5"]:
+        found.table.to_hdf5(files["hdf5"])
+    return {kind: files[kind] for kind in ("csv", "hdf5")}
+
+
+def _draw(found: Findings, against: str | None, out: str | None) -> tuple[list[str], list[str]]:
+    """Draw what was asked for, or what can be drawn; return files and why others lack."""
+    from neurochannel.errors import NeurochannelError
+    from neurochannel.plot.files import save
+
+    kinds = found.figures(against)
+    if out:
+        first = next(iter(kinds.values()))
+        return [str(save(first(), out))], []
+    figures, reasons = [], []
+    for suffix, draw in kinds.items():
+        name = f"{found.outcome.replace('/', '_')}{suffix}.svg"
+        try:
+            figures.append(str(save(draw(), Path(found.folder) / name)))
+        except NeurochannelError as error:
+            if against and suffix == "":
+                raise
+            reasons.append(str(error))
+    return figures, reasons

@@ -1,0 +1,251 @@
+"""An outcome of a study against one of its axes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from neurochannel.errors import OptionError
+from neurochannel.model.problems import listed, short
+from neurochannel.plot.labels import End, label_width, write_labels
+from neurochannel.plot.panels import COLUMN, LEFT
+from neurochannel.plot.style import COLORS, FONT_SIZE, POINTS, line_style, styled
+from neurochannel.plot.tables import (
+    DRAWN,
+    By,
+    Rows,
+    axis_words,
+    group_names,
+    groups_of,
+    make_panel,
+    note_height,
+    note_of,
+    quantity_of,
+    size_of,
+    text_width,
+    with_drawn,
+    write_note,
+)
+from neurochannel.study.columns import as_text, kind_of
+from neurochannel.study.statistics import IntervalName, status_of
+from neurochannel.study.table import Table
+
+Scale = Literal["linear", "log", "category"]
+SCALES = ("linear", "log", "category")
+MARKERS = "os^Dv<>P"
+SHIFT = 3.5
+"""Points between two groups at the same place, so that neither hides the other."""
+TILT = 35.0
+"""Degrees by which names of categories are turned where they do not fit side by side."""
+
+
+class Places(NamedTuple):
+    """Where the values of an axis lie.
+
+    Parameters
+    ----------
+    scale
+        Of the axis.
+    values
+        In order.
+    at
+        Where each is, in the unit in which their distances are seen: logarithms, or numbers of
+        categories.
+    labels
+        What is written there.
+    """
+
+    scale: Scale
+    values: list[Any]
+    at: np.ndarray
+    labels: list[str]
+
+
+def outcome(
+    table: Table,
+    outcome: str = "test_accuracy",
+    *,
+    against: str,
+    by: By = None,
+    scale: Scale | None = None,
+    interval: IntervalName = "bootstrap",
+    level: float = 0.95,
+) -> Figure:
+    """Draw an outcome against an axis: means with intervals, and each seed as a faint dot.
+
+    Parameters
+    ----------
+    table
+        One row for each point, as `neurochannel.study.results.outcomes` makes it.
+    outcome
+        A column of numbers; ``test_error`` is made from ``test_accuracy``.
+    against
+        The column along the figure: numbers, joined by lines, or categories.
+    by
+        Columns that tell lines apart; all other axes that vary if left out.
+    scale
+        "linear", "log" or "category"; if left out, whichever spreads numbers more evenly, and
+        categories for anything else.
+    interval, level
+        As in `neurochannel.study.statistics.estimate`.
+
+    Returns
+    -------
+    Figure
+        Save it with `neurochannel.plot.save`.
+
+    Raises
+    ------
+    OptionError
+        If a column is missing or holds nothing to draw, or points of different settings would be
+        drawn as one.
+    """
+    drawn = with_drawn(table, outcome)
+    groups = groups_of(drawn, group_names(drawn, by, [against]))
+    places = _places(drawn, against, scale)
+    quantity, note = quantity_of(outcome), note_of(drawn)
+    shown = [group.label for group in groups if group.label]
+    with styled():
+        right = label_width(shown) if shown else 0.1
+        height = max(2.4, 1.2 * FONT_SIZE / POINTS * len(shown) + 0.6)
+        tilt = _tilt(places)
+        below = 0.9 * text_width(places.labels) * math.sin(math.radians(tilt))
+        figure, axes = make_panel(height, right, below=below, above=note_height(note))
+        _dress(axes, places, tilt)
+        ends = []
+        for number, group in enumerate(groups):
+            step = _step(axes, places, len(groups))
+            at = _shifted(axes, places, step * (number - (len(groups) - 1) / 2))
+            means = group.table.summary(DRAWN, against, interval=interval, level=level)
+            end = _draw(axes, group, means, dict(zip(places.values, at, strict=True)), number)
+            ends += [end] if end and group.label else []
+        axes.set_xlabel(axis_words(against))
+        axes.set_ylabel(quantity.label)
+        write_labels(axes, ends)
+        write_note(axes, note)
+    return figure
+
+
+def _places(table: Table, against: str, scale: Scale | None) -> Places:
+    if scale is not None and scale not in SCALES:
+        raise OptionError(f"scale must be {listed(SCALES, 'or')}, got {short(scale)}")
+    values = table.unique(against)
+    numeric = kind_of(table[against]) in ("float", "int")
+    if not numeric and scale not in (None, "category"):
+        raise OptionError(
+            f"scale must be 'category' where '{against}' is not numbers, got '{scale}'"
+        )
+    if numeric:
+        values = sorted(value for value in values if not np.isnan(value))
+    positive = numeric and all(value > 0 for value in values)
+    if scale == "log" and not positive:
+        raise OptionError(f"scale must not be 'log' where '{against}' has values of 0 or below")
+    if not numeric or scale == "category" or not values:
+        words = [as_text(value) or "none" for value in values]
+        return Places("category", values, np.arange(float(len(values))), words)
+    if scale is None:
+        scale = (
+            "log" if positive and _unevenness(np.log(values)) < _unevenness(values) else "linear"
+        )
+    at = np.log10(values) if scale == "log" else np.array(values, np.float64)
+    return Places(scale, values, at, [f"{value:g}" for value in values])
+
+
+def _unevenness(values: Any) -> float:
+    """Return how far gaps are from being equal; 0 for up to two of them."""
+    gaps = np.diff(values)
+    return float(gaps.std() / gaps.mean()) if len(gaps) > 1 else 0.0
+
+
+def _tilt(places: Places) -> float:
+    """Return by how many degrees labels are turned: not at all, a little or upright."""
+    slot = (COLUMN - 0.8) / max(1, len(places.labels))
+    if places.scale != "category" or text_width(places.labels) + 0.08 < slot:
+        return 0.0
+    # A turned name reaches to the left, and must not leave the figure there.
+    room = LEFT + slot * (np.arange(len(places.labels)) + 0.5)
+    reach = [text_width([label]) * math.cos(math.radians(TILT)) for label in places.labels]
+    return TILT if slot > 0.21 and np.all(reach < room) else 90.0
+
+
+def _step(axes: Axes, places: Places, n_groups: int) -> float:
+    """Return the points between groups, so that a place stays apart from the next one."""
+    if n_groups == 1 or len(places.at) < 2:
+        return SHIFT
+    share = 0.7 if places.scale == "category" else 0.35
+    low, high = np.log10(axes.get_xlim()) if places.scale == "log" else axes.get_xlim()
+    gap = float(np.diff(places.at).min()) / (high - low) * _width(axes)
+    return min(SHIFT, share * gap / (n_groups - 1))
+
+
+def _dress(axes: Axes, places: Places, tilt: float) -> None:
+    """Set scale, limits and ticks along the figure before anything is drawn."""
+    span = np.ptp(places.at) if len(places.at) > 1 else 1.0
+    margin = 0.5 if places.scale == "category" else 0.07 * span
+    low, high = places.at.min() - margin, places.at.max() + margin
+    if places.scale == "log":
+        axes.set_xscale("log")
+        axes.set_xlim(10**low, 10**high)
+    else:
+        axes.set_xlim(low, high)
+    kept = np.arange(len(places.at)) if tilt else _readable(axes, places, high - low)
+    ticks = places.at[kept] if places.scale != "log" else 10 ** places.at[kept]
+    turned: dict[str, Any] = {"rotation": tilt, "ha": "right", "rotation_mode": "anchor"}
+    if tilt == 90:
+        turned["va"] = "center"
+    axes.set_xticks(ticks, [places.labels[i] for i in kept], **(turned if tilt else {}))
+    axes.xaxis.set_minor_locator(NullLocator())
+    if places.scale == "category":
+        axes.grid(visible=False, axis="x")
+
+
+def _readable(axes: Axes, places: Places, span: float) -> np.ndarray:
+    """Return the values whose labels can stand side by side without touching."""
+    per_unit = _width(axes) / span
+    halves = [0.5 * POINTS * text_width([label]) + 2 for label in places.labels]
+    kept = [0]
+    for i in range(1, len(places.at)):
+        j = kept[-1]
+        if (places.at[i] - places.at[j]) * per_unit >= halves[i] + halves[j]:
+            kept.append(i)
+    return np.array(kept)
+
+
+def _width(axes: Axes) -> float:
+    """Return the width of the panel in points."""
+    return size_of(axes)[0] * POINTS
+
+
+def _shifted(axes: Axes, places: Places, points: float) -> np.ndarray:
+    low, high = axes.get_xlim()
+    span = np.log10(high / low) if places.scale == "log" else high - low
+    at = places.at + points * span / _width(axes)
+    return np.asarray(10**at if places.scale == "log" else at)
+
+
+def _draw(axes: Axes, group: Rows, means: Table, at: dict[Any, float], number: int) -> End | None:
+    """Draw one group and return its end; None if it has no mean at all."""
+    look, against = line_style(number), means.columns[0]
+    joined = group.table.where(status_of(group.table) == "done")
+    pairs = zip(joined[against].tolist(), joined[DRAWN].tolist(), strict=True)
+    dots = [(at[x], y) for x, y in pairs if x in at]
+    if dots:
+        axes.plot(*zip(*dots, strict=True), ".", color=look["color"], ms=4, alpha=0.35, mew=0)
+    rows = [row for row in means.rows() if row["n"] > 0 and row[against] in at]
+    rows.sort(key=lambda row: at[row[against]])
+    if not rows:
+        return None
+    x = [at[row[against]] for row in rows]
+    y = np.array([row["mean"] for row in rows])
+    reach = [y - [row["low"] for row in rows], [row["high"] for row in rows] - y]
+    axes.errorbar(x, y, np.nan_to_num(reach), fmt="none", ecolor=look["color"], elinewidth=1.1)
+    numeric = kind_of(means[against]) in ("float", "int")
+    marker = MARKERS[number // len(COLORS) % len(MARKERS)] if number >= len(COLORS) else "o"
+    marked = {"marker": marker, "ms": 3.6, "mew": 0}
+    axes.plot(x, y, **{**look, **({} if numeric else {"linestyle": ""}), **marked})
+    return End(x[-1], float(y[-1]), group.label, look)

@@ -1,0 +1,229 @@
+"""Figures of tables: what is drawn, what is refused, and that no text hides another."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurochannel.errors import OptionError
+from neurochannel.plot.bands import study_curves
+from neurochannel.plot.heat_maps import heat_map
+from neurochannel.plot.outcomes import outcome
+from neurochannel.plot.style import styled
+from neurochannel.study.table import Table
+
+BITS = "channel.*.message.bits"
+
+
+def study(channels=("bp", "rbp"), bits=(1, 2, 3), seeds=3, lost=()):
+    return Table.from_rows(
+        {
+            "learner": channel,
+            BITS: n,
+            "seed": seed,
+            "status": "diverged" if (channel, n, seed) in lost else "done",
+            "test_accuracy": 0.9 - 0.1 * i - 0.2 / (j + 1) + 0.01 * seed,
+            "point": f"{channel}{n}{seed}",
+        }
+        for i, channel in enumerate(channels)
+        for j, n in enumerate(bits)
+        for seed in range(seeds)
+    )
+
+
+def over_epochs(**more):
+    rows = study(**more).rows()
+    return Table.from_rows({**row, "epoch": epoch} for row in rows for epoch in (1, 2, 3))
+
+
+def lines(axes):
+    """Return the lines between means: those with their own dots, in data coordinates."""
+    inside = [line for line in axes.lines if line.get_transform() == axes.transData]
+    return [line for line in inside if line.get_marker() == "o" and len(line.get_xdata()) > 1]
+
+
+def collisions(figure):
+    """Draw a figure and return the texts that leave it or overlap another by a pixel or more."""
+    with styled():
+        figure.draw_without_rendering()
+    found, boxes = [], []
+    for axes in figure.axes:
+        pieces = [*axes.texts, axes.xaxis.label, axes.yaxis.label]
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+            pieces += [piece for tick in ticks for piece in (tick.label1, tick.label2)]
+        shown = [piece for piece in pieces if piece.get_visible() and piece.get_text().strip()]
+        boxes += [
+            (piece.get_text(), piece.get_window_extent(), piece.get_rotation()) for piece in shown
+        ]
+    width, height = figure.get_size_inches() * figure.dpi
+    found += [
+        text
+        for text, box, _ in boxes
+        if min(box.x0, box.y0, width - box.x1, height - box.y1) < -1.5
+    ]
+    pairs = combinations(boxes, 2)
+    return found + [(one[0], other[0]) for one, other in pairs if overlap(one, other)]
+
+
+def overlap(one, other):
+    """Tell whether two texts overlap; those that are turned alike can lie close side by side."""
+    (_, a, turn), (_, b, other_turn) = one, other
+    if turn == other_turn not in (0, 90):
+        between = abs(a.x1 - b.x1) * np.sin(np.radians(turn))
+        return between < 7 * 100 / 72
+    return a.x0 < b.x1 - 1 and b.x0 < a.x1 - 1 and a.y0 < b.y1 - 1 and b.y0 < a.y1 - 1
+
+
+def test_means_are_drawn_in_percent_at_the_values_of_the_axis():
+    table = study(channels=("bp",), bits=(1, 2, 3))
+    (axes,) = outcome(table, against=BITS).axes
+    (line,) = lines(axes)
+    assert np.allclose(line.get_xdata(), [1, 2, 3])
+    assert np.allclose(line.get_ydata(), 100 * table.summary(by=BITS)["mean"])
+    assert axes.get_xlabel() == "bits"
+    assert axes.get_ylabel() == "test accuracy (%)"
+
+
+def test_intervals_and_seeds_are_drawn():
+    table = study(channels=("bp",))
+    (axes,) = outcome(table, against=BITS, interval="t").axes
+    found = table.summary(by=BITS, interval="t")
+    (bars,) = axes.collections
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    assert np.allclose(ends, 100 * np.stack([found["low"], found["high"]], axis=1))
+    dots = axes.lines[0]
+    assert np.allclose(dots.get_ydata(), 100 * table["test_accuracy"])
+
+
+def test_groups_are_named_and_stand_beside_each_other():
+    (axes,) = outcome(study(), against=BITS).axes
+    one, other = lines(axes)
+    assert np.all(one.get_xdata() < other.get_xdata())
+    assert {text.get_text() for text in axes.texts} >= {"bp", "rbp"}
+    (axes,) = outcome(study(), against="learner", by=BITS).axes
+    assert {text.get_text() for text in axes.texts} >= {"bits 1", "bits 2", "bits 3"}
+
+
+def test_an_error_is_made_from_the_accuracy():
+    table = study(channels=("bp",))
+    (axes,) = outcome(table, "test_error", against=BITS).axes
+    assert np.allclose(lines(axes)[0].get_ydata(), 100 - 100 * table.summary(by=BITS)["mean"])
+
+
+def test_points_that_diverged_are_not_drawn_but_told():
+    table = study(lost=[("bp", 2, 0), ("bp", 2, 1), ("bp", 2, 2), ("rbp", 1, 0)])
+    (axes,) = outcome(table, against=BITS).axes
+    assert np.allclose(np.round(lines(axes)[0].get_xdata()), [1, 3])
+    assert "not drawn: 4 diverged of 18 points" in {text.get_text() for text in axes.texts}
+    figure = study_curves(over_epochs(lost=[("rbp", 1, 0)]))
+    assert "not drawn: 1 diverged of 18 points" in {t.get_text() for t in figure.axes[0].texts}
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ((1, 2, 3), "linear"),
+        ((1, 2, 4, 8, 64), "log"),
+        ((0, 1, 10, 100), "linear"),
+        ((5, 9), "linear"),
+        ((7,), "linear"),
+        ((0.001, 0.01, 0.1), "log"),
+    ],
+)
+def test_the_scale_is_the_one_that_spreads_values_evenly(values, scale):
+    (axes,) = outcome(study(bits=values), against=BITS).axes
+    assert axes.get_xscale() == scale
+    (axes,) = outcome(study(bits=values), against=BITS, scale="category").axes
+    assert np.allclose(axes.get_xticks(), range(len(values)))
+
+
+def test_categories_are_in_the_order_of_the_table_and_not_joined():
+    (axes,) = outcome(study(channels=("z", "a", "m"), bits=(1,)), against="learner").axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["z", "a", "m"]
+    assert lines(axes)[0].get_linestyle() == "None"
+
+
+def test_a_heat_map_holds_the_means():
+    table = study(lost=[("bp", 2, seed) for seed in range(3)])
+    axes, bar = heat_map(table, x=BITS, y="learner").axes
+    (mesh,) = axes.collections
+    cells = mesh.get_array()
+    assert np.ma.is_masked(cells[0, 1])
+    means = table.where(learner="rbp").summary(by=BITS)["mean"]
+    assert np.allclose(cells[1], 100 * means)
+    written = {text.get_text() for text in axes.texts}
+    assert {f"{100 * mean:.1f}" for mean in means} < written
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["bp", "rbp"]
+    assert bar.get_ylabel() == "test accuracy (%)"
+
+
+def test_a_heat_map_of_one_value_can_be_drawn():
+    heat_map(
+        study(channels=("bp",), bits=(1,), seeds=1), x=BITS, y="learner"
+    ).draw_without_rendering()
+    same = Table({"a": [1, 2], "b": [1, 1], "seed": [0, 0], "loss": [0.0, 0.0]})
+    heat_map(same, "loss", x="a", y="b").draw_without_rendering()
+
+
+def test_curves_are_means_over_seeds_with_bands():
+    table = over_epochs(channels=("bp",), bits=(1,))
+    (axes,) = study_curves(table).axes
+    (line,) = (line for line in axes.lines if line.get_transform() == axes.transData)
+    assert np.allclose(line.get_xdata(), [1, 2, 3])
+    assert np.allclose(line.get_ydata(), 100 * table.summary(by="epoch")["mean"])
+    assert len(axes.collections) == 1
+    assert axes.get_xlabel() == "epoch"
+
+
+def test_one_seed_is_drawn_without_an_interval():
+    study_curves(over_epochs(seeds=1)).draw_without_rendering()
+    outcome(study(seeds=1), against=BITS).draw_without_rendering()
+
+
+LABELS = st.lists(st.text("abcdefg hi", min_size=1, max_size=24), max_size=9, unique=True)
+
+
+@settings(max_examples=5)
+@given(
+    names=LABELS.filter(lambda names: names and all(name.strip() == name for name in names)),
+    bits=st.lists(st.integers(1, 200), min_size=1, max_size=12, unique=True),
+    seeds=st.integers(1, 2),
+)
+def test_no_text_hides_another(names, bits, seeds):
+    table = study(channels=names, bits=bits, seeds=seeds, lost=[(names[0], bits[0], 0)])
+    if not np.any((table["status"] == "done") & np.isfinite(table["test_accuracy"])):
+        return
+    assert not collisions(outcome(table, against=BITS, by="learner"))
+    assert not collisions(outcome(table, against="learner", by=BITS))
+    assert not collisions(heat_map(table, x=BITS, y="learner"))
+
+
+@pytest.mark.parametrize(
+    ("draw", "sentence"),
+    [
+        (lambda t: outcome(t, against=BITS, by=()), "must not differ in 'learner', got 2 values"),
+        (lambda t: outcome(t, "loss", against=BITS), "must be one of the table, got 'loss'"),
+        (lambda t: outcome(t, "learner", against=BITS), "must hold numbers"),
+        (lambda t: outcome(t, against="learner", scale="log"), "must be 'category' where 'learne"),
+        (lambda t: outcome(t, against=BITS, scale="x"), "scale must be linear, log or category"),
+        (lambda t: outcome(study(bits=(0, 1)), against=BITS, scale="log"), "of 0 or below"),
+        (
+            lambda t: outcome(study(bits=range(1, 30)), against="learner"),
+            "at most 24 lines, got 29",
+        ),
+        (lambda t: heat_map(t, x=BITS, y=BITS), "x and y must be two columns"),
+        (lambda t: heat_map(t, x="seed", y=BITS), "must not differ in 'learner'"),
+        (lambda t: study_curves(t), "must be one of the table, got 'epoch'"),
+        (
+            lambda t: outcome(t.with_columns({"status": ["failed"] * len(t)}), against=BITS),
+            "must have been measured to be drawn, got no value in 18 rows",
+        ),
+    ],
+)
+def test_mistakes_are_sentences(draw, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        draw(study())

@@ -1,0 +1,186 @@
+"""Statistics over seeds against scipy, against definitions and against simulated experiments."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neurochannel.errors import OptionError
+from neurochannel.study.statistics import (
+    bootstrap_interval,
+    estimate,
+    judge,
+    judge_equal,
+    summary,
+    t_interval,
+)
+from neurochannel.study.table import Table
+
+VALUES = np.array([0.91, 0.95, 0.93, 0.96, 0.90])
+
+
+def test_mean_spread_and_standard_error_are_those_of_the_definition():
+    found = estimate(VALUES)
+    mean = sum(VALUES) / 5
+    std = math.sqrt(sum((value - mean) ** 2 for value in VALUES) / 4)
+    assert found.n == 5
+    assert np.allclose(found[1:4], [mean, std, std / math.sqrt(5)], rtol=1e-12)
+
+
+def test_the_t_interval_is_that_of_scipy():
+    for level in (0.5, 0.9, 0.95, 0.99):
+        wanted = stats.t.interval(level, 4, VALUES.mean(), VALUES.std(ddof=1) / math.sqrt(5))
+        assert np.allclose(t_interval(VALUES, level), wanted, rtol=1e-10)
+
+
+def test_the_bootstrap_interval_is_the_percentile_interval_of_scipy_at_an_expanded_level():
+    values = np.random.default_rng(0).normal(size=20)
+    tail = stats.norm.cdf(-math.sqrt(20 / 19) * stats.t.ppf(0.975, 19))
+    wanted = stats.bootstrap(
+        (values,), np.mean, confidence_level=1 - 2 * tail, method="percentile", n_resamples=50_000
+    ).confidence_interval
+    found = bootstrap_interval(values)
+    assert np.allclose(found, wanted, atol=0.1 * (wanted[1] - wanted[0]))
+    assert found[1] - found[0] == pytest.approx(np.subtract(*t_interval(values)[::-1]), rel=0.1)
+
+
+def test_the_bootstrap_interval_is_exact_for_two_values():
+    # Means of resamples are 0, 1/2 and 1 with chances 1/4, 1/2 and 1/4.
+    assert bootstrap_interval([0.0, 1.0], 0.95) == (0.0, 1.0)
+    assert bootstrap_interval([0.0, 1.0], 0.1) == (0.5, 0.5)
+
+
+def test_the_bootstrap_interval_depends_on_its_seed_only():
+    assert bootstrap_interval(VALUES) == bootstrap_interval(VALUES)
+    values = np.random.default_rng(0).normal(size=30)
+    assert bootstrap_interval(values) != bootstrap_interval(values, seed=1)
+
+
+def test_an_interval_moves_with_its_values():
+    for interval in (t_interval, bootstrap_interval):
+        low, high = interval(VALUES)
+        assert np.allclose(interval(2 * VALUES + 3), [2 * low + 3, 2 * high + 3])
+
+
+@pytest.mark.parametrize(("interval", "n", "least", "most"), [
+    ("t", 3, 0.93, 0.97),
+    ("t", 5, 0.93, 0.97),
+    ("bootstrap", 3, 0.70, 0.80),
+    ("bootstrap", 5, 0.87, 0.94),
+    ("bootstrap", 10, 0.91, 0.96),
+])  # fmt: skip
+def test_intervals_contain_the_true_mean_as_often_as_their_docstrings_say(interval, n, least, most):
+    experiments = np.random.default_rng(3).normal(0.9, 0.02, (1500, n))
+    bounds = np.array([estimate(values, interval=interval)[4:] for values in experiments])
+    share = np.mean((bounds[:, 0] <= 0.9) & (bounds[:, 1] >= 0.9))
+    assert least < share < most
+
+
+def test_one_value_has_a_mean_and_no_interval():
+    for interval in ("t", "bootstrap"):
+        found = estimate([0.5], interval=interval)
+        assert found[:2] == (1, 0.5)
+        assert np.isnan(found[2:]).all()
+    assert estimate([]).n == 0
+    assert np.isnan(estimate([])[1:]).all()
+
+
+def test_equal_values_have_exactly_no_spread():
+    for interval in ("t", "bootstrap"):
+        assert estimate([0.1] * 7, interval=interval) == (7, 0.1, 0.0, 0.0, 0.1, 0.1)
+
+
+def study_table():
+    return Table.from_rows(
+        [
+            {"channel": "bp", "bits": 1, "seed": 0, "status": "done", "acc": 0.9},
+            {"channel": "bp", "bits": 1, "seed": 1, "status": "done", "acc": 0.8},
+            {"channel": "rbp", "bits": 1, "seed": 0, "status": "diverged", "acc": 0.1},
+            {"channel": "rbp", "bits": 1, "seed": 1, "status": "done", "acc": math.nan},
+            {"channel": "rbp", "bits": 1, "seed": 2, "status": "failed"},
+            {"channel": "rbp", "bits": 1, "seed": 3, "status": "done", "acc": 0.7},
+            {"channel": "bp", "bits": 2, "seed": 0, "status": "failed"},
+        ]
+    )
+
+
+def test_a_summary_has_a_row_for_each_group_and_counts_what_is_lost():
+    found = summary(study_table(), "acc", ["channel", "bits"], interval="t")
+    assert found["channel"].tolist() == ["bp", "rbp", "bp"]
+    assert found["bits"].tolist() == [1, 1, 2]
+    assert found["n"].tolist() == [2, 1, 0]
+    assert np.allclose(found["mean"], [0.85, 0.7, math.nan], equal_nan=True)
+    assert found["diverged"].tolist() == [0, 1, 0]
+    assert found["failed"].tolist() == [0, 1, 1]
+    assert found["unmeasured"].tolist() == [0, 1, 0]
+    lost = sum(found[name].sum() for name in ("n", "diverged", "failed", "unmeasured"))
+    assert lost == len(study_table())
+    assert found["low"][0] == t_interval([0.9, 0.8])[0]
+
+
+def test_a_summary_without_groups_is_one_row():
+    found = study_table().summary("acc", interval="t")
+    assert found["n"].tolist() == [3]
+    assert len(Table({"acc": np.zeros(0)}).summary("acc")) == 0
+
+
+def test_a_summary_without_a_status_takes_all_rows():
+    assert Table({"acc": [1, 2, 3]}).summary("acc")["mean"].tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("differences", "verdict"),
+    [
+        ([0.02, 0.03, 0.025], "holds"),
+        ([-0.02, -0.03, -0.025], "does not hold"),
+        ([0.02, -0.03, 0.025], "undecided"),
+        ([0.5], "undecided"),
+        ([], "undecided"),
+        ([0.1, 0.1, 0.1], "holds"),
+        ([0.0, 0.0], "undecided"),
+    ],
+)
+def test_a_verdict_is_computed_from_the_interval(differences, verdict):
+    assert judge(differences) == verdict
+
+
+def test_a_margin_moves_a_verdict():
+    assert judge([0.02, 0.03, 0.025], margin=0.05) == "does not hold"
+    assert judge([-0.002, -0.003, -0.001], margin=-0.01) == "holds"
+    assert judge([0.02, 0.03, 0.07]) == "undecided"
+    assert judge([0.02, 0.03, 0.07], level=0.8) == "holds"
+
+
+def test_few_noisy_seeds_rarely_decide_wrongly():
+    experiments = np.random.default_rng(1).normal(0, 0.01, (2000, 4))
+    verdicts = [judge(values) for values in experiments]
+    assert verdicts.count("holds") < 0.035 * 2000
+    assert verdicts.count("does not hold") < 0.035 * 2000
+
+
+def test_near_equality_needs_the_whole_interval_within_the_margin():
+    assert judge_equal([0.001, -0.001, 0.0], 0.01) == "holds"
+    assert judge_equal([0.05, 0.051, 0.049], 0.01) == "does not hold"
+    assert judge_equal([-0.05, -0.051, -0.049], 0.01) == "does not hold"
+    assert judge_equal([0.05, -0.05, 0.0], 0.01) == "undecided"
+    assert judge_equal([0.0], 0.01) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: judge([0.1, math.nan]), "values must be finite numbers, got nan; decide what"),
+        (lambda: judge([[0.1]]), "values must be one-dimensional"),
+        (lambda: judge([0.1], level=1.0), "level must lie between 0 and 1, got 1.0"),
+        (lambda: judge([0.1], margin=math.inf), "margin must be a finite number, got inf"),
+        (lambda: judge_equal([0.1], 0), "margin must be greater than 0, got 0"),
+        (lambda: estimate([1.0], interval="bca"), "interval must be bootstrap or t, got 'bca'"),
+        (lambda: summary(study_table(), "ac"), "got 'ac'; did you mean 'acc'"),
+        (lambda: summary(study_table(), "channel"), "column 'channel' must hold numbers .*acc"),
+        (lambda: summary(Table({"n": [1], "x": [1]}), "x", "n"), "by must not name 'n'"),
+    ],
+)
+def test_mistakes_are_sentences(call, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        call()
