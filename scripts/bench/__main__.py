@@ -32,6 +32,7 @@ SECTIONS = {
     "scaling": ("sparse", True),
     "huge": ("sparse", False),
     "limits": ("limits", True),
+    "studies": ("studies", False),
     "start": ("start", False),
 }
 RESULTS = Path("results/bench")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import platform
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from scripts.bench.figure import draw_scaling
+from scripts.machine import processor, today
 
 Rows = list[dict[str, Any]]
 TITLES = {
@@ -21,6 +21,7 @@ TITLES = {
     "many": "16 networks side by side on two workers, per network-epoch",
     "limits": "Share of what sgemm can do, counting multiplications by 0",
     "start": "Start",
+    "studies": "Studies: 200 points of the digits net, 5 epochs each",
     "sparse": "Sparse graphs of single neurons, one thread",
     "scaling": "Cost against size, 100 edges a neuron",
     "huge": "A graph with 100 million edges",
@@ -47,18 +48,12 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def machine() -> dict[str, str]:
     """Say where and with what was measured."""
     versions = {package: _version(package) for package in PACKAGES}
     return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "processor": _processor(),
+        "date": today(),
+        "processor": processor(),
         "python": platform.python_version(),
         **versions,
     }
