@@ -1,11 +1,12 @@
 # `make demo` and `make test` need nothing but Python 3.11 or newer and, the first time, the network.
 
 PYTHON ?= python3
+DATA ?= mnist
 VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage schema bench clean
+.PHONY: help demo test check coverage schema bench paper clean
 
 help:
 	@echo "make demo      train the learning channels on real digits and draw how they compare"
@@ -13,12 +14,13 @@ help:
 	@echo "make check     formatting, lint, types and the import contracts"
 	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
 	@echo "make bench     time it beside JAX and PyTorch (needs MNIST) and write docs/performance.md"
+	@echo "make paper     train the paper's experiments on MNIST and judge its claims (DATA=digits: small)"
 	@echo "make schema    write the JSON Schema of topology files anew"
 	@echo "make clean     remove $(VENV), caches and whatever else can be made again; results/ stays"
 	@echo "Another Python than $(PYTHON): make PYTHON=python3.12 demo"
 
 demo: $(VENV)/.installed-test
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/python -m scripts.demo
 
 test: $(VENV)/.installed-test
 	@echo "Running the tests."
@@ -36,6 +38,9 @@ coverage: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m scripts.bench
+
+paper: $(VENV)/.installed-test
+	@$(BIN)/python -m scripts.paper --data $(DATA)
 
 schema: $(VENV)/.installed-test
 	@$(BIN)/python scripts/make_schema.py

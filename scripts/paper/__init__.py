@@ -1,0 +1,1 @@
+"""The experiments on random backpropagation as studies with verdicts: `make paper`."""
