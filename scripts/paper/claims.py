@@ -81,6 +81,8 @@ class Experiment:
         The axis of the figure, and the one that tells its curves apart.
     outcome
         What the figure shows.
+    note
+        What is known beforehand.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Experiment:
     against: str
     by: str | None = None
     outcome: str = "test_accuracy"
+    note: str = ""
 
 
 def each(
@@ -245,12 +248,14 @@ EXPERIMENTS = (
                 at(
                     "learner",
                     ["RBP", "SRBP"],
-                    *each("mean", [(m, "0") for m in ("-0.2", "0.1", "0.2")], within=0.01),
+                    *each("channel mean", [(m, "0") for m in ("-0.2", "0.1", "0.2")], within=0.01),
                 ),
             ),
         ),
-        "mean",
+        "channel mean",
         "learner",
+        note="Of SRBP this is certain: the errors of softmax and cross-entropy add up to 0 in each "
+        "example, so that a number added to all weights from `error` delivers nothing.",
     ),
     Experiment(
         "frozen",

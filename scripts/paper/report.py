@@ -83,9 +83,24 @@ def report(outcomes: list[Outcome], data: str) -> str:
         for judgement in outcome.judgements:
             link = f"[{outcome.experiment.title}](#{_anchor(outcome.experiment.title)})"
             lines.append(f"| {link} | {judgement.claim.text} | {SIGNS[judgement.verdict]} |")
+    lines += ["", "## Where claims do not hold", "", *_contradictions(outcomes)]
     for outcome in outcomes:
         lines += ["", *_section(outcome)]
     return "\n".join(lines) + "\n"
+
+
+def _contradictions(outcomes: list[Outcome]) -> list[str]:
+    """Return a line for each comparison that came out on the other side of its margin."""
+    lines = []
+    for outcome in outcomes:
+        for judgement in outcome.judgements:
+            against = [f for f in judgement.findings if f.verdict == "does not hold"]
+            found = "; ".join(f"{f.comparison.text}: {_numbers(f)}" for f in against)
+            if against:
+                lines.append(
+                    f"- {outcome.experiment.title}. {judgement.claim.text} Found: {found}."
+                )
+    return lines or ["All claims hold or are undecided."]
 
 
 def _anchor(title: str) -> str:
@@ -101,6 +116,7 @@ def _section(outcome: Outcome) -> list[str]:
         f"{len(outcome.table)} networks: {len(study.seed_list())} seeds, {train.epochs} epochs, "
         f"batches of {train.batch_size}, rate {train.rate:g}. {_network(study)}",
         "",
+        *([experiment.note, ""] if experiment.note else []),
         f"![{experiment.title}](images/paper/{experiment.name}.svg)",
     ]
     for judgement in outcome.judgements:
@@ -121,8 +137,11 @@ def _network(study: Study) -> str:
 
 
 def _row(finding: Finding) -> str:
+    claimed = finding.comparison.text.replace("|", "\\|")
+    return f"| {claimed} | {_numbers(finding)} | {SIGNS[finding.verdict]} |"
+
+
+def _numbers(finding: Finding) -> str:
     found = finding.paired.estimate
     mean, low, high = (100 * value for value in (found.mean, found.low, found.high))
-    claimed = finding.comparison.text.replace("|", "\\|")
-    numbers = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}], n = {found.n}"
-    return f"| {claimed} | {numbers} | {SIGNS[finding.verdict]} |"
+    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}], n = {found.n}"
