@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 from neurochannel.engine import diagnosis
 from neurochannel.engine.feed import sparse_pays
+from neurochannel.engine.interrupts import Stop
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
@@ -46,7 +46,7 @@ class EpochRunner:
     n: int
     labels: bool
     options: Options
-    stop: threading.Event
+    stop: Stop
 
     @property
     def batch_size(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +16,7 @@ from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
-from neurochannel.engine.interrupts import raise_if_stopped, stopping_at_ctrl_c
+from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_ctrl_c
 from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
@@ -87,7 +86,7 @@ class Simulation:
         self.progress = Progress()
         self.machine = Machine(self.network, options.seed, np.dtype(options.dtype), edges)
         self._feeds = feeds
-        self._stop = threading.Event()
+        self._stop = Stop()
 
     @classmethod
     def sharing(cls, network: Network, feeds: Feeds, options: Options) -> Simulation:

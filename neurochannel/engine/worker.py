@@ -1,4 +1,4 @@
-"""Runs an epoch so that Ctrl-C is heard: the kernel in a thread, Python waiting beside it."""
+"""Runs an epoch so that a request to stop is heard in its midst."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Waiting
 
-from neurochannel.engine.interrupts import raise_if_stopped
+from neurochannel.engine.interrupts import Stop, raise_if_stopped
 from neurochannel.engine.machine import run
 from neurochannel.engine.program import Table
 from neurochannel.kernels.run import Course, Feed, Memory
@@ -21,11 +21,12 @@ def run_watched(
     feed: Feed,
     course: Course,
     report: Callable[[int], None],
-    stop: threading.Event,
+    stop: Stop,
 ) -> bool:
     """Run a table; report the examples that are done; stop after the running batch if asked to.
 
-    Compiled code does not hear signals, so the kernel runs in a thread of its own.
+    Compiled code does not hear signals, so in the main thread, where they arrive, the kernel runs
+    in a thread of its own. Elsewhere it runs right here, and reports at its end only.
 
     Raises
     ------
@@ -33,6 +34,12 @@ def run_watched(
         At Ctrl-C or `stop`, after the kernel has stopped; `course.control[1]` tells how far it
         came.
     """
+    if threading.current_thread() is not threading.main_thread():
+        with stop.reaching(course.control):
+            finite = run(table, memory, feed, course)
+        raise_if_stopped(stop)
+        report(int(course.control[1]))
+        return finite
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(run, table, memory, feed, course)
         try:
@@ -43,7 +50,7 @@ def run_watched(
 
 
 def _wait(
-    future: Future[bool], course: Course, report: Callable[[int], None], stop: threading.Event
+    future: Future[bool], course: Course, report: Callable[[int], None], stop: Stop
 ) -> bool:
     while True:
         raise_if_stopped(stop)
