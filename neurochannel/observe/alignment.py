@@ -13,6 +13,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
+from neurochannel.observe.probe import length_of
 
 
 def angle(one: Iterable[np.ndarray], other: Iterable[np.ndarray]) -> float:
@@ -34,14 +35,11 @@ def angle(one: Iterable[np.ndarray], other: Iterable[np.ndarray]) -> float:
         np.concatenate([np.ravel(part) for part in parts], dtype=np.float64)
         for parts in (list(one), list(other))
     )
-    lengths = [math.sqrt(float(w @ w)) for w in (u, v)]
+    lengths = [length_of(w) for w in (u, v)]
     if not all(0 < length < math.inf for length in lengths):
         return math.nan
     u, v = u / lengths[0], v / lengths[1]
-    apart, together = u - v, u + v
-    return math.degrees(
-        2 * math.atan2(math.sqrt(float(apart @ apart)), math.sqrt(float(together @ together)))
-    )
+    return math.degrees(2 * math.atan2(length_of(u - v), length_of(u + v)))
 
 
 def alignments(

@@ -77,7 +77,7 @@ class Probe:
         for kind, name in _learning(run.network):
             span = run.machine.spans[f"{kind}:{name}"]
             start = span.view(self._born).astype(np.float64)
-            moved, length = _norm(span.view(run.machine.values) - start), _norm(start)
+            moved, length = length_of(span.view(run.machine.values) - start), length_of(start)
             label = f"channel: {name}" if kind == "channel" and name in forward else name
             yield label, moved, moved / length if length else math.nan
 
@@ -137,10 +137,10 @@ def _learning(network: Network) -> list[tuple[str, str]]:
     return forward + [("channel", name) for name in adaptive]
 
 
-def _norm(array: np.ndarray) -> float:
-    flat = np.ravel(array).astype(np.float64, copy=False)
-    return math.sqrt(float(flat @ flat))
+def length_of(array: np.ndarray) -> float:
+    """Return the Euclidean norm of all numbers of an array, without waking threads of BLAS."""
+    return math.sqrt(float(np.sum(np.square(array, dtype=np.float64))))
 
 
 def _mean_norm(rows: np.ndarray) -> float:
-    return _norm(rows) / math.sqrt(len(rows))
+    return length_of(rows) / math.sqrt(len(rows))
