@@ -49,9 +49,7 @@ def run_watched(
             raise
 
 
-def _wait(
-    future: Future[bool], course: Course, report: Callable[[int], None], stop: Stop
-) -> bool:
+def _wait(future: Future[bool], course: Course, report: Callable[[int], None], stop: Stop) -> bool:
     while True:
         raise_if_stopped(stop)
         try:
