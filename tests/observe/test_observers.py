@@ -393,6 +393,7 @@ def test_notes_reach_the_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     run = tiny(srbp(), sizes=(3, 4, 2))
     run.train(2, [Observe("alignment", every=1, show=True)], progress=True)
