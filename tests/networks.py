@@ -139,10 +139,12 @@ def updates(wanted: bool) -> st.SearchStrategy[UpdateLimit | None]:
 
 
 @st.composite
-def biases(draw: Draw, limited: bool) -> bool | Bias:
+def biases(draw: Draw, size: int, limited: bool) -> bool | Bias:
     if draw(chances(0.5)):
         return draw(st.booleans())
-    value = draw(st.sampled_from((0.0, 0.3, -0.2)))
+    value = draw(st.sampled_from((0.0, 0.3, -0.2, None)))
+    if value is None:
+        value = np.random.default_rng(draw(SEEDS)).normal(0, 0.4, size)
     return Bias(learn=draw(chances(0.7)), value=value, update=draw(updates(limited)))
 
 
@@ -191,7 +193,7 @@ def forward_dags(
     populations = {"input": Population(size=sizes["input"], role=ends["input"])}
     for name in (*names, "output"):
         f = activation if name == "output" else draw(st.sampled_from(hidden))
-        fields = {"bias": draw(biases(limited)), "role": ends.get(name)}
+        fields = {"bias": draw(biases(sizes[name], limited)), "role": ends.get(name)}
         populations[name] = Population(size=sizes[name], activation=f, **fields)
     forward = []
     for a, h in draw(arrows(names, loose)):

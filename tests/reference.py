@@ -53,7 +53,7 @@ class Population(NamedTuple):
     activation: str = "linear"
     bias: bool = True
     learns: bool = True
-    start: float = 0.0
+    start: float | Array = 0.0
     limit: Limit | None = None
     role: str | None = None
 

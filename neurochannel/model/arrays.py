@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,12 +20,12 @@ PAIR = {
 }
 
 
-def _array(value: Any, rule: str) -> NDArray[Any]:
+def _array(value: Any, rule: str, remedy: str = "make all its rows equally long") -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.asarray(value)
         return array
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"must be {rule}; make all its rows equally long") from None
+        raise ValueError(f"must be {rule}; {remedy}") from None
 
 
 def _frozen(array: NDArray[Any], dtype: type) -> NDArray[Any]:
@@ -48,6 +49,10 @@ def weight_values(value: Any) -> NDArray[np.float64]:
             f"must have one or two dimensions and at least one number, got shape {array.shape}; "
             "write a row of weights for each source neuron"
         )
+    return _finite(array)
+
+
+def _finite(array: NDArray[Any]) -> NDArray[np.float64]:
     with np.errstate(over="ignore"):
         own = _frozen(array, np.float64)
     if not np.isfinite(own).all():
@@ -56,6 +61,35 @@ def weight_values(value: Any) -> NDArray[np.float64]:
             f"must hold finite numbers only, got {own[tuple(at)]} at {at}; write a number there"
         )
     return own
+
+
+def bias_values(value: Any) -> float | NDArray[np.float64]:
+    """Check biases: a finite number for all neurons, or an array of one for each."""
+    rule = "a number, or a list of one number for each neuron"
+    if not isinstance(value, list | tuple | np.ndarray):
+        number = finite_number(value)
+        if number is None:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            rule = "a finite number" if is_number else rule
+            raise ValueError(f"must be {rule}, got {short(value)}; leave it out for 0.0")
+        return number
+    array = _array(value, rule, "write finite numbers only, without lists in the list")
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"must be {rule}, got shape {array.shape}; write a number for each neuron")
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"must be {rule}, got {short(value)}; write finite numbers only")
+    return _finite(array)
+
+
+def finite_number(value: Any) -> float | None:
+    """Return a finite number, None if the value is none; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def edge_list(value: Any) -> NDArray[np.int32]:
@@ -138,6 +172,14 @@ WeightValues = Annotated[
     PlainValidator(weight_values),
     PlainSerializer(np.ndarray.tolist, when_used="json"),
     WithJsonSchema({"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]}),
+]
+BiasValues = Annotated[
+    float | NDArray[np.float64],
+    PlainValidator(bias_values),
+    PlainSerializer(
+        lambda value: value.tolist() if isinstance(value, np.ndarray) else value, when_used="json"
+    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {**NUMBERS, "minItems": 1}]}),
 ]
 EdgeList = Annotated[
     NDArray[np.int32],

@@ -302,7 +302,7 @@ class Network(Description):
         level
             "population" or "neuron"; if left out, single neurons where the network names them.
         weights
-            A run of this network, whose weights are written.
+            A run of this network, whose weights and biases are written.
 
         Raises
         ------
@@ -339,7 +339,7 @@ class Network(Description):
         level
             "population" or "neuron".
         weights
-            A run of this network, whose weights the edges get.
+            A run of this network, whose weights the edges and whose biases the nodes get.
 
         Raises
         ------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from neurochannel.model.edges import AnyBundle
 from neurochannel.model.losses import losses_for
 from neurochannel.model.populations import Bias
@@ -55,8 +57,22 @@ def size_rules(wiring: Wiring) -> Iterator[Problem]:
                     "must be given, because only the input and the output take theirs from the "
                     "data; write for example size = 100",
                 )
+    for name, population in wiring.populations.items():
+        if population is not None and name in wiring.on_forward and name != wiring.input:
+            yield from _bias_size(name, population.bias, wiring.size(name))
     for bundle in wiring.forward + wiring.channel:
         yield from _bundle_sizes(wiring, bundle)
+
+
+def _bias_size(name: str, bias: bool | Bias, size: int | None) -> Iterator[Problem]:
+    if size is None or not isinstance(bias, Bias) or not isinstance(bias.value, np.ndarray):
+        return
+    if len(bias.value) != size:
+        yield Problem(
+            ("populations", name, "bias", "value"),
+            f"must have a number for each of the {size} neurons of '{name}', got "
+            f"{len(bias.value)}; write as many, or one number for all",
+        )
 
 
 def _bundle_sizes(wiring: Wiring, bundle: AnyBundle) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from neurochannel.model.arrays import NeuronNames
+from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.constraints import Update
 from neurochannel.model.problems import (
@@ -83,14 +83,22 @@ class Bias(Description):
     learn
         Whether they change while the network learns.
     value
-        Their initial value.
+        Their initial value: a number for all, or an array (size,) of one for each neuron, stored
+        as a read-only float64 array.
     update
         A limit on the precision of their changes.
+
+    Raises
+    ------
+    NetworkError
+        If a value is not finite, or an array has not one dimension. A network refuses an array
+        whose length is not the size of its population.
     """
 
     learn: Annotated[bool, Field(strict=True, description="Whether the biases change.")] = True
     value: Annotated[
-        float, Field(strict=True, allow_inf_nan=False, description="Their initial value.")
+        BiasValues,
+        Field(description="Their initial value: a number for all, or one for each neuron."),
     ] = 0.0
     update: Annotated[
         Update | None,

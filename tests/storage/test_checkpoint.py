@@ -13,6 +13,7 @@ from neurochannel.engine.many import train_many
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import CheckpointError, OptionError
+from neurochannel.model.populations import Bias
 from neurochannel.model.recipes import bp, mlp
 from neurochannel.storage import Checkpoint, load, peek, save
 from tests.storage.runs import (
@@ -148,6 +149,14 @@ def test_a_position_that_unknown_data_cannot_have_is_refused(path: Path) -> None
         "data that it was trained on, or allow other data, to go on with what there is on purpose"
     )
     assert load(path, fewer, other_data=True).progress.position == 0
+
+
+def test_a_network_comes_back_with_the_biases_of_single_neurons(path: Path) -> None:
+    network = mlp(3, 2, 2, bias=Bias(value=[0.1, -1e-300])).with_channel(bp())
+    save(Simulation(network, tiny_data(), batch_size=4), path)
+    again = load(path, tiny_data())
+    assert again.network == network
+    assert again.biases["hidden1"].tolist() == np.float32([0.1, -1e-300]).tolist()
 
 
 def test_data_and_without_data_exclude_each_other(path: Path) -> None:

@@ -75,6 +75,11 @@ def test_none_leaves_a_field_out() -> None:
         ("population.hidden1.size", 7, lambda n: n.populations["hidden1"].size),
         ("populations.hid*.activation", "relu", lambda n: n.populations["hidden1"].activation),
         ("populations.hidden1.bias.value", 0.5, lambda n: n.populations["hidden1"].bias.value),
+        (
+            "populations.hidden1.bias.value",
+            [0.5, 0.25, 0.0, 1.0, -1.0, 2.0],
+            lambda n: n.populations["hidden1"].bias.value.tolist(),
+        ),
         ("forward.*.init", "zeros", lambda n: n.forward[0].init.distribution),
         ("forward.0.init.scale", 2.0, lambda n: n.forward[0].init.scale),
         ("channel.0.weights", "adaptive", lambda n: n.channel[0].weights),

@@ -31,8 +31,8 @@ def to_networkx(
         neuron, by its name or as ``hidden[0]``, where channel edges from `error` leave the output
         neurons. Each edge has its kind as the key.
     weights
-        A run of this network, whose weights the edges get; without it they get the explicit
-        initial weights, if there are any.
+        A run of this network, whose weights the edges and whose biases the nodes get; without it
+        they get the explicit initial ones, if there are any.
 
     Raises
     ------

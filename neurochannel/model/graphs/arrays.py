@@ -134,7 +134,8 @@ def _ends(kind: str, value: ArrayLike) -> Ints:
 def _count(ends: tuple[Ints, Ints], columns: Columns) -> int:
     """Return how many neurons there are by the longest column or the largest number."""
     highest = max((int(part.max()) for part in ends if part.size), default=-1) + 1
-    lengths = [len(column) for column in columns.values() if np.ndim(column) == 1]
+    shapes = [_shape(column) for column in columns.values()]
+    lengths = [shape[0] for shape in shapes if shape is not None and len(shape) == 1]
     return max([highest, *lengths])
 
 
@@ -147,22 +148,35 @@ class _Column:
             self.codes: Ints | None = None
             self.values: list[Any] = [_scalar(key, value)]
             return
-        if np.ndim(value) == 0:
-            self.codes, self.values = None, [_scalar(key, np.asarray(value).item())]
+        if array is not None and array.ndim == 0:
+            self.codes, self.values = None, [_scalar(key, array.item())]
             return
-        if np.ndim(value) != 1 or len(value) != n:
-            raise NetworkError(
-                f"{where}['{key}'] must be one value or an array of {n}, got shape "
-                f"{np.shape(value)}; give one value for each"
-            )
+        rule = f"{where}['{key}'] must be one value or an array of {n}"
+        remedy = "give one value for each"
+        shape = _shape(value)
+        if shape is None or len(shape) != 1 or len(value) != n:
+            got = "" if shape is None else f", got shape {shape}"
+            raise NetworkError(f"{rule}{got}; {remedy}")
         if array is not None and array.dtype.kind in "biuf":
             unique, codes = np.unique(array, return_inverse=True)
             self.codes, values = codes.astype(np.int64), unique.tolist()
         else:
             items = array.tolist() if array is not None else value
-            self.codes, pairs = numbered([(type(item), item) for item in items])
+            try:
+                self.codes, pairs = numbered([(type(item), item) for item in items])
+            except TypeError:
+                raise NetworkError(f"{rule} of numbers, texts, true and false; {remedy}") from None
             values = [item for _, item in pairs]
         self.values = [_scalar(key, item) for item in values]
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array or list, None if its rows are not equally long."""
+    try:
+        shape: tuple[int, ...] = np.shape(value)
+    except ValueError:
+        return None
+    return shape
 
 
 def _scalar(key: str, value: Any) -> Any:
@@ -201,16 +215,41 @@ def _described(
 def _neurons(ids: Ids, columns: Columns) -> Neurons:
     n = len(ids)
     given = {key: value for key, value in columns.items() if key not in ("population", "role")}
-    given.pop("bias_now", None)
+    biases = _biases(given, n)
     codes, different = _described("neurons", given, NEURON, n)
 
     def label(number: int) -> str:
         return short(ids[number] if isinstance(ids, tuple) else int(ids[number]))
 
-    described, made = populations_described(codes, different, label)
+    described, made, others = populations_described(codes, different, label)
     population, names = _named(columns.get("population"), n)
     roles = _roles(columns.get("role"), n, label)
-    return Neurons(ids, names, population, described, made, roles)
+    return Neurons(ids, names, population, described, made, biases + others, roles)
+
+
+def _biases(given: dict[str, Any], n: int) -> NDArray[np.float64]:
+    """Take out an array of numbers that biases begin with; a description for each is slow.
+
+    What is left says still which neurons have one: 0 in its place, or NaN.
+    """
+    key = "bias_value" if "bias_value" in given else "bias"
+    value = given.get(key)
+    if isinstance(value, list | tuple) and {*map(type, value)} <= {float, int, type(None)}:
+        value = _floats(value)
+    if not isinstance(value, np.ndarray) or value.shape != (n,) or value.dtype.kind not in "iuf":
+        return np.zeros(n)
+    numbers = value.astype(np.float64)
+    if np.isinf(numbers).any():
+        return np.zeros(n)
+    given[key] = numbers * 0.0
+    return np.nan_to_num(numbers)
+
+
+def _floats(items: Sequence[Any]) -> NDArray[np.float64] | None:
+    try:
+        return np.array([np.nan if item is None else item for item in items], np.float64)
+    except OverflowError:
+        return None
 
 
 def _named(value: Any, n: int) -> tuple[Ints, tuple[str, ...]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from neurochannel.errors import NetworkError
+from neurochannel.model.arrays import finite_number
 from neurochannel.model.constraints import Message, Update
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.populations import Bias, Population
@@ -28,7 +31,7 @@ _OF_KIND = {
 }
 _SPARSITY = ("fan_in", "density", "one_to_one", "edges")
 
-NEURON = ("population", "activation", "role", *_BIAS, "bias_now")
+NEURON = ("population", "activation", "role", *_BIAS)
 POPULATION = ("size", "neurons", "activation", "role", *_BIAS)
 NEURON_EDGE = {kind: (*keys, "weight") for kind, keys in _OF_KIND.items()}
 POPULATION_EDGE = {kind: (*keys, "init_values", *_SPARSITY) for kind, keys in _OF_KIND.items()}
@@ -57,16 +60,14 @@ def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
         for key in ("bias_value", "bias_learn")
         if key in attributes
     }
-    if not isinstance(bias, bool | int | float):
+    if not isinstance(bias, bool | int | float | list | tuple | np.ndarray):
         raise NetworkError(f"bias must be true, false or a number, got {short(bias)}; write one")
-    if isinstance(bias, int | float) and not isinstance(bias, bool):
+    if not isinstance(bias, bool):
         if "value" in rest:
             raise NetworkError(
                 "bias must be true or false beside bias_value, got both numbers; leave one out"
             )
-        rest["value"], bias = float(bias), True
-    if isinstance(rest.get("value"), int) and not isinstance(rest["value"], bool):
-        rest["value"] = float(rest["value"])
+        rest["value"], bias = bias, True
     if limit := _part(attributes, "bias_update_", _LIMIT):
         rest["update"] = limit
     if rest and bias is False:
@@ -74,6 +75,18 @@ def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
             "bias must be true where other attributes describe it, got false; leave them out"
         )
     return fields | {"bias": rest if rest and bias is True else bias}
+
+
+def without_bias_value(attributes: Mapping[str, Any]) -> tuple[Mapping[str, Any], float]:
+    """Return the attributes of a neuron without the number that its bias begins with, and this.
+
+    Attributes with a mistake are left as they are, for `population_fields` to name it.
+    """
+    for key, other in (("bias", "bias_value"), ("bias_value", "bias")):
+        number = finite_number(attributes.get(key))
+        if number is not None and attributes.get(other, True) is True:
+            return {k: part for k, part in attributes.items() if k != key}, number
+    return attributes, 0.0
 
 
 def edge_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +110,7 @@ def _part(attributes: Mapping[str, Any], prefix: str, keys: Iterable[str]) -> di
 
 
 def flat_population(population: Population) -> dict[str, Any]:
-    """Return the attributes that all neurons of a population share."""
+    """Return the attributes of a population."""
     flat: dict[str, Any] = {"activation": population.activation}
     if population.role is not None:
         flat["role"] = population.role
@@ -106,8 +119,17 @@ def flat_population(population: Population) -> dict[str, Any]:
         flat["bias"] = False
     elif isinstance(bias, Bias):
         changed = bias.changed()
+        if isinstance(bias.value, np.ndarray):
+            changed["value"] = bias.value.tolist()
         flat |= {f"bias_{key}": changed[key] for key in ("learn", "value") if key in changed}
         flat |= _limit("bias_update_", bias.update)
+    return flat
+
+
+def flat_neuron(population: Population) -> dict[str, Any]:
+    """Return the attributes that all neurons of a population share, but for their biases."""
+    flat = flat_population(population)
+    flat.pop("bias_value", None)
     return flat
 
 

@@ -16,7 +16,7 @@ from neurochannel.model.graphs.naming import ordered, population_names
 from neurochannel.model.graphs.paths import tabled
 from neurochannel.model.graphs.tables import AnyEdges, EdgeTable, Ints, NeuronGraph
 from neurochannel.model.network import Network
-from neurochannel.model.populations import Population
+from neurochannel.model.populations import Bias, Population
 
 Floats = NDArray[np.float64]
 FOLLOWING = ("tied", *CONCORDANT)
@@ -100,7 +100,9 @@ def _populations(
     for name, members in zip(layout.names, by_group, strict=True):
         first = members[0]
         role = ROLES[0] if ends.inputs[first] else ROLES[1] if ends.outputs[first] else None
-        fields = neurons.descriptions[neurons.described[first]].changed()
+        code = neurons.described[first]
+        fields = neurons.descriptions[code].changed()
+        fields["bias"] = _begun(neurons.descriptions[code].bias, neurons.biases[members])
         if role in ends.given:
             fields["role"] = role
         if isinstance(neurons.ids, tuple):
@@ -110,6 +112,15 @@ def _populations(
         else:
             fields["neurons"] = neurons.ids[members]
         yield name, Population(**{**fields, "size": len(members)})
+
+
+def _begun(bias: bool | Bias, values: Floats) -> bool | Bias:
+    """Return a bias that begins with the numbers of single neurons, with one if all are alike."""
+    if bias is False or not values.any():
+        return bias
+    alike = bool(np.all(values == values[0]))
+    rule = bias if isinstance(bias, Bias) else Bias()
+    return rule.model_copy(update={"value": float(values[0]) if alike else values})
 
 
 def neuron_names(population: str, size: int) -> tuple[str, ...]:

@@ -62,8 +62,9 @@ def _different(neurons: Neurons, one: int, other: int, ends: Ends) -> str:
     role = "output" if ends.outputs[other] else "input"
     what = f"population '{neurons.names[code]}'" if code >= 0 else f"the {role} population"
     values = [short(getattr(part, key)) for part in parts]
+    alike = "kind of bias" if key == "bias" else key
     return (
-        f"{what} must have one {key}, got {values[0]} at neuron {neurons.label(one)} and "
+        f"{what} must have one {alike}, got {values[0]} at neuron {neurons.label(one)} and "
         f"{values[1]} at neuron {neurons.label(other)}; make them alike"
     )
 

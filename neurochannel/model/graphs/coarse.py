@@ -24,7 +24,7 @@ from neurochannel.model.graphs.attributes import (
 )
 from neurochannel.model.graphs.describe import kind_problem
 from neurochannel.model.graphs.paths import Row, table_of, tabled
-from neurochannel.model.graphs.run import Run, current_weights
+from neurochannel.model.graphs.run import Run, biases_of, current_weights
 from neurochannel.model.graphs.tables import Mistakes
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
@@ -126,6 +126,10 @@ def population_graph(network: Network, run: Run | None) -> MultiDiGraph[Any]:
         flat = flat_population(population)
         if population.neurons is not None:
             flat["neurons"] = np.asarray(population.neurons).tolist()
+        values = biases_of(network, name, run) if run is not None else None
+        if values is not None:
+            alike = bool(np.all(values == values[0]))
+            flat["bias_value"] = float(values[0]) if alike else values.tolist()
         graph.add_node(name, **({"size": population.size} if population.size else {}), **flat)
     if any(bundle.source == ERROR for bundle in network.channel_bundles):
         graph.add_node(ERROR)

@@ -16,6 +16,7 @@ from neurochannel.model.graphs.attributes import (
     edge_fields,
     population_fields,
     renamed,
+    without_bias_value,
 )
 from neurochannel.model.graphs.tables import EdgeTable, Ints, Mistakes
 from neurochannel.model.populations import Population
@@ -29,8 +30,10 @@ ANY_PATH = "source -> target"
 
 def populations_described(
     codes: Ints, different: Sequence[Attributes], label: Callable[[int], str]
-) -> tuple[Ints, tuple[Population, ...]]:
-    """Return a number for each neuron and the descriptions, those that are equal only once.
+) -> tuple[Ints, tuple[Population, ...], Floats]:
+    """Return for each neuron the number of its description, these, and where its bias begins.
+
+    The descriptions are without that number, and those that are equal are there only once.
 
     Parameters
     ----------
@@ -46,11 +49,13 @@ def populations_described(
     NetworkError
         With a sentence for each of the first few that are wrong.
     """
+    plain, numbers = zip(*map(without_bias_value, different), strict=True)
 
     def make(attributes: Attributes) -> Population:
         return Population(**population_fields(attributes))
 
-    return _made(make, codes, different, lambda number: f"neuron {label(number)}")
+    described, made = _made(make, codes, plain, lambda number: f"neuron {label(number)}")
+    return described, made, np.array(numbers, np.float64)[codes]
 
 
 def edges_described(

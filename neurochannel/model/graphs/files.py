@@ -85,7 +85,7 @@ def to_file(
         "population" or "neuron" for .json, .graphml and .dot; None for single neurons where the
         network names them. A .toml file has populations, an .npz file single neurons.
     weights
-        A run of this network, whose weights are written; not for .toml.
+        A run of this network, whose weights and biases are written; not for .toml.
 
     Raises
     ------

@@ -8,10 +8,10 @@ import numpy as np
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.edges import CONCORDANT, ERROR, AnyBundle, ChannelEdges
-from neurochannel.model.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_population
+from neurochannel.model.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_neuron
 from neurochannel.model.graphs.build import neuron_names
 from neurochannel.model.graphs.paths import table_of
-from neurochannel.model.graphs.run import Run, Weighted, beside, current_weights
+from neurochannel.model.graphs.run import Run, Weighted, beside, biases_of, current_weights
 from neurochannel.model.network import Network
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ def neuron_graph(network: Network, run: Run | None) -> MultiDiGraph[Any]:
     names = names_of_neurons(network)
     graph: MultiDiGraph[Any] = nx.MultiDiGraph()
     for name, population in network.populations.items():
-        flat = {"population": name, **flat_population(population)}
+        flat = {"population": name, **flat_neuron(population)}
         own = [dict(flat) for _ in names[name]]
-        if run is not None and name in run.biases:
-            for attributes, bias in zip(own, run.biases[name].tolist(), strict=True):
-                attributes["bias_now"] = bias
+        values = biases_of(network, name, run)
+        if values is not None:
+            for attributes, bias in zip(own, values.tolist(), strict=True):
+                attributes["bias_value"] = bias
         graph.add_nodes_from(zip(names[name], own, strict=True))
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         for bundle in bundles:

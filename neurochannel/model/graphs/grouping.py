@@ -1,8 +1,8 @@
 """From single neurons to populations: as few as the rules of bundles allow, found by splitting.
 
 All edges from one population to another are one bundle with one description, and both graphs of
-populations must be acyclic. So neurons begin in groups of one depth, activation and bias, and a
-group is split as long as two edges between the same two groups differ.
+populations must be acyclic. So neurons begin in groups of one depth, activation and kind of bias,
+and a group is split as long as two edges between the same two groups differ.
 """
 
 from __future__ import annotations

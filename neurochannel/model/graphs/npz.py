@@ -18,10 +18,11 @@ from neurochannel.model.graphs.attributes import (
     NEURON,
     NEURON_EDGE,
     flat_edges,
-    flat_population,
+    flat_neuron,
 )
 from neurochannel.model.graphs.fine import names_of_neurons, single_edges
 from neurochannel.model.graphs.paths import table_of
+from neurochannel.model.graphs.run import biases_of
 from neurochannel.model.problems import did_you_mean, short
 
 if TYPE_CHECKING:
@@ -42,10 +43,17 @@ def npz_bytes(network: Network, run: Run | None) -> bytes:
     }
     if network.loss is not None:
         arrays["loss"] = np.array(network.loss)
-    rows = [{"population": n, **flat_population(p)} for n, p in network.populations.items()]
+    rows = [{"population": n, **flat_neuron(p)} for n, p in network.populations.items()]
     sizes = [len(part) for part in names.values()]
     for key, column in columns_of(rows, NEURON).items():
         arrays[f"neurons.{key}"] = np.repeat(column, sizes)
+    biases = [biases_of(network, name, run) for name in names]
+    if any(part is not None for part in biases):
+        filled = [
+            np.full(size, np.nan) if part is None else part
+            for size, part in zip(sizes, biases, strict=True)
+        ]
+        arrays["neurons.bias_value"] = np.concatenate(filled)
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         parts = [single_edges(network, kind, bundle, run) for bundle in bundles]
         counts = [len(part[0]) for part in parts]

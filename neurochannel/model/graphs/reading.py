@@ -18,6 +18,7 @@ from neurochannel.model.graphs.attributes import (
     POPULATION_EDGE,
     ROLES,
     unknown_attribute,
+    without_bias_value,
 )
 from neurochannel.model.graphs.build import network_of
 from neurochannel.model.graphs.coarse import network_of_populations
@@ -53,7 +54,7 @@ def from_networkx(graph: DiGraph[Any]) -> Network:
     Its nodes are neurons, or populations where ``graph.graph["level"]`` says "population"; each
     edge has ``kind="forward"`` or ``kind="channel"``. Channel edges that leave an output neuron
     carry its error; neurons with channel edges only are relays. Neurons without a population are
-    grouped by depth, activation, bias and kind of edges.
+    grouped by depth, activation, kind of bias and kind of edges.
 
     Parameters
     ----------
@@ -96,13 +97,13 @@ def _neurons(graph: DiGraph[Any]) -> NeuronGraph:
 
 def _nodes(graph: DiGraph[Any], ids: Ids) -> Neurons:
     names: list[Any] = []
+    biases = np.zeros(len(ids), np.float64)
     roles = np.zeros(len(ids), np.int64)
     keys: list[tuple[Any, ...]] = []
     mistakes = Mistakes()
     for at, (node, attributes) in enumerate(graph.nodes(data=True)):
         given = _given(f"neuron {short(node)}", attributes, NEURON, mistakes)
         names.append(given.pop("population", None))
-        given.pop("bias_now", None)
         role = given.pop("role", None)
         if role in ROLES:
             roles[at] = ROLES.index(role) + 1
@@ -117,16 +118,18 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> Neurons:
                 f"neuron {short(node)} must name its population by text, got {short(names[-1])}; "
                 "put it in quotes"
             )
-        keys.append(_key(given))
+        plain, biases[at] = without_bias_value(given)
+        keys.append(_key(plain))
     mistakes.check()
     codes, different = numbered(keys)
 
     def label(at: int) -> str:
         return short(ids[at] if isinstance(ids, tuple) else int(ids[at]))
 
-    described, made = populations_described(codes, [_unkeyed(key) for key in different], label)
+    attributes = [_unkeyed(key) for key in different]
+    described, made, _ = populations_described(codes, attributes, label)
     population, populations = numbered_names(names)
-    return Neurons(ids, populations, population, described, made, roles)
+    return Neurons(ids, populations, population, described, made, biases, roles)
 
 
 def numbered_names(names: list[Any]) -> tuple[Ints, tuple[str, ...]]:
@@ -164,7 +167,7 @@ def _level_hint(key: Any, known: tuple[str, ...]) -> str:
     return ", or set graph.graph['level'] = 'population' where nodes are populations"
 
 
-def _key(given: dict[str, Any]) -> tuple[Any, ...]:
+def _key(given: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return a hashable form; true and 1 are not the same attribute."""
     return tuple((key, type(value), value) for key, value in sorted(given.items()))
 

@@ -11,6 +11,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.edges import ERROR, AnyBundle
 from neurochannel.model.graphs.attributes import FORWARD
 from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias
 from neurochannel.model.problems import short
 from neurochannel.model.weights import Sparsity
 
@@ -49,6 +50,16 @@ def current_weights(run: Run, kind: str, bundle: AnyBundle) -> Weighted:
     weights = run.edge_weights(name) if is_forward else run.channel_edge_weights(name)
     sources, targets = (np.asarray(part, np.int64) for part in ends)
     return sources, targets, np.asarray(weights, np.float64)
+
+
+def biases_of(network: Network, name: str, run: Run | None) -> NDArray[np.float64] | None:
+    """Return the biases of a population now, or those that it begins with, None for those at 0."""
+    if run is not None:
+        return np.asarray(run.biases[name], np.float64) if name in run.biases else None
+    bias = network.populations[name].bias
+    if not isinstance(bias, Bias) or not np.any(bias.value):
+        return None
+    return np.broadcast_to(bias.value, (network.size(name),))
 
 
 def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:

@@ -55,7 +55,9 @@ class Neurons:
     described
         For each neuron the number of its description.
     descriptions
-        Activation and bias, each of them once.
+        Activation, whether there is a bias and what limits it, each of them once.
+    biases
+        For each neuron the number that its bias begins with, 0 for none.
     roles
         For each neuron 0 for none, 1 for "input", 2 for "output".
     """
@@ -65,6 +67,7 @@ class Neurons:
     population: Ints
     described: Ints
     descriptions: tuple[Population, ...]
+    biases: NDArray[np.float64]
     roles: Ints
 
     def __len__(self) -> int:

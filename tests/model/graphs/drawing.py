@@ -44,9 +44,11 @@ def graph_of(shape: str, seed: int, n: int) -> nx.MultiDiGraph:
     for m in graph:
         if m in outputs:
             graph.nodes[m].update(activation=str(last), bias=bool(bias))
+            if bias and rng.random() < 0.4:
+                graph.nodes[m]["bias_value"] = float(rng.normal(0, 0.4))
         elif m not in inputs:
             activation = str(rng.choice(["tanh", "logistic", "linear"]))
-            own: Any = [True, False, 0.25][rng.integers(3)]
+            own: Any = [True, False, 0.25, float(rng.normal(0, 0.4))][rng.integers(4)]
             graph.nodes[m].update(activation=activation, bias=own)
             if own is not False and rng.random() < 0.2:
                 graph.nodes[m]["bias_learn"] = False

@@ -71,7 +71,8 @@ def compute(graph: nx.MultiDiGraph, x: Array, t: Array, rate: float) -> Outcome:
         if n in S or (channel.degree(n) and not forward.degree(n) and n not in outputs):
             continue
         bias = graph.nodes[n].get("bias", True)
-        S[n] = np.full(len(x), 0.0 if isinstance(bias, bool) else float(bias))
+        number = graph.nodes[n].get("bias_value", 0.0) if isinstance(bias, bool) else bias
+        S[n] = np.full(len(x), float(number))
         for m in forward.pred[n]:
             S[n] = S[n] + forward[m][n]["weight"] * O[m]
         O[n] = S[n] if f[n] == "softmax" else one(f[n], S[n])
