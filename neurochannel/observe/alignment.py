@@ -88,7 +88,7 @@ def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
             yield name, angle([own], [_dense(transposed)])
             continue
         listed = run.machine.edges[key]
-        beside = np.asarray(transposed[listed.sources, listed.receivers])
+        beside = _dense(transposed[listed.sources, listed.receivers])
         yield name, angle([run.channel_edge_weights(name)], [beside])
 
 

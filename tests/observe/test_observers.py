@@ -112,6 +112,17 @@ def test_all_that_one_look_measures_is_what_the_slow_twin_gives(
         assert_allclose(got[f"symmetry: {name}"], expected_angle, atol=1e-5)
 
 
+def test_a_channel_that_got_no_edges_has_no_angle_to_single_forward_edges() -> None:
+    network = Network(
+        populations={"a": {"size": 2}, "b": {"size": 2}, "c": {"size": 2}},
+        forward=[{"path": "a -> b"}, {"path": "b -> c", "one_to_one": True}],
+        channel=[{"path": "error -> b", "density": 1e-9}],
+    )
+    run = Simulation(network, Data(np.eye(2), np.array([0, 1])), dtype="float64")
+    assert len(run.channel_edges("error -> b")[0]) == 0
+    assert np.isnan(measured(run, "symmetry", probe=2)["symmetry: error -> b"])
+
+
 def test_alignment_is_the_angle_between_the_updates_of_two_networks() -> None:
     run = tiny(srbp())
     run.train(2, progress=False)
