@@ -99,6 +99,15 @@ def test_a_graph_of_neurons_comes_back_with_its_attributes(graph: nx.MultiDiGrap
     assert network == from_networkx(to_networkx(network))
 
 
+def with_short_bias(population: nc.Population) -> nc.Population:
+    """Biases of neurons that are all alike come back as one number."""
+    bias = population.bias
+    if not isinstance(bias, nc.Bias) or np.ptp(bias.value) > 0:
+        return population
+    value = float(np.ravel(bias.value)[0])
+    return population.model_copy(update={"bias": bias.model_copy(update={"value": value})})
+
+
 @settings(max_examples=20)
 @given(networks())
 def test_a_run_gives_its_edges_and_weights_to_a_graph_of_neurons(network: Network) -> None:
@@ -109,7 +118,8 @@ def test_a_run_gives_its_edges_and_weights_to_a_graph_of_neurons(network: Networ
     graph = to_networkx(network, "neuron", run)
     made = from_networkx(graph)
     again = nc.Simulation(made, seed=4, dtype="float64")
-    assert made.populations == network.populations
+    shortened = {name: with_short_bias(part) for name, part in network.populations.items()}
+    assert made.populations == shortened
     for name in run.weights:
         if np.any(run.weights[name]):
             assert_array_equal(run.weights[name], again.weights[name])
