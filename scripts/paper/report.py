@@ -22,8 +22,9 @@ INTRODUCTION = """\
 Each section below states claims on learning channels, most of them after P. Baldi, P. Sadowski
 and Z. Lu, *Learning in the Machine: Random Backpropagation and the Deep Learning Channel*,
 [arXiv:1612.02734](https://arxiv.org/abs/1612.02734), and decides them by a study of networks that
-were trained for this page. Nothing on it was written by hand: `make paper` trains the networks,
-computes the verdicts and writes this file; what was trained before is not trained again.
+were trained for this page. No number or verdict on it was written by hand: `make paper` trains
+the networks, judges the claims and writes such a page to `results/paper`; `python -m
+scripts.paper --docs` writes this one. What was trained before is not trained again.
 
 A claim is a set of comparisons of mean accuracies, and *nearly* or *slowly* stand for margins
 that are ours, not the paper's; `scripts/paper/claims.py` holds them. A comparison holds if the 95
