@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.rates import Decay
     from neurochannel.engine.simulation import Simulation
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
-    from neurochannel.model.constraints import Message, Update
+    from neurochannel.model.limits import Message, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
     from neurochannel.model.populations import Bias
     from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
@@ -74,7 +74,7 @@ _NAMES = {
     "engine.rates": ("Decay",),
     "engine.simulation": ("Simulation",),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
-    "model.constraints": ("Message", "Update"),
+    "model.limits": ("Message", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
     "model.populations": ("Bias",),
     "model.recipes": ("arbp", "asrbp", "bp", "mlp", "rbp", "sbp", "srbp", "top_only"),

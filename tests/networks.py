@@ -10,9 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from neurochannel.model.constraints import Message
-from neurochannel.model.constraints import Update as UpdateLimit
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.limits import Message
+from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.weights import Init

@@ -51,11 +51,14 @@ class Inspector:
 
     def signals(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return the learning signals of one batch, (n, size); update numbers the draws."""
-        program, memory, n = self._run("signals", x, t, update, 0.0, None)
-        columns = read_columns(program, memory, n, n)
-        network = self.machine.network
+        columns, network = self.buffers(x, t, update), self.machine.network
         signals = {name: columns[f"signal:{name}"] for name in [ERROR, *network.channel_order]}
         return {**signals, network.output: signals[ERROR].copy()}
+
+    def buffers(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
+        """Return all buffers by name, (n, size), as the learning signals of a batch leave them."""
+        program, memory, n = self._run("signals", x, t, update, 0.0, None)
+        return read_columns(program, memory, n, n)
 
     def updates(
         self, x: ArrayLike, t: ArrayLike, update: int, rate: float

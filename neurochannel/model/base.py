@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.problems import MistakesError, Problem, problems_of
+from neurochannel.model.problems import MistakesError, Problem, problems_of, short
 
 
 class FrozenDict(dict[str, Any]):
@@ -109,8 +109,10 @@ class Description(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _complete(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(value, cls):
+        if type(value) is cls:
             return handler(value)
+        if isinstance(value, cls):
+            raise ValueError(f"must be a {cls.__name__}, got {short(value)}; write its own keys")
         value = cls._expanded(value)
         if isinstance(value, Mapping):
             value = {key: _plain(part) for key, part in value.items()}
@@ -133,7 +135,7 @@ class Description(BaseModel):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(_same(getattr(self, name), getattr(other, name)) for name in _fields(self))
+        return all(same(getattr(self, name), getattr(other, name)) for name in _fields(self))
 
     def __hash__(self) -> int:
         return hash((type(self), *(_hashable(getattr(self, name)) for name in _fields(self))))
@@ -146,7 +148,7 @@ class Description(BaseModel):
         return {
             name: getattr(self, name)
             for name, field in type(self).model_fields.items()
-            if field.is_required() or not _same(getattr(self, name), field.get_default())
+            if field.is_required() or not same(getattr(self, name), field.get_default())
         }
 
 
@@ -166,7 +168,8 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values of fields are equal, arrays by what is in them."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return type(one) is type(other) and np.array_equal(one, other)
     if isinstance(one, dict) and isinstance(other, dict):

@@ -11,7 +11,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import Description
-from neurochannel.model.constraints import Message, Update
+from neurochannel.model.limits import MessageField, Momentum, UpdateField, frozen_momentum
 from neurochannel.model.problems import Problem, Remedy, short
 from neurochannel.model.weights import Init, Sparsity
 
@@ -20,6 +20,8 @@ ARROW = "->"
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
 CONCORDANT = ("concordant", "concordant_redrawn")
+LEARNING = ("update", "momentum")
+"""What only weights that learn have."""
 
 WeightsName = Literal[
     "tied",
@@ -66,11 +68,6 @@ Path = Annotated[
     Remedy("write for example path = 'a -> b'"),
 ]
 InitField = Annotated[Init, Field(description="Initial weights: a name, an array or a table.")]
-UpdateField = Annotated[
-    Update | None,
-    Field(description="Limits on the changes of the weights."),
-    Remedy("write { bits = 3, scale = 0.01 }"),
-]
 
 
 class OnPath(Description):
@@ -133,6 +130,8 @@ class ForwardEdges(Edges):
         False to freeze these weights.
     update
         A limit on the precision of weight changes.
+    momentum
+        mu in v <- mu v + change, W += v; for weights that learn only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -145,6 +144,12 @@ class ForwardEdges(Edges):
     init: InitField = Init()
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
     update: UpdateField = None
+    momentum: Momentum = 0.0
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.momentum and not self.learn:
+            yield frozen_momentum("weights")
 
 
 class ChannelEdges(Edges):
@@ -172,6 +177,8 @@ class ChannelEdges(Edges):
         What the physical channel does to each message.
     update
         A limit on the precision of weight changes; adaptive weights only.
+    momentum
+        mu in v <- mu v + change, C += v; adaptive weights only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -192,12 +199,9 @@ class ChannelEdges(Edges):
     derivative: Annotated[
         bool, Field(strict=True, description="Whether to multiply by f' of the receiver.")
     ] = True
-    message: Annotated[
-        Message | None,
-        Field(description="What the physical channel does to each message."),
-        Remedy("write for example { bits = 3 }"),
-    ] = None
+    message: MessageField = None
     update: UpdateField = None
+    momentum: Momentum = 0.0
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from super()._mistakes()
@@ -215,13 +219,14 @@ class ChannelEdges(Edges):
                 'name a distribution, or write weights = "random"',
                 frozenset({"weights", "init"}),
             )
-        if self.update is not None and self.weights != "adaptive":
-            yield Problem(
-                ("update",),
-                f"must be left out for {self.weights} weights, which do not learn; "
-                'remove it, or write weights = "adaptive"',
-                frozenset({"weights", "update"}),
-            )
+        for key in LEARNING if self.weights != "adaptive" else ():
+            if key in self.changed():
+                yield Problem(
+                    (key,),
+                    f"must be left out for {self.weights} weights, which do not learn; "
+                    'remove it, or write weights = "adaptive"',
+                    frozenset({"weights", key}),
+                )
 
 
 AnyEdges = TypeVar("AnyEdges", ForwardEdges, ChannelEdges, covariant=True)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from neurochannel.errors import NetworkError
 from neurochannel.model import files
 from neurochannel.model.base import Description, FrozenDict
+from neurochannel.model.defaults import Defaults, bare, filled, own_of, stated
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import (
     ERROR,
@@ -28,6 +35,8 @@ from neurochannel.model.rules import mistakes_in
 from neurochannel.model.wiring import Wiring
 
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
+
+TABLES = ("populations", "forward", "channel")
 
 if TYPE_CHECKING:
     from networkx import DiGraph, MultiDiGraph
@@ -59,6 +68,9 @@ class Network(Description):
 
     Parameters
     ----------
+    defaults
+        What edges and hidden populations have unless they say more themselves, see `Defaults`. The
+        fields below have them filled in.
     populations
         By name, in the order that breaks ties.
     forward
@@ -89,6 +101,9 @@ class Network(Description):
     loss: Annotated[
         LossName | None, Field(description="Leave it out for the output activation's own loss.")
     ] = None
+    defaults: Annotated[
+        Defaults, Field(description="What edges and hidden populations have unless they say more.")
+    ] = Defaults()
     populations: Annotated[
         dict[str, Population],
         Field(
@@ -109,6 +124,10 @@ class Network(Description):
         Remedy("write [[channel]] with a path such as path = 'error -> hidden1'"),
     ] = ()
 
+    @classmethod
+    def _expanded(cls, value: Any) -> Any:
+        return filled(value)
+
     def _mistakes(self) -> Iterator[Problem]:
         return mistakes_in(self._wiring, self.loss)
 
@@ -118,6 +137,76 @@ class Network(Description):
         if wiring:
             wrong_loss = any(problem.path[:1] == ("loss",) for problem in found)
             yield from mistakes_in(wiring, None if wrong_loss else value.get("loss"))
+
+    def _parts(self, change: Callable[[Any, dict[str, Any]], Any]) -> dict[str, Any]:
+        """Return all populations and edges, changed by a function of each and its defaults."""
+        defaults = self.defaults
+        return {
+            "populations": {
+                name: change(part, defaults.of_population(name, self._wiring))
+                for name, part in self.populations.items()
+            },
+            "forward": tuple(change(part, defaults.of_forward(part)) for part in self.forward),
+            "channel": tuple(change(part, defaults.of_channel(part)) for part in self.channel),
+        }
+
+    def _given(self) -> dict[str, Any]:
+        return super()._given() | (self._parts(bare) if self.defaults.changed() else {})
+
+    def stated(self) -> dict[str, Any]:
+        """Return what a file of the network says, populations and edges as fields by name.
+
+        What is taken from the defaults is not in it; None in a field switches a default off.
+        """
+        changed = self.changed()
+        return changed | {k: part for k, part in self._parts(stated).items() if k in changed}
+
+    @model_serializer(mode="wrap")
+    def _dumped(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        dumped = super()._dumped(handler, info)
+        if not self.defaults.changed():
+            return dumped
+        own = self.stated()
+        parts = {key: own_of(dumped[key], own[key]) for key in TABLES if key in dumped}
+        return dumped | parts
+
+    @property
+    def explicit(self) -> Network:
+        """The same network without defaults: every edge and population says all itself."""
+        if not self.defaults.changed():
+            return self
+        parts = {key: getattr(self, key) for key in TABLES}
+        return self.model_copy(update=parts | {"defaults": Defaults()})
+
+    def with_defaults(
+        self,
+        *,
+        forward: Mapping[str, Any] | None = None,
+        channel: Mapping[str, Any] | None = None,
+        population: Mapping[str, Any] | None = None,
+    ) -> Network:
+        """Return the network with other defaults; those of kinds that are left out stay.
+
+        ``network.with_defaults(channel={"message": {"bits": 3}})`` limits all messages of bundles
+        that say nothing of their own; ``channel={}`` takes the defaults of channel edges away.
+
+        Parameters
+        ----------
+        forward
+            init, update and momentum of forward edges; the latter two of weights that learn.
+        channel
+            message, init, update and momentum of channel edges; the latter two of adaptive ones.
+        population
+            activation and bias of hidden populations.
+
+        Raises
+        ------
+        NetworkError
+            If a value is out of range, or does not fit where it is filled in.
+        """
+        given = {"forward": forward, "channel": channel, "population": population}
+        others = {kind: part for kind, part in given.items() if part is not None}
+        return self.model_copy(update={"defaults": self.defaults._given() | others})
 
     @cached_property
     def _wiring(self) -> Wiring:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
-from neurochannel.model.constraints import Update
+from neurochannel.model.limits import Momentum, UpdateField, frozen_momentum
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -87,6 +87,8 @@ class Bias(Description):
         as a read-only float64 array.
     update
         A limit on the precision of their changes.
+    momentum
+        mu in v <- mu v + change, b += v; for biases that learn only.
 
     Raises
     ------
@@ -100,11 +102,12 @@ class Bias(Description):
         BiasValues,
         Field(description="Their initial value: a number for all, or one for each neuron."),
     ] = 0.0
-    update: Annotated[
-        Update | None,
-        Field(description="Limits on their changes."),
-        Remedy("write { bits = 3, scale = 0.01 }"),
-    ] = None
+    update: UpdateField = None
+    momentum: Momentum = 0.0
+
+    def _mistakes(self) -> Iterator[Problem]:
+        if self.momentum and not self.learn:
+            yield frozen_momentum("biases")
 
 
 def _bias_kind(value: Any) -> str:

@@ -10,9 +10,9 @@ from neurochannel.errors import NetworkError
 from neurochannel.model import architectures, recipes
 from neurochannel.model.network import ChannelPart
 from neurochannel.model.problems import did_you_mean, listed, short
-from neurochannel.model.recipes import ChannelOptions
+from neurochannel.model.recipes import Recipe
 
-_ALL = tuple(ChannelOptions.__annotations__)
+_ALL = tuple(name for name in Recipe.model_fields if name not in ("route", "weights"))
 _SERVES_ALL = tuple(name for name in _ALL if name != "to")
 _RECIPES: dict[str, tuple[Callable[..., ChannelPart], tuple[str, ...]]] = {
     "bp": (recipes.bp, _ALL),

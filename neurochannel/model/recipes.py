@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
 from pydantic import Field
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.base import Description
-from neurochannel.model.constraints import Bits, Message, QuantizerName, Scale, Update
 from neurochannel.model.edges import (
     ERROR,
     ChannelEdges,
     WeightsName,
 )
+from neurochannel.model.limits import Message, MessageOptions, Momentum, Update, UpdateField
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import Problem, did_you_mean
@@ -75,31 +74,28 @@ def mlp(
     return Network(name="mlp" if name is None else name, populations=populations, forward=[edges])
 
 
-class ChannelOptions(TypedDict, total=False):
-    """What every channel recipe takes, all of it optional.
+class ChannelOptions(MessageOptions, total=False):
+    """What every channel recipe takes, all of it optional: the limits of `Message`, and these.
 
-    bits, scale, quantizer, keep: limits of each message, see `Message`.
     fan_in, density: sparse channel edges, see `Sparsity`.
     derivative: False to leave out f' of the receiver.
     distribution: initial channel weights, a name or an `Init`; not for tied weights.
     to: one name or several of the populations that receive; all hidden ones if left out.
     update: limits of the changes of adaptive channel weights, see `Update`.
+    momentum: of adaptive channel weights.
     """
 
-    bits: int | None
-    scale: float
-    quantizer: QuantizerName
-    keep: Literal["all", "sign", "magnitude"]
     fan_in: int | None
     density: float | None
     derivative: bool
     distribution: str | Init | None
     to: str | Iterable[str] | None
     update: Update | dict[str, Any] | None
+    momentum: float
 
 
-class Recipe(Description):
-    """A rule that gives any network its learning channel.
+class Recipe(Message):
+    """A rule that gives any network its learning channel; its limits are those of each message.
 
     Parameters
     ----------
@@ -108,8 +104,6 @@ class Recipe(Description):
         output; "skip": from `error` to every hidden population; "none": no channel edges.
     weights
         The kind of channel weights, see `ChannelEdges`.
-    bits, scale, quantizer, keep
-        Limits of each message, see `Message`.
     fan_in, density
         Sparse channel edges, see `Sparsity`.
     derivative
@@ -118,8 +112,8 @@ class Recipe(Description):
         Initial channel weights, "glorot" if None; must be None for tied weights.
     to
         Names of the populations that receive; None for all hidden ones.
-    update
-        Limits of the changes of adaptive channel weights.
+    update, momentum
+        Limits of the changes of adaptive channel weights, and their momentum.
 
     Raises
     ------
@@ -133,16 +127,13 @@ class Recipe(Description):
 
     route: Literal["chain", "skip", "none"]
     weights: WeightsName = "random"
-    bits: Bits = None
-    scale: Scale = 1.0
-    quantizer: QuantizerName = "log"
-    keep: Literal["all", "sign", "magnitude"] = "all"
     fan_in: Annotated[int | None, Field(strict=True, ge=1)] = None
     density: Annotated[float | None, Field(strict=True, gt=0, le=1, allow_inf_nan=False)] = None
     derivative: Annotated[bool, Field(strict=True)] = True
     distribution: Init | None = None
     to: tuple[str, ...] | None = None
-    update: Update | None = None
+    update: UpdateField = None
+    momentum: Momentum = 0.0
 
     @classmethod
     def _expanded(cls, value: Any) -> Any:
@@ -194,9 +185,9 @@ class Recipe(Description):
 
     def options(self) -> dict[str, Any]:
         """Return what the recipe says of its edges, as fields of `ChannelEdges`."""
-        changed = self.changed()
-        limits = {key: changed[key] for key in Message.model_fields if key in changed}
-        others = {key: changed[key] for key in ChannelEdges.model_fields if key in changed}
+        given = self._given() | {"weights": self.weights}
+        limits = {key: given[key] for key in Message.model_fields if key in given}
+        others = {key: given[key] for key in ChannelEdges.model_fields if key in given}
         if self.distribution is not None:
             others["init"] = self.distribution
         return others | ({"message": limits} if limits else {})

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tomlkit
 from tomlkit.items import Item, SingleKey, Table, Trivia
 
 from neurochannel.model.base import Description
+from neurochannel.model.defaults import Defaults
 from neurochannel.model.weights import Init
 
+if TYPE_CHECKING:
+    from neurochannel.model.network import Network
+
+Fields = Mapping[str, Any]
 FIRST_KEYS = ("path", "weights")
 
 
@@ -37,13 +42,16 @@ class Written(Item):
         return self._text
 
 
-def toml_text(network: Description) -> str:
+def toml_text(network: Network) -> str:
     """Return a description of a network as TOML, without the fields that have their defaults."""
     document = tomlkit.document()
-    for key, value in network.changed().items():
+    for key, value in network.stated().items():
         if key == "populations":
             document.add(tomlkit.nl())
             document.add(key, _population_table(value))
+        elif isinstance(value, Defaults):
+            document.add(tomlkit.nl())
+            document.add(key, _default_tables(value))
         elif isinstance(value, tuple):
             document.add(tomlkit.nl())
             document.add(key, _edge_tables(value))
@@ -52,7 +60,17 @@ def toml_text(network: Description) -> str:
     return tomlkit.dumps(document).lstrip("\n")
 
 
-def _population_table(populations: Mapping[str, Description]) -> Table:
+def _default_tables(defaults: Defaults) -> Table:
+    table = tomlkit.table(is_super_table=True)
+    for kind, part in defaults.changed().items():
+        own = tomlkit.table()
+        for name, value in part.changed().items():
+            own.add(name, Written(_value_text(value)))
+        table.add(kind, own)
+    return table
+
+
+def _population_table(populations: Mapping[str, Fields]) -> Table:
     table = tomlkit.table()
     width = max(len(SingleKey(name).as_string()) for name in populations)
     for name, population in populations.items():
@@ -61,11 +79,10 @@ def _population_table(populations: Mapping[str, Description]) -> Table:
     return table
 
 
-def _edge_tables(parts: Iterable[Description]) -> Item:
+def _edge_tables(parts: Iterable[Fields]) -> Item:
     tables = tomlkit.aot()
-    for part in parts:
+    for changed in parts:
         table = tomlkit.table()
-        changed = part.changed()
         first = [name for name in FIRST_KEYS if name in changed]
         for name in dict.fromkeys([*first, *changed]):
             table.add(name, Written(_value_text(changed[name])))
@@ -73,9 +90,8 @@ def _edge_tables(parts: Iterable[Description]) -> Item:
     return tables
 
 
-def _inline(description: Description) -> str:
-    changed = description.changed().items()
-    parts = [f"{key} = {_value_text(value)}" for key, value in changed]
+def _inline(fields: Fields) -> str:
+    parts = [f"{key} = {_value_text(value)}" for key, value in fields.items()]
     return f"{{ {', '.join(parts)} }}" if parts else "{}"
 
 
@@ -83,7 +99,9 @@ def _value_text(value: Any) -> str:
     if isinstance(value, Init):
         value = value.shortest
     if isinstance(value, Description):
-        return _inline(value)
+        return _inline(value.changed())
+    if value is None:
+        return "{}"
     if isinstance(value, np.ndarray):
         # The numbers of JSON are numbers of TOML, and json is far faster than tomlkit.
         return json.dumps(value.tolist())

@@ -94,6 +94,11 @@ class Wiring:
         return self._only(set(self.on_channel), set(self.on_forward))
 
     @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Populations with forward edges other than the input and the output."""
+        return self.on_forward - {self.input, self.output}
+
+    @cached_property
     def is_acyclic(self) -> bool:
         """Whether the forward graph has an order."""
         import networkx as nx

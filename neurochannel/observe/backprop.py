@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,39 +12,48 @@ from neurochannel.engine.options import Options
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import weights_key
+from neurochannel.model.edges import LEARNING, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
-from neurochannel.model.populations import Population
+from neurochannel.model.populations import Bias, Population
 from neurochannel.model.recipes import bp
+
+Learning = TypeVar("Learning", ForwardEdges, ChannelEdges, Bias)
 
 
 def gradient_network(network: Network) -> Network:
     """Return the same forward network with the channel of backpropagation.
 
-    Relays, limits of updates and the former channel are left out; what was frozen stays frozen.
+    Relays, defaults, limits of updates, momentum and the former channel are left out; what was
+    frozen stays frozen.
     """
-    return without_update_limits(network).with_channel(bp())
+    return with_plain_updates(network).with_channel(bp())
 
 
-def without_update_limits(network: Network) -> Network:
-    """Return the network with weight changes of any precision."""
+def with_plain_updates(network: Network) -> Network:
+    """Return the network, without defaults, with changes of any precision that leave no trace."""
+    network = network.explicit
     update: dict[str, Any] = {
         "populations": {
-            name: _unlimited_bias(population) for name, population in network.populations.items()
+            name: _with_plain_bias(population) for name, population in network.populations.items()
         }
     }
-    for kind, several in (("forward", network.forward), ("channel", network.channel)):
-        update[kind] = tuple(
-            edges.model_copy(update={"update": None}) if edges.update is not None else edges
-            for edges in several
-        )
+    update["forward"] = tuple(map(_plain, network.forward))
+    update["channel"] = tuple(map(_plain, network.channel))
     return network.model_copy(update=update)
 
 
-def _unlimited_bias(population: Population) -> Population:
+def _plain(description: Learning) -> Learning:
+    """Return it without what only weights and biases that learn have."""
+    fields = type(description).model_fields
+    without = {key: fields[key].get_default() for key in LEARNING}
+    if description.changed().keys().isdisjoint(without):
+        return description
+    return description.model_copy(update=without)
+
+
+def _with_plain_bias(population: Population) -> Population:
     rule = population.bias_rule
-    if rule is None or rule.update is None:
-        return population
-    return population.model_copy(update={"bias": rule.model_copy(update={"update": None})})
+    return population.model_copy(update={"bias": _plain(rule)}) if rule else population
 
 
 class Backprop:

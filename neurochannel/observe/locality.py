@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.model.edges import CONCORDANT, ERROR
-from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
+from neurochannel.model.populations import Bias
 from neurochannel.model.problems import listed
 
 
@@ -86,12 +87,15 @@ def _forward(network: Network) -> Iterator[Locality]:
         else:
             activity = Variable(f"O({bundle.source})", f"presynaptic neuron of {bundle.source}")
             signal, local, note = _signal(network, bundle.target)
-            yield Locality("forward", bundle.name, (activity, *signal, RATE), local, note)
+            trace, limits = _step(bundle.edges, bundle.name, "the synapse itself")
+            reads = (activity, *signal, RATE, *trace)
+            yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
 
 
 def _biases(network: Network) -> Iterator[Locality]:
     for population in network.forward_order:
-        if bias_of(network, population) is None:
+        bias = bias_of(network, population)
+        if bias is None:
             continue
         if not bias_may_learn(network, population):
             yield Locality("bias", population, (), True, "frozen")
@@ -100,28 +104,56 @@ def _biases(network: Network) -> Iterator[Locality]:
             yield Locality("bias", population, (), True, note)
         else:
             signal, local, note = _signal(network, population)
-            yield Locality("bias", population, (*signal, RATE), local, note)
+            trace, limits = _step(bias, population, "the neuron itself")
+            reads = (*signal, RATE, *trace)
+            yield Locality("bias", population, reads, local, _joined([note, *limits]))
+
+
+def _step(
+    learning: ForwardEdges | ChannelEdges | Bias, name: str, where: str
+) -> tuple[list[Variable], list[str]]:
+    """Return what a change leaves behind and reads again, and what is said of its limits."""
+    trace = [Variable(f"v({name})", where)] if learning.momentum else []
+    limits = learning.update
+    return trace, [f"each change is limited: {limits.text}"] if limits and limits.active else []
+
+
+def _joined(notes: list[str]) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _channel(network: Network) -> Iterator[Locality]:
     for bundle in network.channel_bundles:
         weights, local, notes = _weights(network, bundle)
-        reads = [_message(network, bundle), *weights]
+        message, others = _message(network, bundle)
+        if others:
+            local, reads = False, [message, *others, *weights]
+            notes.append(f"limits compare all neurons of {bundle.source}")
+        else:
+            reads = [message, *weights]
         if bundle.edges.derivative and bundle.target not in network.relays:
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
         if bundle.edges.weights == "adaptive":
-            reads += [_heard(network, bundle.target), RATE]
+            trace, limits = _step(bundle.edges, bundle.name, "the channel synapse itself")
+            reads += [_heard(network, bundle.target), RATE, *trace]
+            notes += limits
             if bundle.target in network.relays:
                 notes.append(f"activity comes back to {bundle.target} over its own wires")
-        yield Locality("channel", bundle.name, tuple(reads), local, "; ".join(notes))
+        yield Locality("channel", bundle.name, tuple(reads), local, _joined(notes))
 
 
-def _message(network: Network, bundle: Bundle[ChannelEdges]) -> Variable:
+def _message(
+    network: Network, bundle: Bundle[ChannelEdges]
+) -> tuple[Variable, tuple[Variable, ...]]:
+    """Return the message of a bundle, and what its limits need besides that."""
     sender = network.output if bundle.source == ERROR else bundle.source
     text = f"E({sender})" if bundle.source == ERROR else f"R({sender})"
     limits = bundle.edges.message
-    limited = limits is not None and (limits.bits is not None or limits.keep != "all")
-    return Variable(f"Q({text})" if limited else text, f"neuron of {sender}")
+    if limits is None or not limits.active:
+        return Variable(text, f"neuron of {sender}"), ()
+    message = Variable(f"Q({text})", f"neuron of {sender}")
+    others = () if limits.local else (Variable(text, f"all neurons of {sender}"),)
+    return message, others
 
 
 def _heard(network: Network, target: str) -> Variable:

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.model.constraints import Message
 from neurochannel.model.edges import ERROR, ChannelEdges
+from neurochannel.model.limits import Message
 from neurochannel.model.network import Bundle, Network
 
-MOST_LEVELS = 255
 OCTAVES = range(-20, 4)
 """Binary orders of magnitude of messages without levels; the ends hold what is beyond them."""
 
@@ -39,26 +38,11 @@ def bins_of(message: Message | None) -> Bins:
     A message with at most 255 levels is counted by level, from the most negative to the most
     positive one. Any other is counted by sign and octave: "2^k" are magnitudes from 2^k to 2^(k+1).
     """
-    levels = _levels(message) if message else None
+    levels = message.levels(None) if message else None
     if levels is not None:
         return Bins(tuple(f"{level:g}" for level in levels), levels)
     below = tuple(f"-2^{octave}" for octave in reversed(OCTAVES))
     return Bins((*below, "0", *(f"2^{octave}" for octave in OCTAVES)), None)
-
-
-def _levels(message: Message) -> np.ndarray | None:
-    """Return all values that a message can have, rising, if they are few."""
-    scale, bits = message.scale, message.bits
-    if bits is None:
-        return scale * np.arange(-1.0, 2.0) if message.keep == "sign" else None
-    count = 2 ** (bits - 1) - 1
-    by_octave = {"log": bits, "log_zero": count}.get(message.quantizer)
-    if 1 + 2 * (count if by_octave is None else by_octave) > MOST_LEVELS:
-        return None
-    if by_octave is None:
-        return np.linspace(-scale, scale, 2 * count + 1)
-    magnitudes = scale * 2.0 ** -np.arange(float(by_octave))
-    return np.concatenate([-magnitudes, [0.0], magnitudes[::-1]])
 
 
 def traffic_of(messages: np.ndarray, bins: Bins) -> Traffic:

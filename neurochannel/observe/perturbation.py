@@ -71,12 +71,10 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
 
 def _with_random(network: Network, chosen: Channel) -> Network:
     """Return the network with fixed random weights in one bundle of the channel."""
-    channel = []
+    channel = list[ChannelEdges]()
     for bundle in network.channel_bundles:
-        edges = bundle.edges.changed() | {"path": bundle.name}
-        if bundle.name == chosen.name:
-            edges |= {"weights": "random", "init": Init()}
-        channel.append(ChannelEdges(**edges))
+        other = {"weights": "random", "init": Init()} if bundle.name == chosen.name else {}
+        channel.append(bundle.edges.model_copy(update={"path": bundle.name, **other}))
     return network.model_copy(update={"channel": tuple(channel)})
 
 
@@ -159,7 +157,7 @@ def _why_unchanged(
 def _blocked(b: Channel, own: bool, before: Response, after: Response) -> str | None:
     """Return what keeps a change from passing over a bundle, None if nothing does."""
     limits = b.edges.message
-    if limits is not None and (limits.bits is not None or limits.keep != "all"):
+    if limits is not None and limits.active:
         return f"messages on {b.name} are limited"
     old, new = before.signals[b.source], after.signals[b.source]
     sent = new if own else new - old

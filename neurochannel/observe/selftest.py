@@ -12,7 +12,7 @@ from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
-from neurochannel.observe.backprop import gradient_twin, without_update_limits
+from neurochannel.observe.backprop import gradient_twin, with_plain_updates
 from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
 
@@ -43,7 +43,7 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     Parameters
     ----------
     network
-        With all sizes known. Limits of weight changes are left out.
+        With all sizes known. Limits of weight changes and momentum are left out.
     seed
         Of weights, edges, batch and trials.
 
@@ -57,7 +57,7 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     NetworkError
         If a size is left to the data.
     """
-    network = without_update_limits(network)
+    network = with_plain_updates(network)
     rng = np.random.default_rng(seed)
     x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))
     t = _targets(network, rng)
@@ -148,7 +148,7 @@ def exact_populations(network: Network) -> set[str]:
         if all(
             edges.weights == "tied"
             and edges.derivative
-            and edges.message is None
+            and not (edges.message and edges.message.active)
             and edges.fan_in is None
             and edges.density is None
             and edges.edges is None

@@ -10,12 +10,14 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 from pydantic import BaseModel
 
+from neurochannel.model.defaults import Defaults
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import did_you_mean, listed, short
 
 TOPOLOGY, RECIPE, DATA, TRAIN = "topology", "channel.recipe", "data", "train"
+DEFAULTS = "defaults"
 LISTS: dict[str, type[BaseModel]] = {"forward": ForwardEdges, "channel": ChannelEdges}
 ENTRY = re.compile(r"\*|\d{1,9}")
 EXAMPLE = 'write for example "channel.*.message.bits" or "populations.hidden1.size"'
@@ -46,6 +48,8 @@ def parse(path: str, training: type[BaseModel]) -> Parts:
         # Names of populations may hold dots, names of fields may not.
         name, inner = _split_name(rest)
         return (first, name, *_fields(inner or [""], Population, "a population"))
+    if first == DEFAULTS:
+        return (DEFAULTS, *_fields(rest.split("."), Defaults, DEFAULTS))
     if first in LISTS:
         entry, _, field = rest.partition(".")
         if not ENTRY.fullmatch(entry):
@@ -56,7 +60,7 @@ def parse(path: str, training: type[BaseModel]) -> Parts:
                 f"got {what}; {EXAMPLE}"
             )
         return (first, entry, *_fields(field.split("."), LISTS[first], f"{first} edges"))
-    known = (TOPOLOGY, RECIPE, DATA, "loss", "train", "populations", "forward", "channel")
+    known = (TOPOLOGY, RECIPE, DATA, "loss", TRAIN, DEFAULTS, "populations", *LISTS)
     if path in ("seed", "seeds"):
         raise PathError("must not be an axis: write seeds = 5 or seeds = [0, 1] above [axes]")
     near = did_you_mean(first, known)
@@ -116,6 +120,9 @@ def put(tree: dict[str, Any], parts: Parts, value: Any) -> int:
     first, *rest = parts
     if not rest:
         _set(tree, first, value)
+        return 1
+    if first == DEFAULTS:
+        _put(tree, [first, *rest], value)
         return 1
     places = list(_places(tree, first, rest[0]))
     for place in places:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.constraints import Message, Quantizer, Update
+from neurochannel.model.limits import Message, Rounding, Update
 from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
 from neurochannel.model.populations import Bias
 from neurochannel.model.weights import Init
@@ -60,9 +60,9 @@ CASES = [
         {"quantizer": "lin"},
         "quantizer must be one of log, log_zero, uniform or stochastic",
     ),
-    (Quantizer, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer '"),
-    (Quantizer, {"bits": 1, "quantizer": "log_zero"}, 'take more bits, or quantizer = "log"'),
-    (Quantizer, {"bits": 1, "quantizer": "stochastic"}, "got 1; take more bits"),
+    (Rounding, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer '"),
+    (Rounding, {"bits": 1, "quantizer": "log_zero"}, 'take more bits, or quantizer = "log"'),
+    (Rounding, {"bits": 1, "quantizer": "stochastic"}, "got 1; take more bits"),
     (Update, {"scale": 1.0}, "bits is missing; give the bits of a change, for example bits = 3"),
     (Update, {"bits": 0, "scale": 1.0}, "bits must be at least 1, got 0; give the bits of a"),
     (Update, {"bits": 3, "scale": None}, "scale must be a number, got None; give the largest"),

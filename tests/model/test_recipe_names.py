@@ -6,7 +6,7 @@ import pytest
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
-from neurochannel.model.constraints import Update
+from neurochannel.model.limits import Update
 from neurochannel.model.recipe_names import RECIPE_NAMES, channel_from_text, split_channels
 from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.model.weights import Init

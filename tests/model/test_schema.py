@@ -72,6 +72,7 @@ def fits(value, schema, root):
         value >= schema.get("minimum", value)
         and value <= schema.get("maximum", value)
         and value > schema.get("exclusiveMinimum", value - 1)
+        and value < schema.get("exclusiveMaximum", value + 1)
     )
 
 
@@ -79,6 +80,11 @@ def fits_keys(value, schema, root):
     known, rest = schema.get("properties", {}), schema.get("additionalProperties", {})
     return (
         set(schema.get("required", ())) <= set(value)
+        and all(
+            set(needed) <= set(value)
+            for key, needed in schema.get("dependencies", {}).items()
+            if key in value
+        )
         and all(fits(key, schema.get("propertyNames", {}), root) for key in value)
         and all(
             fits(part, known[key], root)
@@ -139,6 +145,10 @@ GOOD = [
     table(init={"distribution": "normal", "scale": 0.1, "mean": 1}),
     table(init={"distribution": "explicit", "values": [[1.0]] * 2}),
     table(update={"bits": 3, "scale": 1}, learn=False),
+    table(update={}, momentum=0.9),
+    table() | {"defaults": {"forward": {"init": "he", "update": {}}, "channel": {}}},
+    table() | {"defaults": {"channel": {"message": {"bits": 3}, "momentum": 0.5}}},
+    table() | {"defaults": {"population": {"activation": "relu", "bias": {"learn": False}}}},
     table() | {"populations": {"a": {}, "b": {"bias": False}}},
     table() | {"populations": {"a": {}, "b": {"bias": {"value": 1}, "activation": "power(2)"}}},
 ]
@@ -156,6 +166,11 @@ BAD = [
     table(density=1.5),
     table(path="a > b"),
     table(update={"bits": 3}),
+    table(update={"quantizer": "uniform"}),
+    table(momentum=1.0),
+    table() | {"defaults": {"channel": {"message": {"bits": 0}}}},
+    table() | {"defaults": {"channels": {}}},
+    table() | {"defaults": {"population": {"size": 3}}},
     table(update={"bits": 0, "scale": 1}),
     table() | {"populations": {"error": {}}},
     table() | {"populations": {"1st": {}}},

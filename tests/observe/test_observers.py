@@ -23,7 +23,7 @@ from neurochannel.engine.observations import Observations
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.architectures import twin
-from neurochannel.model.constraints import Message
+from neurochannel.model.limits import Message
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, bp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.alignment import angle, compared

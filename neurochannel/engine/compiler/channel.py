@@ -15,8 +15,8 @@ from neurochannel.engine.program import Instruction
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.kernels import activation, message
 from neurochannel.kernels.opcodes import Op
-from neurochannel.model.constraints import Message, Quantizer
 from neurochannel.model.edges import ERROR
+from neurochannel.model.limits import Message, Rounding
 from neurochannel.model.network import Bundle, ChannelEdges
 
 QUANTIZERS = {
@@ -30,7 +30,7 @@ _PARTS = {"sign": message.SIGN, "magnitude": message.MAGNITUDE}
 Channel = Bundle[ChannelEdges]
 
 
-def quantize_code(op: Op, limits: Quantizer, x: int, z: int, n: int, lane: str) -> Instruction:
+def quantize_code(op: Op, limits: Rounding, x: int, z: int, n: int, lane: str) -> Instruction:
     """Round numbers at x to the levels of a quantizer, into z."""
     return Instruction(
         op,

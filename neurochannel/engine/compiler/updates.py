@@ -12,7 +12,7 @@ from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Instruction
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.kernels.opcodes import Op
-from neurochannel.model.constraints import Update
+from neurochannel.model.limits import Update
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 

@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
 import numpy as np
+from pydantic import BaseModel
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
-from neurochannel.model.constraints import Message, Update
+from neurochannel.model.base import Description
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.populations import Bias, Population
-from neurochannel.model.problems import did_you_mean, listed, short
-from neurochannel.model.weights import Init
+from neurochannel.model.problems import did_you_mean, listed, models_in, short
+from neurochannel.model.weights import Sparsity
 
 FORWARD, CHANNEL = "forward", "channel"
 KINDS = (FORWARD, CHANNEL)
 ROLES = ("input", "output")
 MADE_EACH_STEP = ("tied", "tied_product", "redrawn", "concordant_redrawn")
 
-_LIMIT = ("bits", "scale", "quantizer")
-_UPDATE = tuple(f"update_{key}" for key in _LIMIT)
-_INIT = ("init", "init_scale", "init_mean")
-_BIAS = ("bias", "bias_value", "bias_learn", *(f"bias_{key}" for key in _UPDATE))
-_ANY_EDGE = ("kind", "table", *_INIT, *_UPDATE)
-_OF_KIND = {
-    FORWARD: (*_ANY_EDGE, "learn"),
-    CHANNEL: (*_ANY_EDGE, "weights", "derivative", "keep", *_LIMIT),
+Place = tuple[str, ...]
+Model = type[BaseModel]
+MODELS: dict[str, type[ForwardEdges] | type[ChannelEdges]] = {
+    FORWARD: ForwardEdges,
+    CHANNEL: ChannelEdges,
 }
-_SPARSITY = ("fan_in", "density", "one_to_one", "edges")
+_SHORT: dict[Place, str] = {("init", "distribution"): "init"}
+_PLAIN = ("message",)
+"""Tables whose keys stand without the name of the table."""
+_APART = ("init_values", *Sparsity.model_fields)
+"""What only edges of whole populations have."""
 
-NEURON = ("population", "activation", "role", *_BIAS)
-POPULATION = ("size", "neurons", "activation", "role", *_BIAS)
-NEURON_EDGE = {kind: (*keys, "weight") for kind, keys in _OF_KIND.items()}
-POPULATION_EDGE = {kind: (*keys, "init_values", *_SPARSITY) for kind, keys in _OF_KIND.items()}
-FLAGS = ("bias_learn", "learn", "derivative")
-NUMBERED = ("table", "bits", "update_bits", "bias_update_bits", "fan_in", "size")
+
+def _flat_name(place: Place) -> str:
+    """Return the attribute of a field: update_bits for (update, bits)."""
+    plain = place[1:] if place[0] in _PLAIN and len(place) > 1 else place
+    return _SHORT.get(place, "_".join(plain))
+
+
+def _places(model: Model, *path: str) -> Iterator[tuple[Place, Any]]:
+    """Yield the path of each field, those of tables in place of the table, and its type."""
+    for name, field in model.model_fields.items():
+        inner = models_in(field.annotation)
+        if not inner:
+            yield (*path, name), field.annotation
+        for part in inner:
+            yield from _places(part, *path, name)
+
+
+def _attributes(model: Model, *path: str) -> dict[str, tuple[Place, Any]]:
+    found = {_flat_name(place): (place, kind) for place, kind in _places(model, *path)}
+    found.pop("path", None)
+    return found
+
+
+_BIAS = _attributes(Bias, "bias")
+_EDGES = {kind: _attributes(model) for kind, model in MODELS.items()}
+_ALL = _BIAS | _EDGES[FORWARD] | _EDGES[CHANNEL]
+
+NEURON = ("population", "activation", "role", "bias", *_BIAS)
+POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS)
+POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
+NEURON_EDGE = {
+    kind: (*(key for key in keys if key not in _APART), "weight")
+    for kind, keys in POPULATION_EDGE.items()
+}
+
+
+def _of_type(kind: type) -> tuple[str, ...]:
+    return tuple(key for key, (_, own) in _ALL.items() if kind in (own, *get_args(own)))
+
+
+FLAGS = _of_type(bool)
+NUMBERED = ("table", "size", *_of_type(int))
 
 
 def unknown_attribute(where: str, key: Any, known: Iterable[str]) -> str:
@@ -55,11 +93,7 @@ def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the activation and bias of a `Population` from flat attributes."""
     fields = {key: attributes[key] for key in ("activation",) if key in attributes}
     bias = attributes.get("bias", True)
-    rest = {
-        key.removeprefix("bias_"): attributes[key]
-        for key in ("bias_value", "bias_learn")
-        if key in attributes
-    }
+    rest = _nested(attributes, _BIAS).get("bias", {})
     if not isinstance(bias, bool | int | float | list | tuple | np.ndarray):
         raise NetworkError(f"bias must be true, false or a number, got {short(bias)}; write one")
     if not isinstance(bias, bool):
@@ -68,8 +102,6 @@ def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
                 "bias must be true or false beside bias_value, got both numbers; leave one out"
             )
         rest["value"], bias = bias, True
-    if limit := _part(attributes, "bias_update_", _LIMIT):
-        rest["update"] = limit
     if rest and bias is False:
         raise NetworkError(
             "bias must be true where other attributes describe it, got false; leave them out"
@@ -91,22 +123,32 @@ def without_bias_value(attributes: Mapping[str, Any]) -> tuple[Mapping[str, Any]
 
 def edge_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `ForwardEdges` or `ChannelEdges` without the path."""
-    keys = ("learn", "weights", "derivative", *_SPARSITY)
-    fields = {key: attributes[key] for key in keys if key in attributes}
-    if message := _part(attributes, "", (*_LIMIT, "keep")):
-        fields["message"] = message
-    if update := _part(attributes, "update_", _LIMIT):
-        fields["update"] = update
-    init = _part(attributes, "init_", ("scale", "mean", "values"))
-    if "init" in attributes:
-        init["distribution"] = attributes["init"]
-    if init:
-        fields["init"] = init
+    return _nested(attributes, _EDGES[FORWARD] | _EDGES[CHANNEL])
+
+
+def _nested(
+    attributes: Mapping[str, Any], known: Mapping[str, tuple[Place, Any]]
+) -> dict[str, Any]:
+    """Return fields, those of tables in dicts, from attributes."""
+    fields: dict[str, Any] = {}
+    for key, (place, _) in known.items():
+        if key in attributes:
+            table = fields
+            for name in place[:-1]:
+                table = table.setdefault(name, {})
+            table[place[-1]] = attributes[key]
     return fields
 
 
-def _part(attributes: Mapping[str, Any], prefix: str, keys: Iterable[str]) -> dict[str, Any]:
-    return {key: attributes[prefix + key] for key in keys if prefix + key in attributes}
+def _flat(description: Description, *path: str) -> dict[str, Any]:
+    """Return the attributes of what a description says, lists and arrays left as they are."""
+    flat: dict[str, Any] = {}
+    for name, value in description.changed().items():
+        if isinstance(value, Description):
+            flat |= _flat(value, *path, name)
+        else:
+            flat[_flat_name((*path, name))] = value
+    return flat
 
 
 def flat_population(population: Population) -> dict[str, Any]:
@@ -118,11 +160,9 @@ def flat_population(population: Population) -> dict[str, Any]:
     if bias is False:
         flat["bias"] = False
     elif isinstance(bias, Bias):
-        changed = bias.changed()
+        flat |= _flat(bias, "bias")
         if isinstance(bias.value, np.ndarray):
-            changed["value"] = bias.value.tolist()
-        flat |= {f"bias_{key}": changed[key] for key in ("learn", "value") if key in changed}
-        flat |= _limit("bias_update_", bias.update)
+            flat["bias_value"] = bias.value.tolist()
     return flat
 
 
@@ -135,29 +175,15 @@ def flat_neuron(population: Population) -> dict[str, Any]:
 
 def flat_edges(kind: str, edges: ForwardEdges | ChannelEdges) -> dict[str, Any]:
     """Return the attributes that all edges of a bundle share, other than explicit weights."""
-    flat: dict[str, Any] = {"kind": kind}
-    if isinstance(edges, ChannelEdges):
-        flat["weights"] = edges.weights
-        flat |= _limit("", edges.message)
-    flat |= {k: v for k, v in edges.changed().items() if k in ("learn", "derivative")}
-    flat |= _limit("update_", edges.update)
-    return flat | (_init(edges.init) if edges.init.distribution != "explicit" else {})
-
-
-def _init(init: Init) -> dict[str, Any]:
-    names = {"distribution": "init", "scale": "init_scale", "mean": "init_mean"}
-    return {names[key]: value for key, value in init.changed().items() if key in names}
-
-
-def _limit(prefix: str, limit: Message | Update | None) -> dict[str, Any]:
-    if limit is None:
-        return {}
-    changed = limit.changed() or {"keep": "all"}
-    return {prefix + key: value for key, value in changed.items()}
+    shared = _flat(edges)
+    init = ("init", "init_scale", "init_mean") if edges.init.distribution == "explicit" else ()
+    for key in ("path", *_APART, *init):
+        shared.pop(key, None)
+    weights = {"weights": edges.weights} if isinstance(edges, ChannelEdges) else {}
+    return {"kind": kind, **weights, **shared}
 
 
 def renamed(problem: str) -> str:
     """Write a sentence about a field with the flat names of graphs: update_bits for update.bits."""
     place, space, rest = problem.partition(" ")
-    word = place.removeprefix("message.").replace("init.distribution", "init").replace(".", "_")
-    return word + space + rest
+    return _flat_name(tuple(place.split("."))) + space + rest

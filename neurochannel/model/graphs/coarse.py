@@ -13,6 +13,7 @@ from neurochannel.model.graphs.attributes import (
     CHANNEL,
     FORWARD,
     KINDS,
+    MODELS,
     POPULATION,
     POPULATION_EDGE,
     edge_fields,
@@ -32,11 +33,6 @@ from neurochannel.model.problems import short
 
 if TYPE_CHECKING:
     from networkx import DiGraph, MultiDiGraph
-
-MODELS: dict[str, type[ForwardEdges] | type[ChannelEdges]] = {
-    FORWARD: ForwardEdges,
-    CHANNEL: ChannelEdges,
-}
 
 
 def network_of_populations(graph: DiGraph[Any]) -> Network:

@@ -6,39 +6,38 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurochannel.engine.compiler.channel import QUANTIZERS
-from neurochannel.kernels import message as kernels
-from neurochannel.model.constraints import Message
+from neurochannel.model.limits import Limits
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.probe import Probe
 
 RARE = 0.01
-"""Smallest fraction of stochastic messages that should be other than 0."""
-
-_PARTS = {"all": kernels.ALL, "sign": kernels.SIGN, "magnitude": kernels.MAGNITUDE}
+"""Smallest fraction of messages by chance that should be other than 0."""
+N_DRAWS = 16
+"""Updates whose draws are looked at, since a single small batch tells little of a chance."""
 
 
 def message_findings(probe: Probe) -> Iterator[Finding]:
-    """Find channel bundles whose bits and scale do not fit the messages that they get."""
-    signals = probe.signals or {}
-    for bundle in probe.network.channel_bundles:
-        limits, raw = bundle.edges.message, signals.get(bundle.source)
-        if limits is None or limits.bits is None or raw is None or not np.any(raw):
-            continue
-        where, sent = f"{bundle.where} {bundle.name}", raw.ravel()[raw.ravel() != 0]
-        if limits.quantizer == "stochastic":
-            yield from _rare(limits, sent, where)
+    """Find channel bundles whose limits do not fit the messages that they get."""
+    limited = [
+        (bundle, bundle.edges.message, (probe.signals or {}).get(bundle.source))
+        for bundle in probe.network.channel_bundles
+    ]
+    chosen = [
+        (bundle, limits, raw)
+        for bundle, limits, raw in limited
+        if limits is not None and limits.active and raw is not None and np.any(raw)
+    ]
+    if not chosen:
+        return
+    draws = N_DRAWS if any(limits.draws for _, limits, _ in chosen) else 1
+    arrived = [probe.messages(update) for update in range(draws)]
+    for bundle, limits, raw in chosen:
+        where = f"{bundle.where} {bundle.name}"
+        sent, came = raw[raw != 0], [messages[bundle.name][raw != 0] for messages in arrived]
+        if limits.draws:
+            yield from _rare(limits, sent, np.stack(came), where)
         else:
-            yield from _single_level(limits, sent, where)
-
-
-def quantized(limits: Message, numbers: np.ndarray) -> np.ndarray:
-    """Return what the physical channel leaves of numbers, by the engine's own kernels."""
-    kept, out = np.empty_like(numbers), np.empty_like(numbers)
-    kernels.keep_part(numbers, kept, _PARTS[limits.keep], limits.scale)
-    kind, zero = QUANTIZERS[limits.quantizer], np.uint64(0)
-    kernels.quantize(kept, out, kind, limits.bits or 0, limits.scale, zero, zero, zero)
-    return out
+            yield from _single_level(limits, sent, came[0], where)
 
 
 def _range(sent: np.ndarray) -> str:
@@ -46,10 +45,14 @@ def _range(sent: np.ndarray) -> str:
     return f"magnitudes from {low:.2g} to {high:.2g} at the start"
 
 
-def _single_level(limits: Message, sent: np.ndarray, where: str) -> Iterator[Finding]:
-    levels = np.unique(quantized(limits, sent))
-    remedy = f"choose a scale near the largest message, {np.abs(sent).max():.2g}, or more bits"
-    setting = f"{limits.bits} bits at a scale of {limits.scale:g}"
+def _remedy(sent: np.ndarray) -> str:
+    return f"choose a scale near the largest message, {np.abs(sent).max():.2g}, or more bits"
+
+
+def _single_level(
+    limits: Limits, sent: np.ndarray, came: np.ndarray, where: str
+) -> Iterator[Finding]:
+    levels, remedy, setting = np.unique(came), _remedy(sent), limits.text
     if not np.any(levels):
         text = (
             f"rounds every message to 0 ({_range(sent)}, {setting}), so nothing arrives; {remedy}"
@@ -64,7 +67,7 @@ def _single_level(limits: Message, sent: np.ndarray, where: str) -> Iterator[Fin
             f"rounds every message to {levels[0]:g} ({_range(sent)}, {setting}), "
             f"so it tells nothing; {remedy}",
         )
-    elif limits.bits != 1 and limits.keep != "sign" and len(np.unique(np.abs(levels))) == 1:
+    elif not limits.only_signs and len(np.unique(np.abs(levels))) == 1:
         yield warning(
             where,
             f"rounds every message to ±{abs(levels[0]):g} ({_range(sent)}, {setting}), so that "
@@ -72,14 +75,11 @@ def _single_level(limits: Message, sent: np.ndarray, where: str) -> Iterator[Fin
         )
 
 
-def _rare(limits: Message, sent: np.ndarray, where: str) -> Iterator[Finding]:
-    assert limits.bits is not None
-    steps = (2 ** (limits.bits - 1) - 1) / limits.scale
-    chance = float(np.mean(np.minimum(np.abs(sent) * steps, 1)))
-    if limits.keep != "sign" and chance < RARE:
+def _rare(limits: Limits, sent: np.ndarray, came: np.ndarray, where: str) -> Iterator[Finding]:
+    chance = float(np.mean(came != 0))
+    if chance < RARE:
         yield warning(
             where,
-            f"rounds all but {chance:.2%} of the messages to 0 ({_range(sent)}, {limits.bits} bits "
-            f"at a scale of {limits.scale:g}); choose a scale near the largest message, "
-            f"{np.abs(sent).max():.2g}, or more bits",
+            f"rounds all but {chance:.2%} of the messages to 0 ({_range(sent)}, {limits.text}); "
+            f"{_remedy(sent)}",
         )

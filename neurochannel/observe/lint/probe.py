@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.feed import BYTE
+from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.observe.messages import message_column
 
 N_EXAMPLES = 32
 
+Arrays = dict[str, np.ndarray]
 Flags = dict[str, np.ndarray]
 
 
@@ -32,11 +36,14 @@ class Probe:
         Of the forward populations, (n, size); may hold numbers that are not finite.
     signals
         Learning signals, (n, size), `error` among them; None if the error is not finite.
+    batch
+        What went through: inputs and targets.
     """
 
     run: Simulation
     activity: dict[str, np.ndarray]
     signals: dict[str, np.ndarray] | None
+    batch: tuple[np.ndarray, np.ndarray]
 
     @staticmethod
     def of(network: Network, seed: int, batch: ArrayLike | None) -> Probe:
@@ -51,9 +58,9 @@ class Probe:
         else:
             t = np.eye(n_outputs)[rng.integers(0, n_outputs, len(x))]
         try:
-            return Probe(run, activity, run.learning_signals(x, t))
+            return Probe(run, activity, run.learning_signals(x, t), (x, t))
         except DivergenceError:
-            return Probe(run, activity, None)
+            return Probe(run, activity, None, (x, t))
 
     @property
     def network(self) -> Network:
@@ -77,6 +84,15 @@ class Probe:
         if bundle.edges.weights != "random":
             return None
         return self.run.machine.parameter(channel_key(bundle.name))
+
+    def messages(self, update: int) -> Arrays:
+        """Return what arrives over each channel bundle by its name, (n, size), at some update."""
+        buffers = Inspector(self.run.machine, BYTE).buffers(*self.batch, update)
+        network = self.network
+        return {
+            bundle.name: buffers[message_column(network, bundle, buffers)]
+            for bundle in network.channel_bundles
+        }
 
     def learners(self) -> Flags:
         """Tell for each forward population which neurons have a weight or bias that may learn."""

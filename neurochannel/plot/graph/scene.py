@@ -102,7 +102,7 @@ def _block(network: Network, name: str) -> Block:
     # What enters the input is its activity, whatever its activation is called.
     f = "" if name == network.input else population.activation
     relay = name in network.relays
-    lines = (elided(name, WIDEST), *_second_line(size, f))
+    lines = (elided(name, WIDEST), *_second_line(size, f), *_bias_lines(network, name))
     width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
     height = line_height(FONT_SIZE) + (len(lines) - 1) * line_height(SMALL) + 0.06
     return Block(name, lines, "relay" if relay else "population", width, height)
@@ -111,6 +111,11 @@ def _block(network: Network, name: str) -> Block:
 def _second_line(size: str, f: str) -> tuple[str, ...]:
     together = f"{size} · {f}" if f else size
     return (together,) if text_width(together, SMALL) <= WIDEST else (size, f)
+
+
+def _bias_lines(network: Network, name: str) -> tuple[str, ...]:
+    rule = None if name == network.input else network.populations[name].bias_rule
+    return _packed([f"b: {word}" for word in _step(rule)]) if rule else ()
 
 
 def _packed(words: list[str]) -> tuple[str, ...]:
@@ -126,7 +131,7 @@ def _packed(words: list[str]) -> tuple[str, ...]:
 
 
 def _forward_label(edges: Any) -> Iterator[str]:
-    words = [*_sparsity(edges), *_update(edges)]
+    words = [*_sparsity(edges), *_step(edges)]
     if not edges.learn:
         words.insert(0, "frozen")
     yield from words
@@ -137,15 +142,11 @@ def _channel_label(edges: ChannelEdges, several: bool) -> Iterator[str]:
     if several:
         yield edges.weights.replace("_", " ")
     yield from _sparsity(edges)
-    message = edges.message
-    if message is not None:
-        if message.keep != "all":
-            yield message.keep
-        if message.bits is not None:
-            yield "1 bit" if message.bits == 1 else f"{message.bits} bits"
+    if edges.message is not None:
+        yield from edges.message.labels
     if not edges.derivative:
         yield "no f′"
-    yield from _update(edges)
+    yield from _step(edges)
 
 
 def _sparsity(edges: Any) -> Iterator[str]:
@@ -160,6 +161,9 @@ def _sparsity(edges: Any) -> Iterator[str]:
         yield f"{n:,} edge{'s' * (n != 1)}"
 
 
-def _update(edges: Any) -> Iterator[str]:
-    if edges.update is not None:
-        yield f"Δ {edges.update.bits} bit{'s' * (edges.update.bits != 1)}"
+def _step(learning: Any) -> Iterator[str]:
+    """Yield what is said of changes: their limits and their momentum."""
+    if learning.update is not None:
+        yield f"Δ {learning.update.label}"
+    if learning.momentum:
+        yield f"μ = {learning.momentum:g}"

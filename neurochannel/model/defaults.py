@@ -1,0 +1,212 @@
+"""Defaults of a network: what its edges and populations have unless their own tables say more.
+
+They are filled in before a network is checked, so that everything reads edges and populations that
+say all themselves; what is taken from the defaults is left out again where a network is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from neurochannel.model.base import Description, same
+from neurochannel.model.draft import drafted
+from neurochannel.model.edges import FOLLOWS_FORWARD, LEARNING
+from neurochannel.model.limits import MessageField, Momentum, UpdateField
+from neurochannel.model.populations import Activation, BiasChoice
+from neurochannel.model.problems import Problem, Remedy
+from neurochannel.model.weights import Init
+
+if TYPE_CHECKING:
+    from neurochannel.model.wiring import Wiring
+
+Fields = dict[str, Any]
+
+
+def _drawn(init: Init | None) -> Init | None:
+    if init is not None and init.distribution == "explicit":
+        raise ValueError("must name a distribution, got weights; write them on their own edges")
+    return init
+
+
+InitDefault = Annotated[
+    Init | None,
+    Field(description="Initial weights: a name or a table."),
+    AfterValidator(_drawn),
+    Remedy('write for example init = "glorot"'),
+]
+
+
+class _Part(Description):
+    """Defaults of one kind of tables; what is None or left out is none."""
+
+    @property
+    def fields(self) -> Fields:
+        """What is given, by the name of the field that it is for."""
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in own.items() if value is not None}
+
+
+class ForwardDefaults(_Part):
+    """What forward edges have unless they say more themselves.
+
+    Parameters
+    ----------
+    init
+        Initial weights, without explicit ones.
+    update, momentum
+        Of weights that learn.
+    """
+
+    init: InitDefault = None
+    update: UpdateField = None
+    momentum: Momentum | None = None
+
+
+class ChannelDefaults(_Part):
+    """What channel edges have unless they say more themselves.
+
+    Parameters
+    ----------
+    init
+        Initial weights of all but tied ones, without explicit ones.
+    message
+        What the physical channel does to each message.
+    update, momentum
+        Of adaptive weights.
+    """
+
+    init: InitDefault = None
+    message: MessageField = None
+    update: UpdateField = None
+    momentum: Momentum | None = None
+
+
+class PopulationDefaults(_Part):
+    """What hidden populations have unless they say more themselves.
+
+    Parameters
+    ----------
+    activation, bias
+        As in `Population`.
+    """
+
+    activation: Activation | None = None
+    bias: BiasChoice | None = None
+
+    def _mistakes(self) -> Iterator[Problem]:
+        if self.activation == "softmax":
+            yield Problem(
+                ("activation",),
+                "must not be softmax, which only the output may have; take tanh or another one",
+                frozenset({"activation"}),
+            )
+
+
+class Defaults(Description):
+    """Defaults for all edges of a kind and for all hidden populations.
+
+    A table of an edge or population replaces the default of its name as a whole; an empty one
+    switches it off.
+
+    Parameters
+    ----------
+    forward, channel, population
+        Of forward edges, channel edges and hidden populations.
+    """
+
+    forward: Annotated[ForwardDefaults, Field(description="Of forward edges.")] = ForwardDefaults()
+    channel: Annotated[ChannelDefaults, Field(description="Of channel edges.")] = ChannelDefaults()
+    population: Annotated[
+        PopulationDefaults, Field(description="Of hidden populations, input and output aside.")
+    ] = PopulationDefaults()
+
+    def of_forward(self, edges: Any) -> Fields:
+        """Return the fields that forward edges take from here, however these are given."""
+        learns = _read(edges, "learn", True) is not False
+        return _without(self.forward.fields, () if learns else LEARNING)
+
+    def of_channel(self, edges: Any) -> Fields:
+        """Return the fields that channel edges take from here, however these are given."""
+        weights = _read(edges, "weights", "random")
+        apart = () if weights == "adaptive" else LEARNING
+        return _without(
+            self.channel.fields, (*apart, "init") if weights in FOLLOWS_FORWARD else apart
+        )
+
+    def of_population(self, name: str, wiring: Wiring) -> Fields:
+        """Return the fields that a population takes from here."""
+        return self.population.fields if name in wiring.hidden else {}
+
+
+def _read(part: Any, key: str, otherwise: Any) -> Any:
+    return part.get(key, otherwise) if isinstance(part, Mapping) else getattr(part, key, otherwise)
+
+
+def _without(fields: Fields, names: Sequence[str]) -> Fields:
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def filled(value: Any) -> Any:
+    """Return the fields of a network, given in any way, with its defaults where they apply."""
+    given = value.get("defaults") if isinstance(value, Mapping) else None
+    defaults = Defaults._attempt(given)[0] if given is not None else None
+    if defaults is None or not defaults.changed():
+        return value
+    value = {**value, "defaults": defaults}
+    for key, fields_of in (("forward", defaults.of_forward), ("channel", defaults.of_channel)):
+        if isinstance(value.get(key), list | tuple):
+            value[key] = [_with(part, fields_of(part)) for part in value[key]]
+    wiring = drafted(value) if defaults.population.fields else None
+    if wiring is not None:
+        value["populations"] = {
+            name: _with(part, defaults.of_population(name, wiring))
+            for name, part in value["populations"].items()
+        }
+    return value
+
+
+def _with(part: Any, fields: Fields) -> Any:
+    """Return a table or description with the fields that it does not name itself."""
+    if isinstance(part, Description):
+        missing = _without(fields, tuple(part.model_fields_set))
+        return part.model_copy(update=missing) if missing else part
+    return {**fields, **part} if isinstance(part, Mapping) else part
+
+
+def stated(part: Description, fields: Fields) -> Fields:
+    """Return what a description says itself beside these defaults; None switches one off."""
+    changed = part.changed()
+    own = {key: getattr(part, key) for key in type(part).model_fields}
+    return {
+        key: value
+        for key, value in own.items()
+        if (not same(value, fields[key]) if key in fields else key in changed)
+    }
+
+
+def bare(part: Any, fields: Fields) -> Any:
+    """Return a description that does not name what it takes from these defaults."""
+    given = part._given()
+    kept = {k: own for k, own in given.items() if not (k in fields and same(own, fields[k]))}
+    return type(part)(**kept) if len(kept) < len(given) else part
+
+
+def own_of(dumped: Any, own: Any) -> Any:
+    """Return the dump of populations or edges with only what these say themselves."""
+    if isinstance(dumped, Mapping):
+        return {name: _own(part, own[name]) for name, part in dumped.items()}
+    return type(dumped)(_own(*both) for both in zip(dumped, own, strict=True))
+
+
+def _own(dumped: Fields, own: Fields) -> Fields:
+    return {key: dumped.get(key, _shortest(value)) for key, value in own.items()}
+
+
+def _shortest(value: Any) -> Any:
+    # None is written as an empty table.
+    if value is None:
+        return {}
+    return value.shortest if isinstance(value, Init) else value
