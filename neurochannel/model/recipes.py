@@ -65,12 +65,13 @@ def mlp(
     names = ["input", *hidden, "output"]
     activations = ["linear", *[activation] * len(hidden), output]
     biases = [True, *[bias] * (len(sizes) - 1)]
-    keys = ("size", "activation", "bias")
-    rows = zip(sizes, activations, biases, strict=True)
     populations = {
-        label: dict(zip(keys, row, strict=True)) for label, row in zip(names, rows, strict=True)
+        label: {"size": size, "activation": f} | ({} if biased is True else {"bias": biased})
+        for label, size, f, biased in zip(names, sizes, activations, biases, strict=True)
     }
-    edges = {"path": " -> ".join(names), "init": init}
+    # What is said here could no longer be said by defaults.
+    drawn = {} if isinstance(init, str) and init == "glorot" else {"init": init}
+    edges = {"path": " -> ".join(names), **drawn}
     return Network(name="mlp" if name is None else name, populations=populations, forward=[edges])
 
 
