@@ -95,8 +95,9 @@ class Wiring:
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """Populations with forward edges other than the input and the output."""
-        return self.on_forward - {self.input, self.output}
+        """Populations with forward edges other than the input and the output, if both are known."""
+        ends = {self.input, self.output}
+        return frozenset() if None in ends else self.on_forward - ends
 
     @cached_property
     def is_acyclic(self) -> bool:
