@@ -6,7 +6,7 @@ say all themselves; what is taken from the defaults is left out again where a ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -157,8 +157,9 @@ def filled(value: Any) -> Any:
         return value
     value = {**value, "defaults": defaults}
     for key, fields_of in (("forward", defaults.of_forward), ("channel", defaults.of_channel)):
-        if isinstance(value.get(key), list | tuple):
-            value[key] = [_with(part, fields_of(part)) for part in value[key]]
+        parts = value.get(key)
+        if isinstance(parts, Iterable) and not isinstance(parts, str | bytes | Mapping):
+            value[key] = [_with(part, fields_of(part)) for part in parts]
     wiring = drafted(value) if defaults.population.fields else None
     if wiring is not None:
         value["populations"] = {

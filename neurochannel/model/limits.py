@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 
 from neurochannel.model.base import Description
-from neurochannel.model.problems import Problem, Remedy
+from neurochannel.model.problems import Problem, Remedy, listed
 
 Levels = np.ndarray | None
 """All values that a number can have, rising; None where they are many or unknown."""
@@ -109,6 +109,10 @@ class Stage(Description):
         """The same in full, for sentences."""
         return self.label
 
+    def remedy(self, largest: float) -> str:
+        """Return what to do where too little is left of numbers up to this magnitude."""
+        return f"choose another {listed(self.changed(), 'or')}"
+
 
 def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -160,6 +164,15 @@ class Keep(Stage):
     def label(self) -> str:
         """What is kept."""
         return self.keep
+
+    @property
+    def text(self) -> str:
+        """``signs only``."""
+        return f"{self.keep}s only"
+
+    def remedy(self, largest: float) -> str:
+        """Return that more is to be kept."""
+        return 'write keep = "all"'
 
 
 class Rounding(Stage):
@@ -258,6 +271,10 @@ class Rounding(Stage):
         """``3 bits at a scale of 0.5``."""
         return f"{self.label} at a scale of {self.scale:g}"
 
+    def remedy(self, largest: float) -> str:
+        """Return which scale fits."""
+        return f"choose a scale near the largest message, {largest:.2g}, or more bits"
+
 
 class Limits(Stage):
     """Several stages one after the other.
@@ -346,6 +363,10 @@ class Limits(Stage):
     def text(self) -> str:
         """The same in full."""
         return ", ".join(stage.text for stage in self.stages)
+
+    def remedy(self, largest: float) -> str:
+        """Return the remedy of the last stage."""
+        return self.stages[-1].remedy(largest)
 
 
 class Message(Limits, Keep, Rounding):

@@ -204,6 +204,7 @@ def test_its_stages_answer_all_questions(case):
         assert stage.active and isinstance(stage.kernel, str) and stage.kernel.isidentifier()
         assert all(isinstance(number, int | float) for number in stage.numbers.values())
         assert stage.label and stage.text and stage.label in limits.label
+        assert stage.remedy(0.5) and stage.text in limits.text
         bits, signed = stage.charged(32, True)
         assert 0 < bits <= 32 and isinstance(signed, bool)
     if isinstance(limits, Message):

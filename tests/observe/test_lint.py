@@ -316,6 +316,15 @@ def test_a_single_level_of_magnitudes():
     only(with_message(bits=2, scale=1e-6, keep="magnitude"), "tells nothing")
 
 
+def test_signs_that_are_all_alike():
+    network = with_message(keep="sign")
+    shifted = {"size": 3, "bias": {"value": 50.0}}
+    populations = {**network.populations, network.output: shifted}
+    other = network.model_copy(update={"populations": populations})
+    finding = only(other, "rounds every message to -1 (")
+    assert finding.text.endswith('signs only), so it tells nothing; write keep = "all"')
+
+
 def test_stochastic_messages_that_are_nearly_always_zero():
     only(with_message(bits=2, quantizer="stochastic", scale=500.0), "rounds all but")
     assert not lint(with_message(bits=2, quantizer="stochastic"))

@@ -45,14 +45,11 @@ def _range(sent: np.ndarray) -> str:
     return f"magnitudes from {low:.2g} to {high:.2g} at the start"
 
 
-def _remedy(sent: np.ndarray) -> str:
-    return f"choose a scale near the largest message, {np.abs(sent).max():.2g}, or more bits"
-
-
 def _single_level(
     limits: Limits, sent: np.ndarray, came: np.ndarray, where: str
 ) -> Iterator[Finding]:
-    levels, remedy, setting = np.unique(came), _remedy(sent), limits.text
+    levels, setting = np.unique(came), limits.text
+    remedy = limits.remedy(float(np.abs(sent).max()))
     if not np.any(levels):
         text = (
             f"rounds every message to 0 ({_range(sent)}, {setting}), so nothing arrives; {remedy}"
@@ -81,5 +78,5 @@ def _rare(limits: Limits, sent: np.ndarray, came: np.ndarray, where: str) -> Ite
         yield warning(
             where,
             f"rounds all but {chance:.2%} of the messages to 0 ({_range(sent)}, {limits.text}); "
-            f"{_remedy(sent)}",
+            f"{limits.remedy(float(np.abs(sent).max()))}",
         )
