@@ -484,7 +484,7 @@ class Network(Description):
         """
         from neurochannel.model.toml_writer import toml_text
 
-        text = toml_text(self)
+        text = toml_text(self.stated())
         if path is not None:
             files.write_text(text, path)
         return text

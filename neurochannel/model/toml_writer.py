@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import tomlkit
@@ -13,9 +13,6 @@ from tomlkit.items import Item, SingleKey, Table, Trivia
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
 from neurochannel.model.weights import Init
-
-if TYPE_CHECKING:
-    from neurochannel.model.network import Network
 
 Fields = Mapping[str, Any]
 FIRST_KEYS = ("path", "weights")
@@ -42,10 +39,10 @@ class Written(Item):
         return self._text
 
 
-def toml_text(network: Network) -> str:
-    """Return a description of a network as TOML, without the fields that have their defaults."""
+def toml_text(stated: Fields) -> str:
+    """Return what a network states, see `Network.stated`, as TOML."""
     document = tomlkit.document()
-    for key, value in network.stated().items():
+    for key, value in stated.items():
         if key == "populations":
             document.add(tomlkit.nl())
             document.add(key, _population_table(value))

@@ -1,0 +1,131 @@
+"""Physical limits of what the learning channel carries and of the steps that synapses can take.
+
+A limit is a tuple of stages, one class each. A class says all that the rest of the project must
+know of its stage: which kernel does it with which numbers, what is charged for what it leaves, what
+it is called in drawings. Keys of files, graphs, recipes, axes and the schema are its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypedDict, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from neurochannel.model.limits.stage import Limits, Stage
+from neurochannel.model.limits.stages import Keep, Kept, QuantizerName, Rounding
+from neurochannel.model.problems import Problem, Remedy
+
+__all__ = [
+    "Keep",
+    "Limits",
+    "Message",
+    "MessageField",
+    "MessageOptions",
+    "Momentum",
+    "Rounding",
+    "Stage",
+    "Update",
+    "UpdateField",
+    "frozen_momentum",
+]
+
+Momentum = Annotated[
+    float,
+    Field(
+        strict=True,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="What is left of the last step in each: v <- momentum v + change, W += v.",
+    ),
+    Remedy("leave it out for none"),
+]
+
+
+class Message(Limits, Keep, Rounding):
+    """What the physical channel does to each message: x -> keep -> rounding.
+
+    Parameters
+    ----------
+    keep
+        "all" of the message, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
+    bits, scale, quantizer
+        Its precision, see `Rounding`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, or options exclude each other.
+    """
+
+
+class MessageOptions(TypedDict, total=False):
+    """The fields of `Message` as optional keywords."""
+
+    bits: int | None
+    scale: float
+    quantizer: QuantizerName
+    keep: Kept
+
+
+class Update(Limits, Rounding):
+    """A limit on the precision of weight changes; bits and scale are both required."""
+
+    bits: Annotated[
+        int,
+        Field(strict=True, ge=1, le=32, description="Bits of a change, its sign included."),
+        Remedy("give the bits of a change, for example bits = 3"),
+    ]
+    scale: Annotated[
+        float,
+        Field(strict=True, gt=0, allow_inf_nan=False, description="The largest change in a step."),
+        Remedy("give the largest change of a step, for example scale = 0.01"),
+    ]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        # Nothing at all is allowed, too: it switches a default off.
+        table: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        needed = table.pop("required")
+        rest = {key: [part for part in needed if part != key] for key in table["properties"]}
+        return table | {"dependencies": {key: others for key, others in rest.items() if others}}
+
+
+def frozen_momentum(what: str) -> Problem:
+    """Return the mistake of momentum where nothing changes."""
+    return Problem(
+        ("momentum",),
+        f"must be left out beside learn = false, because these {what} do not change; remove it",
+        frozenset({"learn", "momentum"}),
+    )
+
+
+AnyLimits = TypeVar("AnyLimits", bound=Limits)
+
+
+def _absent(value: Any) -> Any:
+    return None if isinstance(value, Mapping) and not value else value
+
+
+def _unless_neutral(limits: AnyLimits | None) -> AnyLimits | None:
+    return limits if limits is not None and limits.changed() else None
+
+
+MessageField = Annotated[
+    Message | None,
+    Field(description="What the physical channel does to each message."),
+    BeforeValidator(_absent),
+    AfterValidator(_unless_neutral),
+    Remedy("write for example { bits = 3 }"),
+]
+UpdateField = Annotated[
+    Update | None,
+    Field(description="Limits on the changes."),
+    BeforeValidator(_absent),
+    AfterValidator(_unless_neutral),
+    Remedy("write { bits = 3, scale = 0.01 }"),
+]

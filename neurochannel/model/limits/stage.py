@@ -1,0 +1,174 @@
+"""A stage, which is one thing that is done to a number, and limits, which are several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+
+from neurochannel.model.base import Description
+from neurochannel.model.problems import Problem, listed
+
+Levels = np.ndarray | None
+"""All values that a number can have, rising; None where they are many or unknown."""
+FULL = 64
+"""Bits of a number that nothing has limited, for questions that do not depend on the machine."""
+
+
+class Stage(Description):
+    """One thing that is done to a number on its way; one kernel does it.
+
+    The answers here are those of a stage that is always at work, leaves the number of bits as it
+    is, draws nothing, and is named by its fields.
+    """
+
+    @property
+    def active(self) -> bool:
+        """Whether it changes anything; a stage at its neutral values compiles to nothing."""
+        return bool(self.changed())
+
+    @property
+    def draws(self) -> bool:
+        """Whether it uses random numbers, so that each bundle needs a copy of its own."""
+        return False
+
+    @property
+    def silences(self) -> bool:
+        """Whether many numbers may be exactly 0 after it."""
+        return False
+
+    @property
+    def local(self) -> bool:
+        """Whether a neuron needs nothing for it but its own number."""
+        return True
+
+    @property
+    def kernel(self) -> str:
+        """Name of the kernel that does it."""
+        return type(self).__name__.lower()
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The kernel's numeric operands by name."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+        """Return how many bits a number needs after it, and whether one of them is a sign."""
+        return bits, signed
+
+    def levels(self, before: Levels) -> Levels:
+        """Return the values that a number can have after it, from those before it."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """A word or two for drawings."""
+        return ", ".join(f"{key} {_short(value)}" for key, value in self.changed().items())
+
+    @property
+    def text(self) -> str:
+        """The same in full, for sentences."""
+        return self.label
+
+    def remedy(self, largest: float) -> str:
+        """Return what to do where too little is left of numbers up to this magnitude."""
+        return f"choose another {listed(self.changed(), 'or')}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class Limits(Stage):
+    """Several stages one after the other.
+
+    A class that inherits this first and then the classes of its stages has their fields, and
+    applies them in the order in which it names them. All answers are folds over its stages.
+    """
+
+    @classmethod
+    def kinds(cls) -> tuple[type[Stage], ...]:
+        """Return the classes of its stages in the order of application."""
+        holder = next(part for part in cls.__mro__ if Limits in part.__bases__)
+        return tuple(part for part in holder.__bases__ if part is not Limits)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """What is done, in this order; empty if nothing is."""
+        made = (
+            kind(**{name: getattr(self, name) for name in kind.model_fields})
+            for kind in self.kinds()
+        )
+        return tuple(stage for stage in made if stage.active)
+
+    def _mistakes(self) -> Iterator[Problem]:
+        for kind in self.kinds():
+            yield from kind._mistakes(self)
+
+    @property
+    def active(self) -> bool:
+        """Whether any stage is at work."""
+        return bool(self.stages)
+
+    @property
+    def draws(self) -> bool:
+        """Whether any stage draws."""
+        return any(stage.draws for stage in self.stages)
+
+    @property
+    def silences(self) -> bool:
+        """Whether any stage leaves many numbers at 0."""
+        return any(stage.silences for stage in self.stages)
+
+    @property
+    def local(self) -> bool:
+        """Whether all stages are local."""
+        return all(stage.local for stage in self.stages)
+
+    @property
+    def kernel(self) -> NoReturn:
+        """Limits have a kernel for each stage."""
+        raise TypeError("limits have no kernel of their own; look at those of their stages")
+
+    @property
+    def numbers(self) -> NoReturn:
+        """Limits have numbers for each stage."""
+        raise TypeError("limits have no numbers of their own; look at those of their stages")
+
+    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+        """Return how many bits are left after all stages, and whether one is a sign."""
+        for stage in self.stages:
+            bits, signed = stage.charged(bits, signed)
+        return bits, signed
+
+    def levels(self, before: Levels) -> Levels:
+        """Return the values that a number can have after all stages."""
+        for stage in self.stages:
+            before = stage.levels(before)
+        return before
+
+    @property
+    def only_signs(self) -> bool:
+        """Whether no more than a sign is meant to be left."""
+        return self.charged(FULL, True)[0] <= 1
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The words of all stages."""
+        return tuple(stage.label for stage in self.stages)
+
+    @property
+    def label(self) -> str:
+        """The words of all stages, joined by commas."""
+        return ", ".join(self.labels)
+
+    @property
+    def text(self) -> str:
+        """The same in full."""
+        return ", ".join(stage.text for stage in self.stages)
+
+    def remedy(self, largest: float) -> str:
+        """Return the remedy of the last stage."""
+        return self.stages[-1].remedy(largest)

@@ -1,0 +1,189 @@
+"""The stages that there are, one class each: what they do, and all that others ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from neurochannel.model.limits.stage import Levels, Stage
+from neurochannel.model.problems import Problem, Remedy
+
+MOST_LEVELS = 255
+QuantizerName = Literal["log", "log_zero", "uniform", "stochastic"]
+Kept = Literal["all", "sign", "magnitude"]
+Bits = Annotated[
+    int | None,
+    Field(strict=True, ge=1, le=32, description="Bits of a number, its sign included."),
+    Remedy("leave it out for unlimited precision"),
+]
+Scale = Annotated[
+    float,
+    Field(
+        strict=True,
+        gt=0,
+        allow_inf_nan=False,
+        description="The largest magnitude that the bits can express.",
+    ),
+    Remedy("1.0 is the range of the error"),
+]
+
+
+class Keep(Stage):
+    """Only a part of each number is left.
+
+    Parameters
+    ----------
+    keep
+        "all" of it, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
+    scale
+        The magnitude of a sign.
+    """
+
+    keep: Annotated[
+        Kept,
+        Field(description="What is left of a message before it is quantized."),
+    ] = "all"
+    scale: Scale = 1.0
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is lost."""
+        return self.keep != "all"
+
+    @property
+    def kernel(self) -> str:
+        """`keep_sign` or `keep_magnitude`."""
+        return f"keep_{self.keep}"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The magnitude of a sign."""
+        return {"scale": self.scale} if self.keep == "sign" else {}
+
+    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+        """Return one bit for a sign, one less for a magnitude."""
+        return (1, True) if self.keep == "sign" else (bits - signed, False)
+
+    def levels(self, before: Levels) -> Levels:
+        """Return the three values of a sign, or the magnitudes of what there was."""
+        if self.keep == "sign":
+            return self.scale * np.arange(-1.0, 2.0)
+        return None if before is None else np.unique(np.abs(before))
+
+    @property
+    def label(self) -> str:
+        """What is kept."""
+        return self.keep
+
+    @property
+    def text(self) -> str:
+        """``signs only``."""
+        return f"{self.keep}s only"
+
+    def remedy(self, largest: float) -> str:
+        """Return that more is to be kept."""
+        return 'write keep = "all"'
+
+
+class Rounding(Stage):
+    """A limit on the precision of numbers.
+
+    With a = scale and b = bits, sign included (M = 2**(b - 1) - 1):
+
+    - log: a sign(x) 2**rint(clip(log2 |x/a|, -b + 1, 0)), and 0 stays 0
+    - log_zero: magnitudes a, a/2, ..., a 2**-(M - 1), and 0 below
+    - uniform: a/M clip(rint(M x/a), -M, M)
+    - stochastic: the levels of uniform, rounded up or down at random so that the mean is exact
+
+    Parameters
+    ----------
+    bits
+        From 1 (log only: the sign) to 32; None for unlimited precision.
+    scale
+        The largest magnitude a.
+    quantizer
+        One of the four above.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, or one bit is asked of a quantizer that needs a magnitude.
+
+    Notes
+    -----
+    `log` is after Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    """
+
+    bits: Bits = None
+    scale: Scale = 1.0
+    quantizer: Annotated[
+        QuantizerName, Field(description="Which levels there are, and how to round to them.")
+    ] = "log"
+
+    def _mistakes(self) -> Iterator[Problem]:
+        if self.bits == 1 and self.quantizer != "log":
+            yield Problem(
+                ("bits",),
+                f"must be at least 2 for the quantizer '{self.quantizer}', got 1; "
+                'take more bits, or quantizer = "log", whose single bit is the sign',
+                frozenset({"bits", "quantizer"}),
+            )
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a number of bits."""
+        return self.bits is not None
+
+    @property
+    def draws(self) -> bool:
+        """Whether it is stochastic."""
+        return self.active and self.quantizer == "stochastic"
+
+    @property
+    def silences(self) -> bool:
+        """Whether small numbers are rounded to 0, as all but log do."""
+        return self.active and self.quantizer != "log"
+
+    @property
+    def kernel(self) -> str:
+        """`round_log`, `round_log_zero`, `round_uniform` or `round_stochastic`."""
+        return f"round_{self.quantizer}"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Bits and scale; none while precision is unlimited."""
+        return {} if self.bits is None else {"bits": self.bits, "scale": self.scale}
+
+    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+        """Return its bits, without that of the sign where there is none, if they are fewer."""
+        return (bits if self.bits is None else min(bits, self.bits - (not signed))), signed
+
+    def levels(self, before: Levels) -> Levels:
+        """Return its own levels, whatever there was."""
+        if self.bits is None:
+            return before
+        count = 2 ** (self.bits - 1) - 1
+        by_octave = {"log": self.bits, "log_zero": count}.get(self.quantizer)
+        if 1 + 2 * (by_octave or count) > MOST_LEVELS:
+            return None
+        if by_octave is None:
+            return np.linspace(-self.scale, self.scale, 2 * count + 1)
+        magnitudes = self.scale * 2.0 ** -np.arange(float(by_octave))
+        return np.concatenate([-magnitudes, [0.0], magnitudes[::-1]])
+
+    @property
+    def label(self) -> str:
+        """``3 bits``."""
+        return f"{self.bits} bit{'s' * (self.bits != 1)}"
+
+    @property
+    def text(self) -> str:
+        """``3 bits at a scale of 0.5``."""
+        return f"{self.label} at a scale of {self.scale:g}"
+
+    def remedy(self, largest: float) -> str:
+        """Return which scale fits."""
+        return f"choose a scale near the largest message, {largest:.2g}, or more bits"
