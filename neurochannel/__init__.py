@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from neurochannel.engine.many import train_many, train_together
     from neurochannel.engine.rates import Decay
     from neurochannel.engine.simulation import Simulation
+    from neurochannel.errors import (
+        CheckpointError,
+        DataError,
+        DivergenceError,
+        NetworkError,
+        NeurochannelError,
+        OptionError,
+    )
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
     from neurochannel.model.limits import Message, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
@@ -30,13 +38,19 @@ __all__ = [
     "Bias",
     "ChannelEdges",
     "Checkpoint",
+    "CheckpointError",
     "Data",
+    "DataError",
     "Decay",
+    "DivergenceError",
     "ForwardEdges",
     "Init",
     "Message",
     "Network",
+    "NetworkError",
+    "NeurochannelError",
     "Observe",
+    "OptionError",
     "Population",
     "Simulation",
     "Study",
@@ -73,6 +87,14 @@ _NAMES = {
     "engine.many": ("train_many", "train_together"),
     "engine.rates": ("Decay",),
     "engine.simulation": ("Simulation",),
+    "errors": (
+        "CheckpointError",
+        "DataError",
+        "DivergenceError",
+        "NetworkError",
+        "NeurochannelError",
+        "OptionError",
+    ),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
     "model.limits": ("Message", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),

@@ -15,6 +15,8 @@ PROMISED = {
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "top_only"),
     *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
+    *("NeurochannelError", "NetworkError", "OptionError", "DataError", "CheckpointError"),
+    "DivergenceError",
     *("Observe", "Study", "Table", "compare", "inspect", "ledger"),
     *("data", "plot", "errors", "__version__"),
 }
@@ -34,6 +36,24 @@ def test_promised_names_are_there(name):
 
 def test_nothing_else_is_public():
     assert sorted(nc.__all__) == sorted(PROMISED)
+
+
+def test_every_error_that_users_can_meet_is_a_public_name():
+    kinds = {name for name, value in vars(nc.errors).items() if isinstance(value, type)}
+    kinds = {
+        name for name in kinds if issubclass(getattr(nc.errors, name), nc.errors.NeurochannelError)
+    }
+    assert kinds == {name for name in PROMISED if name.endswith("Error")}
+    for name in kinds:
+        assert getattr(nc, name) is getattr(nc.errors, name)
+
+
+def test_every_error_is_in_the_documentation():
+    page = Path(__file__).parents[1].joinpath("docs", "python-api.md").read_text(encoding="utf-8")
+    table = page.split("## Errors", 1)[1]
+    for name in PROMISED:
+        if name.endswith("Error"):
+            assert f"`{name}`" in table
 
 
 def test_star_import_gives_all_of_them():
