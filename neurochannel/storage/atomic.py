@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 import secrets
@@ -12,18 +11,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from neurochannel.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 ANOTHER_FOLDER = "choose a folder that you can write to"
 REMEDIES = {
     errno.ENOENT: "make that folder first, or choose another",
     errno.EISDIR: "name a file in it",
     errno.ENOSPC: "free some space, or choose another folder",
-    errno.EDQUOT: "free some space, or choose another folder",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
+if hasattr(errno, "EDQUOT"):  # not on Windows
+    REMEDIES[errno.EDQUOT] = REMEDIES[errno.ENOSPC]
 # With four bytes a letter and what is added, still below the 255 bytes that a name may have.
 LONGEST_STEM = 48
 
@@ -44,6 +47,8 @@ def write_whole(path: str | PathLike[str], content: memoryview | bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            file.close()  # Windows renames no file that is open
+            _keep_mode(name, target)
             os.replace(name, target)
         _sync_folder(target.parent)
 
@@ -88,43 +93,64 @@ def _target(path: str | PathLike[str]) -> Path:
 def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Give a new file beside the target; whatever happens, its name is free again afterwards."""
     _sweep(target)
-    descriptor, name = _create(target)
-    try:
-        with open(descriptor, "wb") as file:
-            yield file, name
-    finally:
-        with suppress(OSError):
-            name.unlink()
-
-
-def _create(target: Path) -> tuple[int, Path]:
-    """Create a temporary file and lock it: one without a lock belongs to nobody."""
     while True:
         name = target.with_name(f"{_stem(target)}{secrets.token_hex(4)}.tmp")
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with _owned(name) as owner, open(name, "xb") as file:
+            try:
+                # Somebody may have swept the lock away before it was held.
+                if owner is None or _lock_of(name).exists():
+                    yield file, name
+                    return
+            finally:
+                file.close()
+                with suppress(OSError):
+                    name.unlink()
+
+
+@contextmanager
+def _owned(name: Path) -> Iterator[FileLock | None]:
+    """Lock a temporary file by another one beside it, which tells that its writer is alive.
+
+    None where the file system has no locks: then nobody sweeps either.
+    """
+    from filelock import FileLock
+
+    lock = FileLock(_lock_of(name), timeout=0)
+    try:
+        os.stat(name.parent)  # or FileLock would make that folder
+        lock.acquire()
+    except (OSError, NotImplementedError):
+        yield None
+        return
+    try:
+        yield lock
+    finally:
         with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(OSError):
-            os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
-        # Somebody may have swept it away between its creation and its lock.
-        if os.fstat(descriptor).st_nlink:
-            return descriptor, name
-        os.close(descriptor)
+            _lock_of(name).unlink()
+        lock.release()
+        with suppress(OSError):  # Windows removes no file that is open
+            _lock_of(name).unlink()
 
 
 def _sweep(target: Path) -> None:
     """Remove temporary files of the same target whose writers were killed."""
-    pattern = re.compile(re.escape(_stem(target)) + r"[0-9a-f]{8}\.tmp")
-    for name in _names_in(target.parent):
-        if not pattern.fullmatch(name):
-            continue
-        with suppress(OSError):
-            descriptor = os.open(target.with_name(name), os.O_RDWR | os.O_CLOEXEC)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(target.with_name(name))
-            finally:
-                os.close(descriptor)
+    pattern = re.compile(re.escape(_stem(target)) + r"[0-9a-f]{8}\.tmp(\.lock)?")
+    found = {
+        name.removesuffix(".lock") for name in _names_in(target.parent) if pattern.fullmatch(name)
+    }
+    for leftover in map(target.with_name, found):
+        with _owned(leftover) as owner, suppress(OSError):
+            if owner is not None:
+                leftover.unlink()
+
+
+def _lock_of(name: Path) -> Path:
+    return name.with_name(f"{name.name}.lock")
+
+
+def _keep_mode(name: Path, target: Path) -> None:
+    with suppress(OSError):
+        name.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
 def _names_in(folder: Path) -> Iterable[str]:
@@ -138,9 +164,12 @@ def _stem(target: Path) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk; some file systems cannot, and need not, do so."""
+    """Bring the new name to the disk; some file systems, and Windows, cannot and need not do so."""
+    flags = getattr(os, "O_DIRECTORY", None)
+    if flags is None:
+        return
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_RDONLY | flags)
         try:
             os.fsync(descriptor)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import math
@@ -47,13 +46,18 @@ class StudyFolder:
     @contextmanager
     def held(self) -> Iterator[bool]:
         """Tell whether this runner is the first one here; it counts as such while it runs."""
-        with open(self.path / ".runner.lock", "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-            else:
-                yield True
+        from filelock import FileLock
+
+        lock = FileLock(self.path / ".runner.lock", timeout=0)
+        try:
+            lock.acquire()
+        except (OSError, NotImplementedError):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def write_plan(self, plan: Mapping[str, Any]) -> None:
         """Replace the plan: what `read_rows` lists, and in which order."""

@@ -6,7 +6,6 @@ python -m scripts.bench.graphs [--edges 1000000] [--rounds 5]
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import tempfile
 import time
@@ -21,6 +20,7 @@ from neurochannel.model.graphs import from_networkx, to_networkx
 from neurochannel.model.graphs.arrays import from_arrays
 from neurochannel.model.graphs.files import from_file, to_file
 from neurochannel.model.network import Network
+from scripts.machine import peak_memory
 
 Ints = NDArray[np.int64]
 DEGREE = 10
@@ -54,11 +54,6 @@ def measured(call: Callable[[], Any], rounds: int) -> float:
     return statistics.median(seconds)
 
 
-def peak() -> float:
-    """Return the largest memory so far in GiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def main() -> None:
     """Print what each way takes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,13 +68,13 @@ def main() -> None:
     def arrays(**more: Any) -> Network:
         return from_arrays(forward, channel, **more)
 
-    print(f"{forward.max() + 1:,} neurons, {n_edges:,} edges, peak {peak():.2f} GiB")
+    print(f"{forward.max() + 1:,} neurons, {n_edges:,} edges, peak {peak_memory():.2f} GiB")
     ways: dict[str, Callable[[], Any]] = {
         "from_arrays": arrays,
         "from_arrays, forward weights": lambda: arrays(forward_edges={"weight": weight}),
     }
     for name, call in ways.items():
-        print(f"{name}: {measured(call, options.rounds):.2f} s, peak {peak():.2f} GiB")
+        print(f"{name}: {measured(call, options.rounds):.2f} s, peak {peak_memory():.2f} GiB")
     network = arrays()
     print(f"{len(network.populations)} populations, {len(network.forward_bundles)} bundles")
     with tempfile.TemporaryDirectory() as folder:
@@ -88,7 +83,9 @@ def main() -> None:
         print(f"from .npz: {measured(lambda: from_file(path), 1):.2f} s, {path.stat().st_size:,} B")
     graph = to_networkx(network, "neuron")
     print(f"to_networkx: {measured(lambda: to_networkx(network, 'neuron'), 1):.2f} s")
-    print(f"from_networkx: {measured(lambda: from_networkx(graph), 1):.2f} s, {peak():.2f} GiB")
+    print(
+        f"from_networkx: {measured(lambda: from_networkx(graph), 1):.2f} s, {peak_memory():.2f} GiB"
+    )
 
 
 if __name__ == "__main__":

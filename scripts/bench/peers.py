@@ -230,5 +230,6 @@ ONE_THREAD = {
 
 def hold_to_one_thread() -> None:
     """Hold this process to one processor, and what it loads from now on to one thread."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if hasattr(os, "sched_setaffinity"):  # on Linux
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.environ.update(ONE_THREAD)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import resource
+import os
 import subprocess
 import sys
 import time
@@ -22,6 +22,7 @@ import neurochannel as nc
 from neurochannel.engine.simulation import Simulation
 from scripts.bench import limits, peers, sparse_peers, timing
 from scripts.bench.sparse_peers import Graph
+from scripts.machine import peak_memory
 
 Rows = list[dict[str, Any]]
 SIDE, DENSITIES, BATCHES = 10_000, (0.01, 0.001), (1, 32)
@@ -99,7 +100,9 @@ def scaling(rounds: int) -> Rows:
 
 
 def _resident(what: str) -> float:
-    """Return VmRSS or VmHWM of this process in GiB."""
+    """Return VmRSS or VmHWM of this process in GiB, NaN where the system does not tell."""
+    if not os.path.exists("/proc/self/status"):
+        return float("nan")
     with open("/proc/self/status") as status:
         line = next(line for line in status if line.startswith(what))
     return int(line.split()[1]) / 2**20
@@ -169,7 +172,7 @@ def built(n: int, degree: int, examples: int = 8) -> Rows:
     run.step(x, t)
     timed(f"step, batch {examples}", lambda: run.step(x, t))
     timed("train an epoch, evaluate", lambda: run.train(1, progress=False))
-    row["peak, GiB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
+    row["peak, GiB"] = round(peak_memory(), 2)
     moved = n * degree * (2 * 8 + 8 + 2 * 12)
     row["edges read and written / copy rate"] = round(
         moved / row["step, batch 1, s"] / limits.copy_rate(), 2

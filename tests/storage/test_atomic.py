@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
+import re
 import resource
 import stat
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from neurochannel.errors import CheckpointError
 from neurochannel.storage import atomic
@@ -198,33 +199,68 @@ def test_long_names_can_be_written(path: Path) -> None:
 
 
 def test_leftovers_of_killed_writers_are_swept_away_and_no_others(path: Path) -> None:
-    leftover, held, stranger = (
-        path.with_name(name)
-        for name in (".run.h5.0123abcd.tmp", ".run.h5.01234567.tmp", ".run.h5.notes.tmp")
+    names = (
+        *(".run.h5.0123abcd.tmp", ".run.h5.0123abcd.tmp.lock"),  # killed while it wrote
+        ".run.h5.89abcdef.tmp.lock",  # killed before it wrote
+        ".run.h5.76543210.tmp",  # of an older version, which had no such locks
+        *(".run.h5.01234567.tmp", ".run.h5.01234567.tmp.lock"),  # alive
+        *(".run.h5.notes.tmp", ".run.h5.tmp.lock", "run.h5.0123abcd.tmp"),  # of somebody else
     )
-    for file in (leftover, held, stranger):
+    files = [path.with_name(name) for name in names]
+    for file in files:
         file.write_bytes(b"half")
-    with held.open("rb") as owner:
-        fcntl.flock(owner, fcntl.LOCK_EX)
+    with FileLock(path.with_name(".run.h5.01234567.tmp.lock")):
         write_whole(path, NEW)
-    assert sorted(path.parent.iterdir()) == sorted([held, stranger, path])
+    assert sorted(path.parent.iterdir()) == sorted([*files[4:], path])
 
 
-def test_a_temporary_file_that_was_swept_too_early_is_made_again(
+def test_a_temporary_file_whose_lock_was_swept_too_early_is_made_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, swept = fcntl.flock, []
+    real, swept = FileLock.acquire, []
 
-    def sweep_first(descriptor: int, operation: int) -> None:
+    def sweep_first(self: FileLock, *args: object, **options: object) -> object:
+        held = real(self, *args, **options)  # type: ignore[arg-type]
         if not swept:
-            swept.extend(path.parent.glob(".run.h5.*.tmp"))
+            swept.append(Path(self.lock_file))
             swept[0].unlink()
-        real(descriptor, operation)
+        return held
 
-    monkeypatch.setattr(atomic.fcntl, "flock", sweep_first)
+    monkeypatch.setattr(FileLock, "acquire", sweep_first)
     write_whole(path, NEW)
     assert path.read_bytes() == NEW
     assert len(swept) == 1
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [NotImplementedError("no locks"), OSError(errno.ENOLCK, "none")])
+def test_a_file_system_without_locks_is_written_and_never_swept(
+    path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise error
+
+    leftover = path.with_name(".run.h5.0123abcd.tmp")
+    leftover.write_bytes(b"half")
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    write_whole(path, NEW)
+    assert path.read_bytes() == NEW
+    assert sorted(path.parent.iterdir()) == sorted([leftover, path])
+
+
+def test_nothing_but_tests_needs_what_only_unix_has() -> None:
+    """Imports, and names in `os` and `signal`, that Windows lacks must not be taken for granted."""
+    root = Path(__file__).parents[2]
+    lacking = re.compile(
+        r"^ *(import|from) (fcntl|resource|pwd|grp|termios)\b"
+        r"|\bos\.(O_CLOEXEC|O_DIRECTORY|fchmod|geteuid|fork|getpgid|killpg|uname)\b"
+        r"|\bsignal\.SIG(HUP|KILL|ALRM|USR1)\b",
+        re.MULTILINE,
+    )
+    for folder in ("neurochannel", "scripts"):
+        for file in (root / folder).rglob("*.py"):
+            found = lacking.search(file.read_text(encoding="utf-8"))
+            assert found is None, f"{file}: {found}"
 
 
 def test_saving_to_a_bad_place_is_told(tmp_path: Path) -> None:
