@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.data.dataset import Data
+from neurochannel.data.locked import IN_USE, was_locked_out
 from neurochannel.errors import DataError
 
 REQUIRED = ("train_x", "train_t")
@@ -40,6 +41,8 @@ def read_file(path: Path, name: str | None = None) -> Data:
     except DataError as error:
         raise DataError(f"{path} {error}") from None
     except Exception as error:  # whatever a damaged or hostile file makes its reader raise
+        if was_locked_out(error):
+            raise DataError(f"{path} {IN_USE}") from None
         reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
         raise DataError(f"{path} cannot be read as a {path.suffix} file ({reason})") from None
     try:

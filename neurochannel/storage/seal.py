@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from io import BufferedReader
 from os import PathLike
 
+from neurochannel.data.locked import IN_USE, is_held
+
 FORMAT = "neurochannel checkpoint"
 SIZE = 512
 FIRST_LINE = f"{FORMAT}\n".encode()
@@ -59,10 +61,16 @@ def open_sealed(path: str | PathLike[str]) -> Iterator[tuple[BufferedReader, int
     Raises
     ------
     Refusal
-        If it is missing, foreign, truncated or changed.
+        If it is missing, foreign, truncated or changed, or is being changed by another program.
     """
     with _opened(path) as file:
-        yield file, _checked_size(file)
+        try:
+            n_bytes = _checked_size(file)
+        except Refusal:
+            if is_held(file):
+                raise Refusal(IN_USE) from None
+            raise
+        yield file, n_bytes
 
 
 def _opened(path: str | PathLike[str]) -> BufferedReader:

@@ -8,12 +8,12 @@ import os
 import stat
 from io import BytesIO
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from neurochannel.data.locked import IN_USE, is_held
 from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.storage.atomic import write_whole
 from neurochannel.storage.reading import Reader, attribute
@@ -86,17 +86,21 @@ def _checked(path: str | PathLike[str]) -> bytes:
             raise Refusal("is a folder; name a file in it")
         if not stat.S_ISREG(mode):
             raise Refusal(f"is not a regular file; {OTHER}")
-        content = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            content, held = file.read(), is_held(file)
     except FileNotFoundError:
         raise Refusal("does not exist; check the path") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise Refusal(f"cannot be read ({reason}); check its path and permissions") from None
+    intact = content[:SIZE] == _seal(memoryview(content)[SIZE:])
+    if held and not intact:
+        raise Refusal(IN_USE)
     if not content:
         raise Refusal(f"is empty; {AGAIN}")
     if content[: len(FIRST_LINE)] != FIRST_LINE[: len(content)]:
         raise Refusal(f"is not a {FORMAT}; {OTHER}")
-    if content[:SIZE] != _seal(memoryview(content)[SIZE:]):
+    if not intact:
         raise Refusal(f"is damaged: its checksum does not match its content; {AGAIN}")
     return content
 
