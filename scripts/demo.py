@@ -119,7 +119,7 @@ def compare(plan: Plan, folder: Path) -> None:
     print_row(OUTCOMES)
     for label, network in learners().items():
         runs = compared[label] = train_seeds(network, data, plan)
-        nc.save(runs[0], folder / f"{file_name(label)}.h5")
+        nc.save(runs[0], folder / f"{file_name(label)}.h5", overwrite=True)
         outcomes.append(outcome(label, runs))
         costs.append(cost(label, runs[0].network))
         print_row(outcomes[-1])

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from neurochannel.cli.values import check_new
 from neurochannel.engine.rates import Decay
 from neurochannel.errors import OptionError
 
@@ -108,11 +109,7 @@ class Request:
 
             own = self.resume is not None and os.path.realpath(self.resume)
             is_own = os.path.realpath(self.kept_in) == own
-            if os.path.isfile(self.kept_in) and not is_own and not self.force:
-                raise OptionError(
-                    f"--out must name a new file, but {self.kept_in} exists; "
-                    "name another, or add --force to replace it"
-                )
+            check_new("--out", self.kept_in, self.force or is_own)
             check_writable(self.kept_in)
         if self.plot:
             if self.kept_in and os.path.realpath(self.plot) == os.path.realpath(self.kept_in):

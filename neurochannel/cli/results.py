@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neurochannel.cli.report import print_json
-from neurochannel.cli.values import one_of
+from neurochannel.cli.values import check_new, one_of
 
 if TYPE_CHECKING:
     from neurochannel.cli.findings import Findings
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--csv", metavar="FILE", help="Also write all points as CSV.")
 @click.option("--hdf5", metavar="FILE", help="Also write all points as HDF5.")
+@click.option("--force", is_flag=True, help="Let --csv and --hdf5 replace files that are there.")
 @click.option("-o", "--out", metavar="FILE", help="One figure there, and none in FOLDER.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def results(
@@ -47,6 +48,7 @@ def results(
     against: str | None,
     conditions: tuple[str, ...],
     interval: IntervalName,
+    force: bool,
     as_json: bool,
     **files: str | None,
 ) -> None:
@@ -57,6 +59,9 @@ def results(
     """
     from neurochannel.cli.findings import find, print_findings
 
+    for kind in ("csv", "hdf5"):
+        if path := files[kind]:
+            check_new(f"--{kind}", path, force)
     if files["out"]:
         from neurochannel.plot.files import check_figure_path
 
@@ -77,9 +82,9 @@ def results(
 
 def _write_tables(found: Findings, files: dict[str, str | None]) -> dict[str, str | None]:
     if files["csv"]:
-        found.table.to_csv(files["csv"])
+        found.table.to_csv(files["csv"], overwrite=True)
     if files["hdf5"]:
-        found.table.to_hdf5(files["hdf5"])
+        found.table.to_hdf5(files["hdf5"], overwrite=True)
     return {kind: files[kind] for kind in ("csv", "hdf5")}
 
 

@@ -42,7 +42,7 @@ def carry_out(request: Request) -> None:
     run = _new_run(request) if request.resume is None else _resumed_run(request, request.resume)
     _train(run, request, observers)
     if request.kept_in:
-        save(run, request.kept_in)
+        save(run, request.kept_in, overwrite=True)
     if request.plot:
         from neurochannel import plot
 
@@ -104,7 +104,7 @@ def _train(run: Simulation, request: Request, observers: list[Callback]) -> None
     out, every = request.kept_in, request.checkpoint_every
     callbacks = [*observers]
     if out and every:
-        callbacks.append(Checkpoint(out, every))
+        callbacks.append(Checkpoint(out, every, overwrite=True))
     try:
         progress = False if request.quiet else None
         run.train(request.goal - run.epoch, callbacks, progress=progress)
@@ -112,7 +112,7 @@ def _train(run: Simulation, request: Request, observers: list[Callback]) -> None
         where = f"stopped in epoch {run.epoch + 1}"
         if not out:
             raise Stopped(f"{where} and kept nothing; add --out FILE.h5 the next time") from None
-        save(run, out)
+        save(run, out, overwrite=True)
         again = f"neurochannel train --resume {out} --epochs {request.goal}{request.observing}"
         raise Stopped(f"{where} and kept what was learned; go on with: {again}") from None
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
 import click
+
+from neurochannel.errors import OptionError
 
 T = TypeVar("T")
 Check = Callable[[click.Context, click.Parameter, str | None], T | None]
@@ -56,6 +59,21 @@ def one_of(*words: str) -> Check[str]:
         return text
 
     return check
+
+
+def check_new(option: str, path: str, force: bool) -> None:
+    """Refuse a file that exists, so that no result is lost by a slip.
+
+    Raises
+    ------
+    OptionError
+        Unless `force` is set.
+    """
+    if os.path.isfile(path) and not force:
+        raise OptionError(
+            f"{option} must name a new file, but {path} exists; "
+            "name another, or add --force to replace it"
+        )
 
 
 def _broken(param: click.Parameter, rule: str, text: str) -> click.BadParameter:

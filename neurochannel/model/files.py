@@ -95,15 +95,24 @@ def parse(text: str) -> dict[str, Any]:
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
 
 
-def write(content: str | bytes, path: str | PathLike[str]) -> None:
-    """Write a file of text or bytes whole or not at all; a file of that name is replaced.
+def why_not_new(path: str | PathLike[str], overwrite: bool) -> str | None:
+    """Return why a result must not go to a file, which would be lost; None where there is none."""
+    if overwrite or not os.path.isfile(path):
+        return None
+    return "must be a new file, but it exists; name another, or give overwrite=True to replace it"
+
+
+def write(content: str | bytes, path: str | PathLike[str], overwrite: bool = False) -> None:
+    """Write a new file of text or bytes, whole or not at all.
 
     Raises
     ------
     NetworkError
-        If it cannot be written.
+        If it cannot be written, or exists and `overwrite` is not set.
     """
     where = os.fspath(path)
+    if taken := why_not_new(path, overwrite):
+        raise NetworkError(taken, where)
     try:
         _replace(Path(os.path.realpath(where)), content)
     except (OSError, ValueError) as error:
@@ -112,15 +121,15 @@ def write(content: str | bytes, path: str | PathLike[str]) -> None:
         raise NetworkError(sentence, where) from None
 
 
-def write_text(text: str, path: str | PathLike[str]) -> None:
-    """Write a text file as `write` does.
+def write_text(text: str, path: str | PathLike[str], overwrite: bool = False) -> None:
+    """Write a new text file as `write` does.
 
     Raises
     ------
     NetworkError
-        If it cannot be written.
+        If it cannot be written, or exists and `overwrite` is not set.
     """
-    write(text, path)
+    write(text, path, overwrite)
 
 
 def _replace(target: Path, content: str | bytes) -> None:

@@ -380,9 +380,14 @@ class Network(Description):
         return from_file(path)
 
     def to_file(
-        self, path: str | PathLike[str], level: str | None = None, weights: Run | None = None
+        self,
+        path: str | PathLike[str],
+        level: str | None = None,
+        weights: Run | None = None,
+        *,
+        overwrite: bool = False,
     ) -> None:
-        """Write the network to a file: as `from_file` reads, or .dot for Graphviz.
+        """Write the network to a new file: as `from_file` reads, or .dot for Graphviz.
 
         Parameters
         ----------
@@ -392,15 +397,17 @@ class Network(Description):
             "population" or "neuron"; if left out, single neurons where the network names them.
         weights
             A run of this network, whose weights and biases are written.
+        overwrite
+            Replace a file that exists.
 
         Raises
         ------
         NetworkError
-            If the file cannot be written, or the format cannot hold what is asked of it.
+            If the file exists or cannot be written, or the format cannot hold what is asked of it.
         """
         from neurochannel.model.graphs.files import to_file
 
-        to_file(self, path, level, weights)
+        to_file(self, path, level, weights, overwrite=overwrite)
 
     @classmethod
     def from_networkx(cls, graph: DiGraph[Any]) -> Network:
@@ -469,22 +476,24 @@ class Network(Description):
         except NetworkError as error:
             raise (error.located(where) if where else error) from None
 
-    def to_toml(self, path: str | PathLike[str] | None = None) -> str:
+    def to_toml(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> str:
         """Return the network as TOML text, from which `from_text` makes an equal one.
 
         Parameters
         ----------
         path
-            A file to write as well: whole or not at all.
+            A new file to write as well: whole or not at all.
+        overwrite
+            Replace a file that exists.
 
         Raises
         ------
         NetworkError
-            If the file cannot be written.
+            If the file exists or cannot be written.
         """
         from neurochannel.model.toml_writer import toml_text
 
         text = toml_text(self.stated())
         if path is not None:
-            files.write_text(text, path)
+            files.write_text(text, path, overwrite)
         return text

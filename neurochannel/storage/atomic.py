@@ -136,7 +136,7 @@ def _sweep(target: Path) -> None:
     """Remove temporary files of the same target whose writers were killed."""
     pattern = re.compile(re.escape(_stem(target)) + r"[0-9a-f]{8}\.tmp(\.lock)?")
     found = {
-        name.removesuffix(".lock") for name in _names_in(target.parent) if pattern.fullmatch(name)
+        name.removesuffix(".lock") for name in names_in(target.parent) if pattern.fullmatch(name)
     }
     for leftover in map(target.with_name, found):
         with _owned(leftover) as owner, suppress(OSError):
@@ -153,7 +153,8 @@ def _keep_mode(name: Path, target: Path) -> None:
         name.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
-def _names_in(folder: Path) -> Iterable[str]:
+def names_in(folder: str | PathLike[str]) -> Iterable[str]:
+    """Return the names in a folder, none where it cannot be read."""
     with suppress(OSError):
         return os.listdir(folder)
     return ()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from neurochannel.engine.options import Options
 from neurochannel.errors import CheckpointError, OptionError
-from neurochannel.storage.atomic import check_writable, write_whole
+from neurochannel.model.files import why_not_new
+from neurochannel.storage.atomic import check_writable, names_in, write_whole
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
 from neurochannel.storage.origin import choose_data
+from neurochannel.storage.owners import own, owns
 from neurochannel.storage.reading import opened, sentences
 
 if TYPE_CHECKING:
@@ -23,18 +26,28 @@ if TYPE_CHECKING:
 PLACEHOLDER = re.compile(r"\{(epoch|seed)(?::(\d{1,2}))?\}")
 
 
-def save(run: Simulation, path: str | PathLike[str]) -> None:
+def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False) -> None:
     """Write a run to a file: whole, or not at all.
 
     A rate that is a function is noted by its name only; all else comes back with `load`.
 
+    Parameters
+    ----------
+    overwrite
+        Replace a file that exists. The file from which this run was loaded, or to which it was
+        saved before, is its own and is always replaced.
+
     Raises
     ------
     CheckpointError
-        If the file cannot be written, or weights are not finite; an older file stays as it is.
+        If the file exists or cannot be written, or weights are not finite; an older file stays as
+        it is.
     """
     from neurochannel.engine.diagnosis import first_bad_parameter
     from neurochannel.storage.writing import image_of
+
+    if reason := why_not_new(path, overwrite or owns(run, path)):
+        raise CheckpointError(f"{os.fspath(path)} {reason}")
 
     bad = first_bad_parameter(run.machine)
     if bad:
@@ -49,6 +62,7 @@ def save(run: Simulation, path: str | PathLike[str]) -> None:
             f"{os.fspath(path)} was not written: there is too little memory for it; free some"
         ) from None
     write_whole(path, image)
+    own(run, path)
 
 
 def load(
@@ -95,7 +109,9 @@ def load(
         chosen, position = choose_data(path, summary, network, data, other_data)
         kept = replace(kept, progress=replace(kept.progress, position=position))
     with sentences(path):
-        return Simulation.from_snapshot(network, chosen, options, kept)
+        run = Simulation.from_snapshot(network, chosen, options, kept)
+    own(run, path)
+    return run
 
 
 def _options(path: str | PathLike[str], summary: Summary, rate: Rate | None) -> Options:
@@ -119,17 +135,21 @@ class Checkpoint:
         for each epoch; with {seed}, one for each network of `train_many`.
     every
         Save after each epoch whose number is a multiple of this.
+    overwrite
+        Replace files that another run has left, see `save`.
 
     Raises
     ------
     CheckpointError
-        If no file can be written there, found out before training.
+        If no file can be written there, or another run's file would be lost, found out before
+        training.
     OptionError
         If `every` is below 1.
     """
 
     path: str | PathLike[str]
     every: int = 1
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.every, bool) or not isinstance(self.every, int) or self.every < 1:
@@ -150,7 +170,25 @@ class Checkpoint:
             lambda found: format(numbers[found[1]], found[2] or ""), os.fspath(self.path)
         )
 
+    def before(self, run: Simulation) -> None:
+        """Refuse to train where a file that is not the run's own would be lost."""
+        for path in self._to_come(run):
+            if reason := why_not_new(path, self.overwrite or owns(run, path)):
+                raise CheckpointError(f"{path} {reason}")
+
+    def _to_come(self, run: Simulation) -> Iterator[str]:
+        """Yield the files that exist where those of later epochs will be."""
+        folder, pattern = os.path.split(os.fspath(self.path))
+        if "{epoch" not in pattern:
+            yield self.path_at(0, run.seed)
+            return
+        for name in names_in(folder or os.curdir):
+            for epoch in {int(digits) for digits in re.findall(r"\d+", name)}:
+                path = self.path_at(epoch, run.seed)
+                if epoch > run.epoch and os.path.basename(path) == name:
+                    yield path
+
     def __call__(self, run: Simulation) -> None:
         """Save the run if it is time to."""
         if run.epoch % self.every == 0:
-            save(run, self.path_at(run.epoch, run.seed))
+            save(run, self.path_at(run.epoch, run.seed), overwrite=self.overwrite)

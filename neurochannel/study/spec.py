@@ -201,24 +201,26 @@ class Study(Description):
         """
         return cls(**files.parse(toml_text))
 
-    def to_toml(self, path: str | PathLike[str] | None = None) -> str:
+    def to_toml(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> str:
         """Return the study as TOML text, from which `from_text` makes an equal one.
 
         Parameters
         ----------
         path
-            A file to write as well: whole or not at all.
+            A new file to write as well: whole or not at all.
+        overwrite
+            Replace a file that exists.
 
         Raises
         ------
         NetworkError
-            If the file cannot be written.
+            If the file exists or cannot be written.
         """
         import tomlkit
 
         text = tomlkit.dumps({key: written(value) for key, value in self.changed().items()})
         if path is not None:
-            files.write_text(text, path)
+            files.write_text(text, path, overwrite)
         return text
 
     def plan(self, most: int | None = 10**6) -> Plan:

@@ -210,8 +210,8 @@ class Table:
 
         return paired(self, outcome, axis, a, b, **options)
 
-    def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write a CSV file that `from_csv` reads without loss, and any other program reads too.
+    def to_csv(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write a new CSV file that `from_csv` reads without loss, and any other program reads too.
 
         The first line names the columns. Only where reading a column's cells would suggest another
         kind is the kind added to its name, as in ``label:text`` for labels 1, 2, 3. Numbers have
@@ -220,11 +220,12 @@ class Table:
         Raises
         ------
         OptionError
-            If it cannot be written, or a text is longer than CSV readers take.
+            If it exists and `overwrite` is not set, or it cannot be written, or a text is longer
+            than CSV readers take.
         """
         from neurochannel.study.table_csv import write_csv
 
-        write_csv(self, path)
+        write_csv(self, path, overwrite)
 
     @classmethod
     def from_csv(cls, path: str | PathLike[str]) -> Table:
@@ -239,17 +240,17 @@ class Table:
 
         return read_csv(path)
 
-    def to_hdf5(self, path: str | PathLike[str]) -> None:
-        """Write an HDF5 file that `from_hdf5` reads without loss.
+    def to_hdf5(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write a new HDF5 file that `from_hdf5` reads without loss.
 
         Raises
         ------
         OptionError
-            If it cannot be written.
+            If it exists and `overwrite` is not set, or it cannot be written.
         """
         from neurochannel.study.table_hdf5 import write_hdf5
 
-        write_hdf5(self, path)
+        write_hdf5(self, path, overwrite)
 
     @classmethod
     def from_hdf5(cls, path: str | PathLike[str]) -> Table:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.errors import CheckpointError, DataError, OptionError
+from neurochannel.model.files import why_not_new
 from neurochannel.model.problems import short
 from neurochannel.storage.atomic import write_whole
 from neurochannel.study.columns import DTYPES, TEXT, WORDS, Column, Kind, as_text, kind_of
@@ -27,8 +28,10 @@ MARK = "\ufeff"
 """What some programs put before UTF-8."""
 
 
-def write_csv(table: Table, path: str | PathLike[str]) -> None:
+def write_csv(table: Table, path: str | PathLike[str], overwrite: bool = False) -> None:
     """Write a table as CSV; `Table.to_csv` says how."""
+    if reason := why_not_new(path, overwrite):
+        raise OptionError(f"{path} {reason}")
     if not table.columns:
         raise OptionError(f"a table must have a column to be written to {path}, got none")
     cells = [[_cell(value) for value in table[name].tolist()] for name in table.columns]

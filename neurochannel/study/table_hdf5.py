@@ -15,6 +15,7 @@ import numpy as np
 
 from neurochannel.data.locked import IN_USE, is_held
 from neurochannel.errors import CheckpointError, DataError, OptionError
+from neurochannel.model.files import why_not_new
 from neurochannel.storage.atomic import write_whole
 from neurochannel.storage.reading import Reader, attribute
 from neurochannel.storage.seal import COPY, SIZE, Refusal
@@ -29,7 +30,7 @@ AGAIN = "use another copy of it, or write the table again"
 OTHER = "name a file that Table.to_hdf5 wrote"
 
 
-def write_hdf5(table: Table, path: str | PathLike[str]) -> None:
+def write_hdf5(table: Table, path: str | PathLike[str], overwrite: bool = False) -> None:
     """Write a table as HDF5; `Table.to_hdf5` says what is raised.
 
     Notes
@@ -39,6 +40,8 @@ def write_hdf5(table: Table, path: str | PathLike[str]) -> None:
     as float64, int64 or uint8 for truth values; text as `data`, all bytes of UTF-8 one after the
     other, and `end`, where each row's text ends.
     """
+    if reason := why_not_new(path, overwrite):
+        raise OptionError(f"{path} {reason}")
     buffer = BytesIO()
     with h5py.File(buffer, "w", userblock_size=SIZE, libver=("v108", "v108")) as root:
         root.attrs["format"] = np.bytes_(FORMAT)

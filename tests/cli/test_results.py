@@ -94,7 +94,15 @@ def test_json_tells_all_of_it():
 
 
 def test_all_points_are_written_as_csv_and_hdf5():
-    succeed("results", make(), "--csv", "t.csv", "--hdf5", "t.h5")
+    folder = make()
+    succeed("results", folder, "--csv", "t.csv", "--hdf5", "t.h5")
+    for option, path in (("--csv", "t.csv"), ("--hdf5", "t.h5")):
+        assert refusal("results", folder, option, path) == (
+            f"{option} must name a new file, but {path} exists; "
+            "name another, or add --force to replace it"
+        )
+        Path(path).write_bytes(b"old")
+    succeed("results", folder, "--csv", "t.csv", "--hdf5", "t.h5", "--force")
     table = Table.from_csv("t.csv")
     assert len(table) == 12
     assert table == Table.from_hdf5("t.h5")

@@ -40,7 +40,11 @@ def test_a_run_that_is_complete_is_shown_again():
 
 def test_checkpoints_are_written_while_training(here, monkeypatch):
     written = []
-    monkeypatch.setattr(checkpoint, "save", lambda run, path: written.append((run.epoch, path)))
+
+    def note(run, path, *, overwrite):
+        written.append((run.epoch, path))
+
+    monkeypatch.setattr(checkpoint, "save", note)
     train(SRBP, "--epochs", 5, "--out", "run.h5", "--checkpoint-every", 2)
     assert written == [(2, "run.h5"), (4, "run.h5")]
     assert nc.load("run.h5").epoch == 5

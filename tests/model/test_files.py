@@ -311,9 +311,9 @@ def test_writing_makes_the_file_whole_or_not_at_all(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
         with pytest.raises(NetworkError, match=r"cannot be written \(No space left on device\); "):
-            longer.to_toml(path)
+            longer.to_toml(path, overwrite=True)
     assert Network.from_toml(path) == network
-    longer.to_toml(str(path))
+    longer.to_toml(str(path), overwrite=True)
     assert Network.from_toml(path) == longer
     assert os.listdir(tmp_path) == ["net.toml"]
 

@@ -195,7 +195,7 @@ def test_callable_objects_and_odd_names_are_noted_too(path: Path) -> None:
             return 0.1
 
     for rate in (Größe(), lambda update: 0.1):
-        save(tiny_run(0, rate=rate), path)
+        save(tiny_run(0, rate=rate), path, overwrite=True)
         assert refused(path).startswith("was trained with a rate that is a function, 'test")
 
 

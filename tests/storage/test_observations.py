@@ -74,7 +74,7 @@ def test_a_resumed_run_has_observed_what_an_uninterrupted_one_has(path: Path, st
 
 def test_a_checkpoint_that_comes_before_the_observer_misses_nothing(path: Path) -> None:
     whole, run = tiny_run(0), tiny_run(0)
-    callbacks = [Checkpoint(path), Observe(every=1)]
+    callbacks = [Checkpoint(path, overwrite=True), Observe(every=1)]
     whole.train(3, callbacks, progress=False)
     run.train(2, callbacks, progress=False)
     resumed = load(path, tiny_data())

@@ -58,13 +58,13 @@ def folder(tmp_path_factory):
 
 @given(table=tables())
 def test_csv_brings_every_table_back(table, folder):
-    table.to_csv(folder / "t.csv")
+    table.to_csv(folder / "t.csv", overwrite=True)
     same_bits(Table.from_csv(folder / "t.csv"), table)
 
 
 @given(table=tables())
 def test_hdf5_brings_every_table_back(table, folder):
-    table.to_hdf5(folder / "t.h5")
+    table.to_hdf5(folder / "t.h5", overwrite=True)
     same_bits(Table.from_hdf5(folder / "t.h5"), table)
 
 

@@ -72,8 +72,10 @@ def to_file(
     path: str | PathLike[str],
     level: str | None = None,
     weights: Run | None = None,
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write a network to a file, whole or not at all.
+    """Write a network to a new file, whole or not at all.
 
     Parameters
     ----------
@@ -86,11 +88,13 @@ def to_file(
         network names them. A .toml file has populations, an .npz file single neurons.
     weights
         A run of this network, whose weights and biases are written; not for .toml.
+    overwrite
+        Replace a file that exists.
 
     Raises
     ------
     NetworkError
-        If the file cannot be written, or the format cannot hold what is asked of it.
+        If the file exists or cannot be written, or the format cannot hold what is asked of it.
     """
     where = os.fspath(path)
     suffix = Path(where).suffix.lower()
@@ -107,7 +111,7 @@ def to_file(
         content = _content(network, suffix, level, weights)
     except NetworkError as error:
         raise error.located(where) from None
-    files.write(content, path)
+    files.write(content, path, overwrite)
 
 
 def _content(network: Network, suffix: str, level: str, weights: Run | None) -> str | bytes:

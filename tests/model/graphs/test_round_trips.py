@@ -228,7 +228,7 @@ def test_networkx_and_ours_read_each_others_graphml(tmp_path: Path) -> None:
     network, path = HAND["described"], tmp_path / "net.graphml"
     nx.write_graphml(to_networkx(network, "neuron"), path)
     assert from_file(path) == network
-    to_file(network, path, "neuron")
+    to_file(network, path, "neuron", overwrite=True)
     ours = nx.read_graphml(path, force_multigraph=True)
     assert from_networkx(ours) == network
 
@@ -241,7 +241,7 @@ def test_networkx_and_ours_read_each_others_json(tmp_path: Path) -> None:
     for edges in ("edges", "links"):
         path.write_text(json.dumps(nx.node_link_data(graph, edges=edges)))
         assert from_file(path) == network
-    to_file(network, path, "neuron")
+    to_file(network, path, "neuron", overwrite=True)
     ours = nx.node_link_graph(json.loads(path.read_text()), edges="edges")
     assert from_networkx(ours) == network
 
@@ -253,7 +253,7 @@ def test_dot_quotes_names_and_shows_both_kinds_of_edges(tmp_path: Path) -> None:
     assert '"right <&>\r\\n\\"two\\""' in text
     assert text.count(" -> ") == to_networkx(HAND["described"], "neuron").number_of_edges()
     assert text.count("#D55E00") == 2 + 2 + 2
-    to_file(HAND["mlp"], path)
+    to_file(HAND["mlp"], path, overwrite=True)
     assert '"error" -> "hidden2" [kind="channel", weights="tied"' in path.read_text()
 
 
