@@ -6,13 +6,22 @@ import click
 
 from neurochannel.errors import DivergenceError, NeurochannelError
 
-BAD_INPUT, DIVERGED, INTERRUPTED = 2, 3, 130
+BAD_INPUT, DIVERGED, SIGNALLED = 2, 3, 128
 
 
 class Stopped(click.ClickException):
-    """Ctrl-C was pressed; the text says what was kept."""
+    """Ctrl-C was pressed or another signal came; the text says what was kept."""
 
-    exit_code = INTERRUPTED
+    def __init__(self, text: str, cause: BaseException | None = None) -> None:
+        super().__init__(text)
+        self.code = _code_for(cause)
+
+
+def _code_for(cause: BaseException | None) -> int:
+    """Return 130 for Ctrl-C, 143 for SIGTERM and 129 for SIGHUP, as shells do."""
+    from neurochannel.engine.interrupts import signal_of
+
+    return SIGNALLED + signal_of(cause)
 
 
 def explain(error: Exception) -> tuple[int, str] | None:
@@ -24,10 +33,12 @@ def explain(error: Exception) -> tuple[int, str] | None:
             return BAD_INPUT, str(error)
         case click.UsageError():
             return BAD_INPUT, _usage(error)
+        case Stopped():
+            return error.code, error.format_message()
         case click.ClickException():
             return error.exit_code, error.format_message()
         case click.Abort():
-            return INTERRUPTED, "interrupted"
+            return _code_for(error.__cause__), "interrupted"
         case MemoryError():
             reason = f" ({error})" if str(error) else ""
             return BAD_INPUT, f"there is not enough memory{reason}; take fewer neurons or edges"

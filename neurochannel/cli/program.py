@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +15,10 @@ from neurochannel.cli.failures import explain
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.plot import plot
 from neurochannel.cli.results import results
+from neurochannel.cli.streams import standard_streams
 from neurochannel.cli.study import study
 from neurochannel.cli.train import train
+from neurochannel.engine.interrupts import ending_by_signals
 
 
 class Program(click.Group):
@@ -32,24 +33,22 @@ class Program(click.Group):
         **extra: Any,
     ) -> Any:
         """Run a command and exit."""
-        try:
-            status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _silence_stdout()
-            sys.exit(1)
-        except Exception as error:
-            explained = explain(error)
-            if explained is None:
-                raise
-            status, sentence = explained
-            click.echo(f"neurochannel: {sentence}", err=True)
+        with standard_streams():
+            try:
+                with ending_by_signals():
+                    status = super().main(
+                        args, prog_name, complete_var, standalone_mode=False, **extra
+                    )
+                    sys.stdout.flush()
+            except BrokenPipeError:
+                status = 1
+            except Exception as error:
+                explained = explain(error)
+                if explained is None:
+                    raise
+                status, sentence = explained
+                click.echo(f"neurochannel: {sentence}", err=True)
         sys.exit(status if isinstance(status, int) else 0)
-
-
-def _silence_stdout() -> None:
-    """Let what is left in the buffer go nowhere, since nobody reads it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
@@ -79,7 +78,7 @@ def main(ctx: click.Context) -> None:
     """Train networks by any learning channel: backpropagation, random backpropagation, your own.
 
     Ends with code 0 when all went well, 2 for bad input, 3 when training diverged and 130 after
-    Ctrl-C; what went wrong is one sentence on stderr.
+    Ctrl-C (143 after SIGTERM, 129 after SIGHUP); what went wrong is one sentence on stderr.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -84,11 +84,11 @@ def study(
         return
     try:
         _run(plan, place, workers, dask, mpi, retry_failed, quiet)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as cause:
         left, n = len(missing_points(plan, place, retry_failed)), len(plan.points())
         command = shlex.join(["neurochannel", "study", file, *(["--out", out] if out else [])])
         text = f"stopped with {n - left:,} of {n:,} points finished; go on with: {command}"
-        raise Stopped(text) from None
+        raise Stopped(text, cause) from None
     if as_json or not quiet:
         _show_result(place, plan, len(missing), as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from neurochannel.cli.report import (
     print_scores,
 )
 from neurochannel.cli.request import DATA, Request
+from neurochannel.engine.interrupts import keeping_first
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
 from neurochannel.storage import Checkpoint, load, peek, save
@@ -35,14 +37,12 @@ def carry_out(request: Request) -> None:
     NeurochannelError
         If anything is wrong with the request, before training; if training diverges.
     Stopped
-        At Ctrl-C, after what was learned was kept.
+        At Ctrl-C and other signals, after what was learned was kept.
     """
     request.check_outputs()
     observers = _observers(request)
     run = _new_run(request) if request.resume is None else _resumed_run(request, request.resume)
     _train(run, request, observers)
-    if request.kept_in:
-        save(run, request.kept_in, overwrite=True)
     if request.plot:
         from neurochannel import plot
 
@@ -96,25 +96,46 @@ def _observers(request: Request) -> list[Callback]:
 
 
 def _train(run: Simulation, request: Request, observers: list[Callback]) -> None:
-    """Train up to the epoch that was asked for; keep what was learned also at Ctrl-C."""
-    if run.epoch >= request.goal:
-        return
-    # Compiles the kernels in this thread, where Ctrl-C is heard at once.
-    run.forward(np.zeros((1, run.network.size(run.network.input))))
-    out, every = request.kept_in, request.checkpoint_every
-    callbacks = [*observers]
-    if out and every:
-        callbacks.append(Checkpoint(out, every, overwrite=True))
+    """Train up to the epoch that was asked for; keep what was learned whatever signal comes."""
+    if run.epoch < request.goal:
+        # Compiles the kernels in this thread, where signals are heard at once.
+        run.forward(np.zeros((1, run.network.size(run.network.input))))
     try:
+        with keeping_first():
+            try:
+                _epochs(run, request, observers)
+            except KeyboardInterrupt:
+                _keep(run, request)
+                raise
+            _keep(run, request)
+    except KeyboardInterrupt as cause:
+        raise Stopped(_where_it_stopped(run, request), cause) from None
+
+
+def _epochs(run: Simulation, request: Request, observers: list[Callback]) -> None:
+    callbacks, every = [*observers], request.checkpoint_every
+    if request.kept_in and every:
+        callbacks.append(Checkpoint(request.kept_in, every, overwrite=True))
+    if run.epoch < request.goal:
         progress = False if request.quiet else None
         run.train(request.goal - run.epoch, callbacks, progress=progress)
-    except KeyboardInterrupt:
-        where = f"stopped in epoch {run.epoch + 1}"
-        if not out:
-            raise Stopped(f"{where} and kept nothing; add --out FILE.h5 the next time") from None
-        save(run, out, overwrite=True)
-        again = f"neurochannel train --resume {out} --epochs {request.goal}{request.observing}"
-        raise Stopped(f"{where} and kept what was learned; go on with: {again}") from None
+
+
+def _keep(run: Simulation, request: Request) -> None:
+    if request.kept_in:
+        save(run, request.kept_in, overwrite=True)
+
+
+def _where_it_stopped(run: Simulation, request: Request) -> str:
+    is_done, out = run.epoch >= request.goal, request.kept_in
+    where = f"stopped after epoch {run.epoch}, the last one," if is_done else ""
+    where = where or f"stopped in epoch {run.epoch + 1}"
+    if not out:
+        return f"{where} and kept nothing; add --out FILE.h5 the next time"
+    if is_done:
+        return f"{where} and kept what was learned in {out}"
+    again = f"neurochannel train --resume {shlex.quote(out)} --epochs {request.goal}"
+    return f"{where} and kept what was learned; go on with: {again}{request.observing}"
 
 
 def result_of(run: Simulation, checkpoint: str | None) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,16 +22,16 @@ class Percent:
         self.label = label
         self.total = 0
         self.done = 0
-        self.on_terminal = sys.stderr.isatty()
+        self.on_terminal = sys.stderr is not None and sys.stderr.isatty()
         if not self.on_terminal:
-            print(label, file=sys.stderr)
+            _tell(f"{label}\n")
 
     def update(self, n_bytes: int) -> None:
         """Show that so many more bytes have come."""
         self.done += n_bytes
         percent = min(100, 100 * self.done // max(self.total, 1))
         if self.on_terminal:
-            print(f"\r{self.label} {percent:3d} %", end="", file=sys.stderr, flush=True)
+            _tell(f"\r{self.label} {percent:3d} %")
 
     def reset(self) -> None:
         """Count from 0 again."""
@@ -39,8 +40,16 @@ class Percent:
     def close(self) -> None:
         """End the line, once."""
         if self.on_terminal:
-            print(file=sys.stderr)
+            _tell("\n")
         self.on_terminal = False
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, if there is one that somebody reads."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def fetch(name: str, folder: str | os.PathLike[str] | None = None, progress: bool = False) -> Path:

@@ -1,14 +1,35 @@
-"""Ctrl-C as a request to stop at the end of a batch, not as an exception at any moment."""
+"""Ctrl-C and its like as a request to stop at the end of a batch, not as an exception anywhere."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What asks a program to end: Ctrl-C, `kill` and job schedulers, a terminal that was closed."""
+GRACE = 0.5
+"""Seconds in which a signal that comes again is the same one: `timeout`, for one, sends two."""
+SHOW_CURSOR = b"\x1b[?25h"
+
+
+class Ended(KeyboardInterrupt):
+    """A signal has asked the program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by signal {number}")
+        self.number = number
 
 
 class Stop:
@@ -17,9 +38,12 @@ class Stop:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._control: np.ndarray | None = None
+        self.number: int = signal.SIGINT
+        """The signal that asked for it."""
 
-    def set(self) -> None:
+    def set(self, number: int = signal.SIGINT) -> None:
         """Ask for it."""
+        self.number = number
         self._event.set()
         control = self._control
         if control is not None:
@@ -45,33 +69,136 @@ class Stop:
             self._control = None
 
 
+class Ending:
+    """The handler of a program that saves what it has before it ends.
+
+    The first signal raises `Ended`, or is heard after the running batch where something trains;
+    a second one ends the program at once.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._since = 0.0
+        self._is_held = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if self.number is None:
+            self.note(number)
+            if not self._is_held:
+                raise Ended(number)
+        elif time.monotonic() - self._since > GRACE:
+            _end_now(number)
+
+    def note(self, number: int) -> None:
+        """Take a signal for the first one."""
+        self.number, self._since = number, time.monotonic()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Raise `Ended` at the end of what runs here, and not in its midst."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        if self.number is not None:
+            raise Ended(self.number)
+
+
+def _end_now(number: int) -> None:
+    with suppress(OSError, ValueError, AttributeError):
+        if sys.stderr.isatty():
+            os.write(sys.stderr.fileno(), SHOW_CURSOR)  # a progress bar hides it
+    os._exit(128 + number)
+
+
 @contextmanager
-def stopping_at_ctrl_c(stop: Stop) -> Iterator[None]:
+def ending_by_signals() -> Iterator[None]:
+    """Let this program end as `Ending` says; signals that it ignores, or handles, stay as they are.
+
+    Nothing is changed outside of the main thread.
+    """
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    with _handlers(Ending(), [n for n in SIGNALS if signal.getsignal(n) in usual]):
+        yield
+
+
+@contextmanager
+def keeping_first() -> Iterator[None]:
+    """Let a program that `ending_by_signals` governs finish what runs here before it ends."""
+    ending = _ending()
+    if ending is None:
+        yield
+        return
+    with ending.held():
+        yield
+
+
+@contextmanager
+def stopping_at_signals(stop: Stop) -> Iterator[None]:
     """Make the first Ctrl-C set `stop`; the second one is as abrupt as ever.
 
     An exception at any moment could part weights from the count of what was learned. Nothing is
     changed outside of the main thread, nor where Ctrl-C is ignored, as in jobs that a shell runs in
-    the background.
+    the background. The other signals are heard too where `ending_by_signals` governs the program.
     """
-    previous = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    heard = [
+        number
+        for number, handler in before.items()
+        if isinstance(handler, Ending) or (number == signal.SIGINT and callable(handler))
+    ]
 
     def note(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, previous)
-        stop.set()
+        for each in heard:
+            signal.signal(each, before[each])
+        handler = before[signal.Signals(number)]
+        if isinstance(handler, Ending):
+            handler.note(number)
+        stop.set(number)
 
-    is_ours = threading.current_thread() is threading.main_thread()
-    if not is_ours or not callable(previous):
+    ending = _ending()
+    if ending is not None and ending.number is not None:
+        stop.set(ending.number)  # it came just before
         yield
         return
-    signal.signal(signal.SIGINT, note)
+    with _handlers(note, heard):
+        yield
+
+
+@contextmanager
+def _handlers(handler: Any, numbers: list[Any]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def _ending() -> Ending | None:
+    """Return what governs this program; None elsewhere than in its main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    found = (signal.getsignal(number) for number in SIGNALS)
+    return next((handler for handler in found if isinstance(handler, Ending)), None)
 
 
 def raise_if_stopped(stop: Stop) -> None:
-    """Raise KeyboardInterrupt, once, if a stop was asked for."""
+    """Raise KeyboardInterrupt, once, if a stop was asked for: `Ended` where a signal other did."""
     if stop.is_set():
         stop.clear()
-        raise KeyboardInterrupt("stopped")
+        if stop.number == signal.SIGINT:
+            raise KeyboardInterrupt("stopped")
+        raise Ended(stop.number)
+
+
+def signal_of(error: BaseException | None) -> int:
+    """Return the number of the signal that caused an exception, Ctrl-C if it does not tell."""
+    return error.number if isinstance(error, Ended) else int(signal.SIGINT)

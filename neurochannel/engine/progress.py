@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
-from neurochannel.engine.history import Record
+if TYPE_CHECKING:
+    from neurochannel.engine.history import Record
 
 
 class Report(Protocol):
@@ -22,6 +24,40 @@ def _silence(done: float, record: Record | None, notes: str = "") -> None:
     pass
 
 
+class Tolerant:
+    """A stream to write to, also when nobody reads it any more or there is none.
+
+    Training goes on, and what it learned is saved, when the terminal is closed.
+    """
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream or io.StringIO()
+
+    def write(self, text: str) -> int:
+        """Write if that is possible."""
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush if that is possible."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Tell whether it is a terminal."""
+        return _is_terminal(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    with suppress(OSError, ValueError):  # one that is closed
+        return stream is not None and stream.isatty()
+    return False
+
+
 @contextmanager
 def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterator[Report]:
     """Show how many epochs, or whatever, are done; `wanted` None means: if stderr is a terminal.
@@ -29,7 +65,7 @@ def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterat
     Yields a function to call with how many are done, fractions included, the newest record, and
     what observers want to be read beside it.
     """
-    shown = sys.stderr.isatty() if wanted is None else wanted
+    shown = _is_terminal(sys.stderr) if wanted is None else wanted
     if not shown or total <= 0:
         yield _silence
         return
@@ -41,7 +77,7 @@ def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterat
         BarColumn(),
         TextColumn("{task.fields[score]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=Console(file=cast(IO[str], Tolerant(sys.stderr))),
         transient=True,
     )
     with bar:

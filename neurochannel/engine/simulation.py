@@ -16,7 +16,7 @@ from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
-from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_ctrl_c
+from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
@@ -216,7 +216,7 @@ class Simulation:
         every = evaluate_every or math.inf
         with (
             blas_threads(self.threads),
-            stopping_at_ctrl_c(self._stop),
+            stopping_at_signals(self._stop),
             progress_bar(epochs, progress) as report,
         ):
             for prepare in _methods(listeners, "before"):

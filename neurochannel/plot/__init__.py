@@ -1,5 +1,6 @@
 """Figures of networks and of how they learn, in one style, for papers as for a first look."""
 
+from neurochannel.plot import backend  # noqa: F401, imported before all that needs matplotlib
 from neurochannel.plot.angles import alignment
 from neurochannel.plot.bands import study_curves
 from neurochannel.plot.curves import learning_curves

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from queue import Empty, SimpleQueue
 
+from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.threads import blas_threads
 from neurochannel.errors import NeurochannelError, OptionError
@@ -18,7 +19,7 @@ from neurochannel.study.plan import Plan
 from neurochannel.study.points import Point
 from neurochannel.study.worker import Result, new_row
 
-WATCH_EVERY = 1.0
+WATCH_EVERY = 0.1
 
 
 def run_plan(
@@ -43,8 +44,9 @@ def run_plan(
         # A second runner comes from the other end, so that the two of them share the work.
         order = missing if is_first else missing[::-1]
         crew = Threads(workers) if executor is None else Given(executor)
-        with blas_threads(1):
-            _Run(place, crew, report).carry_out(order)
+        stop = Stop()
+        with blas_threads(1), stopping_at_signals(stop):
+            _Run(place, crew, report, stop).carry_out(order)
     return len(missing)
 
 
@@ -65,6 +67,7 @@ class _Run:
     place: StudyFolder
     crew: Crew
     report: Report
+    stop: Stop
     done: int = 0
     _flying: dict[Future[Result], Point] = field(default_factory=dict)
     _landed: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
@@ -76,6 +79,7 @@ class _Run:
         try:
             self._fill(waiting, stale)
             while self._flying:
+                raise_if_stopped(self.stop)
                 self._keep_next()
                 self._fill(waiting, stale)
         except BaseException:
@@ -97,7 +101,7 @@ class _Run:
             future.add_done_callback(self._landed.put)
 
     def _keep_next(self) -> None:
-        # Waiting for ever would be deaf to Ctrl-C on some systems.
+        # Waiting for ever would be deaf to signals.
         with suppress(Empty):
             future = self._landed.get(timeout=WATCH_EVERY)
             point = self._flying.pop(future)
