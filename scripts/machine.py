@@ -7,16 +7,9 @@ import platform
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-
-def processor() -> str:
-    """Return the name of the processor, as far as the system tells."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+from neurochannel.storage.processor import processor_name
 
 
 def today() -> str:
@@ -26,7 +19,7 @@ def today() -> str:
 
 def measured_on() -> str:
     """Return processor, version of Python and date as one phrase."""
-    return f"{processor()}, Python {platform.python_version()}, {today()}"
+    return f"{processor_name()}, Python {platform.python_version()}, {today()}"
 
 
 def peak_memory() -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +24,21 @@ def announce_compilation(dtype: str, *, quiet: bool = False) -> None:
 
     if not quiet and not kernels_are_compiled(dtype):
         click.echo("compiling kernels for this machine, once: about 20 s", err=True)
+
+
+@contextmanager
+def muted(quiet: bool) -> Iterator[None]:
+    """Let the package log nothing where no messages are wanted."""
+    log = logging.getLogger("neurochannel")
+
+    def drop(record: logging.LogRecord) -> bool:
+        return not quiet
+
+    log.addFilter(drop)
+    try:
+        yield
+    finally:
+        log.removeFilter(drop)
 
 
 def print_json(value: Any) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neurochannel.cli.failures import Stopped
-from neurochannel.cli.report import announce_compilation, print_json, print_table
+from neurochannel.cli.report import announce_compilation, muted, print_json, print_table
 from neurochannel.cli.values import whole
 from neurochannel.errors import NetworkError, OptionError
 
@@ -116,6 +116,7 @@ def _run(
     from neurochannel.study.runner import run_plan
 
     with ExitStack() as stack:
+        stack.enter_context(muted(quiet))
         executor = None
         if dask is not None:
             executor = stack.enter_context(dask_executor(dask))

@@ -15,6 +15,7 @@ from neurochannel.cli.report import (
     SCORES,
     Result,
     announce_compilation,
+    muted,
     print_json,
     print_observations,
     print_scores,
@@ -75,7 +76,8 @@ def _resumed_run(request: Request, path: str) -> Simulation:
     chosen = resumed_data(path, summary, request.data)
     announce_compilation(summary.options["dtype"], quiet=request.quiet)
     is_function = isinstance(summary.options["rate"], str)
-    run = load(path, chosen, request.learning_rate if is_function else None)
+    with muted(request.quiet):
+        run = load(path, chosen, request.learning_rate if is_function else None)
     if request.threads is not None:
         run.options = replace(run.options, threads=request.threads)
     return run

@@ -58,7 +58,8 @@ class Simulation:
 
     Notes
     -----
-    Same network, data, options and seed give the same bits, however often training is interrupted.
+    Same network, data, options and seed give the same bits on the same kind of processor, however
+    often training is interrupted.
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from neurochannel.storage.atomic import check_writable, names_in, write_whole
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
 from neurochannel.storage.origin import choose_data
 from neurochannel.storage.owners import own, owns
+from neurochannel.storage.processor import note_difference
 from neurochannel.storage.reading import opened, sentences
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def load(
 ) -> Simulation:
     """Return the run in a file; training goes on as if it had not been interrupted, bit for bit.
 
+    The same bits are promised on the same kind of processor; that this is another one is logged as
+    a warning by the logger "neurochannel".
+
     Parameters
     ----------
     data
@@ -111,6 +115,8 @@ def load(
     with sentences(path):
         run = Simulation.from_snapshot(network, chosen, options, kept)
     own(run, path)
+    if chosen is not None and not other_data:
+        note_difference(os.fspath(path), summary.provenance)
     return run
 
 

@@ -10,17 +10,21 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from neurochannel.storage.processor import processor
+
 PACKAGES = ("neurochannel", "numpy", "numba", "scipy", "h5py")
 
 
 def provenance_text(data: Any) -> str:
     """Return a JSON object that tells how a file came about.
 
-    Keys: the packages with their versions, "python", "platform", "command" (a list), "date" (UTC,
-    ISO 8601) and "data", null or an object of "name" and "fingerprint", each of them null or text.
+    Keys: the packages with their versions, "python", "platform", those of `processor`, "command" (a
+    list), "date" (UTC, ISO 8601) and "data", null or an object of "name" and "fingerprint", each of
+    them null or text.
     """
     record: dict[str, Any] = {
         **_surroundings(),
+        **processor(),
         "command": list(sys.orig_argv),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": data_record(data),

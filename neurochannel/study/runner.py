@@ -13,8 +13,9 @@ from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_s
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.threads import blas_threads
 from neurochannel.errors import NeurochannelError, OptionError
+from neurochannel.storage.processor import LOG, difference
 from neurochannel.study.executors import Crew, Given, Threads
-from neurochannel.study.folder import StudyFolder
+from neurochannel.study.folder import Row, StudyFolder
 from neurochannel.study.plan import Plan
 from neurochannel.study.points import Point
 from neurochannel.study.worker import Result, new_row
@@ -37,9 +38,11 @@ def run_plan(
     place = StudyFolder(folder)
     place.prepare()
     place.write_plan(plan.listing())
-    missing = missing_points(plan, place, retry_failed)
+    missing, finished = _survey(plan, place, retry_failed)
     if not missing:
         return 0
+    if executor is None:
+        _note_processors(place, finished)
     with place.held() as is_first, progress_bar(len(missing), progress, "point") as report:
         # A second runner comes from the other end, so that the two of them share the work.
         order = missing if is_first else missing[::-1]
@@ -52,12 +55,29 @@ def run_plan(
 
 def missing_points(plan: Plan, place: StudyFolder, retry_failed: bool = True) -> list[Point]:
     """Return the points that have no file, a damaged one, or one that says that they failed."""
-    found = []
+    return _survey(plan, place, retry_failed)[0]
+
+
+def _survey(plan: Plan, place: StudyFolder, retry_failed: bool) -> tuple[list[Point], list[Row]]:
+    """Return the points that are to be run, and one finished row for each kind of processor."""
+    missing: list[Point] = []
+    kinds: dict[str, Row] = {}
     for name, point in plan.points().items():
         row = place.read_row(name) if place.has_row(name) else None
         if row is None or (retry_failed and row["status"] == "failed"):
-            found.append(point)
-    return found
+            missing.append(point)
+        else:
+            made_by = row["worker"]
+            kinds.setdefault(f"{made_by.get('cpu_kind')} {made_by.get('cpu_features')}", row)
+    return missing, list(kinds.values())
+
+
+def _note_processors(place: StudyFolder, finished: list[Row]) -> None:
+    """Say once if points were finished on another kind of processor."""
+    others = (difference(f"a finished point in {place.path}", row["worker"]) for row in finished)
+    sentence = next(filter(None, others), None)
+    if sentence:
+        LOG.warning(sentence)
 
 
 @dataclass

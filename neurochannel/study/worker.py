@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurochannel.errors import DataError, DivergenceError, NeurochannelError, OptionError
+from neurochannel.storage.processor import processor
 from neurochannel.study.folder import Row
 from neurochannel.study.points import Point
 
@@ -174,7 +175,7 @@ def new_row(point: Point, status: str, reason: str | None, run: Simulation | Non
         "curves": curves,
         "observations": observed,
         "data": point.data,
-        "worker": {**versions(), "host": platform.node()},
+        "worker": {**versions(), "host": platform.node(), **processor()},
         "checkpoint": None,
     }
 

@@ -8,8 +8,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from neurochannel.storage.processor import processor_name
 from scripts.bench.figure import draw_scaling
-from scripts.machine import processor, today
+from scripts.machine import today
 
 Rows = list[dict[str, Any]]
 TITLES = {
@@ -53,7 +54,7 @@ def machine() -> dict[str, str]:
     versions = {package: _version(package) for package in PACKAGES}
     return {
         "date": today(),
-        "processor": processor(),
+        "processor": processor_name(),
         "python": platform.python_version(),
         **versions,
     }

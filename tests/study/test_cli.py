@@ -130,7 +130,19 @@ def test_bad_options_are_one_sentence(options: tuple[object, ...], sentence: str
     assert refusal(written(), *options) == sentence
 
 
-def test_ctrl_c_ends_with_130_and_says_how_to_go_on(here: Path) -> None:
+def usual() -> None:
+    """Handle signals as in a program that a shell in a terminal starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_signals_keep_finished_points_and_say_how_to_go_on(
+    here: Path, number: int, code: int
+) -> None:
     file = written(seeds=1, axes={"train.epochs": [1, 10**8]}, train={"batch_size": 10})
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "study", file, "--out", "my folder"],
@@ -138,15 +150,15 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(here: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(Path.home())},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=usual,
     )
     with process:
         while not list(here.glob("my folder/points/*/[0-9a-f]*.json")):
             assert process.poll() is None, process.communicate()
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stdout) == (130, "")
+    assert (process.returncode, stdout) == (code, "")
     assert stderr.splitlines()[-1] == (
         "neurochannel: stopped with 1 of 2 points finished; "
         "go on with: neurochannel study study.toml --out 'my folder'"
