@@ -6,7 +6,7 @@ import click
 
 from neurochannel.errors import DivergenceError, NeurochannelError
 
-BAD_INPUT, DIVERGED, SIGNALLED = 2, 3, 128
+NOBODY_READS, BAD_INPUT, DIVERGED, SIGNALLED = 1, 2, 3, 128
 
 
 class Stopped(click.ClickException):
@@ -14,10 +14,10 @@ class Stopped(click.ClickException):
 
     def __init__(self, text: str, cause: BaseException | None = None) -> None:
         super().__init__(text)
-        self.code = _code_for(cause)
+        self.code = code_for(cause)
 
 
-def _code_for(cause: BaseException | None) -> int:
+def code_for(cause: BaseException | None) -> int:
     """Return 130 for Ctrl-C, 143 for SIGTERM and 129 for SIGHUP, as shells do."""
     from neurochannel.engine.interrupts import signal_of
 
@@ -38,7 +38,7 @@ def explain(error: Exception) -> tuple[int, str] | None:
         case click.ClickException():
             return error.exit_code, error.format_message()
         case click.Abort():
-            return _code_for(error.__cause__), "interrupted"
+            return code_for(error.__cause__), "interrupted"
         case MemoryError():
             reason = f" ({error})" if str(error) else ""
             return BAD_INPUT, f"there is not enough memory{reason}; take fewer neurons or edges"

@@ -11,7 +11,7 @@ import click
 from neurochannel.cli.data import data
 from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
-from neurochannel.cli.failures import explain
+from neurochannel.cli.failures import NOBODY_READS, code_for, explain
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.plot import plot
 from neurochannel.cli.results import results
@@ -33,22 +33,33 @@ class Program(click.Group):
         **extra: Any,
     ) -> Any:
         """Run a command and exit."""
-        with standard_streams():
+        with standard_streams(), ending_by_signals(is_last=args is None):
             try:
-                with ending_by_signals():
-                    status = super().main(
-                        args, prog_name, complete_var, standalone_mode=False, **extra
-                    )
-                    sys.stdout.flush()
-            except BrokenPipeError:
-                status = 1
-            except Exception as error:
-                explained = explain(error)
-                if explained is None:
-                    raise
-                status, sentence = explained
-                click.echo(f"neurochannel: {sentence}", err=True)
-        sys.exit(status if isinstance(status, int) else 0)
+                status = self._run(args, prog_name, complete_var, **extra)
+            except KeyboardInterrupt as error:  # while the last word was said
+                status = code_for(error)
+        sys.exit(status)
+
+    def _run(
+        self,
+        args: Sequence[str] | None,
+        prog_name: str | None,
+        complete_var: str | None,
+        **extra: Any,
+    ) -> int:
+        """Run a command; return the exit code after saying what went wrong."""
+        try:
+            status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return NOBODY_READS
+        except Exception as error:
+            explained = explain(error)
+            if explained is None:
+                raise
+            status, sentence = explained
+            click.echo(f"neurochannel: {sentence}", err=True)
+        return status if isinstance(status, int) else 0
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:

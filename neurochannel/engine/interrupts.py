@@ -114,14 +114,24 @@ def _end_now(number: int) -> None:
 
 
 @contextmanager
-def ending_by_signals() -> Iterator[None]:
+def ending_by_signals(*, is_last: bool) -> Iterator[None]:
     """Let this program end as `Ending` says; signals that it ignores, or handles, stay as they are.
 
     Nothing is changed outside of the main thread.
+
+    Parameters
+    ----------
+    is_last
+        Whether nothing but the end of the program follows, which signals do not hurry any more.
     """
     usual = (signal.SIG_DFL, signal.default_int_handler)
-    with _handlers(Ending(), [n for n in SIGNALS if signal.getsignal(n) in usual]):
-        yield
+    ending, numbers = Ending(), [n for n in SIGNALS if signal.getsignal(n) in usual]
+    with _handlers(ending, numbers) as restored:
+        try:
+            yield
+        finally:
+            if is_last and ending.number is not None:
+                restored.update(dict.fromkeys(restored, signal.SIG_IGN))
 
 
 @contextmanager
@@ -168,15 +178,16 @@ def stopping_at_signals(stop: Stop) -> Iterator[None]:
 
 
 @contextmanager
-def _handlers(handler: Any, numbers: list[Any]) -> Iterator[None]:
+def _handlers(handler: Any, numbers: list[Any]) -> Iterator[dict[Any, Any]]:
+    """Handle signals, and give by number what will handle them afterwards."""
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield {}
         return
-    before = {number: signal.getsignal(number) for number in numbers}
+    before: dict[Any, Any] = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         signal.signal(number, handler)
     try:
-        yield
+        yield before
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)

