@@ -4,19 +4,21 @@ PYTHON ?= python3
 DATA ?= mnist
 VENV := .venv
 BIN := $(VENV)/bin
+FLOORS := .venv-floors
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage schema bench paper clean
+.PHONY: help demo test floors check coverage schema bench paper clean
 
 help:
 	@echo "make demo      train the learning channels on real digits and draw how they compare"
 	@echo "make test      run the tests"
+	@echo "make floors    run the tests with the lowest versions that pyproject.toml allows (Python 3.11)"
 	@echo "make check     formatting, lint, types and the import contracts"
 	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
 	@echo "make bench     time it beside JAX and PyTorch (needs MNIST) and write docs/performance.md"
 	@echo "make paper     train the paper's experiments on MNIST and judge its claims (DATA=digits: small)"
 	@echo "make schema    write the JSON Schema of topology files anew"
-	@echo "make clean     remove $(VENV), caches and whatever else can be made again; results/ stays"
+	@echo "make clean     remove $(VENV), $(FLOORS), caches and whatever else can be made again; results/ stays"
 	@echo "Another Python than $(PYTHON): make PYTHON=python3.12 demo"
 
 demo: $(VENV)/.installed-test
@@ -25,6 +27,11 @@ demo: $(VENV)/.installed-test
 test: $(VENV)/.installed-test
 	@echo "Running the tests."
 	@$(BIN)/python -m pytest
+
+# Old packages call what is deprecated in the newer packages below them: not ours to repair.
+floors: $(FLOORS)/.installed
+	@echo "Running the tests with the lowest versions."
+	@$(FLOORS)/bin/python -m pytest -W ignore::DeprecationWarning
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -46,7 +53,7 @@ schema: $(VENV)/.installed-test
 	@$(BIN)/python scripts/make_schema.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) $(FLOORS) build dist *.egg-info .coverage .coverage.* .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -56,13 +63,19 @@ $(VENV)/.installed-%: $(BIN)/python pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e '.[$*]'
 	@touch $@
 
-$(BIN)/python:
+$(FLOORS)/.installed: $(FLOORS)/bin/python pyproject.toml
+	@echo "Installing the lowest versions of all requirements into $(FLOORS)."
+	@$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(FLOORS)/bin/uv pip install --quiet --python $(FLOORS)/bin/python --resolution lowest-direct -e '.[test]'
+	@touch $@
+
+$(BIN)/python $(FLOORS)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		found=$$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo "not there"); \
 		echo "neurochannel needs Python 3.11 or newer, but $(PYTHON) is $$found;" \
 			"name another one: make PYTHON=python3.12 test" >&2; \
 		exit 1; }
-	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version)."
-	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	@echo "Making a virtual environment in $(@D:/bin=) with $$($(PYTHON) --version)."
+	@$(PYTHON) -m venv --clear $(@D:/bin=) || { rm -rf $(@D:/bin=); \
 		echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install python3-venv" >&2; \
 		exit 1; }
