@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 FLOORS := .venv-floors
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test floors check coverage schema bench paper clean
+.PHONY: help demo test floors wheel check coverage schema bench paper clean
 
 help:
 	@echo "make demo      train the learning channels on real digits and draw how they compare"
 	@echo "make test      run the tests"
 	@echo "make floors    run the tests with the lowest versions that pyproject.toml allows (Python 3.11)"
+	@echo "make wheel     build the wheel, install it somewhere empty and follow the README there"
 	@echo "make check     formatting, lint, types and the import contracts"
 	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
 	@echo "make bench     time it beside JAX and PyTorch (needs MNIST) and write docs/performance.md"
@@ -32,6 +33,9 @@ test: $(VENV)/.installed-test
 floors: $(FLOORS)/.installed
 	@echo "Running the tests with the lowest versions."
 	@$(FLOORS)/bin/python -m pytest -W ignore::DeprecationWarning
+
+wheel:
+	@$(PYTHON) scripts/try_wheel.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import neurochannel as nc
 from neurochannel.cli import main
+from scripts import try_wheel
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -76,12 +77,11 @@ def check_toml(text):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_code_on_a_page_runs(page, tmp_path, monkeypatch):
-    for gallery in ("topologies", "studies"):
-        (tmp_path / gallery).symlink_to(ROOT / gallery)
+    (tmp_path / "studies").symlink_to(ROOT / "studies")
     monkeypatch.chdir(tmp_path)
     if page.name == "file-format.md":
         for name in ("srbp", "sparse"):
-            network = nc.Network.from_toml(f"topologies/{name}.toml")
+            network = nc.Network.from_file(name)
             run = nc.Simulation(network, nc.data.load("digits"))
             run.train(1, callbacks=[nc.Observe()])
             nc.save(run, f"{name}.h5")
@@ -124,3 +124,13 @@ def test_every_code_block_is_closed(page):
     fences = re.findall(r"^```(.*)$", page.read_text(encoding="utf-8"), re.M)
     assert len(fences) % 2 == 0
     assert not any(fences[1::2])
+
+
+def test_the_wheel_is_tried_with_all_that_the_readme_says():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = [step if isinstance(step, str) else step[0] for step in try_wheel.steps(page)]
+    commands = [words[1] for words in map(str.split, found) if words[0] == "neurochannel"]
+    assert set(commands) >= {"new", "train", "draw", "inspect", "plot", "study", "results"}
+    assert commands[0] == "new"
+    study = next(step for step in found if step.startswith("neurochannel study"))
+    assert found.index("bits.toml") < found.index(study)

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 from importlinter import cli
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TEXTS = {".py", ".md", ".toml", ".txt", ".json", ".cff", ""}
+PICTURES = {".png", ".svg"}
+ADDRESS = re.compile(
+    r"https://(?:raw\.githubusercontent\.com/neurochannel/neurochannel/main/"
+    r"|github\.com/neurochannel/neurochannel/(?:blob|tree)/main/)"
+)
 MADE_AGAIN = {"results", "build", "dist"}
 
 
@@ -66,8 +72,39 @@ def test_no_file_names_a_folder_of_the_machine_that_it_was_written_on() -> None:
 @pytest.mark.parametrize("path", [p for p in texts() if p.suffix == ".md"], ids=lambda p: p.name)
 def test_links_lead_to_files_of_the_project(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if found := re.match(ADDRESS, target):
+            local = ROOT / target[found.end() :].partition("#")[0]
+            assert local.exists(), f"{target} is missing here"
+            kind = "raw" if local.suffix in PICTURES else "tree" if local.is_dir() else "blob"
+            assert kind in found[0], f"{target} must be an address of the kind {kind}"
+            continue
         if re.match(r"[a-z]+:|#", target):
             continue
         linked = (path.parent / target.partition("#")[0]).resolve()
         assert linked.is_relative_to(ROOT), f"{target} lies outside the project"
         assert linked.exists(), f"{target} is missing"
+
+
+def test_the_readme_can_be_read_anywhere() -> None:
+    """On a package index there is no folder beside it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("https://")]
+
+
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in text
+    assert f"\nlicense: {PROJECT['license']}\n" in text
+    assert f"\nrepository-code: {PROJECT['urls']['Homepage']}\n" in text
+
+
+def test_the_lowest_versions_are_not_above_the_tested_ones() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    extras = PROJECT["optional-dependencies"]
+    needed = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["test"]]]
+    for tested in (Requirement(line) for line in lines if "==" in line):
+        version = str(tested.specifier).removeprefix("==")
+        for one in needed:
+            if one.name == tested.name:
+                assert any(part.operator == ">=" for part in one.specifier), f"{one} has no floor"
+                assert version in one.specifier, f"{one} forbids the tested {version}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from neurochannel.cli.networks import read_network, set_option
 from neurochannel.cli.report import print_json
 from neurochannel.cli.values import one_of, real
 from neurochannel.errors import OptionError
@@ -14,7 +15,6 @@ from neurochannel.errors import OptionError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from neurochannel.model.network import Network
 
 CHECKPOINTS = (".h5", ".hdf5")
 WHAT = ("network", "matrices", "alignment", "messages")
@@ -23,6 +23,7 @@ LEVELS = ("population", "neuron")
 
 @click.command()
 @click.argument("file", metavar="FILE|CHECKPOINT")
+@set_option
 @click.option("-o", "--out", required=True, metavar="FILE", help="Figure: .png, .svg or .pdf.")
 @click.option(
     "--what",
@@ -55,6 +56,7 @@ LEVELS = ("population", "neuron")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def draw(
     file: str,
+    settings: tuple[str, ...],
     out: str,
     what: str,
     level: str | None,
@@ -64,8 +66,8 @@ def draw(
 ) -> None:
     """Draw the network in FILE, or that of a checkpoint with lines as wide as its weights.
 
-    Forward edges go one way, the learning channel the other; dashes tell where its weights come
-    from.
+    FILE may be a name of 'neurochannel new --list', or - for TOML on standard input. Forward edges
+    go one way, the learning channel the other; dashes tell where its weights come from.
     """
     from neurochannel.plot import save
     from neurochannel.plot.files import check_figure_path
@@ -74,7 +76,12 @@ def draw(
     if level is not None and what != "network":
         raise OptionError(f"--level must be left out with --what {what}; it is for networks")
     is_run = Path(file).suffix.lower() in CHECKPOINTS
-    figure, name = (_of_run if is_run else _of_network)(file, what, level, width, given)
+    if is_run:
+        if settings:
+            raise OptionError("--set must be left out with a checkpoint, whose network is fixed")
+        figure, name = _of_run(file, what, level, width, given)
+    else:
+        figure, name = _of_network(file, settings, what, level, width, given)
     save(figure, out)
     if as_json:
         inches = [round(float(inch), 3) for inch in figure.get_size_inches()]
@@ -84,19 +91,22 @@ def draw(
 
 
 def _of_network(
-    file: str, what: str, level: str | None, width: float, given: str | None
+    file: str,
+    settings: tuple[str, ...],
+    what: str,
+    level: str | None,
+    width: float,
+    given: str | None,
 ) -> tuple[Figure, str]:
     """Draw what a network file describes."""
     from neurochannel import data, plot
-    from neurochannel.model.network import Network
 
     if what in ("alignment", "messages"):
         raise OptionError(
             f"--what {what} must have a checkpoint to draw, got {file}; train with --observe and "
             "--out, and name the checkpoint"
         )
-    read = getattr(Network, "from_file", Network.from_toml)
-    network = cast("Network", read(file))
+    network = read_network(file, settings)
     if given is not None:
         examples = data.load(given)
         network = network.sized(examples.n_inputs, examples.n_outputs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neurochannel.cli.failures import BAD_INPUT
+from neurochannel.cli.networks import STDIN, STDIN_NAME, read_network, set_option
 from neurochannel.cli.report import announce_compilation, print_json, print_table
 from neurochannel.cli.values import whole
 
@@ -24,6 +25,7 @@ class Found(click.ClickException):
 
 @click.command()
 @click.argument("file")
+@set_option
 @click.option(
     "--compare",
     metavar="CHANNELS",
@@ -56,6 +58,7 @@ class Found(click.ClickException):
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def inspect(
     file: str,
+    settings: tuple[str, ...],
     compare: str | None,
     no_self_test: bool,
     plan: bool,
@@ -66,14 +69,15 @@ def inspect(
 ) -> None:
     """Report mistakes in the network in FILE, what its channel costs, and whether it is local.
 
-    FILE is a topology (.toml) or a graph (.json, .graphml, .npz). The self-test tries whether each
-    channel bundle teaches exactly what is downstream of it, and which populations learn by the
-    gradient. Everything is printed in any case; the code is 2 if there are errors, not mere
-    warnings, or if a check of the self-test fails.
+    FILE is a topology (.toml), a graph (.json, .graphml, .npz), a name of 'neurochannel new
+    --list', or - for TOML on standard input. The self-test tries whether each channel bundle
+    teaches exactly what is downstream of it, and which populations learn by the gradient.
+    Everything is printed in any case; the code is 2 if there are errors, not mere warnings, or if a
+    check of the self-test fails.
     """
     from neurochannel.observe.report import inspect as report
 
-    network, data = _read(file, given)
+    network, data = _read(file, settings, given)
     announce_compilation("float64", quiet=as_json)
     others = () if compare is None else compare
     found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
@@ -88,12 +92,11 @@ def inspect(
     _complain(file, found)
 
 
-def _read(file: str, given: str | None) -> tuple[Network, Data | None]:
+def _read(file: str, settings: tuple[str, ...], given: str | None) -> tuple[Network, Data | None]:
     """Return the network, and data where it was named or is needed for sizes."""
     from neurochannel import data
-    from neurochannel.model.graphs.files import from_file
 
-    network = from_file(file)
+    network = read_network(file, settings)
     unsized = any(network.populations[end].size is None for end in (network.input, network.output))
     if given is None and not unsized:
         return network, None
@@ -113,4 +116,5 @@ def _complain(file: str, found: Inspection) -> None:
     if n_failures:
         parts.append(f"{n_failures} failed check{'s' if n_failures > 1 else ''} of the self-test")
     if parts:
-        raise Found(f"{file} has {' and '.join(parts)}; see the report")
+        where = STDIN_NAME if file == STDIN else file
+        raise Found(f"{where} has {' and '.join(parts)}; see the report")

@@ -13,6 +13,7 @@ from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
 from neurochannel.cli.failures import NOBODY_READS, code_for, explain
 from neurochannel.cli.inspect import inspect
+from neurochannel.cli.new import new
 from neurochannel.cli.plot import plot
 from neurochannel.cli.results import results
 from neurochannel.cli.streams import standard_streams
@@ -95,5 +96,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, inspect, draw, plot, study, results, data):
+for command in (new, train, evaluate, inspect, draw, plot, study, results, data):
     main.add_command(command)

@@ -29,6 +29,7 @@ class Request:
 
     file: str | None
     resume: str | None
+    settings: tuple[str, ...]
     data: str | None
     epochs: int | None
     batch_size: int | None
@@ -48,13 +49,15 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.file is None and self.resume is None:
-            raise OptionError(
-                "train must have a FILE such as topologies/srbp.toml, or --resume CHECKPOINT"
-            )
+            raise OptionError("train must have a FILE, a name such as srbp, or --resume CHECKPOINT")
         if self.file is not None and self.resume is not None:
             raise OptionError(
                 f"FILE must be left out with --resume, got '{self.file}'; "
                 f"the network is in {self.resume}"
+            )
+        if self.settings and self.resume is not None:
+            raise OptionError(
+                f"--set must be left out with --resume; the network is in {self.resume}"
             )
         if self.file is not None and self.file.endswith((".h5", ".hdf5")):
             raise OptionError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neurochannel.cli.failures import Stopped
+from neurochannel.cli.networks import STDIN, STDIN_NAME, stdin
 from neurochannel.cli.report import announce_compilation, muted, print_json, print_table
 from neurochannel.cli.values import whole
 from neurochannel.errors import NetworkError, OptionError
@@ -58,7 +59,7 @@ def study(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Run the study in FILE: train every point of its grid that is not there yet.
+    """Run the study in FILE: train every point of its grid that is not there yet; - is stdin.
 
     Each finished point is a file of its own in the folder; after Ctrl-C, a crash or a change of
     FILE the same command runs what is missing, and no more. Points that diverge or fail are rows
@@ -70,11 +71,13 @@ def study(
     from neurochannel.study.spec import Study
 
     _check_choice(workers, dask, mpi)
-    described = Study.from_toml(file)
+    described = Study.from_toml(stdin() if file == STDIN else file)
     try:
         plan = described.plan(None if yes else MOST)
     except NetworkError as error:
-        raise (error if error.where else error.located(file)) from None
+        raise (
+            error if error.where else error.located(STDIN_NAME if file == STDIN else file)
+        ) from None
     place = StudyFolder(out or os.path.join("results", "studies", described.name))
     missing = missing_points(plan, place, retry_failed)
     if missing:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from neurochannel.cli.networks import set_option
 from neurochannel.cli.values import one_of, real, whole
 
 LARGEST_SEED = 2**64 - 1
@@ -14,6 +15,7 @@ LARGEST_SEED = 2**64 - 1
 @click.command()
 @click.argument("file", required=False)
 @click.option("--resume", metavar="CHECKPOINT", help="Go on from a checkpoint in place of FILE.")
+@set_option
 @click.option("--data", metavar="NAME|PATH", help="Data set or .npz/.h5 file.  [default: digits]")
 @click.option(
     "--epochs",
@@ -69,9 +71,10 @@ LARGEST_SEED = 2**64 - 1
 def train(**given: Any) -> None:
     """Train a network, or go on from a checkpoint.
 
-    FILE is a topology (TOML), such as those in topologies/. A run goes on bit for bit as if it had
-    not been interrupted, with the options that its checkpoint holds; --resume writes back to its
-    own file unless --out names another.
+    FILE is a topology (.toml, .json, .graphml, .npz), a name of 'neurochannel new --list', or - for
+    TOML on standard input. A run goes on bit for bit as if it had not been interrupted, with the
+    options that its checkpoint holds; --resume writes back to its own file unless --out names
+    another.
     """
     from neurochannel.cli.request import Request
     from neurochannel.cli.training import carry_out

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurochannel import data
 from neurochannel.cli.failures import Stopped
+from neurochannel.cli.networks import read_network
 from neurochannel.cli.origin import resumed_data
 from neurochannel.cli.report import (
     SCORES,
@@ -23,7 +24,6 @@ from neurochannel.cli.report import (
 from neurochannel.cli.request import DATA, Request
 from neurochannel.engine.interrupts import keeping_first
 from neurochannel.errors import OptionError
-from neurochannel.model.network import Network
 from neurochannel.storage import Checkpoint, load, peek, save
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def carry_out(request: Request) -> None:
 
 
 def _new_run(request: Request) -> Simulation:
-    network = Network.from_file(request.file or "")
+    network = read_network(request.file or "", request.settings)
     chosen = data.load(request.data or DATA)
     network.sized(chosen.n_inputs, chosen.n_outputs)
     announce_compilation(request.dtype or "float32", quiet=request.quiet)

@@ -63,7 +63,7 @@ def read_open(path: str | PathLike[str], read: Callable[[IO[bytes]], Content]) -
 
 def _unreadable(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such file; check the path, or begin with a file from topologies/"
+        return "there is no such file; check the path, or write one with 'neurochannel new srbp'"
     if isinstance(error, IsADirectoryError):
         return "must be a file, got a folder; name a TOML file in it"
     if isinstance(error, PermissionError):
@@ -91,7 +91,7 @@ def parse(text: str) -> dict[str, Any]:
         found = AT_LINE.search(reason)
         reason = AT_LINE.sub("", reason).rstrip(".")
         place = f" at {found[1]}" if found else ""
-        remedy = "mend that line, or compare it with a file from topologies/"
+        remedy = "mend that line, or compare it with one that 'neurochannel new' writes"
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
 
 

@@ -370,6 +370,9 @@ class Network(Description):
     def from_file(cls, path: str | PathLike[str]) -> Network:
         """Read a network from a file: .toml, node-link .json, .graphml, or edge lists in .npz.
 
+        A bare name, such as "srbp", is the file of that name in the current folder or, if there is
+        none, the topology that comes with neurochannel.
+
         Raises
         ------
         NetworkError

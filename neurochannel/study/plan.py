@@ -8,11 +8,19 @@ from typing import Any, NamedTuple
 
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.network import Network
-from neurochannel.model.problems import did_you_mean, listed, short
+from neurochannel.model.problems import short
 from neurochannel.study.axes import Axis, Label, Step, count, crossed
 from neurochannel.study.parts import Training
-from neurochannel.study.paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse, plain, put
+from neurochannel.study.paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse
 from neurochannel.study.points import Point
+from neurochannel.study.setting import (
+    at,
+    located,
+    names_in,
+    why_nothing,
+    with_fields,
+    with_recipe,
+)
 from neurochannel.study.spec import Study
 
 MOST = 10**6
@@ -163,17 +171,15 @@ class _Builder:
     def _network(self, steps: tuple[Step, ...], values: Values, data: Any) -> str:
         try:
             network = self._base(values)
-            fields = {p: v for p, v in values.items() if not self._is_apart(p) and p not in BEFORE}
-            if fields:
-                tree = plain(network)
-                for path, value in fields.items():
-                    self._matches[path] += put(tree, self.parts[path], value)
-                network = Network(**tree)
-            self._seen |= {
-                *network.populations,
-                *(f"channel.{n}" for n in range(len(network.channel))),
-                *(f"forward.{n}" for n in range(len(network.forward))),
+            fields = {
+                path: (self.parts[path], value)
+                for path, value in values.items()
+                if not self._is_apart(path) and path not in BEFORE
             }
+            network, matches = with_fields(network, fields)
+            for path, n in matches.items():
+                self._matches[path] += n
+            self._seen |= names_in(network)
             sized = network.sized(data.n_inputs, data.n_outputs)
         except (NetworkError, PathError) as error:
             raise self._at(steps, error, lambda path: not self._is_apart(path)) from None
@@ -182,19 +188,7 @@ class _Builder:
     def _base(self, values: Values) -> Network:
         """Return the network before single fields are set: a topology, and a recipe's channel."""
         network = self._topology(values.get(TOPOLOGY, self.study.topology or self.study.network))
-        recipe = values.get(RECIPE)
-        if recipe is None:
-            return network
-        if isinstance(recipe, str):
-            from neurochannel.model.recipe_names import channel_from_text
-
-            recipe = channel_from_text(recipe)
-        if not hasattr(recipe, "channel"):
-            raise NetworkError(
-                f"{RECIPE} must be text such as 'srbp:fan_in=2', got {short(recipe)}; "
-                "put a recipe's name in quotes"
-            )
-        return network.with_channel(recipe)
+        return with_recipe(network, values.get(RECIPE))
 
     def _topology(self, given: Any) -> Network:
         if isinstance(given, Network):
@@ -211,17 +205,14 @@ class _Builder:
 
     def _at(self, steps: tuple[Step, ...], error: Exception, concerns: Any) -> NetworkError:
         """Return the first mistake of a point, with the point's place on the axes."""
-        places = [
-            f"{axis.columns[0] if len(axis.columns) == 1 else path} = {_quoted(value.label)}"
-            for axis, step in zip(self.axes, steps, strict=True)
-            for path, value in step.values
-            if concerns(path)
-        ]
-        sentence = error.problems[0] if isinstance(error, NetworkError) else str(error)
-        if isinstance(error, NetworkError) and error.where:
-            sentence = f"{error.where}: {sentence}"
-        return NetworkError(
-            f"at {', '.join(dict.fromkeys(places))}: {sentence}" if places else sentence
+        return located(
+            error,
+            [
+                at(axis.columns[0] if len(axis.columns) == 1 else path, value)
+                for axis, step in zip(self.axes, steps, strict=True)
+                for path, value in step.values
+                if concerns(path)
+            ],
         )
 
     def check_matches(self) -> None:
@@ -234,21 +225,5 @@ class _Builder:
         """
         for path, matches in self._matches.items():
             if matches == 0:
-                reason = self._why_nothing(*self.parts[path][:2])
+                reason = why_nothing(self.parts[path], self._seen)
                 raise NetworkError(f"axes.{path} matches nothing, because {reason}")
-
-    def _why_nothing(self, first: str, name: str) -> str:
-        if first == "populations":
-            known = sorted(n for n in self._seen if "." not in n)
-            near = did_you_mean(name, known) or f"there are {listed(known)}"
-            return f"no network has a population '{name}'; {near}"
-        n = sum(part.startswith(f"{first}.") for part in self._seen)
-        if n == 0:
-            return f"no network has {first} edges; write [[{first}]], or vary channel.recipe"
-        return (
-            f"no network has more than {n} entries of {first}, counted from 0; take a lower number"
-        )
-
-
-def _quoted(label: Label) -> str:
-    return f'"{label}"' if isinstance(label, str) else str(label)

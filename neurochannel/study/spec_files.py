@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neurochannel.errors import NetworkError
+from neurochannel.model import gallery
 from neurochannel.model.base import Description
 from neurochannel.model.problems import short
 from neurochannel.study.paths import DATA, TOPOLOGY
@@ -49,9 +50,11 @@ def _path(key: str, value: Any, folder: str) -> Any:
         return {**value, "value": _path(key, value["value"], folder)}
     if not isinstance(value, str) or os.path.isabs(value):
         return value
+    if key == TOPOLOGY:
+        return gallery.located(value, folder)
     beside = os.path.join(folder, value)
     # What is called "digits" is a data set, unless a file of that name stands beside the study.
-    return beside if key == TOPOLOGY or Path(beside).is_file() else value
+    return beside if Path(beside).is_file() else value
 
 
 def written(value: Any) -> Any:

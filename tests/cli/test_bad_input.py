@@ -113,7 +113,7 @@ def test_bad_options_are_refused_before_training(monkeypatch, options, sentence)
 
 
 BAD_COMMANDS = [
-    (("train",), "train must have a FILE such as topologies/srbp.toml, or --resume CHECKPOINT"),
+    (("train",), "train must have a FILE, a name such as srbp, or --resume CHECKPOINT"),
     (("train", "missing.toml"), "missing.toml: there is no such file; check the path"),
     (("train", TOPOLOGIES), "must be a file, got a folder"),
     (("train", "run.h5"), "to go on from a checkpoint write --resume run.h5"),

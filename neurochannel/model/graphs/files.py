@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from neurochannel.errors import NetworkError
-from neurochannel.model import files
+from neurochannel.model import files, gallery
 from neurochannel.model.graphs import LEVELS, to_networkx
 from neurochannel.model.graphs.reading import from_networkx
 from neurochannel.model.network import Network
@@ -25,15 +25,21 @@ WRITTEN = (*READ, ".dot")
 def from_file(path: str | PathLike[str]) -> Network:
     """Read a network from a file: .toml, .json (node-link), .graphml or .npz (edge lists).
 
+    Parameters
+    ----------
+    path
+        A bare name in text, such as "srbp", is the file of that name in the current folder or,
+        if there is none, the topology that comes with neurochannel.
+
     Raises
     ------
     NetworkError
         If the file cannot be read, is of another format or does not describe a network.
     """
-    where = os.fspath(path)
+    where = gallery.located(path) if isinstance(path, str) else os.fspath(path)
     suffix = Path(where).suffix.lower()
     if suffix == ".toml" or (suffix not in READ and Path(where).is_dir()):
-        return Network.from_toml(path)
+        return Network.from_toml(where)
     if suffix not in READ:
         what = "which is for export only" if suffix == ".dot" else "which is none of these"
         raise NetworkError(
@@ -43,8 +49,8 @@ def from_file(path: str | PathLike[str]) -> Network:
         )
     try:
         if suffix == ".json":
-            return _json(files.read_text(path)[0])
-        return files.read_open(path, _graphml if suffix == ".graphml" else _npz)
+            return _json(files.read_text(where)[0])
+        return files.read_open(where, _graphml if suffix == ".graphml" else _npz)
     except NetworkError as error:
         raise (error if error.where else error.located(where)) from None
 
