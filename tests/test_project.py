@@ -33,6 +33,12 @@ def texts(folder: Path = ROOT) -> Iterator[Path]:
             yield path
 
 
+def targets(path: Path) -> list[str]:
+    """Return where the links of a page lead, inline or at its end."""
+    text = path.read_text(encoding="utf-8")
+    return re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r"^\[[^\]]+\]: (\S+)$", text, re.M)
+
+
 def test_imports_point_down() -> None:
     status = cli.lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     assert status == cli.EXIT_STATUS_SUCCESS
@@ -71,7 +77,7 @@ def test_no_file_names_a_folder_of_the_machine_that_it_was_written_on() -> None:
 
 @pytest.mark.parametrize("path", [p for p in texts() if p.suffix == ".md"], ids=lambda p: p.name)
 def test_links_lead_to_files_of_the_project(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+    for target in targets(path):
         if found := re.match(ADDRESS, target):
             local = ROOT / target[found.end() :].partition("#")[0]
             assert local.exists(), f"{target} is missing here"
@@ -87,8 +93,13 @@ def test_links_lead_to_files_of_the_project(path: Path) -> None:
 
 def test_the_readme_can_be_read_anywhere() -> None:
     """On a package index there is no folder beside it."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert not [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("https://")]
+    readme = ROOT / "README.md"
+    assert not [target for target in targets(readme) if not target.startswith("https://")]
+    text = re.sub(
+        r"^```.*?^```$|`[^`\n]*`", "", readme.read_text(encoding="utf-8"), flags=re.M | re.S
+    )
+    named = {" ".join(name.split()) for name in re.findall(r"\[([^\]]+)\](?![(:])", text)}
+    assert named == set(re.findall(r"^\[([^\]]+)\]: ", text, re.M))
 
 
 def test_the_citation_names_this_version() -> None:

@@ -44,7 +44,8 @@ class Study(Description):
     name
         For tables and for the folder of its results.
     topology
-        Path of a network's file, the base of all points; or give `network`.
+        Path of a network's file, or the name of a topology that comes with neurochannel: the base
+        of all points; or give `network`.
     network
         The base itself.
     data
@@ -82,7 +83,7 @@ class Study(Description):
         Remedy('write for example name = "bits"'),
     ] = "study"
     topology: Annotated[
-        str | None, Field(strict=True, description="Path of a network's file, the base.")
+        str | None, Field(strict=True, description="File or name of a network, the base.")
     ] = None
     network: Annotated[Network | None, Field(description="The base itself.")] = None
     data: Annotated[str, Field(strict=True, description="Name or path of the data set.")] = "digits"
