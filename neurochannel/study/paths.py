@@ -19,6 +19,8 @@ from neurochannel.model.problems import did_you_mean, listed, short
 TOPOLOGY, RECIPE, DATA, TRAIN = "topology", "channel.recipe", "data", "train"
 DEFAULTS = "defaults"
 LISTS: dict[str, type[BaseModel]] = {"forward": ForwardEdges, "channel": ChannelEdges}
+IN_NETWORK = ("loss", DEFAULTS, "populations", "forward", RECIPE, "channel")
+KNOWN = (TOPOLOGY, DATA, TRAIN, *IN_NETWORK)
 ENTRY = re.compile(r"\*|\d{1,9}")
 EXAMPLE = 'write for example "channel.*.message.bits" or "populations.hidden1.size"'
 
@@ -29,8 +31,17 @@ class PathError(ValueError):
     """A path names no field; the text goes on after the name of the axis."""
 
 
-def parse(path: str, training: type[BaseModel]) -> Parts:
+def parse(path: str, training: type[BaseModel], known: tuple[str, ...] = KNOWN) -> Parts:
     """Return the parts of an axis's path, each checked against the models.
+
+    Parameters
+    ----------
+    path
+        Names and numbers joined by dots.
+    training
+        The model whose fields follow "train".
+    known
+        What a path may begin with, for messages.
 
     Raises
     ------
@@ -60,7 +71,6 @@ def parse(path: str, training: type[BaseModel]) -> Parts:
                 f"got {what}; {EXAMPLE}"
             )
         return (first, entry, *_fields(field.split("."), LISTS[first], f"{first} edges"))
-    known = (TOPOLOGY, RECIPE, DATA, "loss", TRAIN, DEFAULTS, "populations", *LISTS)
     if path in ("seed", "seeds"):
         raise PathError("must not be an axis: write seeds = 5 or seeds = [0, 1] above [axes]")
     near = did_you_mean(first, known)

@@ -12,6 +12,7 @@ from neurochannel.study.axes import Label, Value, value_of
 from neurochannel.study.parts import Training
 from neurochannel.study.paths import (
     DATA,
+    IN_NETWORK,
     RECIPE,
     TOPOLOGY,
     TRAIN,
@@ -64,7 +65,7 @@ def _parts_in_network(path: str) -> Parts:
             "the rest has options of its own, such as --data and --rate"
         )
     try:
-        return parse(path, Training)
+        return parse(path, Training, IN_NETWORK)
     except PathError as error:
         raise NetworkError(f"{path} {error}") from None
 

@@ -67,6 +67,11 @@ MISTAKES = [
     (("channel.0.message={ bits = 2",), "--set channel.0.message must be a TOML value, got { bits"),
     (("loss=a", "loss=b"), "--set must name each field once, got loss twice; remove one"),
     (("chanel.0.fan_in=1",), "--set: chanel.0.fan_in matches nothing; did you mean 'channel'?"),
+    (
+        ("name=x",),
+        "--set: name matches nothing; a path begins with loss, populations, forward, "
+        "channel.recipe or channel",
+    ),
     (("channel.fan_in=1",), "--set: channel.fan_in must go on after channel with *, for all en"),
     (("channel.0.fanin=1",), "--set: channel.0.fanin matches nothing, because 'fanin' is not a"),
     (
