@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from neurochannel.data.dataset import Data
 from neurochannel.data.locked import IN_USE, was_locked_out
 from neurochannel.errors import DataError
+from neurochannel.inputs.npz import NpzReader
+from neurochannel.inputs.opening import most_unpacked, open_regular, size_of
 
 REQUIRED = ("train_x", "train_t")
 OPTIONAL = ("test_x", "test_t")
@@ -34,41 +34,58 @@ def read_file(path: Path, name: str | None = None) -> Data:
             f"{path} is not a data file, which ends in {', '.join(READERS)} "
             f"and holds arrays named {', '.join(REQUIRED + OPTIONAL)}"
         )
-    if not os.path.exists(path):
-        raise DataError(f"data file {path} does not exist; check the path")
     try:
-        found = reader(path)
+        with open_regular(path) as file:
+            found = reader(file)
+    except FileNotFoundError:
+        raise DataError(f"data file {path} does not exist; check the path") from None
     except DataError as error:
         raise DataError(f"{path} {error}") from None
+    except MemoryError:
+        raise DataError(
+            f"{path} needs more memory than there is; use a machine with more"
+        ) from None
     except Exception as error:  # whatever a damaged or hostile file makes its reader raise
         if was_locked_out(error):
             raise DataError(f"{path} {IN_USE}") from None
-        reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
-        raise DataError(f"{path} cannot be read as a {path.suffix} file ({reason})") from None
+        raise DataError(
+            f"{path} cannot be read as a {path.suffix} file ({_reason(error)}); "
+            "use another copy of it, or write it again"
+        ) from None
     try:
         return Data(**found, name=name or str(path.resolve()))
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
 
 
-def _read_npz(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        archive = np.load(file, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise DataError("holds a single array; write it with numpy.savez and named arrays")
-        _check_names(archive.files)
-        known = (*REQUIRED, *OPTIONAL, "scale")
-        found = {key: archive[key] for key in known if key in archive.files}
+def _reason(error: Exception) -> str:
+    strerror = error.strerror if isinstance(error, OSError) else None
+    text = strerror or str(error).partition("\n")[0].rstrip(".")
+    return text or type(error).__name__
+
+
+def _read_npz(file: BufferedReader) -> dict[str, Any]:
+    reader = NpzReader(file)
+    _check_names(reader.names)
+    known = (*REQUIRED, *OPTIONAL, "scale")
+    found = {key: reader.array(key) for key in known if key in reader.names}
     return found | ({"scale": found["scale"][()]} if "scale" in found else {})
 
 
-def _read_hdf5(path: Path) -> dict[str, Any]:
+def _read_hdf5(file: BufferedReader) -> dict[str, Any]:
     import h5py
 
-    with h5py.File(path, "r") as file:
-        _check_names(file)
-        found = {key: file[key][()] for key in (*REQUIRED, *OPTIONAL) if key in file}
-        return found | ({"scale": file.attrs["scale"]} if "scale" in file.attrs else {})
+    from neurochannel.inputs.hdf5 import ArrayReader, attribute
+
+    n_bytes = size_of(file)
+    with h5py.File(file, "r") as root:
+        _check_names(root)
+        reader = ArrayReader(root, n_bytes, most_unpacked(n_bytes))
+        found = {key: reader.array(key) for key in (*REQUIRED, *OPTIONAL) if key in root}
+        if "scale" not in root.attrs:
+            return found
+        is_whole = root.attrs.get_id("scale").dtype.kind in "iu"
+        return found | {"scale": attribute(root, "scale", int if is_whole else float)}
 
 
 def _check_names(names: Iterable[str]) -> None:

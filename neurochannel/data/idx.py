@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurochannel.errors import DataError
+from neurochannel.inputs.opening import most_unpacked, read_regular, why
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_BYTES = 2**31
+MAX_DIMENSIONS = 8
 GZIP = b"\x1f\x8b"
 
 
@@ -31,15 +32,17 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
         When it cannot be read, is truncated, too long or not an IDX file.
     """
     try:
-        return parse(unpack(Path(path).read_bytes()))
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-    except DataError as error:
-        raise DataError(f"{path} cannot be used: {error}") from None
+        return parse(unpack(read_regular(path, None)))
+    except (OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise DataError(f"{path} cannot be used: {error}") from None
+        raise DataError(f"{path} cannot be read: {why(error)}") from None
 
 
 def unpack(raw: bytes, limit: int = MAX_BYTES) -> bytes:
-    """Return the content of a gzipped file, at most `limit` bytes; other bytes come back unchanged.
+    """Return the content of a gzipped file, at most `limit` bytes and at most `most_unpacked`.
+
+    Other bytes come back unchanged.
 
     Raises
     ------
@@ -48,6 +51,7 @@ def unpack(raw: bytes, limit: int = MAX_BYTES) -> bytes:
     """
     if not raw.startswith(GZIP):
         return raw
+    limit = min(limit, most_unpacked(len(raw)))
     stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
         content = stream.decompress(raw, limit + 1)
@@ -76,6 +80,8 @@ def parse(content: bytes) -> NDArray[Any]:
     start = 4 + 4 * n_dimensions
     if n_dimensions == 0 or len(content) < start:
         raise DataError("its IDX header is truncated")
+    if n_dimensions > MAX_DIMENSIONS:
+        raise DataError(f"it has {n_dimensions} dimensions, more than {MAX_DIMENSIONS}")
     shape = [int(size) for size in np.frombuffer(content, ">u4", n_dimensions, offset=4)]
     expected = start + dtype.itemsize * math.prod(shape)
     if len(content) != expected:

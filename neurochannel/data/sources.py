@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from neurochannel.data import idx
 from neurochannel.errors import DataError
+from neurochannel.inputs.opening import read_regular
+
+OVERHEAD = 4096
+"""What a header of gzip may add to a content that cannot be compressed."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class IdxFile:
             When the file is not exactly the one that was published; the text says in what.
         """
         try:
-            raw = path.read_bytes()
+            raw = read_regular(path, 2 * self.size + OVERHEAD)
         except OSError as error:
             raise DataError(f"it cannot be read ({error.strerror or error})") from None
         content = idx.unpack(raw, self.size)

@@ -6,11 +6,13 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
+from io import BufferedReader
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from neurochannel.errors import NetworkError
+from neurochannel.inputs.opening import open_regular, read_regular, why
 
 Content = TypeVar("Content")
 AT_LINE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
@@ -27,7 +29,7 @@ def read_text(source: str | PathLike[str] | IO[str] | IO[bytes]) -> tuple[str, s
     if isinstance(source, str | PathLike):
         where: str | None = os.fspath(source)
         try:
-            content: str | bytes = Path(source).read_bytes()
+            content: str | bytes = read_regular(source)
         except (OSError, ValueError) as error:
             raise NetworkError(_unreadable(error), where) from None
     else:
@@ -43,7 +45,7 @@ def read_text(source: str | PathLike[str] | IO[str] | IO[bytes]) -> tuple[str, s
         raise NetworkError(f"{sentence}; save it as UTF-8", where) from None
 
 
-def read_open(path: str | PathLike[str], read: Callable[[IO[bytes]], Content]) -> Content:
+def read_open(path: str | PathLike[str], read: Callable[[BufferedReader], Content]) -> Content:
     """Return what a function makes of an open file of bytes.
 
     Raises
@@ -53,7 +55,7 @@ def read_open(path: str | PathLike[str], read: Callable[[IO[bytes]], Content]) -
     """
     where = os.fspath(path)
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return read(file)
     except NetworkError:
         raise
@@ -68,8 +70,7 @@ def _unreadable(error: OSError | ValueError) -> str:
         return "must be a file, got a folder; name a TOML file in it"
     if isinstance(error, PermissionError):
         return "may not be read; change its permissions"
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return f"cannot be read ({reason}); check the path"
+    return f"cannot be read ({why(error)}); check the path"
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any
 
 import h5py
 import numpy as np
 
 from neurochannel.errors import CheckpointError, NetworkError, NeurochannelError
+from neurochannel.inputs.hdf5 import (
+    attribute,
+    claimed_bytes,
+    dataset,
+    is_whole,
+    member,
+    path_of,
+)
+from neurochannel.inputs.opening import Refusal
 from neurochannel.storage.rooms import VERSION
-from neurochannel.storage.seal import COPY, FORMAT, Refusal, open_sealed
+from neurochannel.storage.seal import COPY, FORMAT, open_sealed
 
-LONGEST_ATTRIBUTE = 1024
-KINDS = {int: "iu", float: "f", str: "S"}
+__all__ = ["Reader", "attribute", "opened", "sentences", "wrong"]
 
 
 class Reader:
@@ -28,9 +34,9 @@ class Reader:
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """Return a group in a group."""
-        found = _member(parent, name)
+        found = member(parent, name)
         if not isinstance(found, h5py.Group):
-            raise wrong(f"{_path(parent, name)} must be a group")
+            raise wrong(f"{path_of(parent, name)} must be a group")
         return found
 
     def groups(self, parent: h5py.Group, names: Collection[str]) -> Iterator[h5py.Group]:
@@ -42,22 +48,22 @@ class Reader:
         """Refuse a group that has other members than these."""
         if len(parent) > len(names):
             odd = next(name for name in parent if name not in names)
-            raise wrong(f"{_path(parent, odd)} belongs to nothing in the network")
+            raise wrong(f"{path_of(parent, odd)} belongs to nothing in the network")
         for name in names:
-            _member(parent, name)
+            member(parent, name)
 
     def array(
         self, parent: h5py.Group, name: str, dtype: str, shape: tuple[int | None, ...]
     ) -> np.ndarray:
         """Return an array of exactly this type and shape; None stands for any length."""
-        dataset, where = _dataset(parent, name), _path(parent, name)
-        if dataset.dtype != np.dtype(dtype):
-            raise wrong(f"{where} must hold {np.dtype(dtype).name} numbers, got {dataset.dtype}")
-        if not _fits(dataset.shape, shape):
+        found, where = _dataset(parent, name), path_of(parent, name)
+        if found.dtype != np.dtype(dtype):
+            raise wrong(f"{where} must hold {np.dtype(dtype).name} numbers, got {found.dtype}")
+        if not _fits(found.shape, shape):
             wanted = str(shape).replace("None", "n")
-            raise wrong(f"{where} must have shape {wanted}, got {dataset.shape}")
-        self._take(dataset, where)
-        values: np.ndarray = dataset[()]
+            raise wrong(f"{where} must have shape {wanted}, got {found.shape}")
+        self._take(found, where)
+        values: np.ndarray = found[()]
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
     def rank(self, parent: h5py.Group, name: str) -> int:
@@ -66,32 +72,18 @@ class Reader:
 
     def text(self, parent: h5py.Group, name: str) -> str:
         """Return a text of fixed length."""
-        dataset, where = _dataset(parent, name), _path(parent, name)
-        if dataset.dtype.kind != "S" or dataset.shape != ():
+        found, where = _dataset(parent, name), path_of(parent, name)
+        if found.dtype.kind != "S" or found.shape != ():
             raise wrong(f"{where} must be one text of fixed length")
-        self._take(dataset, where)
-        return bytes(dataset[()]).decode()
+        self._take(found, where)
+        return bytes(found[()]).decode()
 
-    def _take(self, dataset: h5py.Dataset, where: str) -> None:
+    def _take(self, found: h5py.Dataset, where: str) -> None:
         """Refuse an array that is larger than what is stored of it."""
-        n_bytes = math.prod(dataset.shape) * dataset.dtype.itemsize
-        if dataset.id.get_storage_size() != n_bytes or n_bytes > self._left:
+        n_bytes = claimed_bytes(found)
+        if found.id.get_storage_size() != n_bytes or n_bytes > self._left:
             raise wrong(f"{where} claims {n_bytes} bytes that are not in the file")
         self._left -= n_bytes
-
-
-def attribute(group: h5py.Group, name: str, kind: type[Any]) -> Any:
-    """Return an attribute that is one int, float or str."""
-    where = f"{group.name} attribute '{name}'"
-    if name not in group.attrs:
-        raise wrong(f"{where} is missing")
-    stored = group.attrs.get_id(name)
-    dtype = stored.dtype
-    plain = stored.shape == () and dtype.kind in KINDS[kind]
-    if not plain or stored.get_storage_size() > LONGEST_ATTRIBUTE:
-        raise wrong(f"{where} must be one {kind.__name__}")
-    value = group.attrs[name]
-    return bytes(value).decode() if kind is str else kind(value)
 
 
 def wrong(problem: str) -> Refusal:
@@ -158,25 +150,11 @@ def _check_version(root: h5py.File) -> None:
         raise wrong(f"attribute 'format_version' must be at least 1, got {version}")
 
 
-def _member(parent: h5py.Group, name: str) -> Any:
-    """Return a member of a group without following a link to anywhere else."""
-    links, key = parent.id.links, name.encode()
-    if not links.exists(key):
-        raise wrong(f"{_path(parent, name)} is missing")
-    if links.get_info(key).type != h5py.h5l.TYPE_HARD:
-        raise wrong(f"{_path(parent, name)} must be stored in its place, got a link")
-    return parent[name]
-
-
 def _dataset(parent: h5py.Group, name: str) -> h5py.Dataset:
-    found, where = _member(parent, name), _path(parent, name)
-    if not isinstance(found, h5py.Dataset):
-        raise wrong(f"{where} must be an array")
-    settings = found.id.get_create_plist()
+    found = dataset(parent, name)
     # Chunks, filters, virtual and external arrays could name other files or inflate without bound.
-    contiguous = settings.get_layout() == h5py.h5d.CONTIGUOUS
-    if not contiguous or settings.get_external_count():
-        raise wrong(f"{where} must be stored in one piece")
+    if not is_whole(found):
+        raise wrong(f"{path_of(parent, name)} must be stored in one piece")
     return found
 
 
@@ -184,7 +162,3 @@ def _fits(shape: tuple[int, ...] | None, wanted: tuple[int | None, ...]) -> bool
     if shape is None or len(shape) != len(wanted):
         return False
     return all(n is None or m == n for m, n in zip(shape, wanted, strict=True))
-
-
-def _path(parent: h5py.Group, name: str) -> str:
-    return f"{parent.name}/{name}".replace("//", "/")

@@ -7,15 +7,14 @@ one: the checksum is compared first.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from os import PathLike
 
 from neurochannel.data.locked import IN_USE, is_held
+from neurochannel.inputs.opening import Refusal, open_or_refuse, size_of
 
 FORMAT = "neurochannel checkpoint"
 SIZE = 512
@@ -24,10 +23,6 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 COPY = "use another copy of it, or train again"
 OTHER = "name a file that save() or Checkpoint wrote"
-
-
-class Refusal(Exception):
-    """Why a file cannot be used: the rest of a sentence that begins with its name."""
 
 
 def seal_for(digest: str, n_bytes: int) -> bytes:
@@ -63,7 +58,7 @@ def open_sealed(path: str | PathLike[str]) -> Iterator[tuple[BufferedReader, int
     Refusal
         If it is missing, foreign, truncated or changed, or is being changed by another program.
     """
-    with _opened(path) as file:
+    with open_or_refuse(path, OTHER) as file:
         try:
             n_bytes = _checked_size(file)
         except Refusal:
@@ -71,22 +66,6 @@ def open_sealed(path: str | PathLike[str]) -> Iterator[tuple[BufferedReader, int
                 raise Refusal(IN_USE) from None
             raise
         yield file, n_bytes
-
-
-def _opened(path: str | PathLike[str]) -> BufferedReader:
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise Refusal("is a folder; name a file in it")
-        # A pipe, for one, would keep its reader waiting for ever.
-        if not stat.S_ISREG(mode):
-            raise Refusal(f"is not a regular file; {OTHER}")
-        return open(path, "rb")
-    except FileNotFoundError:
-        raise Refusal("does not exist; check the path") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise Refusal(f"cannot be read ({reason}); check its path and permissions") from None
 
 
 def _checked_size(file: BufferedReader) -> int:
@@ -97,7 +76,7 @@ def _checked_size(file: BufferedReader) -> int:
         raise Refusal(_foreign(head))
     if len(head) < SIZE:
         raise Refusal(f"is damaged: it has only {len(head)} bytes; {COPY}")
-    n_bytes = os.fstat(file.fileno()).st_size
+    n_bytes = size_of(file)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     if head != seal_for(digest, n_bytes):
         expected = re.search(rb"\nbytes (\d{1,19})\n", head)

@@ -7,13 +7,13 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from neurochannel.errors import CheckpointError, DataError, OptionError
+from neurochannel.inputs.opening import read_regular, why
 from neurochannel.model.files import why_not_new
 from neurochannel.model.problems import short
 from neurochannel.storage.atomic import write_whole
@@ -58,12 +58,11 @@ def write_csv(table: Table, path: str | PathLike[str], overwrite: bool = False) 
 def read_csv(path: str | PathLike[str]) -> Table:
     """Read a CSV file; `Table.from_csv` says what is raised."""
     try:
-        text = Path(path).read_bytes().decode().removeprefix(MARK)
+        text = read_regular(path).decode().removeprefix(MARK)
     except UnicodeDecodeError:
         raise DataError(f"{path} must be UTF-8 text to be read as CSV; check the path") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read ({reason}); check the path") from None
+        raise DataError(f"{path} cannot be read ({why(error)}); check the path") from None
     titles, rows = _parsed(text, path)
     tags = [TAG.fullmatch(title) for title in titles]
     names = [tag[1] if tag else title for tag, title in zip(tags, titles, strict=True)]

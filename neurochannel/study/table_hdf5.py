@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
 from io import BytesIO
 from os import PathLike
 from typing import Any
@@ -15,10 +13,11 @@ import numpy as np
 
 from neurochannel.data.locked import IN_USE, is_held
 from neurochannel.errors import CheckpointError, DataError, OptionError
+from neurochannel.inputs.opening import Refusal, open_or_refuse
 from neurochannel.model.files import why_not_new
 from neurochannel.storage.atomic import write_whole
 from neurochannel.storage.reading import Reader, attribute
-from neurochannel.storage.seal import COPY, SIZE, Refusal
+from neurochannel.storage.seal import COPY, SIZE
 from neurochannel.study.columns import TEXT, Column, Kind, kind_of
 from neurochannel.study.table import Table
 
@@ -83,19 +82,8 @@ def _seal(content: memoryview | bytes) -> bytes:
 
 
 def _checked(path: str | PathLike[str]) -> bytes:
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise Refusal("is a folder; name a file in it")
-        if not stat.S_ISREG(mode):
-            raise Refusal(f"is not a regular file; {OTHER}")
-        with open(path, "rb") as file:
-            content, held = file.read(), is_held(file)
-    except FileNotFoundError:
-        raise Refusal("does not exist; check the path") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise Refusal(f"cannot be read ({reason}); check its path and permissions") from None
+    with open_or_refuse(path, OTHER) as file:
+        content, held = file.read(), is_held(file)
     intact = content[:SIZE] == _seal(memoryview(content)[SIZE:])
     if held and not intact:
         raise Refusal(IN_USE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import BufferedReader
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from neurochannel.errors import NetworkError
 from neurochannel.model import files, gallery
@@ -61,13 +62,13 @@ def _json(text: str) -> Network:
     return from_networkx(graph_of_json(text))
 
 
-def _graphml(file: IO[bytes]) -> Network:
+def _graphml(file: BufferedReader) -> Network:
     from neurochannel.model.graphs.graphml import read_graphml
 
     return from_networkx(read_graphml(file))
 
 
-def _npz(file: IO[bytes]) -> Network:
+def _npz(file: BufferedReader) -> Network:
     from neurochannel.model.graphs.npz import read_npz
 
     return read_npz(file)

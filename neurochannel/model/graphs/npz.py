@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from typing import IO, TYPE_CHECKING, Any
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
+from neurochannel.inputs.npz import NpzReader
+from neurochannel.inputs.opening import MOST_RATIO, ContentError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.graphs.arrays import columns_of, from_arrays
 from neurochannel.model.graphs.attributes import (
@@ -73,8 +75,17 @@ def npz_bytes(network: Network, run: Run | None) -> bytes:
             if key != "kind":
                 arrays[f"{kind}.{key}"] = np.repeat(column, counts)
         arrays |= _weights(kind, [part[2] for part in parts])
+    return _packed(arrays)
+
+
+def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """Return a compressed file, or a plain one where it would be refused for what it unpacks to."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    unpacked = sum(array.nbytes for array in arrays.values())
+    if unpacked > MOST_RATIO * buffer.tell():
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
@@ -92,7 +103,7 @@ def _weights(kind: str, parts: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {f"{kind}.weight": np.where(given, weights, 0.0), f"{kind}.weighted": given}
 
 
-def read_npz(file: IO[bytes]) -> Network:
+def read_npz(file: BufferedReader) -> Network:
     """Read a network from an .npz file of edge lists.
 
     Raises
@@ -140,13 +151,11 @@ def _text(arrays: dict[str, NDArray[Any]], key: str) -> str | None:
     return str(value)
 
 
-def _loaded(file: IO[bytes]) -> dict[str, NDArray[Any]]:
+def _loaded(file: BufferedReader) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(file, allow_pickle=False) as content:
-            if isinstance(content, np.ndarray):
-                raise ValueError("it is a single array")
-            return {key: content[key] for key in content.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, TypeError) as error:
+        reader = NpzReader(file)
+        return {name: reader.array(name) for name in reader.names}
+    except ContentError as error:
         raise NetworkError(
             f"must be an .npz file of numbers and texts, got something else ({error}); save it "
             "with numpy.savez"
