@@ -195,7 +195,7 @@ def _show_plan(
 
 def _costs(plan: Plan, place: StudyFolder, n: int, workers: int, cost: Estimate) -> str:
     axes = [f"{len(axis.steps)} {' and '.join(axis.columns)}" for axis in plan.study.all_axes()]
-    grid = " x ".join([*axes, f"{len(plan.study.seed_list())} seeds"])
+    grid = " x ".join([*axes, f"{plan.study.n_seeds} seeds"])
     different = len(plan.points())
     lines = [f"{len(plan):,} points = {grid}; {different:,} different, {n:,} to do"]
     if n:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -79,17 +79,17 @@ def _read_hdf5(file: BufferedReader) -> dict[str, Any]:
 
     n_bytes = size_of(file)
     with h5py.File(file, "r") as root:
-        _check_names(root)
+        names = list(root)
+        _check_names(names)
         reader = ArrayReader(root, n_bytes, most_unpacked(n_bytes))
-        found = {key: reader.array(key) for key in (*REQUIRED, *OPTIONAL) if key in root}
+        found = {key: reader.array(key) for key in (*REQUIRED, *OPTIONAL) if key in names}
         if "scale" not in root.attrs:
             return found
         is_whole = root.attrs.get_id("scale").dtype.kind in "iu"
         return found | {"scale": attribute(root, "scale", int if is_whole else float)}
 
 
-def _check_names(names: Iterable[str]) -> None:
-    names = list(names)
+def _check_names(names: Collection[str]) -> None:
     if missing := [name for name in REQUIRED if name not in names]:
         raise DataError(
             f"has no {' and no '.join(missing)} (it holds {', '.join(names) or 'nothing'}); "

@@ -33,6 +33,10 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """
     try:
         return parse(unpack(read_regular(path, None)))
+    except MemoryError:
+        raise DataError(
+            f"{path} needs more memory than there is; use a machine with more"
+        ) from None
     except (OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise DataError(f"{path} cannot be used: {error}") from None

@@ -20,6 +20,8 @@ from pydantic import (
 from neurochannel.errors import NetworkError
 from neurochannel.model.problems import MistakesError, Problem, problems_of, short
 
+MOST_PROBLEMS = 50
+
 
 class FrozenDict(dict[str, Any]):
     """A dict that cannot be changed once it is made."""
@@ -157,7 +159,11 @@ def _remade(kind: type[Description], given: dict[str, Any]) -> Description:
 
 
 def _network_error(error: ValidationError, model: type[Description]) -> NetworkError:
-    return NetworkError([str(problem) for problem in problems_of(error, model)])
+    problems = [str(problem) for problem in problems_of(error, model)]
+    if len(problems) > MOST_PROBLEMS:
+        more = len(problems) - MOST_PROBLEMS
+        problems[MOST_PROBLEMS:] = [f"there are {more:,} more mistakes; mend these first"]
+    return NetworkError(problems)
 
 
 def _fields(description: Description) -> Iterable[str]:

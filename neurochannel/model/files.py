@@ -15,6 +15,11 @@ from neurochannel.errors import NetworkError
 from neurochannel.inputs.opening import open_regular, read_regular, why
 
 Content = TypeVar("Content")
+DEEPEST = 32
+KEY_PARTS = 32
+KEY_PART = r"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+LONG_KEY = re.compile(rf"(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{KEY_PARTS - 1}}}")
+"""The parser needs time and memory that grow with the square of the number of parts."""
 AT_LINE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 
@@ -79,14 +84,19 @@ def parse(text: str) -> dict[str, Any]:
     Raises
     ------
     NetworkError
-        If it is not TOML; the sentence names the line.
+        If it is not TOML, or nested or dotted too deeply; the sentence names the line.
     """
     import tomllib
 
+    if found := LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise NetworkError(
+            f"must have keys of fewer than {KEY_PARTS} parts, got more at line {line}; shorten it"
+        )
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except RecursionError:
-        raise NetworkError("must be TOML, got brackets nested too deeply; flatten them") from None
+        table = None
     except ValueError as error:
         reason = str(error)
         found = AT_LINE.search(reason)
@@ -94,6 +104,24 @@ def parse(text: str) -> dict[str, Any]:
         place = f" at {found[1]}" if found else ""
         remedy = "mend that line, or compare it with one that 'neurochannel new' writes"
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
+    if table is None or too_deep(table):
+        raise NetworkError("must be TOML, got brackets nested too deeply; flatten them")
+    return table
+
+
+def too_deep(value: Any, most: int = DEEPEST) -> bool:
+    """Tell whether lists and tables lie more than so many levels inside each other."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            part
+            for outer in level
+            for part in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def why_not_new(path: str | PathLike[str], overwrite: bool) -> str | None:

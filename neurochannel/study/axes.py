@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,10 @@ def _label(path: str, value: Any) -> Label:
     if path == TOPOLOGY:
         if isinstance(value, Network):
             return value.name
-        return str(value.get("name", "network")) if isinstance(value, Mapping) else Path(value).stem
+        if isinstance(value, Mapping):
+            return str(value.get("name", "network"))
+        if isinstance(value, str | PathLike):
+            return Path(value).stem
     if isinstance(value, bool | int | float | str):
         return value
     return short(value)[:LONGEST_LABEL] if hasattr(value, "shape") else _brief(value)

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from neurochannel.errors import CheckpointError, DataError
+from neurochannel.inputs.opening import read_regular
 from neurochannel.storage.atomic import check_writable, write_whole
+from neurochannel.study.intact import is_plan, is_row
 from neurochannel.study.points import FORMAT
 
 Row = dict[str, Any]
 PLAN = "plan.json"
-STATUSES = ("done", "diverged", "failed")
+MOST_PLAN_BYTES = 2**32
+NO_PLAN = "it is not a study's plan"
 
 
 class StudyFolder:
@@ -73,25 +76,29 @@ class StudyFolder:
             If there is none, or it is damaged or newer than this version.
         """
         try:
-            found = json.loads((self.path / PLAN).read_bytes())
-            version, _ = found["format"], found["points"]
+            found = json.loads(read_regular(self.path / PLAN, MOST_PLAN_BYTES))
+            version = found["format"]
         except FileNotFoundError:
             raise DataError(
                 f"{self.path} holds no study; name the folder that "
                 "'neurochannel study FILE --out FOLDER' has made"
             ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not a study's plan"
-            raise DataError(
-                f"{self.path / PLAN} cannot be read ({reason}); run the study again, which writes "
-                "it anew and keeps the finished points"
-            ) from None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self._no_plan(getattr(error, "strerror", None)) from None
         if version != FORMAT:
             raise DataError(
                 f"{self.path} was written by another version of neurochannel (format {version}, "
                 f"not {FORMAT}); use that version, or run the study in a new folder"
             )
+        if not is_plan(found):
+            raise self._no_plan()
         return dict(found)
+
+    def _no_plan(self, reason: str | None = None) -> DataError:
+        return DataError(
+            f"{self.path / PLAN} cannot be read ({reason or NO_PLAN}); run the study again, which "
+            "writes it anew and keeps the finished points"
+        )
 
     def row_path(self, point: str) -> Path:
         """Return the file of a point."""
@@ -121,13 +128,12 @@ class StudyFolder:
     def read_row(self, point: str) -> Row | None:
         """Return a finished point, None if it is missing or damaged."""
         try:
-            found = json.loads(self.row_path(point).read_bytes())
+            found = json.loads(read_regular(self.row_path(point)))
             checksum = found.pop("checksum")
-            intact = checksum == _checksum(found) and found["point"] == point
+            intact = checksum == _checksum(found) and found["point"] == point and is_row(found)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        wanted = intact and found.get("checkpoint") is not None
-        if not intact or (wanted and not self.weights_path(point).exists()):
+        if not intact or (found["checkpoint"] and not self.weights_path(point).exists()):
             return None
         for part in ("outcome", "curves"):
             found[part] = {key: _with_nan(value) for key, value in found[part].items()}

@@ -12,6 +12,8 @@ from neurochannel.model.problems import Problem, Remedy, listed, short
 from neurochannel.study.axes import NONE
 
 LARGEST_SEED = 2**64 - 1
+MOST_SEEDS = 10**7
+MOST_NAME_BYTES = 200
 
 
 class Training(Description):
@@ -144,10 +146,14 @@ def checked_seeds(given: Any) -> int | list[int]:
     example = "write seeds = 5 or seeds = [0, 1, 2]"
     if isinstance(given, int) and not isinstance(given, bool):
         if given < 1:
-            raise ValueError(f"must be at least 1, got {given}; {example}")
+            raise ValueError(f"must be at least 1, got {short(given)}; {example}")
+        if given > MOST_SEEDS:
+            raise ValueError(f"must be at most {MOST_SEEDS:,}, got {short(given)}; {example}")
         return given
     if not isinstance(given, list | tuple | range):
         raise ValueError(f"must be a whole number or a list of them, got {short(given)}; {example}")
+    if len(given) > MOST_SEEDS:
+        raise ValueError(f"must be at most {MOST_SEEDS:,} numbers, got {len(given):,}; {example}")
     for seed in given:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
             raise ValueError(
@@ -157,3 +163,21 @@ def checked_seeds(given: Any) -> int | list[int]:
         what = "none" if not given else f"{len(given) - len(set(given))} twice"
         raise ValueError(f"must be different numbers, at least one, got {what}; {example}")
     return list(given)
+
+
+def folder_name(text: str) -> str:
+    """Check that a name can be that of a folder in another one, and of nothing outside it."""
+    example = 'write for example name = "bits"'
+    if text.strip() in ("", ".", "..") or any(sign in text for sign in "/\\"):
+        raise ValueError(f"must be a name and not a path, got {short(text)}; {example}")
+    try:
+        n_bytes = len(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError(f"must be proper Unicode, got {short(text)}; {example}") from None
+    if not text.isprintable():
+        raise ValueError(f"must have no control characters, got {short(text)}; {example}")
+    if n_bytes > MOST_NAME_BYTES:
+        raise ValueError(
+            f"must have at most {MOST_NAME_BYTES} bytes, got {n_bytes:,}; choose a shorter one"
+        )
+    return text

@@ -74,14 +74,14 @@ class Plan:
 
 def make_plan(study: Study, most: int | None = MOST) -> Plan:
     """Return all points of a study, see `Study.plan`."""
-    axes, seeds = study.all_axes(), study.seed_list()
-    total = count(axes) * len(seeds)
+    axes = study.all_axes()
+    total = count(axes) * study.n_seeds
     if most is not None and total > most:
         raise OptionError(
             f"study '{study.name}' has {total:,} points, more than {most:,}; "
             "take fewer values, or allow it with --yes (in Python most=None)"
         )
-    builder = _Builder(study, axes)
+    builder, seeds = _Builder(study, axes), study.seed_list()
     record = tuple(sorted(set(study.record)))
     entries = []
     for steps in crossed(axes):

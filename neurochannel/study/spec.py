@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from os import PathLike
@@ -16,7 +17,14 @@ from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.network import Network
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.study.axes import Axis, single, together
-from neurochannel.study.parts import Training, Values, Zip, checked_seeds, flattened
+from neurochannel.study.parts import (
+    Training,
+    Values,
+    Zip,
+    checked_seeds,
+    flattened,
+    folder_name,
+)
 from neurochannel.study.paths import TOPOLOGY, PathError, parse
 from neurochannel.study.spec_files import located, written
 
@@ -42,7 +50,7 @@ class Study(Description):
     Parameters
     ----------
     name
-        For tables and for the folder of its results.
+        For tables and for the folder of its results: a name and not a path.
     topology
         Path of a network's file, or the name of a topology that comes with neurochannel: the base
         of all points; or give `network`.
@@ -80,6 +88,7 @@ class Study(Description):
     name: Annotated[
         str,
         Field(strict=True, min_length=1, description="For tables and the folder of results."),
+        AfterValidator(folder_name),
         Remedy('write for example name = "bits"'),
     ] = "study"
     topology: Annotated[
@@ -121,7 +130,7 @@ class Study(Description):
 
     def _mistakes(self) -> Iterator[Problem]:
         paths = list(self._paths())
-        varied = [path for _, path, _ in paths]
+        varied = Counter(path for _, path, _ in paths)
         for place, path, values in paths:
             try:
                 parse(path, Training)
@@ -129,7 +138,7 @@ class Study(Description):
                 yield Problem((*place, path), str(error))
             if not values:
                 yield Problem((*place, path), "must have at least one value, got none; remove it")
-            if varied.count(path) > 1:
+            if varied[path] > 1:
                 yield Problem((*place, path), "must stand in one place only; remove it elsewhere")
         for path in self.labels:
             if path not in varied:
@@ -143,17 +152,17 @@ class Study(Description):
                 "write topology = 'FILE', a table [network] or an axis \"topology\"",
             )
         for axis in self.all_axes():
-            labels = [repr(step.labels) for step in axis.steps]
-            twice = next((label for label in labels if labels.count(label) > 1), None)
+            labels = Counter(repr(step.labels) for step in axis.steps)
+            twice = next((label for label, n in labels.items() if n > 1), None)
             if twice is not None:
                 yield Problem(
                     ("axes", axis.columns[0]),
                     f"must have values of different names, got {twice[1:-1].rstrip(',')} twice; "
                     "remove one, or give { label = ..., value = ... }",
                 )
-        columns = [column for axis in self.all_axes() for column in axis.columns]
-        for column in columns:
-            if (columns.count(column) > 1 or column == "seed") and column not in varied:
+        columns = Counter(column for axis in self.all_axes() for column in axis.columns)
+        for column, n in columns.items():
+            if (n > 1 or column == "seed") and column not in varied:
                 yield Problem(("labels",), f"must give each axis its own name, got '{column}'")
                 break
 
@@ -163,6 +172,11 @@ class Study(Description):
         for index, part in enumerate(self.zip):
             for path, values in part.axes.items():
                 yield ("zip", index, "axes"), path, values
+
+    @property
+    def n_seeds(self) -> int:
+        """How many seeds there are."""
+        return self.seeds if isinstance(self.seeds, int) else len(self.seeds)
 
     def seed_list(self) -> list[int]:
         """Return the seeds."""

@@ -83,7 +83,7 @@ def from_arrays(
     """
     ends = _ends(FORWARD, forward), _ends(CHANNEL, () if channel is None else channel)
     columns = dict(neurons or {})
-    own = neuron_ids(np.arange(_count(ends, columns)) if ids is None else _id_list(ids))
+    own = neuron_ids(_numbers(ends, columns) if ids is None else _id_list(ids))
     highest = max((int(part.max()) for part in ends if part.size), default=-1)
     if highest >= len(own):
         raise NetworkError(
@@ -98,7 +98,12 @@ def from_arrays(
 
 
 def _id_list(ids: ArrayLike) -> Any:
-    return ids if isinstance(ids, np.ndarray | list | tuple) else np.asarray(ids)
+    found = ids if isinstance(ids, np.ndarray | list | tuple) else np.asarray(ids)
+    if isinstance(found, np.ndarray) and found.ndim != 1:
+        raise NetworkError(
+            f"ids must be one name for each neuron, got shape {found.shape}; give a list of names"
+        )
+    return found
 
 
 def _check_names(ids: Ids) -> None:
@@ -131,12 +136,20 @@ def _ends(kind: str, value: ArrayLike) -> Ints:
     return array.astype(np.int64)
 
 
-def _count(ends: tuple[Ints, Ints], columns: Columns) -> int:
-    """Return how many neurons there are by the longest column or the largest number."""
-    highest = max((int(part.max()) for part in ends if part.size), default=-1) + 1
+def _numbers(ends: tuple[Ints, Ints], columns: Columns) -> Ints:
+    """Return the numbers of all neurons, up to the largest in an edge or in the longest column."""
     shapes = [_shape(column) for column in columns.values()]
-    lengths = [shape[0] for shape in shapes if shape is not None and len(shape) == 1]
-    return max([highest, *lengths])
+    listed = max((shape[0] for shape in shapes if shape and len(shape) == 1), default=0)
+    used = np.unique(np.concatenate([part.reshape(-1) for part in ends]))
+    n = max(listed, int(used[-1]) + 1 if used.size else 0)
+    if n > max(listed, 2 * len(used)):
+        # A single large number would otherwise take memory for all below it.
+        first = int(np.flatnonzero(used != np.arange(len(used)))[0])
+        raise NetworkError(
+            f"neuron {first} must have at least one edge, got none; connect it or number neurons "
+            f"without gaps, since the largest number here is {n - 1}"
+        )
+    return np.arange(n, dtype=np.int64)
 
 
 class _Column:

@@ -109,6 +109,13 @@ def read_graphml(file: IO[bytes]) -> MultiDiGraph[Any]:
             f"must be XML, got a mistake at line {error.lineno}, column {error.offset + 1} "
             f"({reason}); mend that line"
         ) from None
+    except NetworkError:
+        raise
+    except (LookupError, ValueError) as error:
+        raise NetworkError(
+            f"must be XML in an encoding that is known here, got another one ({error}); "
+            "save it as UTF-8"
+        ) from None
     return reader.finished()
 
 
@@ -177,6 +184,10 @@ class _Reader:
         self.places[self.key] = attributes.get("for", "all")
 
     def start_default(self, _: dict[str, str]) -> None:
+        if self.key not in self.keys:
+            raise NetworkError(
+                f"<default> must stand in a <key>, got one elsewhere at {self.line()}; remove it"
+            )
         self.text, self.length = [], 0
 
     def start_node(self, attributes: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from neurochannel.errors import NetworkError
+from neurochannel.model.files import too_deep
 from neurochannel.model.problems import short
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ def graph_of_json(text: str) -> MultiDiGraph[Any]:
 
 
 def _parsed(text: str) -> Any:
+    deep = "must be JSON, got brackets nested too deeply; flatten them"
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except RecursionError:
-        raise NetworkError("must be JSON, got brackets nested too deeply; flatten them") from None
+        raise NetworkError(deep) from None
     except json.JSONDecodeError as error:
         raise NetworkError(
             f"must be JSON, got a mistake at line {error.lineno}, column {error.colno} "
@@ -87,6 +89,9 @@ def _parsed(text: str) -> Any:
         raise NetworkError(
             f"must be JSON, got a number that is too long ({error}); mend it"
         ) from None
+    if too_deep(found):
+        raise NetworkError(deep)
+    return found
 
 
 def _rows(content: dict[str, Any], key: str) -> list[Any]:

@@ -168,6 +168,8 @@ def test_a_long_cycle_is_shortened() -> None:
 FORWARD = [[0, 2], [1, 2], [2, 3]]
 BAD_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"forward": []}, "at least one neuron"),
+    "gap": ({"forward": [[0, 2], [2, 2**31 - 1]]}, "neuron 1 must have .* is 2147483647"),
+    "one id": ({"ids": np.array("a")}, r"ids must be one name for each neuron, got shape \(\)"),
     "shape": ({"forward": [[0, 1, 2]]}, r"forward must be .* got shape \(1, 3\)"),
     "ragged": ({"forward": [[0, 1], [2]]}, "equally long"),
     "floats": ({"forward": [[0.0, 1.0]]}, "convert them to whole numbers"),
@@ -199,6 +201,14 @@ BAD_FILES = {
     "cut.graphml": (f'{HEAD}{GRAPH}<node id="a">', "must be XML, got a mistake at line 1"),
     "other.graphml": ("<svg/>", "must be GraphML, got <svg>"),
     "none.graphml": (f"{HEAD}</graphml>", "must hold a graph"),
+    "unknown.graphml": (f"<?xml version='1.0' encoding='martian'?>{HEAD}", "save it as UTF-8"),
+    "wide.graphml": (f"<?xml version='1.0' encoding='shift-jis'?>{HEAD}", "save it as UTF-8"),
+    "base64.graphml": (f"<?xml version='1.0' encoding='base64'?>{HEAD}", "save it as UTF-8"),
+    "no key.graphml": (f"{HEAD}<default>1</default></graphml>", "<default> must stand in a <key>"),
+    "nested list.json": (
+        '{"directed": true, "graph": {"a": ' + "[" * 40 + "]" * 40 + '}, "nodes": []}',
+        "nested too deeply",
+    ),
     "bomb.graphml": (f"{BOMB}{HEAD}&b;</graphml>", "remove <!DOCTYPE"),
     "external.graphml": (f'<!DOCTYPE x SYSTEM "file:///etc/passwd">{HEAD}', "remove <!DOCTYPE"),
     "undirected.graphml": (f'{HEAD}<graph edgedefault="undirected"/></graphml>', "directed"),
