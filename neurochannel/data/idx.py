@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import zlib
 from typing import Any
 
@@ -87,6 +88,9 @@ def parse(content: bytes) -> NDArray[Any]:
     if n_dimensions > MAX_DIMENSIONS:
         raise DataError(f"it has {n_dimensions} dimensions, more than {MAX_DIMENSIONS}")
     shape = [int(size) for size in np.frombuffer(content, ">u4", n_dimensions, offset=4)]
+    # With a size of 0 among them the length would tell nothing about the others.
+    if math.prod(max(size, 1) for size in shape) * dtype.itemsize > sys.maxsize:
+        raise DataError("its sizes are too large")
     expected = start + dtype.itemsize * math.prod(shape)
     if len(content) != expected:
         kind = "truncated" if len(content) < expected else "too long"

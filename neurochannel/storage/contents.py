@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.model.files import parse
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
 from neurochannel.storage.rooms import OWN_DTYPES, Place, bias_sizes, places_of, room_of
@@ -105,7 +105,7 @@ def read_summary(reader: Reader) -> Summary:
         raise wrong(f"scale must be a positive number, got {scale}")
     progress = _progress(reader.group(root, "progress"))
     return Summary(
-        name=str(tomllib.loads(text).get("name", "network")),
+        name=str(parse(text).get("name", "network")),
         network=text,
         options=_options(options),
         scale=scale,

@@ -170,12 +170,9 @@ def folder_name(text: str) -> str:
     example = 'write for example name = "bits"'
     if text.strip() in ("", ".", "..") or any(sign in text for sign in "/\\"):
         raise ValueError(f"must be a name and not a path, got {short(text)}; {example}")
-    try:
-        n_bytes = len(text.encode())
-    except UnicodeEncodeError:
-        raise ValueError(f"must be proper Unicode, got {short(text)}; {example}") from None
     if not text.isprintable():
         raise ValueError(f"must have no control characters, got {short(text)}; {example}")
+    n_bytes = len(text.encode())
     if n_bytes > MOST_NAME_BYTES:
         raise ValueError(
             f"must have at most {MOST_NAME_BYTES} bytes, got {n_bytes:,}; choose a shorter one"

@@ -126,13 +126,15 @@ def _parsed(text: str, path: str | PathLike[str]) -> tuple[list[str], list[list[
 
 
 def _check_names(names: list[str], path: str | PathLike[str]) -> None:
+    known: set[str] = set()
     for number, name in enumerate(names, 1):
         if not name:
             raise DataError(f"{path}, column {number} must have a name in the first line, got none")
-        if names.index(name) != number - 1:
+        if name in known:
             raise DataError(
                 f"{path} must name each column once, got {short(name)} twice; rename it"
             )
+        known.add(name)
 
 
 def _column(cells: list[str], kind: Kind, where: str) -> Column:

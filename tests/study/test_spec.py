@@ -148,6 +148,16 @@ def test_a_bad_axis_is_one_sentence(axes: dict[str, Any], sentence: str) -> None
             "seeds must be a whole number or a list of them, got 'five'; "
             "write seeds = 5 or seeds = [0, 1, 2]",
         ),
+        (
+            {"seeds": 2**63 - 1},
+            "seeds must be at most 10,000,000, got 9223372036854775807; "
+            "write seeds = 5 or seeds = [0, 1, 2]",
+        ),
+        (
+            {"seeds": range(2**40)},
+            "seeds must be at most 10,000,000 numbers, got 1,099,511,627,776; "
+            "write seeds = 5 or seeds = [0, 1, 2]",
+        ),
         ({"axis": {}}, "axis is not a known key; did you mean 'axes'?"),
         (
             {"topology": None},
@@ -168,6 +178,59 @@ def test_a_bad_axis_is_one_sentence(axes: dict[str, Any], sentence: str) -> None
 )
 def test_a_bad_study_is_one_sentence(given: dict[str, Any], sentence: str) -> None:
     assert message(**given) == sentence
+
+
+@pytest.mark.parametrize("given", [1.5, True, [1], []])
+def test_a_topology_that_is_no_file_is_one_sentence(given: Any) -> None:
+    with pytest.raises(NeurochannelError, match="topology must be a file, got"):
+        Study(axes={"topology": [given]}).plan()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("/tmp/elsewhere", "must be a name and not a path, got '/tmp/elsewhere'"),
+        ("../..", "must be a name and not a path, got '../..'"),
+        ("..", "must be a name and not a path, got '..'"),
+        (".", "must be a name and not a path, got '.'"),
+        (" ", "must be a name and not a path, got ' '"),
+        ("a/b", "must be a name and not a path, got 'a/b'"),
+        ("a\\b", "must be a name and not a path, got 'a\\\\b'"),
+        ("a\0b", "must have no control characters, got 'a\\x00b'"),
+        ("a\nb", "must have no control characters, got 'a\\nb'"),
+        ("\ud800", "must be a valid string"),
+        ("ä" * 101, "must have at most 200 bytes, got 202"),
+    ],
+)
+def test_a_name_that_is_no_folder_is_refused(name: str, rule: str) -> None:
+    assert message(name=name).startswith(f"name {rule}")
+
+
+@pytest.mark.parametrize("name", ["bits", "mean ± range, 3 µm", "-x", "a.b", "~", "学"])
+def test_a_name_may_be_any_other_text(name: str) -> None:
+    assert small(name=name).name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seeds = " + "[" * 400 + "]" * 400, "nested too deeply"),
+        ("x = " + "{a=" * 400 + "1" + "}" * 400, "nested too deeply"),
+        ("[" + "a." * 20_000 + "a]", "must have keys of fewer than 32 parts, got more at line 1"),
+        ("name = 'a'\n" + "a . " * 20_000 + "a=1", "fewer than 32 parts, got more at line 2"),
+        ("'a'.\"b\"." * 20_000 + "a=1", "must have keys of fewer than 32 parts, got more"),
+    ],
+)
+def test_a_file_without_end_is_refused_at_once(text: str, words: str) -> None:
+    with pytest.raises(NeurochannelError, match=words):
+        Study.from_text(text)
+
+
+def test_keys_and_texts_of_usual_length_are_read() -> None:
+    words = ". ".join(["a sentence with dots"] * 20)
+    dotted = ".".join("a" * 30)
+    network = nc.mlp(None, 3, None).model_copy(update={"name": f"{words}, {dotted}"})
+    assert nc.Network.from_text(network.to_toml()) == network
 
 
 def test_more_than_a_million_points_must_be_allowed() -> None:

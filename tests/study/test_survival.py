@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,8 @@ import pytest
 import neurochannel as nc
 from neurochannel.errors import CheckpointError, DataError
 from neurochannel.study import folder as folder_module
-from neurochannel.study.folder import StudyFolder, read_rows
+from neurochannel.study.folder import StudyFolder, _checksum, read_rows
+from neurochannel.study.points import FORMAT
 from neurochannel.study.runner import missing_points
 from tests.storage.test_atomic import NOT_ROOT
 from tests.study.studies import BITS, ROOT, small, without_clocks
@@ -134,6 +136,29 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+def resealed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    """Change a row and make its checksum right again."""
+
+    def damage(content: bytes) -> bytes:
+        row = json.loads(content)
+        del row["checksum"]
+        change(row)
+        return json.dumps({**row, "checksum": _checksum(row)}).encode()
+
+    return damage
+
+
+DAMAGES |= {
+    "no outcome": resealed(lambda row: row.pop("outcome")),
+    "curves in a list": resealed(lambda row: row.update(curves=[1, 2])),
+    "a short curve": resealed(lambda row: row["curves"].update(test_accuracy=[0.5])),
+    "a text among numbers": resealed(lambda row: row["outcome"].update(test_accuracy="good")),
+    "another status": resealed(lambda row: row.update(status="perfect")),
+    "no checkpoint": resealed(lambda row: row.pop("checkpoint")),
+    "observations of another form": resealed(lambda row: row.update(observations={"a": [1]})),
+}
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_point_is_noticed_and_run_again(tmp_path: Path, damage: str) -> None:
     study = small(seeds=2)
@@ -146,6 +171,10 @@ def test_a_damaged_point_is_noticed_and_run_again(tmp_path: Path, damage: str) -
     assert without_clocks(study.run(tmp_path, progress=False)) == without_clocks(rows)
 
 
+def plan_of(**changed: Any) -> str:
+    return json.dumps({"format": FORMAT, "study": "s", "axes": [], "points": [], **changed})
+
+
 def test_a_damaged_plan_is_told_and_mended(tmp_path: Path) -> None:
     study = small()
     rows = study.run(tmp_path, progress=False)
@@ -153,6 +182,16 @@ def test_a_damaged_plan_is_told_and_mended(tmp_path: Path) -> None:
     for content, sentence in (
         ("{", "cannot be read .it is not a study's plan.; run the study again"),
         ("[]", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        (plan_of(axes="bits"), "cannot be read .it is not a study's plan"),
+        (plan_of(axes=None), "cannot be read .it is not a study's plan"),
+        (plan_of(points=[["../../../etc/passwd", [], 0]]), "cannot be read"),
+        (plan_of(points=[["0" * 24, [1, 2], 0]]), "cannot be read"),
+        (plan_of(points=[["0" * 24, [[1]], 0]]), "cannot be read"),
+        (plan_of(points=[["0" * 24, [], -1]]), "cannot be read"),
+        (plan_of(points=[["0" * 24, []]]), "cannot be read"),
+        (plan_of(points=[[["0" * 24], [], 0]]), "cannot be read"),
+        (plan_of(points={}), "cannot be read"),
         ('{"format": 99, "points": []}', "was written by another version of neurochannel"),
     ):
         (tmp_path / "plan.json").write_text(content)
