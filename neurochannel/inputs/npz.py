@@ -15,7 +15,8 @@ from neurochannel.inputs.opening import ContentError, most_unpacked, size_of
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
 SUFFIX = ".npy"
-KINDS = "biufcSUMmV"
+KINDS = "biufcSUMm"
+LARGEST_LETTER = 0x10FFFF
 MOST_HEADER = 10_000
 MOST_ARRAYS = 1000
 HEADERS = {
@@ -81,6 +82,7 @@ class NpzReader:
                     file, allow_pickle=False, max_header_size=MOST_HEADER
                 )
                 file.read(1)  # the end, where the checksum is compared
+            _check_letters(values)
         except MemoryError:
             raise
         except Exception as error:
@@ -95,12 +97,21 @@ def _check_header(file: IO[bytes], n_bytes: int) -> None:
         raise ContentError(f"format {version[0]}.{version[1]}")
     shape, _, dtype = HEADERS[version](file, max_header_size=MOST_HEADER)
     if dtype.hasobject or dtype.kind not in KINDS:
-        raise ContentError("it holds Python objects, which are never unpickled")
+        raise ContentError("it holds neither numbers nor texts")
     if any(length < 0 for length in shape):
         raise ContentError(f"shape {shape}")
     claimed = math.prod(shape) * dtype.itemsize
     if file.tell() + claimed != n_bytes:
         raise ContentError(f"it claims {claimed:,} bytes and has {n_bytes - file.tell():,}")
+
+
+def _check_letters(values: NDArray[Any]) -> None:
+    """Refuse texts of numbers that are no letters: Python cannot hold them, and numpy does."""
+    if values.dtype.kind != "U" or not values.size or not values.dtype.itemsize:
+        return
+    letters = np.ascontiguousarray(values).reshape(-1).view(values.dtype.byteorder + "u4")
+    if letters.max() > LARGEST_LETTER:
+        raise ContentError("it holds texts that are not Unicode")
 
 
 def _damage(error: Exception, name: str | None = None) -> ContentError:

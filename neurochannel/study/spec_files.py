@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from neurochannel.errors import NetworkError
@@ -54,7 +53,7 @@ def _path(key: str, value: Any, folder: str) -> Any:
         return gallery.located(value, folder)
     beside = os.path.join(folder, value)
     # What is called "digits" is a data set, unless a file of that name stands beside the study.
-    return beside if Path(beside).is_file() else value
+    return beside if os.path.isfile(beside) else value
 
 
 def written(value: Any) -> Any:

@@ -61,12 +61,27 @@ DAMAGED = {
     "text": (zipped({"x.txt": b"hello"}), "'x.txt' is not an array"),
     "no array": (zipped({"x.npy": b"hello"}), "'x': EOF"),
     "twice": (zipped({"x.npy": npy(FORWARD), "x": b""}), "an array is there twice"),
-    "pickle": (zipped({"x.npy": npy(np.array([print]))}), "'x': it holds Python objects"),
+    "pickle": (
+        zipped({"x.npy": npy(np.array([print]))}),
+        "'x': it holds neither numbers nor texts",
+    ),
     "claims": (zipped({"x.npy": with_header("(999999999, 99)")}), "'x': it claims 791,999,999,208"),
     "negative": (zipped({"x.npy": with_header("(-1, -10)")}), "'x': shape (-1, -10)"),
     "too little": (zipped({"x.npy": with_header("(9,)")}), "'x': it claims 72 bytes and has 80"),
     "version": (zipped({"x.npy": with_header("(10,)", version=3)}), "'x': format 3.0"),
     "type": (zipped({"x.npy": with_header("(10,)", "f99")}), "'x': descr is not a valid dtype"),
+    "letters": (
+        zipped({"x.npy": npy(np.full(3, 2**31, "<u4").view("<U3"))}),
+        "'x': it holds texts",
+    ),
+    "foreign letters": (
+        zipped({"x.npy": npy(np.full(3, 2**31, ">u4").view(">U1"))}),
+        "'x': it holds texts that are not Unicode",
+    ),
+    "structure": (
+        zipped({"x.npy": npy(np.zeros(3, "i4,f4"))}),
+        "'x': it holds neither numbers nor texts",
+    ),
     "header": (zipped({"x.npy": with_header("(" * 900)}), "'x': "),
     "bomb": (zipped({"x.npy": bytes(3 * 10**8)}), "it unpacks to 300,000,000 bytes, more than"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,16 @@ def test_a_bad_study_is_one_sentence(given: dict[str, Any], sentence: str) -> No
 def test_a_topology_that_is_no_file_is_one_sentence(given: Any) -> None:
     with pytest.raises(NeurochannelError, match="topology must be a file, got"):
         Study(axes={"topology": [given]}).plan()
+
+
+@pytest.mark.parametrize("key", ["topology", "data"])
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 5000 + ".toml", "a\0b"])
+def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path: Path, key: str, name: str) -> None:
+    path = tmp_path / "study.toml"
+    given = {"topology": TOPOLOGY, key: name}
+    path.write_text("\n".join(f"{k} = {json.dumps(v)}" for k, v in given.items()))
+    with pytest.raises(NeurochannelError):
+        Study.from_toml(path).plan()
 
 
 @pytest.mark.parametrize(

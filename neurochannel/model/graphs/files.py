@@ -39,7 +39,7 @@ def from_file(path: str | PathLike[str]) -> Network:
     """
     where = gallery.located(path) if isinstance(path, str) else os.fspath(path)
     suffix = Path(where).suffix.lower()
-    if suffix == ".toml" or (suffix not in READ and Path(where).is_dir()):
+    if suffix == ".toml" or (suffix not in READ and os.path.isdir(where)):
         return Network.from_toml(where)
     if suffix not in READ:
         what = "which is for export only" if suffix == ".dot" else "which is none of these"
