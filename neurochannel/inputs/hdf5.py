@@ -137,15 +137,23 @@ class ArrayReader:
         sizes = zip(found.shape, found.chunks, strict=True)
         if claimed and found.id.get_num_chunks() != math.prod(-(-n // m) for n, m in sizes):
             raise _missing(where, claimed)
-        chunks: list[Any] = []
-        found.id.chunk_iter(lambda chunk: chunks.append(chunk))
-        for chunk in chunks:
+        for chunk in _chunks(found.id) if claimed else ():
             if chunk.size > self._n_bytes:
                 raise _missing(where, claimed)
             packed = [code for at, code in enumerate(filters) if not chunk.filter_mask >> at & 1]
             most = room + CHECKSUM * packed.count(FLETCHER32)
             if DEFLATE in packed and not _unpacks(found, chunk, most):
                 raise ContentError(f"{where} has a chunk that does not unpack to {room:,} bytes")
+
+
+def _chunks(found: h5py.h5d.DatasetID) -> list[Any]:
+    """Return where each chunk lies and how it is packed."""
+    if not hasattr(found, "chunk_iter"):  # HDF5 before 1.12.3, where asking one by one is slow
+        return [found.get_chunk_info(number) for number in range(found.get_num_chunks())]
+    chunks: list[Any] = []
+    # The callback must return None, or the library stops.
+    found.chunk_iter(lambda chunk: chunks.append(chunk))
+    return chunks
 
 
 def _filters(found: h5py.Dataset, where: str) -> list[int]:

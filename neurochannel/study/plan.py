@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
-from neurochannel.study.axes import Axis, Label, Step, count, crossed
+from neurochannel.study.axes import LONGEST_LABEL, Axis, Label, Step, count, crossed
 from neurochannel.study.parts import Training
 from neurochannel.study.paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse
 from neurochannel.study.points import Point
@@ -227,3 +227,9 @@ class _Builder:
             if matches == 0:
                 reason = why_nothing(self.parts[path], self._seen)
                 raise NetworkError(f"axes.{path} matches nothing, because {reason}")
+
+
+def _quoted(label: Label) -> str:
+    if not isinstance(label, str):
+        return str(label)
+    return f'"{label}"' if len(label) <= LONGEST_LABEL else f'"{label[: LONGEST_LABEL - 3]}..."'

@@ -37,7 +37,7 @@ def damaged(reader: Reader, seeds: list[bytes], number: int, seed: str) -> bytes
     """Return the file of a number."""
     rng = Random(f"{seed} {number}")
     content = rng.choice(seeds)
-    for _ in range(rng.choice((1, 1, 2))):
+    for _ in range(rng.choice((1, 1, 1, 2))):
         try:
             content = rng.choice(reader.changes)(rng, content)
         except Exception:  # what is damaged already may not be open to more of that

@@ -171,6 +171,19 @@ def test_a_damaged_point_is_noticed_and_run_again(tmp_path: Path, damage: str) -
     assert without_clocks(study.run(tmp_path, progress=False)) == without_clocks(rows)
 
 
+def test_pipes_in_a_folder_are_not_waited_for(tmp_path: Path) -> None:
+    study = small(seeds=1)
+    rows = study.run(tmp_path, progress=False)
+    path = StudyFolder(tmp_path).row_path(rows[0]["point"])
+    path.unlink()
+    os.mkfifo(path)
+    assert read_rows(tmp_path) == []
+    (tmp_path / "plan.json").unlink()
+    os.mkfifo(tmp_path / "plan.json")
+    with pytest.raises(DataError, match="it is not a regular file"):
+        read_rows(tmp_path)
+
+
 def plan_of(**changed: Any) -> str:
     return json.dumps({"format": FORMAT, "study": "s", "axes": [], "points": [], **changed})
 

@@ -140,10 +140,11 @@ def _numbers(ends: tuple[Ints, Ints], columns: Columns) -> Ints:
     """Return the numbers of all neurons, up to the largest in an edge or in the longest column."""
     shapes = [_shape(column) for column in columns.values()]
     listed = max((shape[0] for shape in shapes if shape and len(shape) == 1), default=0)
-    used = np.unique(np.concatenate([part.reshape(-1) for part in ends]))
-    n = max(listed, int(used[-1]) + 1 if used.size else 0)
-    if n > max(listed, 2 * len(used)):
+    highest = max((int(part.max()) for part in ends if part.size), default=-1)
+    n = max(listed, highest + 1)
+    if n > max(listed, sum(part.size for part in ends)):
         # A single large number would otherwise take memory for all below it.
+        used = np.unique(np.concatenate([part.reshape(-1) for part in ends]))
         first = int(np.flatnonzero(used != np.arange(len(used)))[0])
         raise NetworkError(
             f"neuron {first} must have at least one edge, got none; connect it or number neurons "
