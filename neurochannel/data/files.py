@@ -11,7 +11,7 @@ from neurochannel.data.dataset import Data
 from neurochannel.data.locked import IN_USE, was_locked_out
 from neurochannel.errors import DataError
 from neurochannel.inputs.npz import NpzReader
-from neurochannel.inputs.opening import most_unpacked, open_regular, size_of
+from neurochannel.inputs.opening import Refusal, most_unpacked, open_or_refuse, size_of
 
 REQUIRED = ("train_x", "train_t")
 OPTIONAL = ("test_x", "test_t")
@@ -35,10 +35,10 @@ def read_file(path: Path, name: str | None = None) -> Data:
             f"and holds arrays named {', '.join(REQUIRED + OPTIONAL)}"
         )
     try:
-        with open_regular(path) as file:
+        with open_or_refuse(path, f"name one that ends in {', '.join(READERS)}") as file:
             found = reader(file)
-    except FileNotFoundError:
-        raise DataError(f"data file {path} does not exist; check the path") from None
+    except Refusal as refusal:
+        raise DataError(f"data file {path} {refusal}") from None
     except DataError as error:
         raise DataError(f"{path} {error}") from None
     except MemoryError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-POINT = re.compile("[0-9a-f]{24}")
+POINT = re.compile("[0-9A-Za-z-]{1,64}")
 STATUSES = ("done", "diverged", "failed")
 LARGEST_SEED = 2**64 - 1
 
