@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from scripts.randomness.numbers import normal_results, rounding_results
 from scripts.randomness.report import PAGE, write
@@ -64,8 +65,9 @@ def main() -> None:
     crush = parser.parse_args().crush
     speed = {kind.__name__: measure(kind) for kind in (np.float32, np.float64)}
     print(f"{OWN}: words, numbers, rounding", flush=True)
-    numbers, shape = normal_results()
-    results = [*kept(OWN, "words", all_results), *numbers, *rounding_results()]
+    with threadpool_limits(1):
+        numbers, shape = normal_results()
+        results = [*kept(OWN, "words", all_results), *numbers, *rounding_results()]
     tools, left_out = tool_results(crush)
     shared = shared_pairs(with_half_keys(1 << 14, 256))
     write([*results, *tools], shape, shared, speed, left_out)

@@ -52,8 +52,8 @@ word, is an approximation: a sum of 64 fair bits, smoothed. Mean and variance ar
 standard normal distribution. Of {count:,} numbers the largest |z| was {largest:.2f} (8.11 is the
 most possible), the excess kurtosis {excess:.4f} (by design {design:.4f}, normal 0), and {zeros}
 were exactly 0. The distribution function differs from the normal one by {distance:.4f} at most.
-The p-values above compare with the design. Weights and maps of chips that are drawn once are drawn by
-Box and Muller's method.
+The p-values above compare with the design. Weights and maps of chips that are drawn once are drawn
+by Box and Muller's method.
 """
 
 LIMITS = """
