@@ -186,6 +186,8 @@ def forward_dags(
     names = draw(st.permutations(HIDDEN_NAMES))[: draw(st.integers(0, max_hidden))]
     sizes = {name: draw(SIZES) for name in ("input", *names, "output")}
     activation, loss = draw(st.sampled_from(outputs))
+    if activation == "softmax":  # one neuron of it is 1 whatever comes in, and is refused
+        sizes["output"] = max(sizes["output"], 2)
     loose = draw(chances(0.2))
     ends = dict.fromkeys(("input", "output"))
     if loose or draw(chances(0.1)):
@@ -297,13 +299,14 @@ def batches(
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """Inputs, a third of them 0, with class labels or with targets that suit the loss.
 
-    A data set has as many classes as its largest label says, so there `every_label` is needed.
+    A data set has as many classes as its largest label says, so there `every_label` is needed; one
+    neuron cannot have labels.
     """
     rng = np.random.default_rng(draw(SEEDS))
     n = draw(st.integers(1, 7)) if n is None else n
     n_input, n_output = network.size(network.input), network.size(network.output)
     x = rng.normal(0, 0.8, (n, n_input)) * (rng.random((n, n_input)) > 1 / 3)
-    if draw(st.booleans()):
+    if n_output > 1 and draw(st.booleans()):
         labels = rng.integers(0, n_output, n)
         labels[0] = n_output - 1 if every_label else labels[0]
         return x, labels

@@ -100,6 +100,7 @@ def _of_network(
 ) -> tuple[Figure, str]:
     """Draw what a network file describes."""
     from neurochannel import data, plot
+    from neurochannel.engine.gate import sized_for
 
     if what in ("alignment", "messages"):
         raise OptionError(
@@ -109,7 +110,7 @@ def _of_network(
     network = read_network(file, settings)
     if given is not None:
         examples = data.load(given)
-        network = network.sized(examples.n_inputs, examples.n_outputs)
+        network = sized_for(network, examples)
     by_size = what == "matrices" or level == "neuron"
     if by_size and None in [population.size for population in network.populations.values()]:
         raise OptionError(

@@ -22,6 +22,7 @@ from neurochannel.cli.report import (
     print_scores,
 )
 from neurochannel.cli.request import DATA, Request
+from neurochannel.engine.gate import fitted
 from neurochannel.engine.interrupts import keeping_first
 from neurochannel.errors import OptionError
 from neurochannel.storage import Checkpoint, load, peek, save
@@ -60,7 +61,7 @@ def carry_out(request: Request) -> None:
 def _new_run(request: Request) -> Simulation:
     network = read_network(request.file or "", request.settings)
     chosen = data.load(request.data or DATA)
-    network.sized(chosen.n_inputs, chosen.n_outputs)
+    fitted(network, chosen)
     announce_compilation(request.dtype or "float32", quiet=request.quiet)
     from neurochannel.engine.simulation import Simulation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurochannel.data import sentences
+from neurochannel.data.gate import BYTE, as_inputs, as_targets, extremes, sealed
 from neurochannel.errors import DataError
-
-MAX_LABEL = 2**31 - 1
 
 
 class Split(NamedTuple):
@@ -31,18 +32,21 @@ class Data:
     ----------
     train_x, test_x
         Examples, (n, inputs); images (n, height, width) are flattened. uint8 stays uint8 and means
-        ``x * scale``; float32 and float64 stay as they are; other numbers become float32.
+        ``x * scale``; float32 and float64 stay as they are; other numbers become float32. Lists,
+        sparse arrays of scipy and tensors will do.
     train_t, test_t
         Class labels, whole numbers from 0, (n,), or targets, (n, outputs).
     name
         Name of a known data set or path of the file that it came from.
     scale
-        What uint8 values are multiplied by.
+        What uint8 values are multiplied by; if left out, 1/255, or 1 where no byte is above 1, as
+        in spike rasters and masks.
 
     Raises
     ------
     DataError
-        When arrays are empty, do not fit each other, or hold NaN, infinity or impossible labels.
+        When arrays are empty, do not fit each other, or hold NaN, infinity, masked values or
+        impossible labels.
 
     Notes
     -----
@@ -62,13 +66,14 @@ class Data:
         test_t: ArrayLike | None = None,
         *,
         name: str | None = None,
-        scale: float = 1 / 255,
+        scale: float | None = None,
     ) -> None:
         train = _split(train_x, train_t, "train")
         test = None
         if test_x is not None or test_t is not None:
             train, test = _alike(train, _split(test_x, test_t, "test"))
-        vars(self).update(train=train, test=test, name=name, scale=_checked_scale(scale))
+        vars(self).update(train=train, test=test, name=name, scale=BYTE)
+        vars(self)["scale"] = self._own_scale() if scale is None else _checked_scale(scale)
 
     @property
     def n_inputs(self) -> int:
@@ -85,7 +90,7 @@ class Data:
         """Numbers in one target, or the largest label of both splits + 1."""
         if not self.has_labels:
             return int(self.train.t.shape[1])
-        return 1 + max(int(split.t.max()) for split in (self.train, self.test) if split)
+        return 1 + max(int(split.t.max()) for split in self._splits())
 
     @cached_property
     def fingerprint(self) -> str:
@@ -97,6 +102,26 @@ class Data:
                 digest.update(array.data.cast("B"))
         return digest.hexdigest()
 
+    def _splits(self) -> list[Split]:
+        return [split for split in (self.train, self.test) if split]
+
+    def _own_scale(self) -> float:
+        """Return what bytes are worth where nobody says: 0 and 1 are numbers, more are pixels."""
+        is_bytes = self.train.x.dtype == np.uint8
+        return 1.0 if is_bytes and max(split.x.max() for split in self._splits()) == 1 else BYTE
+
+    @cached_property
+    def largest_input(self) -> float:
+        """Largest magnitude in the training examples, bytes as they are."""
+        low, high = extremes(self.train.x)
+        return max(-float(low), float(high))
+
+    @cached_property
+    def largest(self) -> float:
+        """Largest magnitude in all arrays of floats."""
+        arrays = [array for split in self._splits() for array in split if array.dtype.kind == "f"]
+        return max([0.0, *(abs(float(end)) for array in arrays for end in extremes(array))])
+
     def __repr__(self) -> str:
         test = len(self.test.t) if self.test else 0
         return (
@@ -105,95 +130,34 @@ class Data:
         )
 
 
-def as_inputs(x: ArrayLike | None, where: str = "x") -> NDArray[Any]:
-    """Return examples as a read-only (n, inputs) array of uint8, float32 or float64.
+def as_data(given: Any) -> Data:
+    """Return what was given as a data set: one, (x, t), or (train_x, train_t, test_x, test_t).
 
     Raises
     ------
     DataError
-        When `x`, called `where`, has no examples, is not numeric or not finite.
+        When it is something else, such as a name, or its arrays do not fit.
     """
-    array = _numbers(x, where)
-    if array.ndim < 2:
-        raise DataError(
-            f"{where} must have the shape (n, inputs), got {array.shape}; "
-            f"use {where}.reshape(n, inputs), with n = 1 for a single example"
-        )
-    return _finite(_floating(array.reshape(len(array), -1), keep_bytes=True), where)
-
-
-def as_targets(t: ArrayLike | None, where: str = "t") -> NDArray[Any]:
-    """Return labels as a read-only int64 (n,) array, or targets as a floating (n, outputs) array.
-
-    Raises
-    ------
-    DataError
-        When `t`, called `where`, has another shape, impossible labels or is not finite.
-    """
-    array = _numbers(t, where)
-    if array.ndim == 2:
-        return _finite(_floating(array, keep_bytes=False), where)
-    if array.ndim != 1:
-        raise DataError(
-            f"{where} must hold class labels, shape (n,), or targets, shape (n, outputs), "
-            f"got the shape {array.shape}"
-        )
-    if array.dtype.kind == "f":
-        raise DataError(
-            f"{where} has the shape {array.shape} of class labels but holds {array.dtype} numbers; "
-            f"use {where}.astype(int) for labels or {where}[:, None] for targets"
-        )
-    for label in (int(array.min()), int(array.max())):
-        if not 0 <= label <= MAX_LABEL:
-            raise DataError(f"{where} must hold labels from 0 to {MAX_LABEL}, got {label}")
-    return _sealed(array.astype(np.int64))
-
-
-def _numbers(values: ArrayLike | None, where: str) -> NDArray[Any]:
-    if values is None:
-        raise DataError(f"{where} is missing; give examples and targets together")
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise DataError(f"{where} must be one array, but its rows differ in length") from None
-    if array.dtype.kind not in "buif":
-        raise DataError(f"{where} must hold real numbers, got the type {array.dtype}")
-    if array.size == 0:
-        raise DataError(f"{where} is empty, it has the shape {array.shape}")
-    return array
-
-
-def _floating(array: NDArray[Any], *, keep_bytes: bool) -> NDArray[Any]:
-    if keep_bytes and array.dtype == np.uint8:
-        return array
-    wide = array.dtype.kind == "f" and array.dtype.itemsize > 4
-    return array.astype(np.float64 if wide else np.float32, copy=False)
-
-
-def _finite(array: NDArray[Any], where: str) -> NDArray[Any]:
-    # Extremes pass NaN on and, unlike isfinite, need no second array of this size.
-    if array.dtype.kind == "f" and not np.isfinite([array.min(), array.max()]).all():
-        row, column = np.argwhere(~np.isfinite(array))[0]
-        raise DataError(
-            f"{where} must be finite, got {array[row, column]} at [{row}, {column}]; "
-            "remove or replace such values"
-        )
-    return _sealed(array)
-
-
-def _sealed(array: NDArray[Any]) -> NDArray[Any]:
-    sealed = np.ascontiguousarray(array).view()
-    sealed.flags.writeable = False
-    return sealed
+    if isinstance(given, Data):
+        return given
+    if isinstance(given, str | os.PathLike):
+        raise sentences.named_data(os.fspath(given))
+    if isinstance(given, list | tuple) and len(given) in (2, 4):
+        return Data(*given)
+    if hasattr(given, "x") and hasattr(given, "t"):
+        return Data(given.x, given.t)
+    train, test = (getattr(given, part, None) for part in ("train", "test"))
+    if train is None or not (hasattr(train, "x") and hasattr(train, "t")):
+        raise sentences.not_data(type(given).__name__)
+    name, scale = (getattr(given, part, None) for part in ("name", "scale"))
+    pair = (test.x, test.t) if test is not None else ()
+    return Data(train.x, train.t, *pair, name=name, scale=scale)
 
 
 def _split(x: ArrayLike | None, t: ArrayLike | None, where: str) -> Split:
     split = Split(as_inputs(x, f"{where}_x"), as_targets(t, f"{where}_t"))
     if len(split.x) != len(split.t):
-        raise DataError(
-            f"{where}_x and {where}_t must be of the same length, "
-            f"got {len(split.x)} examples and {len(split.t)} targets"
-        )
+        raise sentences.lengths_differ(f"{where}_x", f"{where}_t", len(split.x), len(split.t))
     return split
 
 
@@ -220,7 +184,7 @@ def _alike(train: Split, test: Split) -> tuple[Split, Split]:
 
 def _cast(split: Split, types: list[np.dtype[Any]]) -> Split:
     pairs = zip(split, types, strict=True)
-    return Split(*(_sealed(array.astype(dtype, copy=False)) for array, dtype in pairs))
+    return Split(*(sealed(array.astype(dtype, copy=False)) for array, dtype in pairs))
 
 
 def _checked_scale(scale: float) -> float:

@@ -6,11 +6,11 @@ import difflib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import platformdirs
 
-from neurochannel.data.dataset import Data
+from neurochannel.data.dataset import Data, as_data
 from neurochannel.data.files import READERS, read_file
 from neurochannel.data.sources import SOURCES, Source
 from neurochannel.errors import DataError
@@ -51,6 +51,17 @@ def load(name_or_path: str | os.PathLike[str]) -> Data:
     if is_path or len(path.parts) > 1 or os.path.exists(path):
         return read_file(path)
     raise unknown(name)
+
+
+def resolve(given: Any) -> Data:
+    """Return a data set that is given itself, by name or path, or as (x, t).
+
+    Raises
+    ------
+    DataError
+        When it is none of these, or does not fit together.
+    """
+    return load(given) if isinstance(given, str | os.PathLike) else as_data(given)
 
 
 def catalog() -> list[Entry]:

@@ -1,10 +1,12 @@
-"""What the engine asks of a data set."""
+"""What users may hand in where data is asked for; `engine.gate` makes checked data of it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Examples(Protocol):
@@ -31,13 +33,9 @@ class DataSet(Protocol):
         """Examples that are never learned from."""
 
     @property
-    def n_inputs(self) -> int:
-        """Width of x."""
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of classes, or width of t."""
-
-    @property
     def scale(self) -> float:
         """What a byte of x is worth."""
+
+
+Given = DataSet | Examples | Sequence[ArrayLike] | tuple[Any, ...]
+"""A data set, a part of one, (x, t), or (train_x, train_t, test_x, test_t)."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurochannel.errors import DataError
 from neurochannel.kernels.run import Feed
-
-BYTE = 1.0 / 255.0
-"""What a byte of an image is worth unless the data set says otherwise."""
 
 MAX_PIXELS = np.iinfo(np.uint16).max
 SMALL_BATCH = 16
@@ -28,16 +24,15 @@ def make_feed(
     t
         Labels (n,), targets (n, outputs), or None where only activity is asked for.
 
-    Raises
-    ------
-    DataError
-        If a label has no output neuron or targets have another width.
+    Notes
+    -----
+    Nothing is checked here: `engine.gate` has done it.
     """
     labels, targets = np.zeros(0, np.int64), np.zeros((0, n_outputs), dtype)
     if t is not None and t.ndim == 1:
-        labels = _checked_labels(t, n_outputs)
+        labels = t.astype(np.int64, copy=False)
     elif t is not None:
-        targets = _checked_targets(t, n_outputs).astype(dtype, order="C", copy=False)
+        targets = t.astype(dtype, order="C", copy=False)
     as_bytes = x.dtype == np.uint8
     nothing = np.zeros((0, x.shape[1]), np.uint8)
     return Feed(
@@ -57,24 +52,6 @@ def _readable(array: np.ndarray) -> np.ndarray:
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
-
-
-def _checked_labels(t: np.ndarray, n_outputs: int) -> np.ndarray:
-    if t.size and (t.min() < 0 or t.max() >= n_outputs):
-        raise DataError(
-            f"labels must lie between 0 and {n_outputs - 1} for {n_outputs} outputs, "
-            f"got {t.min()} to {t.max()}; give the output population more neurons"
-        )
-    return t.astype(np.int64, copy=False)
-
-
-def _checked_targets(t: np.ndarray, n_outputs: int) -> np.ndarray:
-    if t.ndim != 2 or t.shape[1] != n_outputs:
-        raise DataError(
-            f"targets must have shape (n, {n_outputs}), got {t.shape}; "
-            "give class labels (n,) or one target for each output neuron"
-        )
-    return t
 
 
 def sparse_pays(feed: Feed, batch_size: int) -> bool:

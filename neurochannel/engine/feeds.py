@@ -6,8 +6,10 @@ import threading
 
 import numpy as np
 
-from neurochannel.engine.datasets import DataSet, Examples
-from neurochannel.engine.feed import BYTE, make_feed
+from neurochannel.data.dataset import Data, Split
+from neurochannel.data.gate import BYTE
+from neurochannel.engine.feed import make_feed
+from neurochannel.engine.gate import Batch
 from neurochannel.kernels.run import Feed
 
 
@@ -17,16 +19,14 @@ class Feeds:
     Parameters
     ----------
     data
-        The data set, None if there is none.
+        The data set, which has passed the gate; None if there is none.
     dtype, n_outputs
         Of the networks that read it.
     scale
         What a byte of x is worth where there is no data set to say so.
     """
 
-    def __init__(
-        self, data: DataSet | None, dtype: str, n_outputs: int, scale: float = BYTE
-    ) -> None:
+    def __init__(self, data: Data | None, dtype: str, n_outputs: int, scale: float = BYTE) -> None:
         self.data = data
         self.scale = data.scale if data else scale
         self._dtype = np.dtype(dtype)
@@ -34,15 +34,18 @@ class Feeds:
         self._kept: dict[int, Feed] = {}
         self._lock = threading.Lock()
 
-    def of(self, examples: Examples) -> Feed:
-        """Lay examples out for the kernels; those of the data set itself only once."""
+    def owns(self, examples: object) -> bool:
+        """Tell whether examples are a part of the data set itself."""
         data = self.data
-        if data is None or not (examples is data.train or examples is data.test):
-            return self._make(examples)
+        return data is not None and (examples is data.train or examples is data.test)
+
+    def of(self, examples: Split) -> Feed:
+        """Lay a part of the data set out for the kernels, once."""
         with self._lock:
             if id(examples) not in self._kept:
-                self._kept[id(examples)] = self._make(examples)
+                self._kept[id(examples)] = self.laid_out(Batch(*examples, self.scale))
             return self._kept[id(examples)]
 
-    def _make(self, examples: Examples) -> Feed:
-        return make_feed(examples.x, examples.t, self.scale, self._dtype, self._n_outputs)
+    def laid_out(self, batch: Batch) -> Feed:
+        """Lay other examples out for the kernels, which have passed the gate."""
+        return make_feed(batch.x, batch.t, batch.scale, self._dtype, self._n_outputs)

@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine import diagnosis
 from neurochannel.engine.feed import make_feed
+from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Machine, read_columns, run
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.program import Program, Table
 from neurochannel.engine.views import Weights
-from neurochannel.errors import DataError
 from neurochannel.kernels.run import Feed, Memory
 from neurochannel.model.edges import ERROR
 
@@ -26,19 +26,19 @@ class Inspector:
 
     Parameters
     ----------
-    scale
-        What a byte of uint8 inputs is worth.
+    gate
+        What checks them.
     """
 
     machine: Machine
-    scale: float
+    gate: Gate
 
     def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
         """Return the activity of all forward populations, (n, size)."""
-        inputs = self._inputs(x)
+        inputs, scale = self.gate.inputs(x)
         program = self.machine.program(CHUNK, labels=True, pixels=False)
         memory = self.machine.memory(program, CHUNK)
-        feed = make_feed(inputs, None, self.scale, self.machine.dtype, self._n_outputs)
+        feed = make_feed(inputs, None, scale, self.machine.dtype, self._n_outputs)
         parts = []
         for start in range(0, len(inputs), CHUNK):
             order = np.arange(start, min(start + CHUNK, len(inputs)), dtype=np.uint32)
@@ -90,12 +90,9 @@ class Inspector:
         rate: float,
         changes: np.ndarray | None,
     ) -> tuple[Program, Memory, int]:
-        inputs, targets = self._inputs(x), np.asarray(t)
-        n = len(inputs)
-        if len(targets) != n:
-            raise DataError(f"x and t must have as many examples, got {n} and {len(targets)}")
-        feed = make_feed(inputs, targets, self.scale, self.machine.dtype, self._n_outputs)
-        labels = targets.ndim == 1
+        inputs, targets, scale = self.gate.batch(x, t)
+        n, labels = len(inputs), targets.ndim == 1
+        feed = make_feed(inputs, targets, scale, self.machine.dtype, self._n_outputs)
         return *self._run_feed(table, feed, n, labels, update, rate, changes), n
 
     def _run_feed(
@@ -121,18 +118,6 @@ class Inspector:
     @property
     def _n_outputs(self) -> int:
         return self.machine.network.size(ERROR)
-
-    def _inputs(self, x: ArrayLike) -> np.ndarray:
-        array, width = (np.asarray(x), self.machine.network.size(self.machine.network.input))
-        flat = array.reshape(len(array), -1) if array.ndim > 1 and len(array) else array
-        if flat.ndim != 2 or flat.shape[1] != width:
-            raise DataError(
-                f"x must have shape (n, {width}) with n at least 1, got {array.shape}; "
-                "give one row for each example"
-            )
-        if not np.all(np.isfinite(flat)):
-            raise DataError("x must be finite numbers; replace NaN and Inf")
-        return flat
 
     def _named(self, changes: np.ndarray) -> dict[str, np.ndarray]:
         machine, network = self.machine, self.machine.network

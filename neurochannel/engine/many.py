@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import repeat
 from typing import Any
 
-from neurochannel.engine.datasets import DataSet
+import numpy as np
+
+from neurochannel.data.dataset import as_data
+from neurochannel.engine.datasets import Given
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import History
-from neurochannel.engine.options import Options
+from neurochannel.engine.options import Options, whole
 from neurochannel.engine.progress import progress_bar
 from neurochannel.engine.simulation import Callback, Simulation
 from neurochannel.errors import DivergenceError, OptionError
 from neurochannel.model.network import Network
+from neurochannel.model.problems import short
 
 
 def train_many(
     networks: Network | Sequence[Network],
-    data: DataSet,
+    data: Given,
     *,
     epochs: int,
     seeds: int | Iterable[int] = 0,
@@ -37,7 +40,7 @@ def train_many(
     networks
         One network for all seeds, or a sequence of networks.
     data
-        The data set that all of them read.
+        The data set that all of them read, as for `Simulation`.
     epochs, evaluate_every, callbacks
         As in `Simulation.train`; callbacks are called in the thread of their network.
     seeds
@@ -58,6 +61,8 @@ def train_many(
     ------
     OptionError
         If there are not as many seeds as networks, or an option is out of range.
+    NetworkError, DataError
+        If a network does not fit the data.
     DivergenceError
         If networks diverged, after all others are done; `runs` of the error holds all of them.
     KeyboardInterrupt
@@ -77,9 +82,7 @@ def train_together(
     progress: bool | None = None,
 ) -> None:
     """Train simulations side by side for so many more epochs; all else as in `train_many`."""
-    n_workers = _processors() if workers is None else workers
-    if n_workers < 1:
-        raise OptionError(f"workers must be at least 1, got {workers}")
+    n_workers = _processors() if workers is None else whole("workers", workers)
     listeners = list(callbacks)
 
     def train(run: Simulation) -> History:
@@ -102,12 +105,14 @@ def train_together(
 
 def _simulations(
     networks: Network | Sequence[Network],
-    data: DataSet,
+    data: Given,
     seeds: int | Iterable[int],
     options: dict[str, Any],
 ) -> list[Simulation]:
-    several = [networks] if isinstance(networks, Network) else list(networks)
-    listed = list(repeat(seeds, len(several)) if isinstance(seeds, int) else seeds)
+    several = _several("networks", "a Network", networks, Network)
+    listed = _several("seeds", "a whole number", seeds, int | np.integer)
+    if isinstance(seeds, int | np.integer):
+        listed *= len(several)
     if isinstance(networks, Network):
         several = several * len(listed)
     if len(listed) != len(several) or not several:
@@ -115,11 +120,21 @@ def _simulations(
             f"there must be one seed for each network, got {len(listed)} seeds for "
             f"{len(several)} networks; give one seed for all or as many as networks"
         )
-    feeds = Feeds(data, Options(**options).dtype, data.n_outputs)
+    checked = as_data(data)
+    feeds = Feeds(checked, Options(**options).dtype, checked.n_outputs)
     return [
         Simulation.sharing(network, feeds, Options(**{**options, "seed": seed}))
         for network, seed in zip(several, listed, strict=True)
     ]
+
+
+def _several(name: str, one: str, given: Any, kind: Any) -> list[Any]:
+    """Return one value or several as a list."""
+    if isinstance(given, kind):
+        return [given]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise OptionError(f"{name} must be {one} or several in a list, got {short(given)}")
+    return list(given)
 
 
 def _processors() -> int:

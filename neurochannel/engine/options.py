@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from neurochannel.engine.rates import Rate, check_rate
 from neurochannel.errors import OptionError
+from neurochannel.model.problems import short
 
 DTYPES = ("float32", "float64")
+
+
+def _integer(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise OptionError(f"{name} must be a whole number, got {short(value)}")
+    return int(value)
+
+
+def whole(name: str, value: Any) -> int:
+    """Return a whole number of at least 1.
+
+    Raises
+    ------
+    OptionError
+        If `value`, called `name`, is something else.
+    """
+    number = _integer(name, value)
+    if number < 1:
+        raise OptionError(f"{name} must be at least 1, got {number}")
+    return number
 
 
 @dataclass(frozen=True)
@@ -49,10 +71,9 @@ class Options:
             ("threads", 1, 1024),
         ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise OptionError(f"{name} must be a whole number, got {value!r}")
-            if not least <= value <= most:
-                raise OptionError(f"{name} must lie between {least} and {most}, got {value}")
-            object.__setattr__(self, name, int(value))
+            number = _integer(name, value)
+            if not least <= number <= most:
+                raise OptionError(f"{name} must lie between {least} and {most}, got {number}")
+            object.__setattr__(self, name, number)
         if self.dtype not in DTYPES:
             raise OptionError(f'dtype must be "float32" or "float64", got {self.dtype!r}')

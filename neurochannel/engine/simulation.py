@@ -6,20 +6,24 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurochannel.engine.datasets import DataSet, Examples
+from neurochannel.data.dataset import Data, Split
+from neurochannel.data.sentences import FIXED_DATA
+from neurochannel.engine.datasets import Given
 from neurochannel.engine.edgelists import EdgeList, stored_edges
 from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
+from neurochannel.engine.gate import Gate, fitted
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
-from neurochannel.engine.options import Options
+from neurochannel.engine.options import Options, whole
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
@@ -42,7 +46,8 @@ class Simulation:
     network
         Its description; sizes that it leaves out are taken from the data.
     data
-        A data set; may be left out to look inside or to train by `step` alone.
+        A data set, (x, t) or (train_x, train_t, test_x, test_t); may be left out to look inside or
+        to train by `step` alone.
     rate
         Learning rate: a number, a `Decay`, or a function of the number of updates. The change of a
         weight is the rate times the mean over the batch.
@@ -53,6 +58,8 @@ class Simulation:
     ------
     NetworkError
         If the network does not fit the data.
+    DataError
+        If it is no data set, or its targets do not suit output and loss.
     OptionError
         If an option is out of range.
 
@@ -65,7 +72,7 @@ class Simulation:
     def __init__(
         self,
         network: Network,
-        data: DataSet | None = None,
+        data: Given | None = None,
         *,
         rate: Rate = 0.1,
         batch_size: int = 100,
@@ -74,14 +81,13 @@ class Simulation:
         threads: int = 1,
     ) -> None:
         options = Options(rate, batch_size, seed, dtype, threads)
-        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
-        self._start(sized, Feeds(data, dtype, sized.size(ERROR)), options, {})
+        sized, checked = fitted(network, data, dtype)
+        self._start(sized, Feeds(checked, dtype, sized.size(ERROR)), options, {})
 
     def _start(
         self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
     ) -> None:
         self.network = sized
-        self.data = feeds.data
         self.options = options
         self.history = History()
         self.progress = Progress()
@@ -92,13 +98,22 @@ class Simulation:
     @classmethod
     def sharing(cls, network: Network, feeds: Feeds, options: Options) -> Simulation:
         """Return a simulation that reads a data set which others read too, laid out once."""
-        data, made = feeds.data, cls.__new__(cls)
-        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+        made = cls.__new__(cls)
+        sized, _ = fitted(network, feeds.data, options.dtype)
         made._start(sized, feeds, options, {})
         return made
 
     def __repr__(self) -> str:
         return f"<simulation of '{self.network.name}' after {self.epoch} epochs>"
+
+    @property
+    def data(self) -> Data | None:
+        """The data set that it learns from."""
+        return self._feeds.data
+
+    @data.setter
+    def data(self, other: object) -> None:
+        raise OptionError(FIXED_DATA)
 
     @property
     def rate(self) -> Rate:
@@ -209,9 +224,9 @@ class Simulation:
         OptionError
             If there is no data or a number is below 1.
         """
-        for name, value in (("epochs", epochs), ("evaluate_every", evaluate_every)):
-            if value is not None and value < 1:
-                raise OptionError(f"{name} must be at least 1, got {value}")
+        epochs = whole("epochs", epochs)
+        if evaluate_every is not None:
+            evaluate_every = whole("evaluate_every", evaluate_every)
         data, listeners = self._data(), list(callbacks)
         runner = self._runner(data.train)
         every = evaluate_every or math.inf
@@ -236,11 +251,11 @@ class Simulation:
         """Make `train`, running in another thread, raise KeyboardInterrupt after its batch."""
         self._stop.set()
 
-    def _runner(self, examples: Examples) -> EpochRunner:
+    def _runner(self, examples: Split) -> EpochRunner:
         feed, labels = self._feeds.of(examples), examples.t.ndim == 1
         return EpochRunner(self.machine, feed, len(examples.x), labels, self.options, self._stop)
 
-    def _data(self) -> DataSet:
+    def _data(self) -> Data:
         if self.data is None:
             raise OptionError(
                 "there is no data to train on; give a data set, or train by step(x, t)"
@@ -257,7 +272,7 @@ class Simulation:
         texts = (note(self) for note in _methods(listeners, "note"))
         return " · ".join(str(text) for text in texts if text)
 
-    def _record(self, data: DataSet, scored: bool) -> None:
+    def _record(self, data: Data, scored: bool) -> None:
         train = self.evaluate(data.train) if scored else MISSING
         test = self.evaluate(data.test) if scored and data.test else MISSING
         now = self.progress
@@ -269,28 +284,44 @@ class Simulation:
 
     # -- use ----------------------------------------------------------------------------------
 
-    def evaluate(self, examples: Examples | None = None) -> Score:
+    def evaluate(self, examples: Given | None = None) -> Score:
         """Return mean loss and accuracy over examples.
 
         Parameters
         ----------
         examples
-            Anything with x and t, such as `data.train`; the test data if left out (the training
-            data where there is no test data).
+            (x, t), anything with x and t, such as `data.train`, or a data set, of which the test
+            part is meant; the run's own test data if left out. Where a data set has no test part
+            its training part is taken.
+
+        Raises
+        ------
+        DataError
+            If the examples do not fit the network.
 
         Notes
         -----
         Accuracy is the fraction of examples whose largest output is their class (one output: on
         the right side of 1/2); NaN for targets other than 0 and 1.
         """
-        chosen = examples or self._data().test or self._data().train
-        feed, labels = self._feeds.of(chosen), chosen.t.ndim == 1
+        chosen: Any = examples
+        if examples is None or examples is self.data:
+            chosen = self._data().test or self._data().train
+        if self._feeds.owns(chosen):
+            feed = self._feeds.of(chosen)
+        else:
+            chosen = self._gate.examples(chosen)
+            feed = self._feeds.laid_out(chosen)
         with blas_threads(self.threads):
-            return score(self.machine, feed, len(chosen.x), labels, self.updates_done)
+            return score(self.machine, feed, len(chosen.x), chosen.t.ndim == 1, self.updates_done)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(self.network, self.machine.dtype, self._feeds.scale, self.data)
 
     @cached_property
     def _inspector(self) -> Inspector:
-        return Inspector(self.machine, self._feeds.scale)
+        return Inspector(self.machine, self._gate)
 
     def predict(self, x: ArrayLike) -> np.ndarray:
         """Return the activity of the output population, (n, outputs)."""
@@ -350,7 +381,7 @@ class Simulation:
 
     @classmethod
     def from_snapshot(
-        cls, network: Network, data: DataSet | None, options: Options, snapshot: Snapshot
+        cls, network: Network, data: Given | None, options: Options, snapshot: Snapshot
     ) -> Simulation:
         """Return a simulation that goes on exactly where a snapshot was taken.
 
@@ -359,10 +390,10 @@ class Simulation:
         OptionError
             If the snapshot's arrays do not fit the network.
         """
-        sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+        sized, checked = fitted(network, data, options.dtype)
         edges = stored_edges(sized, snapshot.edges)
         made = cls.__new__(cls)
-        feeds = Feeds(data, options.dtype, sized.size(ERROR), snapshot.scale)
+        feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
         made._start(sized, feeds, options, edges)
         made.machine.load(snapshot.parameters)
         made.progress = replace(snapshot.progress)

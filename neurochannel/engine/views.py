@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.gate import as_parameters
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.errors import OptionError
@@ -34,6 +35,8 @@ class Parameters(Mapping[str, np.ndarray]):
         For an unknown name, a wrong shape, numbers that are not finite, a weight where there is no
         edge, or weights that are not the bundle's own.
     """
+
+    _machine: Machine
 
     def __init__(self, what: str, names: list[str]) -> None:
         self._what = what
@@ -66,10 +69,7 @@ class Parameters(Mapping[str, np.ndarray]):
 
     def __setitem__(self, name: str, value: ArrayLike) -> None:
         tidy = self._name(name)
-        array = np.asarray(value, np.float64)
-        if not np.all(np.isfinite(array)):
-            raise OptionError(f"{self._what} '{tidy}' must be finite numbers; replace NaN and Inf")
-        self._write(tidy, array)
+        self._write(tidy, as_parameters(value, f"{self._what} '{tidy}'", self._machine.dtype))
 
     @abstractmethod
     def _read(self, name: str) -> np.ndarray: ...

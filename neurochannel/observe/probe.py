@@ -11,6 +11,7 @@ import numpy as np
 from neurochannel.engine.edgelists import draw_edges
 from neurochannel.engine.epoch import shuffled
 from neurochannel.engine.feed import make_feed
+from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
@@ -53,7 +54,7 @@ class Probe:
         """Return the changes that the probe asks for, and all buffers that it leaves, by name."""
         rate = float(rates_for(run.rate, run.updates_done, 1)[0])
         with blas_threads(run.threads):
-            inspector = Inspector(run.machine, 1.0)
+            inspector = _inspector(run)
             return inspector.look(self._feed, self.n, run.updates_done, rate)
 
     def gradient(self, run: Simulation) -> dict[str, np.ndarray]:
@@ -64,7 +65,7 @@ class Probe:
         for key in ours.spans:
             ours.parameter(key)[:] = run.machine.parameter(key)
         with blas_threads(run.threads):
-            return Inspector(ours, 1.0).look(self._feed, self.n, 0, 1.0)[0]
+            return _inspector(self._twin).look(self._feed, self.n, 0, 1.0)[0]
 
     def distances(self, run: Simulation) -> Iterator[tuple[str, float, float]]:
         """Yield (bundle, |W - W0|, |W - W0| / |W0|) for all weights that can learn.
@@ -80,6 +81,10 @@ class Probe:
             moved, length = length_of(span.view(run.machine.values) - start), length_of(start)
             label = f"channel: {name}" if kind == "channel" and name in forward else name
             yield label, moved, moved / length if length else math.nan
+
+
+def _inspector(run: Simulation) -> Inspector:
+    return Inspector(run.machine, Gate(run.network, run.machine.dtype))
 
 
 def _initial(run: Simulation) -> np.ndarray:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from neurochannel.engine.datasets import DataSet
+from neurochannel.data.dataset import Data
+from neurochannel.data.library import resolve
+from neurochannel.engine.datasets import Given
+from neurochannel.engine.gate import checked_network, sized_for
 from neurochannel.model.network import Network
 from neurochannel.observe import ledger as ledgers
 from neurochannel.observe import lint as linting
@@ -97,7 +101,7 @@ class Inspection:
 def inspect(
     network: Network,
     *,
-    data: DataSet | None = None,
+    data: Given | str | PathLike[str] | None = None,
     compare: ledgers.Channels = (),
     seed: int = 0,
     self_test: bool = True,
@@ -109,7 +113,8 @@ def inspect(
     network
         With all sizes known, unless data is given.
     data
-        Gives sizes that are left out, and the first examples to look at activity with.
+        Gives sizes that are left out, the first examples to look at activity with, and targets to
+        hold against output and loss; a data set, its name or path, or (x, t).
     compare
         Other channels for the same network, whose ledgers are shown beside its own; see `compare`.
     seed
@@ -121,12 +126,15 @@ def inspect(
     ------
     NetworkError
         If a size is left to data that is not given, or contradicts it; if a channel does not fit.
+    DataError
+        If `data` is no data set.
     """
-    sized = network.sized(data.n_inputs, data.n_outputs) if data else network
+    checked = None if data is None else resolve(data)
+    sized = sized_for(network, checked) if checked else checked_network(network)
     counted, others = ledgers.ledger(sized, seed=seed), ledgers.compare(sized, compare, seed=seed)
     return Inspection(
         network=sized,
-        findings=tuple(linting.lint(sized, seed=seed, batch=_batch(data))),
+        findings=tuple(linting.lint(sized, seed=seed, batch=_batch(checked), data=checked)),
         ledger=counted,
         locality=tuple(localities.locality(sized)),
         checks=tuple(selftest.self_test(sized, seed=seed)) if self_test else (),
@@ -134,7 +142,7 @@ def inspect(
     )
 
 
-def _batch(data: DataSet | None) -> np.ndarray | None:
+def _batch(data: Data | None) -> np.ndarray | None:
     """Return the first examples as numbers."""
     if data is None:
         return None

@@ -77,8 +77,8 @@ def _start(network: Network, seed: int) -> Simulation:
 
 def _targets(network: Network, rng: np.random.Generator) -> np.ndarray:
     """Draw targets that the loss is made for: those of cross-entropy add up to 1."""
-    n = network.size(ERROR)
-    if network.loss_name == "cross_entropy":
+    n, activation = network.size(ERROR), network.populations[network.output].activation
+    if network.loss_name == "cross_entropy" or (n == 1 and activation == "softmax"):
         return rng.dirichlet(np.ones(n), N_EXAMPLES)
     return rng.random((N_EXAMPLES, n))
 

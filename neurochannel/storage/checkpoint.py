@@ -20,7 +20,7 @@ from neurochannel.storage.processor import note_difference
 from neurochannel.storage.reading import opened, sentences
 
 if TYPE_CHECKING:
-    from neurochannel.engine.datasets import DataSet
+    from neurochannel.engine.datasets import Given
     from neurochannel.engine.rates import Rate
     from neurochannel.engine.simulation import Simulation
 
@@ -68,7 +68,7 @@ def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False)
 
 def load(
     path: str | PathLike[str],
-    data: DataSet | None = None,
+    data: Given | str | PathLike[str] | None = None,
     rate: Rate | None = None,
     *,
     other_data: bool = False,
@@ -82,8 +82,9 @@ def load(
     Parameters
     ----------
     data
-        What to train on; if left out, the data set of the recorded name or path is loaded again. A
-        run on plain arrays comes back without data: it can be used, but not trained.
+        What to train on: a data set, its name or path, or arrays as for `Simulation`; if left out,
+        the data set of the recorded name or path is loaded again. A run on plain arrays comes back
+        without data: it can be used, but not trained.
     rate
         Another learning rate; needed where the recorded one is a function.
     other_data
@@ -108,7 +109,7 @@ def load(
         network = Network.from_text(summary.network)
         kept = read_snapshot(reader, network, summary)
     options = _options(path, summary, rate)
-    chosen = data
+    chosen = None
     if not without_data:
         chosen, position = choose_data(path, summary, network, data, other_data)
         kept = replace(kept, progress=replace(kept.progress, position=position))

@@ -10,7 +10,8 @@ from neurochannel.errors import CheckpointError, DataError
 from neurochannel.storage.contents import Summary
 
 if TYPE_CHECKING:
-    from neurochannel.engine.datasets import DataSet
+    from neurochannel.data import Data
+    from neurochannel.engine.datasets import Given
     from neurochannel.model.network import Network
 
 ON_PURPOSE = "or allow other data, to go on with what there is on purpose"
@@ -20,23 +21,30 @@ def choose_data(
     path: str | PathLike[str],
     summary: Summary,
     network: Network,
-    data: DataSet | None,
+    data: Given | str | PathLike[str] | None,
     other_data: bool,
-) -> tuple[DataSet | None, int]:
+) -> tuple[Data | None, int]:
     """Return the data to go on with, and how many of its examples the running epoch has seen.
 
     Raises
     ------
     CheckpointError
         If the recorded data cannot be loaded, or the content or the sizes differ.
+    DataError
+        If `data` is no data set, or does not suit output and loss.
     """
+    from neurochannel.data.library import resolve
+    from neurochannel.engine.gate import misfits
+
     where, position = os.fspath(path), summary.progress.position
-    chosen = _recorded(where, summary) if data is None else data
+    chosen = _recorded(where, summary) if data is None else resolve(data)
     if chosen is None:
         return None, position
     _check_sizes(where, network, chosen)
-    fingerprint: str | None = getattr(chosen, "fingerprint", None)
-    if fingerprint and summary.fingerprint and fingerprint != summary.fingerprint:
+    for _, problem in misfits(network, chosen):
+        raise problem
+    fingerprint = chosen.fingerprint
+    if summary.fingerprint and fingerprint != summary.fingerprint:
         if not other_data:
             raise CheckpointError(_differs(where, summary, fingerprint, data is None))
         return chosen, 0
@@ -51,23 +59,30 @@ def choose_data(
     return chosen, position
 
 
-def _recorded(where: str, summary: Summary) -> DataSet | None:
+def _recorded(where: str, summary: Summary) -> Data | None:
     from neurochannel import data
 
     if summary.data_name is None:
         return None
     try:
-        return data.load(summary.data_name)
+        found = data.load(summary.data_name)
     except DataError as error:
         raise CheckpointError(
             f"{where} was trained on data that cannot be loaded: {error}; or give the data set "
             "itself, or load the run without data, to use the network alone"
         ) from None
+    if found.fingerprint != summary.fingerprint and found.scale != summary.scale:
+        # Files written before bytes of 0 and 1 stood for themselves know another scale.
+        before = data.Data(*found.train, *(found.test or ()), name=found.name, scale=summary.scale)
+        return before if before.fingerprint == summary.fingerprint else found
+    return found
 
 
-def _check_sizes(where: str, network: Network, data: DataSet) -> None:
+def _check_sizes(where: str, network: Network, data: Data) -> None:
+    from neurochannel.engine.gate import ends
+
     sizes = network.size(network.input), network.size(network.output)
-    if sizes != (data.n_inputs, data.n_outputs):
+    if sizes != ends(network, data):
         raise CheckpointError(
             f"{where} holds a network of {sizes[0]} inputs and {sizes[1]} outputs, "
             f"but the data has {data.n_inputs} and {data.n_outputs}; give data that fits"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from neurochannel.engine.gate import fitted
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
@@ -180,8 +181,8 @@ class _Builder:
             for path, n in matches.items():
                 self._matches[path] += n
             self._seen |= names_in(network)
-            sized = network.sized(data.n_inputs, data.n_outputs)
-        except (NetworkError, PathError) as error:
+            sized, _ = fitted(network, data)
+        except (NetworkError, DataError, PathError) as error:
             raise self._at(steps, error, lambda path: not self._is_apart(path)) from None
         return sized.model_copy(update={"name": "network"}).to_toml()
 

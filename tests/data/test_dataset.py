@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from neurochannel.data import Data
-from neurochannel.data.dataset import as_inputs
+from neurochannel.data.gate import as_inputs
 from neurochannel.errors import DataError
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_told_in_one_sentence(arguments: tuple, sentence: s
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "wide", None])
+@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "wide", [1]])
 def test_scale_is_a_finite_number_above_0(scale: object) -> None:
     with pytest.raises(DataError, match="scale must be a finite number above 0, got"):
         Data(X, T, scale=scale)

@@ -241,7 +241,7 @@ def test_data_that_do_not_fit_get_a_sentence(digits):
         run.step(np.ones((2, 5)), [0, 1])
     with pytest.raises(DataError, match="labels must lie between 0 and 1"):
         run.step(np.ones((2, 4)), [0, 2])
-    with pytest.raises(DataError, match="as many examples"):
+    with pytest.raises(DataError, match="x and t must be of the same length, got 2 examples and 1"):
         run.step(np.ones((2, 4)), [0])
     with pytest.raises(DataError, match=r"targets must have shape \(n, 2\)"):
         run.step(np.ones((2, 4)), np.ones((2, 3)))

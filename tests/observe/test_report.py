@@ -152,7 +152,7 @@ def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        report.linting, "lint", lambda network, seed, batch: seen.append(batch) or []
+        report.linting, "lint", lambda network, seed, batch, data: seen.append(batch) or []
     )
     x = np.arange(12, dtype=np.uint8).reshape(2, 6)
     inspect(SRBP, data=nc.Data(x, np.array([0, 2]), scale=0.5), self_test=False)

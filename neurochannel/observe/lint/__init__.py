@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from neurochannel.data import Data
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding
 from neurochannel.observe.lint.messages import message_findings
 from neurochannel.observe.lint.probe import Probe
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
+from neurochannel.observe.lint.targets import target_findings
 from neurochannel.observe.lint.teaching import teaching_findings
 from neurochannel.observe.lint.weights import weight_findings
 
 __all__ = ["Finding", "lint"]
 
 
-def lint(network: Network, *, seed: int = 0, batch: ArrayLike | None = None) -> list[Finding]:
+def lint(
+    network: Network,
+    *,
+    seed: int = 0,
+    batch: ArrayLike | None = None,
+    data: Data | None = None,
+) -> list[Finding]:
     """Look for what is wrong or suspicious in a network, errors first.
 
     Errors keep a network from doing what anybody could want: nothing learns, the output does not
@@ -31,6 +39,8 @@ def lint(network: Network, *, seed: int = 0, batch: ArrayLike | None = None) -> 
     batch
         Some inputs, (n, inputs), for what depends on activity, such as saturation; 32 examples
         uniform in [0, 1] if left out. Targets are drawn at random.
+    data
+        What it is to be trained on, whose labels or targets are held against output and loss.
 
     Raises
     ------
@@ -42,6 +52,7 @@ def lint(network: Network, *, seed: int = 0, batch: ArrayLike | None = None) -> 
     probe = Probe.of(network, seed, batch)
     findings = [
         *size_findings(network),
+        *target_findings(network, data),
         *reach_findings(probe),
         *teaching_findings(probe),
         *weight_findings(probe),

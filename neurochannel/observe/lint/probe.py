@@ -51,12 +51,15 @@ class Probe:
         run = Simulation(network, seed=seed, dtype="float64")
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
         rng = np.random.default_rng(seed)
-        x = rng.random((N_EXAMPLES, n_inputs)) if batch is None else np.asarray(batch)
+        x = rng.random((N_EXAMPLES, n_inputs)) if batch is None else batch
         activity = run.forward(x)
-        if n_outputs == 1:
-            t = rng.integers(0, 2, (len(x), 1)).astype(float)
+        n = len(activity[network.input])
+        if n_outputs > 1:
+            t = np.eye(n_outputs)[rng.integers(0, n_outputs, n)]
+        elif network.populations[network.output].activation == "softmax":
+            t = np.ones((n, 1))
         else:
-            t = np.eye(n_outputs)[rng.integers(0, n_outputs, len(x))]
+            t = rng.integers(0, 2, (n, 1)).astype(float)
         try:
             return Probe(run, activity, run.learning_signals(x, t), (x, t))
         except DivergenceError:
