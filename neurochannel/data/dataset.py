@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurochannel.data import sentences
 from neurochannel.data.gate import BYTE, as_inputs, as_targets, extremes, sealed
-from neurochannel.errors import DataError
 
 
 class Split(NamedTuple):
@@ -164,20 +163,11 @@ def _split(x: ArrayLike | None, t: ArrayLike | None, where: str) -> Split:
 def _alike(train: Split, test: Split) -> tuple[Split, Split]:
     """Return both splits with the same types, or say how they differ."""
     if train.x.shape[1] != test.x.shape[1]:
-        raise DataError(
-            "train_x and test_x must have as many inputs, "
-            f"got {train.x.shape[1]} and {test.x.shape[1]}"
-        )
+        raise sentences.widths_differ(train.x.shape[1], test.x.shape[1])
     if train.t.shape[1:] != test.t.shape[1:]:
-        raise DataError(
-            "train_t and test_t must both hold labels or as many outputs, "
-            f"got the shapes {train.t.shape} and {test.t.shape}"
-        )
+        raise sentences.parts_differ(train.t.shape, test.t.shape)
     if (train.x.dtype == np.uint8) != (test.x.dtype == np.uint8):
-        raise DataError(
-            "train_x and test_x must be of one type, since uint8 is multiplied by scale, "
-            f"got {train.x.dtype} and {test.x.dtype}"
-        )
+        raise sentences.units_differ(str(train.x.dtype), str(test.x.dtype))
     types = [np.result_type(one, other) for one, other in zip(train, test, strict=True)]
     return _cast(train, types), _cast(test, types)
 
@@ -193,5 +183,5 @@ def _checked_scale(scale: float) -> float:
     except (TypeError, ValueError):
         value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise DataError(f"scale must be a finite number above 0, got {scale}")
+        raise sentences.wrong_scale(scale)
     return value

@@ -71,6 +71,8 @@ def _labels(array: NDArray[Any], where: str, n_outputs: int | None) -> NDArray[n
     low, high = (int(extreme) for extreme in extremes(array))
     if low < 0 or high > MAX_LABEL:
         raise sentences.impossible_label(where, MAX_LABEL, low if low < 0 else high)
+    if n_outputs == 1:
+        raise sentences.labels_for_one(where)
     if n_outputs is not None and high >= n_outputs:
         raise sentences.label_beyond(where, n_outputs, low, high)
     return array.astype(np.int64)

@@ -238,6 +238,37 @@ def not_examples(kind: str) -> DataError:
     )
 
 
+def widths_differ(train: int, test: int) -> DataError:
+    """Say that both parts of a data set have other inputs."""
+    return DataError(
+        f"train_x and test_x must have as many inputs, got {train} and {test}; "
+        "give both the same columns"
+    )
+
+
+def parts_differ(train: Shape, test: Shape) -> DataError:
+    """Say that both parts of a data set have other targets."""
+    return DataError(
+        "train_t and test_t must both hold labels or as many outputs, got the shapes "
+        f"{train} and {test}; give both in the same form"
+    )
+
+
+def units_differ(train: str, test: str) -> DataError:
+    """Say that one part of a data set is bytes and the other is not."""
+    return DataError(
+        "train_x and test_x must be of one type, since uint8 is multiplied by scale, got "
+        f"{train} and {test}; convert both in the same way"
+    )
+
+
+def wrong_scale(scale: object) -> DataError:
+    """Say that bytes cannot be multiplied by something."""
+    return DataError(
+        f"scale must be a finite number above 0, got {scale!r}; leave it out for 1/255"
+    )
+
+
 FIXED_DATA = (
     "the data of a run stays what it was made with; for other data use run.branch(data=other), or "
     "save the run and load it with nc.load(path, data=other, other_data=True)"

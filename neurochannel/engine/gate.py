@@ -139,7 +139,7 @@ def _misfit(network: Network, t: np.ndarray, where: str) -> DataError | None:
     is_softmax = network.populations[network.output].activation == "softmax"
     if t.ndim == 1:
         return sentences.labels_for_one(where) if n == 1 else None
-    if n == 1 and is_softmax and not np.all(t == 1):
+    if n == 1 and is_softmax and np.maximum.reduce(np.abs(t - 1), axis=None) > SUM_SLACK:
         if is_label_column(t):
             return sentences.label_column(where, t.shape)
         return sentences.softmax_of_one(where)
