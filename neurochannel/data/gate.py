@@ -51,20 +51,26 @@ def as_targets(t: ArrayLike | None, where: str = "t", n_outputs: int | None = No
     DataError
         When `t`, called `where`, has another shape, impossible labels or is not finite.
     """
+    array = shaped_targets(t, where, n_outputs)
+    if array.ndim == 2:
+        finite_range(array, where)
+    return sealed(array)
+
+
+def shaped_targets(t: ArrayLike | None, where: str, n_outputs: int | None = None) -> NDArray[Any]:
+    """Return checked labels, or targets (n, outputs); whether these are finite is not seen."""
     array = as_numbers(t, where)
     if array.ndim == 2:
         if n_outputs not in (None, array.shape[1]):
             if is_label_column(array):
                 raise sentences.label_column(where, array.shape)
             raise sentences.wrong_targets(where, n_outputs, array.shape)
-        array = _floating(array)
-        finite_range(array, where)
-        return sealed(array)
+        return _floating(array)
     if array.ndim != 1:
         raise sentences.wrong_targets(where, n_outputs, array.shape)
     if array.dtype.kind == "f":
         raise sentences.float_labels(where, array.shape, str(array.dtype))
-    return sealed(_labels(array, where, n_outputs))
+    return _labels(array, where, n_outputs)
 
 
 def _labels(array: NDArray[Any], where: str, n_outputs: int | None) -> NDArray[np.int64]:

@@ -19,11 +19,11 @@ from neurochannel.data.dataset import Data, as_data
 from neurochannel.data.gate import (
     BYTE,
     as_numbers,
-    as_targets,
     extremes,
     finite_range,
     is_label_column,
     shaped_inputs,
+    shaped_targets,
 )
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.edges import ERROR
@@ -36,6 +36,20 @@ SUM_SLACK = 1e-3
 """How far a row of them may add up to something else than 1: rounding of half precision."""
 FAR = 10.0
 """How many times brighter than all training data floats may be where those are scaled bytes."""
+
+
+class Ending(NamedTuple):
+    """What targets are held against: the output's neurons, its loss, and whether it is softmax."""
+
+    n: int
+    loss: str
+    is_softmax: bool
+
+    @classmethod
+    def of(cls, network: Network) -> Ending:
+        """Return that of a network with all sizes known."""
+        activation = network.populations[network.output].activation
+        return cls(network.size(ERROR), network.loss_name, activation == "softmax")
 
 
 class Batch(NamedTuple):
@@ -126,26 +140,27 @@ def misfits(network: Network, data: Data) -> Iterator[tuple[str, DataError]]:
 
     Each comes with the name of the array. The network has all its sizes.
     """
-    parts = {"train_t": data.train, "test_t": data.test}
-    for where, split in parts.items():
-        problem = split and _misfit(network, split.t, where)
+    ending = Ending.of(network)
+    for where, split in (("train_t", data.train), ("test_t", data.test)):
+        if split is None:
+            continue
+        if split.t.ndim == 1:
+            problem = sentences.labels_for_one(where) if ending.n == 1 else None
+        else:
+            problem = _misfit(ending, split.t, *extremes(split.t), where)
         if problem:
             yield where, problem
 
 
-def _misfit(network: Network, t: np.ndarray, where: str) -> DataError | None:
-    """Say why labels or targets of the right width do not suit output and loss."""
-    n, loss = network.size(ERROR), network.loss_name
-    is_softmax = network.populations[network.output].activation == "softmax"
-    if t.ndim == 1:
-        return sentences.labels_for_one(where) if n == 1 else None
+def _misfit(ending: Ending, t: np.ndarray, low: float, high: float, where: str) -> DataError | None:
+    """Say why targets of the right width, from `low` to `high`, do not suit output and loss."""
+    n, loss, is_softmax = ending
     if n == 1 and is_softmax and np.maximum.reduce(np.abs(t - 1), axis=None) > SUM_SLACK:
         if is_label_column(t):
             return sentences.label_column(where, t.shape)
         return sentences.softmax_of_one(where)
     if loss == "squared_error":
         return None
-    low, high = extremes(t)
     if low < -SLACK or high > 1 + SLACK:
         if is_label_column(t):
             return sentences.label_column(where, t.shape)
@@ -215,9 +230,9 @@ class Gate:
         return self.network.size(self.network.input)
 
     @cached_property
-    def n_outputs(self) -> int:
-        """Number of classes, or width of t."""
-        return self.network.size(ERROR)
+    def ending(self) -> Ending:
+        """What targets are held against."""
+        return Ending.of(self.network)
 
     def inputs(
         self, x: ArrayLike, where: str = "x", scale: float | None = None
@@ -249,14 +264,16 @@ class Gate:
             As `inputs`; also if t is not as long, or does not suit output and loss.
         """
         inputs, worth = self.inputs(x, scale=scale)
-        targets = as_targets(t, "t", self.n_outputs)
+        targets = shaped_targets(t, "t", self.ending.n)
         if len(inputs) != len(targets):
             raise sentences.lengths_differ("x", "t", len(inputs), len(targets))
-        problem = _misfit(self.network, targets, "t")
-        if problem:
-            raise problem
-        if self.dtype == np.float32 and targets.dtype == np.float64:
-            _check_single(*extremes(targets), "t")
+        if targets.ndim == 2:
+            low, high = finite_range(targets, "t")
+            if self.dtype == np.float32 and targets.dtype == np.float64:
+                _check_single(low, high, "t")
+            problem = _misfit(self.ending, targets, low, high, "t")
+            if problem:
+                raise problem
         return Batch(inputs, targets, worth)
 
     def examples(self, given: Any) -> Batch:
