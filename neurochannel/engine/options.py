@@ -9,13 +9,14 @@ import numpy as np
 
 from neurochannel.engine.rates import Rate, check_rate
 from neurochannel.errors import OptionError
-from neurochannel.model.problems import short
 
 DTYPES = ("float32", "float64")
 
 
 def _integer(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        from neurochannel.model.problems import short  # brings pydantic
+
         raise OptionError(f"{name} must be a whole number, got {short(value)}")
     return int(value)
 

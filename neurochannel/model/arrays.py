@@ -21,6 +21,8 @@ PAIR = {
 
 
 def _array(value: Any, rule: str, remedy: str = "make all its rows equally long") -> NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        raise ValueError(f"must be {rule}, got masked values; fill them with .filled(number)")
     try:
         array: NDArray[Any] = np.asarray(value)
         return array

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from neurochannel.engine import listing
@@ -68,6 +69,25 @@ def test_an_error_of_the_network_ends_with_a_code_after_the_report(silent):
     assert done.exit_code == 2
     assert "1 error\n" in done.stdout and "Locality" in done.stdout
     assert done.stderr == f"neurochannel: {silent} has 1 error; see the report\n"
+
+
+@pytest.mark.parametrize(
+    ("t", "code", "text"),
+    [
+        (np.arange(6) % 3, 0, None),
+        (2 * np.eye(3)[np.arange(6) % 3] - 1, 2, "data.train_t must lie between 0 and 1"),
+        (np.ones((6, 3)), 2, "each row of train_t must add up to 1"),
+        (2 * (np.arange(6) % 2), 0, "data.train_t has no example of class 1"),
+    ],
+)
+def test_data_are_held_against_output_and_loss(silent, tmp_path, t, code, text):
+    silent.write_text(SILENT.replace("bits = 2, scale = 1000.0", "bits = 4, scale = 1.0"))
+    np.savez(tmp_path / "own.npz", train_x=np.random.default_rng(0).random((6, 5)), train_t=t)
+    done = run("inspect", silent, QUICK, "--data", tmp_path / "own.npz")
+    assert done.exit_code == code
+    told = " ".join(done.stdout.split())  # the report breaks lines
+    assert text is None or text in told
+    assert ("train_t" in told) == (text is not None)
 
 
 def test_json_is_printed_in_full_before_the_code(silent):

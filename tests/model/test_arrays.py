@@ -5,6 +5,7 @@ import pytest
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.network import ChannelEdges, ForwardEdges, Network
+from neurochannel.model.populations import Bias
 
 
 def explicit(values):
@@ -116,3 +117,17 @@ def test_millions_of_edges_stay_arrays():
     pairs[-1] = pairs[0]
     with pytest.raises(NetworkError, match="must list each edge once"):
         ChannelEdges(path="error -> a", edges=pairs)
+
+
+@pytest.mark.parametrize(
+    "describe",
+    [
+        explicit,
+        edges,
+        lambda values: Bias(value=values[0]),
+    ],
+)
+def test_masked_values_are_refused_and_not_unmasked(describe):
+    values = np.ma.masked_array([[0, 1], [1, 0]], [[True, False], [False, False]])
+    with pytest.raises(NetworkError, match="got masked values; fill them"):
+        describe(values)
