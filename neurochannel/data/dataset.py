@@ -121,6 +121,12 @@ class Data:
         arrays = [array for split in self._splits() for array in split if array.dtype.kind == "f"]
         return max([0.0, *(abs(float(end)) for array in arrays for end in extremes(array))])
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # NumPy forgets in copies and pickles that an array is read-only.
+        splits = {name: state[name] for name in ("train", "test") if state[name]}
+        sealed = {name: Split(*map(_sealed, split)) for name, split in splits.items()}
+        vars(self).update(state | sealed)
+
     def __repr__(self) -> str:
         test = len(self.test.t) if self.test else 0
         return (

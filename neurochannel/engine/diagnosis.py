@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from neurochannel.engine.machine import Machine
@@ -16,10 +18,13 @@ def first_bad_parameter(machine: Machine) -> str | None:
     """Return the key of the first parameter with a NaN or Inf, None if all are finite."""
     if np.isfinite(machine.values.sum()):
         return None
-    for key in machine.spans:
-        if not np.all(np.isfinite(machine.parameter(key))):
-            return key
-    return None
+    return first_bad({key: machine.parameter(key) for key in machine.spans})
+
+
+def first_bad(parameters: Mapping[str, np.ndarray]) -> str | None:
+    """Return the key of the first of these arrays with a NaN or Inf, None if all are finite."""
+    bad = (key for key, array in parameters.items() if not np.all(np.isfinite(array)))
+    return next(bad, None)
 
 
 def describe_weights(key: str, epoch: int) -> DivergenceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,16 @@ class EdgeList:
         return np.asarray(found, np.uint32)
 
 
-def draw_edges(network: Network, seed: int) -> dict[str, EdgeList]:
+Kept = Callable[[str, Bundle[Any], EdgeList | None], EdgeList | None]
+"""Given the key of a bundle, the bundle and the edges that it chooses among, if it does: the edges
+that it has already, or None to draw them."""
+
+
+def _none_kept(key: str, bundle: Bundle[Any], candidates: EdgeList | None) -> EdgeList | None:
+    return None
+
+
+def draw_edges(network: Network, seed: int, kept: Kept = _none_kept) -> dict[str, EdgeList]:
     """Return the edges of every sparse bundle by key; all-to-all bundles are not listed.
 
     Notes
@@ -98,19 +108,28 @@ def draw_edges(network: Network, seed: int) -> dict[str, EdgeList]:
     drawn: dict[str, EdgeList] = {}
     for forward in network.forward_bundles:
         key = weights_key(forward.name)
-        edges = _draw(network, forward, np.uint64(seed), key, None)
+        edges = kept(key, forward, None) or _draw(network, forward, np.uint64(seed), key, None)
         if edges:
             drawn[key] = edges
     for bundle in network.channel_bundles:
-        pool = drawn.get(weights_key(mirror(network, bundle)))
-        candidates = pool.transposed() if pool and _chooses(bundle.edges) else None
+        candidates = candidates_for(network, bundle, drawn)
         key = channel_key(bundle.name)
-        edges = _draw(network, bundle, np.uint64(seed), key, candidates)
+        edges = kept(key, bundle, candidates) or _draw(
+            network, bundle, np.uint64(seed), key, candidates
+        )
         if edges is None and bundle.edges.weights in CONCORDANT:
             edges = candidates
         if edges:
             drawn[key] = edges
     return drawn
+
+
+def candidates_for(
+    network: Network, bundle: Bundle[ChannelEdges], lists: Mapping[str, EdgeList]
+) -> EdgeList | None:
+    """Return the edges that a channel bundle chooses among, None if it is free to have any."""
+    pool = lists.get(weights_key(mirror(network, bundle)))
+    return pool.transposed() if pool and _chooses(bundle.edges) else None
 
 
 def _chooses(edges: ChannelEdges) -> bool:

@@ -10,13 +10,14 @@ import numpy as np
 
 from neurochannel.engine import diagnosis
 from neurochannel.engine.feed import sparse_pays
-from neurochannel.engine.interrupts import Stop
+from neurochannel.engine.interrupts import Stop, raise_if_stopped
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
 from neurochannel.engine.rates import rates_for
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import stream
+from neurochannel.engine.turns import Turns
 from neurochannel.engine.worker import run_watched
 from neurochannel.kernels import random
 from neurochannel.kernels.run import Feed
@@ -39,6 +40,8 @@ class EpochRunner:
         Whether the targets are class labels.
     stop
         Set to stop after the running batch.
+    turns
+        Held by the caller; other threads that wait get theirs between two batches.
     """
 
     machine: Machine
@@ -47,6 +50,7 @@ class EpochRunner:
     labels: bool
     options: Options
     stop: Stop
+    turns: Turns
 
     @property
     def batch_size(self) -> int:
@@ -70,20 +74,23 @@ class EpochRunner:
         KeyboardInterrupt
             At Ctrl-C or `stop`, after the running batch.
         """
-        size, program = self.batch_size, self.program
+        size, program, first = self.batch_size, self.program, progress.updates
+        memory = self.machine.memory(program, size)
+        order = shuffled(self.n, self.options.seed, progress.epoch)
         n_batches = -(-(self.n - progress.position) // size)
-        course = self.machine.course(
-            shuffled(self.n, self.options.seed, progress.epoch),
-            rates_for(self.options.rate, progress.updates, n_batches),
-            size,
-            progress.updates,
-            progress.position,
-        )
-        memory, started = self.machine.memory(program, size), time.perf_counter()
-        try:
-            finite = run_watched(program.train, memory, self.feed, course, report, self.stop)
-        finally:
-            progress.advance(int(course.control[1]), size, time.perf_counter() - started)
+        rates = rates_for(self.options.rate, first, n_batches)
+        finite = True
+        while finite and progress.position < self.n:
+            left = rates[progress.updates - first :]
+            course = self.machine.course(order, left, size, progress.updates, progress.position)
+            started = time.perf_counter()
+            try:
+                finite = run_watched(program.train, memory, self.feed, course, report, self.stop)
+            finally:
+                progress.advance(int(course.control[1]), size, time.perf_counter() - started)
+            if finite and progress.position < self.n:
+                raise_if_stopped(self.stop)
+                self.turns.make_way()
         if not finite:
             sizes = size, min(size, self.n - progress.position)
             when = f"update {progress.updates + 1} (epoch {progress.epoch + 1})"

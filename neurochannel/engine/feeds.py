@@ -34,6 +34,11 @@ class Feeds:
         self._kept: dict[int, Feed] = {}
         self._lock = threading.Lock()
 
+    def fitting(self, data: Data | None, dtype: str, n_outputs: int) -> Feeds:
+        """Return feeds for such networks: these, where they fit, so that all is laid out once."""
+        same = data is self.data and np.dtype(dtype) == self._dtype and n_outputs == self._n_outputs
+        return self if same else Feeds(data, dtype, n_outputs, self.scale)
+
     def owns(self, examples: object) -> bool:
         """Tell whether examples are a part of the data set itself."""
         data = self.data

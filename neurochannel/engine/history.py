@@ -47,6 +47,9 @@ class History(Mapping[str, np.ndarray]):
         self.records = records or []
         self.observations = Observations(observations)
 
+    def __reduce__(self) -> tuple[type[History], tuple[list[Record], dict[str, Series]]]:
+        return History, (list(self.records), self.observations.copy())
+
     def append(self, record: Record) -> None:
         """Add the record of an epoch."""
         self.records.append(record)

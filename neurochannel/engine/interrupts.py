@@ -40,14 +40,27 @@ class Stop:
         self._control: np.ndarray | None = None
         self.number: int = signal.SIGINT
         """The signal that asked for it."""
+        self._pausing = False
 
     def set(self, number: int = signal.SIGINT) -> None:
         """Ask for it."""
         self.number = number
         self._event.set()
+        self._reach()
+
+    def pause(self) -> None:
+        """Ask the kernel to return after the running batch, only to be called again."""
+        self._pausing = True
+        self._reach()
+
+    def _reach(self) -> None:
         control = self._control
         if control is not None:
             control[0] = 1
+
+    def resume(self) -> None:
+        """Forget that a pause was asked for."""
+        self._pausing = False
 
     def is_set(self) -> bool:
         """Tell whether it was asked for."""
@@ -61,7 +74,7 @@ class Stop:
     def reaching(self, control: np.ndarray) -> Iterator[None]:
         """Pass a request on to the control of a course while it runs."""
         self._control = control
-        if self.is_set():
+        if self.is_set() or self._pausing:
             control[0] = 1
         try:
             yield

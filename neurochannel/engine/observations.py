@@ -75,6 +75,13 @@ class Observations(Mapping[str, Series]):
             labels,
         )
 
+    def copy(self) -> dict[str, Series]:
+        """Return all series by name, at once, also while another thread adds some."""
+        return dict(self._series)
+
+    def __reduce__(self) -> tuple[type[Observations], tuple[dict[str, Series]]]:
+        return Observations, (self.copy(),)
+
     def __getitem__(self, name: str) -> Series:
         if name not in self._series:
             there = ", ".join(map(repr, self._series)) or "nothing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -82,3 +83,21 @@ def rates_for(rate: Rate, first: int, n: int) -> np.ndarray:
         bad = first + int(np.flatnonzero(~np.isfinite(rates))[0])
         raise OptionError(f"rate({bad}) must be a finite number, got {rates[bad - first]}")
     return rates
+
+
+def check_picklable(rate: Rate) -> None:
+    """Refuse a function that another process could not find.
+
+    Raises
+    ------
+    OptionError
+        If it has no name at the top of a module, as a lambda, or holds what cannot be pickled.
+    """
+    try:
+        pickle.dumps(rate)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        name = getattr(rate, "__qualname__", type(rate).__qualname__)
+        raise OptionError(
+            f"a run whose rate is the function '{name}' cannot be pickled; "
+            "define the function at the top of a module, or use a number or a Decay"
+        ) from None

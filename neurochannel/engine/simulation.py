@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.data.dataset import Data, Split
 from neurochannel.data.sentences import FIXED_DATA
+from neurochannel.engine.copies import Copyable
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.edgelists import EdgeList, stored_edges
 from neurochannel.engine.epoch import EpochRunner, shuffled
@@ -29,6 +30,7 @@ from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
 from neurochannel.engine.snapshot import Progress, Snapshot
 from neurochannel.engine.threads import blas_threads
+from neurochannel.engine.turns import Turns
 from neurochannel.engine.views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
@@ -38,7 +40,7 @@ Callback = Callable[["Simulation"], object]
 """Called after each epoch; may also have `before(run)` and `note(run)`, see `Simulation.train`."""
 
 
-class Simulation:
+class Simulation(Copyable):
     """One network learning from one data set.
 
     Parameters
@@ -94,6 +96,7 @@ class Simulation:
         self.machine = Machine(self.network, options.seed, np.dtype(options.dtype), edges)
         self._feeds = feeds
         self._stop = Stop()
+        self._turns = Turns(self._stop)
 
     @classmethod
     def sharing(cls, network: Network, feeds: Feeds, options: Options) -> Simulation:
@@ -153,17 +156,17 @@ class Simulation:
     @cached_property
     def weights(self) -> Weights:
         """Forward weights by bundle name, (n_source, n_receiver)."""
-        return Weights(self.machine)
+        return Weights(self.machine, self._turns)
 
     @cached_property
     def biases(self) -> Biases:
         """Biases by population, (n,)."""
-        return Biases(self.machine)
+        return Biases(self.machine, self._turns)
 
     @cached_property
     def channel_weights(self) -> ChannelWeights:
         """Channel weights by bundle name as the next step uses them, (n_source, n_receiver)."""
-        return ChannelWeights(self.machine, lambda: self.updates_done)
+        return ChannelWeights(self.machine, lambda: self.updates_done, self._turns)
 
     def edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return (sources, receivers) of a forward bundle's single edges, sorted by both."""
@@ -183,10 +186,11 @@ class Simulation:
 
     def plan(self) -> list[Line]:
         """Return what one step does, instruction by instruction, and which kernel does it."""
-        if self.data is None:
-            program = self.machine.program(self.batch_size, labels=True, pixels=False)
-        else:
-            program = self._runner(self.data.train).program
+        with self._turns.taken():
+            if self.data is None:
+                program = self.machine.program(self.batch_size, labels=True, pixels=False)
+            else:
+                program = self._runner(self.data.train).program
         return listing(program)
 
     # -- training ---------------------------------------------------------------------------
@@ -222,7 +226,12 @@ class Simulation:
             At Ctrl-C or `stop`, after the running batch; what was learned is kept, and `train` goes
             on there.
         OptionError
-            If there is no data or a number is below 1.
+            If there is no data, a number is below 1 or another thread is training this run.
+
+        Notes
+        -----
+        Other threads may read, evaluate, copy and save the run meanwhile: training makes way for
+        them after the running batch, and continues with the same bits.
         """
         epochs = whole("epochs", epochs)
         if evaluate_every is not None:
@@ -231,6 +240,7 @@ class Simulation:
         runner = self._runner(data.train)
         every = evaluate_every or math.inf
         with (
+            self._turns.training(),
             blas_threads(self.threads),
             stopping_at_signals(self._stop),
             progress_bar(epochs, progress) as report,
@@ -238,9 +248,11 @@ class Simulation:
             for prepare in _methods(listeners, "before"):
                 prepare(self)
             for done in range(epochs):
-                self._train_epoch(runner, done, report, self._notes(listeners))
-                last = done == epochs - 1 and evaluate_every is not None
-                self._record(data, last or self.epoch % every == 0)
+                last, notes = done == epochs - 1, self._notes(listeners)
+                with self._turns.taken():
+                    self._train_epoch(runner, done, report, notes)
+                    due = last and evaluate_every is not None
+                    self._record(data, due or self.epoch % every == 0)
                 for callback in listeners:
                     callback(self)
                 report(done + 1, self.history.last, self._notes(listeners))
@@ -253,7 +265,9 @@ class Simulation:
 
     def _runner(self, examples: Split) -> EpochRunner:
         feed, labels = self._feeds.of(examples), examples.t.ndim == 1
-        return EpochRunner(self.machine, feed, len(examples.x), labels, self.options, self._stop)
+        return EpochRunner(
+            self.machine, feed, len(examples.x), labels, self.options, self._stop, self._turns
+        )
 
     def _data(self) -> Data:
         if self.data is None:
@@ -312,7 +326,7 @@ class Simulation:
         else:
             chosen = self._gate.examples(chosen)
             feed = self._feeds.laid_out(chosen)
-        with blas_threads(self.threads):
+        with self._turns.taken(), blas_threads(self.threads):
             return score(self.machine, feed, len(chosen.x), chosen.t.ndim == 1, self.updates_done)
 
     @cached_property
@@ -329,7 +343,7 @@ class Simulation:
 
     def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
         """Return the activity O of every forward population, (n, size), by name."""
-        with blas_threads(self.threads):
+        with self._turns.taken(), blas_threads(self.threads):
             return self._inspector.forward(x)
 
     def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
@@ -338,7 +352,7 @@ class Simulation:
         The output's is the error and stands under "error" too; channels that are redrawn are those
         of the next step.
         """
-        with blas_threads(self.threads):
+        with self._turns.taken(), blas_threads(self.threads):
             return self._inspector.signals(x, t, self.updates_done)
 
     def updates(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
@@ -347,7 +361,7 @@ class Simulation:
         Forward bundles and adaptive channel bundles by name, (n_source, n_receiver); biases by
         population, (n,). A channel bundle named like a forward one has "channel: " before its name.
         """
-        with blas_threads(self.threads):
+        with self._turns.taken(), blas_threads(self.threads):
             return self._inspector.updates(x, t, self.updates_done, self._rate_now())
 
     def step(self, x: ArrayLike, t: ArrayLike) -> None:
@@ -357,10 +371,12 @@ class Simulation:
         ------
         DivergenceError
             If the error is not finite; nothing is changed then.
+        OptionError
+            If another thread is training this run.
         """
-        with blas_threads(self.threads):
+        with self._turns.training(), self._turns.taken(), blas_threads(self.threads):
             self._inspector.step(x, t, self.updates_done, self._rate_now())
-        self.progress.updates += 1
+            self.progress.updates += 1
 
     def _rate_now(self) -> float:
         return float(rates_for(self.rate, self.updates_done, 1)[0])
@@ -368,22 +384,26 @@ class Simulation:
     # -- keeping ------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """Return copies of all that changes, to be kept and given to `from_snapshot`."""
+        """Return copies of all that changes, to be kept and given to `from_snapshot`.
+
+        While another thread trains, they are those of the next batch boundary.
+        """
         machine = self.machine
-        return Snapshot(
-            parameters={key: machine.parameter(key).copy() for key in machine.spans},
-            edges={key: (listed.start, listed.receivers) for key, listed in machine.edges.items()},
-            progress=replace(self.progress),
-            records=tuple(self.history.records),
-            scale=self._feeds.scale,
-            observations=dict(self.history.observations),
-        )
+        with self._turns.taken():
+            return Snapshot(
+                parameters={key: machine.parameter(key).copy() for key in machine.spans},
+                edges={key: (edges.start, edges.receivers) for key, edges in machine.edges.items()},
+                progress=replace(self.progress),
+                records=tuple(self.history.records),
+                scale=self._feeds.scale,
+                observations=self.history.observations.copy(),
+            )
 
     @classmethod
     def from_snapshot(
         cls, network: Network, data: Given | None, options: Options, snapshot: Snapshot
-    ) -> Simulation:
-        """Return a simulation that goes on exactly where a snapshot was taken.
+    ) -> Self:
+        """Return a simulation that resumes exactly where a snapshot was taken.
 
         Raises
         ------
@@ -391,10 +411,13 @@ class Simulation:
             If the snapshot's arrays do not fit the network.
         """
         sized, checked = fitted(network, data, options.dtype)
-        edges = stored_edges(sized, snapshot.edges)
-        made = cls.__new__(cls)
         feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
-        made._start(sized, feeds, options, edges)
+        return cls._resumed(sized, feeds, options, snapshot)
+
+    @classmethod
+    def _resumed(cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot) -> Self:
+        made = cls.__new__(cls)
+        made._start(sized, feeds, options, stored_edges(sized, snapshot.edges))
         made.machine.load(snapshot.parameters)
         made.progress = replace(snapshot.progress)
         made.history = History(list(snapshot.records), snapshot.observations)

@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import as_parameters
+from neurochannel.engine.interrupts import Stop
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Bundle
 
@@ -38,9 +40,10 @@ class Parameters(Mapping[str, np.ndarray]):
 
     _machine: Machine
 
-    def __init__(self, what: str, names: list[str]) -> None:
+    def __init__(self, what: str, names: list[str], turns: Turns | None) -> None:
         self._what = what
         self._names = names
+        self._turns = turns or Turns(Stop())
 
     def _name(self, name: str) -> str:
         tidy = re.sub(r"\s*->\s*", " -> ", name.strip())
@@ -63,13 +66,16 @@ class Parameters(Mapping[str, np.ndarray]):
         return name in self._names
 
     def __getitem__(self, name: str) -> np.ndarray:
-        copy = self._read(self._name(name))
+        with self._turns.taken():
+            copy = self._read(self._name(name))
         copy.flags.writeable = False
         return copy
 
     def __setitem__(self, name: str, value: ArrayLike) -> None:
         tidy = self._name(name)
-        self._write(tidy, as_parameters(value, f"{self._what} '{tidy}'", self._machine.dtype))
+        array = as_parameters(value, f"{self._what} '{tidy}'", self._machine.dtype)
+        with self._turns.taken():
+            self._write(tidy, array)
 
     @abstractmethod
     def _read(self, name: str) -> np.ndarray: ...
@@ -84,9 +90,9 @@ class Parameters(Mapping[str, np.ndarray]):
 class Biases(Parameters):
     """Biases by population."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, turns: Turns | None = None) -> None:
         populations = machine.network.forward_order
-        super().__init__("biases", [p for p in populations if bias_key(p) in machine.spans])
+        super().__init__("biases", [p for p in populations if bias_key(p) in machine.spans], turns)
         self._machine = machine
 
     def _read(self, name: str) -> np.ndarray:
@@ -101,9 +107,9 @@ class Biases(Parameters):
 class Weights(Parameters):
     """Weights of the forward bundles."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, turns: Turns | None = None) -> None:
         bundles = machine.network.forward_bundles
-        super().__init__("weights", [bundle.name for bundle in bundles])
+        super().__init__("weights", [bundle.name for bundle in bundles], turns)
         self._machine = machine
         self._bundles: dict[str, Bundle[Any]] = {bundle.name: bundle for bundle in bundles}
 
@@ -131,7 +137,8 @@ class Weights(Parameters):
 
     def listed(self, name: str) -> np.ndarray:
         """Return a copy of the weights of single edges, sorted by source and receiver."""
-        return self._stored(self._name(name)).flatten()
+        with self._turns.taken():
+            return self._stored(self._name(name)).flatten()
 
     def matrix(self, key: str, shape: tuple[int, int], stored: np.ndarray) -> np.ndarray:
         """Spread the stored numbers of a bundle over a matrix."""
@@ -170,12 +177,12 @@ class ChannelWeights(Weights):
     set.
     """
 
-    def __init__(self, machine: Machine, update: Any) -> None:
-        bundles = machine.network.channel_bundles
-        Parameters.__init__(self, "channel weights", [bundle.name for bundle in bundles])
+    def __init__(self, machine: Machine, update: Any, turns: Turns | None = None) -> None:
+        names = [bundle.name for bundle in machine.network.channel_bundles]
+        Parameters.__init__(self, "channel weights", names, turns)
         self._machine = machine
         self._update = update
-        self._bundles = {bundle.name: bundle for bundle in bundles}
+        self._bundles = {bundle.name: bundle for bundle in machine.network.channel_bundles}
 
     def _key(self, name: str) -> str:
         return channel_key(name)

@@ -23,7 +23,10 @@ def run_watched(
     report: Callable[[int], None],
     stop: Stop,
 ) -> bool:
-    """Run a table; report the examples that are done; stop after the running batch if asked to.
+    """Run a table; report the examples that are done; return after the running batch if asked to.
+
+    A pause ends the call early like a stop, but without an exception: `course.control[1]` tells
+    how far it came, and another call with the rest of the course continues.
 
     Compiled code does not hear signals, so in the main thread, where they arrive, the kernel runs
     in a thread of its own. Elsewhere it runs right here, and reports at its end only.
@@ -40,7 +43,7 @@ def run_watched(
         raise_if_stopped(stop)
         report(int(course.control[1]))
         return finite
-    with ThreadPoolExecutor(1) as pool:
+    with stop.reaching(course.control), ThreadPoolExecutor(1) as pool:
         future = pool.submit(run, table, memory, feed, course)
         try:
             return _wait(future, course, report, stop)

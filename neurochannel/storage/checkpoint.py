@@ -30,7 +30,8 @@ PLACEHOLDER = re.compile(r"\{(epoch|seed)(?::(\d{1,2}))?\}")
 def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False) -> None:
     """Write a run to a file: whole, or not at all.
 
-    A rate that is a function is noted by its name only; all else comes back with `load`.
+    A rate that is a function is noted by its name only; all else comes back with `load`. A run that
+    another thread is training is saved as it is at the next batch boundary.
 
     Parameters
     ----------
@@ -44,20 +45,20 @@ def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False)
         If the file exists or cannot be written, or weights are not finite; an older file stays as
         it is.
     """
-    from neurochannel.engine.diagnosis import first_bad_parameter
+    from neurochannel.engine.diagnosis import first_bad
     from neurochannel.storage.writing import image_of
 
     if reason := why_not_new(path, overwrite or owns(run, path)):
         raise CheckpointError(f"{os.fspath(path)} {reason}")
-
-    bad = first_bad_parameter(run.machine)
-    if bad:
-        raise CheckpointError(
-            f"{os.fspath(path)} was not written: '{bad}' holds NaN or Inf after epoch {run.epoch}; "
-            "go on from the last good checkpoint with a lower rate"
-        )
     try:
-        image = image_of(run)
+        kept = run.snapshot()
+        bad, epoch = first_bad(kept.parameters), kept.progress.epoch
+        if bad:
+            raise CheckpointError(
+                f"{os.fspath(path)} was not written: '{bad}' holds NaN or Inf after epoch {epoch}; "
+                "go on from the last good checkpoint with a lower rate"
+            )
+        image = image_of(run, kept)
     except MemoryError:
         raise CheckpointError(
             f"{os.fspath(path)} was not written: there is too little memory for it; free some"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
+from neurochannel.engine.history import History
 from neurochannel.engine.rates import Decay
 from neurochannel.storage.observed import put_observations, put_text
 from neurochannel.storage.provenance import provenance_text
@@ -22,23 +23,23 @@ if TYPE_CHECKING:
 LONGEST_NAME = 200
 
 
-def image_of(run: Simulation) -> memoryview:
-    """Return a whole checkpoint as bytes in memory."""
-    buffer = BytesIO()
+def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
+    """Return a whole checkpoint as bytes in memory: of a snapshot of the run, or of it as it is."""
+    buffer, kept = BytesIO(), kept or run.snapshot()
+    history = History(list(kept.records), kept.observations)
     # The oldest layout with what is needed here: HDF5 1.8 and all that came later read it.
     with h5py.File(buffer, "w", userblock_size=SIZE, libver=("v108", "v108")) as root:
         root.attrs["format"] = np.bytes_(FORMAT)
         root.attrs["format_version"] = VERSION
         put_text(root, "network", run.network.to_toml())
         put_text(root, "provenance", provenance_text(run.data))
-        kept = run.snapshot()
         _put_options(root.create_group("options"), run, kept.scale)
         _put_progress(root.create_group("progress"), kept.progress)
         _put_arrays(root, run.network, kept)
-        history = root.create_group("history")
-        for name, column in run.history.items():
-            history[name] = column.astype(OWN_DTYPES[column.dtype.name])
-        put_observations(root, run.history.observations)
+        columns = root.create_group("history")
+        for name, column in history.items():
+            columns[name] = column.astype(OWN_DTYPES[column.dtype.name])
+        put_observations(root, history.observations)
     image = buffer.getbuffer()
     put_seal(image)
     return image

@@ -1,0 +1,116 @@
+"""What a new run takes over from another one: edge lists, weights and biases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurochannel.engine.edgelists import EdgeList, candidates_for, draw_edges, stored_edges
+from neurochannel.engine.machine import Machine
+from neurochannel.engine.parameters import parameter_bundles
+from neurochannel.engine.snapshot import Snapshot
+from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.errors import OptionError
+from neurochannel.model.edges import CONCORDANT
+from neurochannel.model.network import Bundle, Network
+
+
+class Parent:
+    """A run at rest, from which others take over what fits them.
+
+    A bundle fits if both have one under the same key between as many neurons, with the same edges.
+    """
+
+    def __init__(self, network: Network, snapshot: Snapshot) -> None:
+        self._network = network
+        self._snapshot = snapshot
+        self._lists = stored_edges(network, snapshot.edges)
+        self._bundles: dict[str, Bundle[Any]] = {
+            weights_key(bundle.name): bundle for bundle in network.forward_bundles
+        }
+        self._channel = {channel_key(bundle.name): bundle for bundle in network.channel_bundles}
+        self._bundles |= self._channel
+
+    def edges_for(self, network: Network, seed: int) -> dict[str, EdgeList]:
+        """Return the edges of another network: those that it shares, the others from its seed."""
+
+        def kept(key: str, bundle: Bundle[Any], candidates: EdgeList | None) -> EdgeList | None:
+            mine = self._alike(key, bundle, network)
+            if (
+                mine is None
+                or _drawn_by(mine) == (None, None)
+                or _drawn_by(mine) != _drawn_by(bundle)
+            ):
+                return None
+            before = None
+            if key in self._channel:
+                before = candidates_for(self._network, self._channel[key], self._lists)
+            return self._lists[key] if _same(before, candidates) else None
+
+        return draw_edges(network, seed, kept)
+
+    def hand_over(self, machine: Machine) -> None:
+        """Set the weights and biases of a machine that this run shares with it.
+
+        Raises
+        ------
+        OptionError
+            If there is no bundle that they share.
+        """
+        kept, network = self._snapshot.parameters, machine.network
+        shared = [
+            key
+            for key, bundle in parameter_bundles(network)
+            if key in kept and self._has_same_weights(key, bundle, machine)
+        ]
+        if not shared:
+            raise OptionError(
+                f"network '{network.name}' shares no bundle with '{self._network.name}'; a branch "
+                "must have at least one of the same name, sizes and edges, or be a new Simulation"
+            )
+        biases = map(bias_key, network.forward_order)
+        shared += [key for key in biases if key in kept and key in machine.spans]
+        for key in shared:
+            target = machine.parameter(key)
+            if target.shape == kept[key].shape:
+                target[:] = kept[key]
+
+    def _alike(self, key: str, bundle: Bundle[Any], network: Network) -> Bundle[Any] | None:
+        """Return the own bundle of this key if it lies between as many neurons."""
+        mine = self._bundles.get(key)
+        alike = mine is not None and _sizes(self._network, mine) == _sizes(network, bundle)
+        return mine if alike else None
+
+    def _has_same_weights(self, key: str, bundle: Bundle[Any], machine: Machine) -> bool:
+        mine = self._alike(key, bundle, machine.network)
+        if mine is None or not _same(self._lists.get(key), machine.edges.get(key)):
+            return False
+        return key not in self._channel or _is_concordant(mine) == _is_concordant(bundle)
+
+
+def sized_like(network: Network, parent: Network) -> Network:
+    """Fill in the sizes that a network leaves out from another network."""
+    ends = (network.input, parent.input), (network.output, parent.output)
+    inputs, outputs = (network.populations[own].size or parent.size(other) for own, other in ends)
+    return network.sized(inputs, outputs)
+
+
+def _sizes(network: Network, bundle: Bundle[Any]) -> tuple[int, int]:
+    return network.size(bundle.source), network.size(bundle.target)
+
+
+def _drawn_by(bundle: Bundle[Any]) -> tuple[int | None, float | None]:
+    """Return the rule by which edges are drawn from a seed: (fan_in, density)."""
+    return bundle.edges.fan_in, bundle.edges.density
+
+
+def _same(one: EdgeList | None, other: EdgeList | None) -> bool:
+    """Tell whether two lists hold the same edges; None stands for all of them."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.start, other.start) and np.array_equal(one.receivers, other.receivers)
+
+
+def _is_concordant(bundle: Bundle[Any]) -> bool:
+    return bundle.edges.weights in CONCORDANT

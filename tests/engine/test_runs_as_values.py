@@ -1,0 +1,410 @@
+"""Copies, pickles and branches of a run: independent, and equal to the last bit."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from neurochannel.data import Data, load
+from neurochannel.engine.rates import Decay
+from neurochannel.engine.simulation import Simulation
+from neurochannel.errors import DivergenceError, NetworkError, OptionError
+from neurochannel.model.network import Network
+from neurochannel.model.recipes import bp, mlp, srbp
+from neurochannel.observe.observers import Observe
+from tests.networks import SEEDS, batches, networks
+from tests.storage.runs import (
+    assert_same,
+    few_digits,
+    tiny_data,
+    tiny_network,
+    tiny_run,
+    train_to_the_middle,
+)
+
+COPIES: dict[str, Callable[[Simulation], Simulation]] = {
+    "run.copy": Simulation.copy,
+    "copy.copy": copy.copy,
+    "copy.deepcopy": copy.deepcopy,
+    **{
+        f"pickle {protocol}": lambda run, protocol=protocol: pickle.loads(
+            pickle.dumps(run, protocol)
+        )
+        for protocol in (2, pickle.HIGHEST_PROTOCOL)
+    },
+}
+ways = pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+
+
+def halving(update: int) -> float:
+    return 0.1 / (1 + update / 50)
+
+
+class Stepped:
+    """A rate with a state of its own."""
+
+    def __init__(self, first: float) -> None:
+        self.first = first
+
+    def __call__(self, update: int) -> float:
+        return self.first if update < 5 else self.first / 2
+
+
+# --- copies ----------------------------------------------------------------------------------
+
+
+@ways
+@pytest.mark.parametrize("rate", [0.1, Decay(0.1, 0.1), halving, Stepped(0.2)], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_copy_from_the_middle_of_an_epoch_continues_bit_for_bit(
+    copied: Callable[[Simulation], Simulation], rate: object, dtype: str
+) -> None:
+    options = {"batch_size": 4, "seed": 5, "dtype": dtype, "threads": 2, "rate": rate}
+    whole = Simulation(tiny_network(), tiny_data(), **options)
+    run = Simulation(tiny_network(), tiny_data(), **options)
+    observe = [Observe("alignment", "distance", every=1)]
+    whole.train(4, observe, progress=False)
+    run.train(1, observe, progress=False)
+    train_to_the_middle(run, 8)
+    made = copied(run)
+    assert_same(run, made)
+    assert made.options.seed == 5 and made.options.threads == 2 and made.dtype == dtype
+    assert made.rate(7) == run.rate(7) if callable(rate) else made.rate == rate
+    assert made.data.fingerprint == run.data.fingerprint
+    made.train(3, observe, progress=False)
+    assert made.epoch == 4 and run.epoch == 1
+    assert_same(whole, made)
+    run.train(3, observe, progress=False)
+    assert_same(whole, run)
+
+
+@ways
+def test_nothing_that_changes_is_shared(copied: Callable[[Simulation], Simulation]) -> None:
+    run = tiny_run(1)
+    run.history.observations.add("own", 1, 0.5)
+    before, made = run.snapshot(), copied(run)
+    kept = [made.machine.values, *(a for listed in before.edges.values() for a in listed)]
+    assert not any(np.shares_memory(run.machine.values, array) for array in kept)
+    for key in made.machine.spans:
+        made.machine.parameter(key)[...] += 1
+    made.train(2, progress=False)
+    made.history.observations.add("own", 3, 0.1)
+    made.step(np.ones((2, 3)), [0, 1])
+    made.stop()
+    assert_same(run, Simulation.from_snapshot(run.network, run.data, run.options, before))
+    run.train(1, progress=False)
+
+
+@pytest.mark.parametrize("way", ["run.copy", "copy.copy", "copy.deepcopy"])
+def test_copies_share_the_data_set_and_its_layout(way: str) -> None:
+    run = tiny_run(1)
+    made = COPIES[way](run)
+    assert made.data is run.data and made._feeds is run._feeds
+
+
+@ways
+def test_runs_without_data_are_copied_too(copied: Callable[[Simulation], Simulation]) -> None:
+    run = Simulation(mlp(3, 4, 2).with_channel(srbp()), seed=2)
+    x, t = tiny_data().train
+    run.step(x, t)
+    made = copied(run)
+    for each in (run, made):
+        each.step(x, t)
+    assert_same(run, made)
+    assert made.data is None and made.updates_done == 2
+
+
+@given(st.data(), SEEDS, st.sampled_from(sorted(COPIES)))
+@settings(max_examples=15)
+def test_any_network_is_copied_exactly(data: st.DataObject, seed: int, way: str) -> None:
+    network = data.draw(networks())
+    x, t = data.draw(batches(network))
+    run = Simulation(network, seed=seed, rate=0.01, dtype="float64")
+    try:
+        run.step(x, t)
+        made = COPIES[way](run)
+        for each in (run, made):
+            each.step(x, t)
+    except DivergenceError:
+        assume(False)
+    assert_same(run, made)
+
+
+@ways
+def test_a_history_is_a_value_too(copied: Callable[[Simulation], Simulation]) -> None:
+    if copied is Simulation.copy:
+        return
+    run = tiny_run(1)
+    run.history.observations.add("own", 1, [0.5, 1.0], ("a", "b"))
+    made = copied(run.history)
+    run.train(1, progress=False)
+    run.history.observations.add("own", 2, [0.5, 1.0], ("a", "b"))
+    assert len(made.records) == 1 and made.observations["own"].epochs.tolist() == [1]
+    assert not made.observations["own"].values.flags.writeable
+
+
+@pytest.mark.parametrize("way", ["copy.copy", "copy.deepcopy", "pickle 2", "pickle 5"])
+def test_data_sets_stay_read_only(way: str) -> None:
+    data = few_digits(20, 5)
+    made = COPIES[way](data)
+    assert made.fingerprint == data.fingerprint
+    arrays = [*made.train, *made.test]
+    assert len(arrays) == 4 and not any(array.flags.writeable for array in arrays)
+    assert COPIES[way](Data(data.train.x, data.train.t)).test is None
+
+
+def test_a_rate_that_no_process_could_find_gets_one_sentence() -> None:
+    bare = {"a lambda": lambda u: 0.1, "a local one": Stepped(lambda: 0.1)}
+    for rate in bare.values():
+        run = Simulation(mlp(3, 4, 2).with_channel(bp()), tiny_data(), rate=rate)
+        with pytest.raises(OptionError, match=r"rate is the function '.*' cannot be pickled") as e:
+            pickle.dumps(run)
+        assert "top of a module" in str(e.value) and "\n" not in str(e.value)
+        assert run.copy().rate is rate
+        assert copy.deepcopy(run).rate is rate
+
+
+def trained(seed: int) -> Simulation:
+    run = tiny_run(1, seed=seed, rate=Decay(0.1, 0.01))
+    train_to_the_middle(run, 4)
+    return run
+
+
+def one_more_epoch(run: Simulation) -> Simulation:
+    run.train(1, progress=False)
+    return run
+
+
+def diverge(seed: int) -> None:
+    raise DivergenceError("too fast", [tiny_run(1, seed=seed)])
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_runs_travel_between_processes(method: str) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context(method)) as pool:
+        far = list(pool.map(trained, [1, 2]))
+        farther = pool.submit(one_more_epoch, far[0]).result()
+        failure = pool.submit(diverge, 3).exception()
+    for seed, run in zip([1, 2], far, strict=True):
+        assert_same(run, trained(seed))
+    assert_same(farther, one_more_epoch(trained(1)))
+    assert_same(failure.runs[0], tiny_run(1, seed=3))
+
+
+# --- branches --------------------------------------------------------------------------------
+
+
+def set_weights(run: Simulation, parent: Simulation) -> None:
+    """Hand over all weights through the public views."""
+    for name in run.weights:
+        run.weights[name] = parent.weights[name]
+    for name in run.biases:
+        run.biases[name] = parent.biases[name]
+    for bundle in run.network.channel_bundles:
+        if bundle.edges.weights in ("random", "adaptive"):
+            run.channel_weights[bundle.name] = parent.channel_weights[bundle.name]
+
+
+def test_a_branch_of_the_same_equals_a_fresh_run_with_the_weights_set() -> None:
+    parent = tiny_run(2)
+    train_to_the_middle(parent, 4)
+    branch = parent.branch()
+    fresh = tiny_run(0)
+    set_weights(fresh, parent)
+    assert (branch.epoch, branch.updates_done, branch.progress.position) == (0, 0, 0)
+    assert not branch.history.records and not branch.history.observations
+    assert branch.data is parent.data and branch.options == parent.options
+    assert_same(branch, fresh)
+    for run in (branch, fresh):
+        run.train(2, progress=False)
+    assert_same(branch, fresh)
+
+
+def test_backpropagation_first_and_random_channels_after_it() -> None:
+    digits, base = few_digits(), mlp(None, 12, 9, None)
+    first = Simulation(base.with_channel(bp()), digits, batch_size=10, seed=1)
+    first.train(2, progress=False)
+    second = first.branch(base.with_channel(srbp()), rate=0.05, batch_size=20)
+    fresh = Simulation(base.with_channel(srbp()), digits, rate=0.05, batch_size=20, seed=1)
+    for name in first.weights:
+        fresh.weights[name] = first.weights[name]
+    for name in first.biases:
+        fresh.biases[name] = first.biases[name]
+    for run in (second, fresh):
+        run.train(2, progress=False)
+    assert_same(second, fresh)
+    assert second.rate == 0.05 and second.batch_size == 20
+    assert first.epoch == 2
+
+
+Fields = dict[str, object]
+THREE: Fields = {"fan_in": 3}
+
+
+def sparse(channel: Fields | None = None, top: Fields = THREE, **forward: object) -> Network:
+    """A network of 6, 5 and 4 neurons; fields of its channel and of the two forward bundles."""
+    return Network(
+        populations={
+            "a": {"size": 6},
+            "b": {"size": 5, "activation": "tanh"},
+            "c": {"size": 4, "activation": "softmax"},
+        },
+        forward=[{"path": "a -> b", **forward}, {"path": "b -> c", **top}],
+        channel=[{"path": "error -> b", **(channel or {})}],
+    )
+
+
+SOME = [[0, 0], [5, 4], [3, 2]]
+FORWARD_CASES = {
+    "the same fan-in": ({"fan_in": 2}, {"fan_in": 2}, True),
+    "the same density": ({"density": 0.5}, {"density": 0.5}, True),
+    "the same list": ({"edges": SOME}, {"edges": SOME}, True),
+    "the same list in another order": ({"edges": SOME}, {"edges": SOME[::-1]}, True),
+    "all to all": ({}, {}, True),
+    "another init": ({"fan_in": 2, "init": "he"}, {"fan_in": 2}, True),
+    "frozen": ({"fan_in": 2}, {"fan_in": 2, "learn": False}, True),
+    "another fan-in": ({"fan_in": 2}, {"fan_in": 3}, False),
+    "fan-in and density": ({"fan_in": 2}, {"density": 0.5}, False),
+    "all to all and sparse": ({}, {"fan_in": 2}, False),
+    "sparse and all to all": ({"fan_in": 2}, {}, False),
+    "another list": ({"edges": SOME}, {"edges": SOME[1:]}, False),
+}
+
+
+@pytest.mark.parametrize("before, after, kept", FORWARD_CASES.values(), ids=FORWARD_CASES)
+def test_a_bundle_is_taken_over_if_its_edges_are_the_same(
+    before: Fields, after: Fields, kept: bool
+) -> None:
+    parent, other = Simulation(sparse(**before), seed=1), Simulation(sparse(**after), seed=2)
+    branch = parent.branch(sparse(**after), seed=2)
+    source = parent if kept else other
+    for mine, theirs in zip(branch.edges("a -> b"), source.edges("a -> b"), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(branch.edge_weights("a -> b"), source.edge_weights("a -> b"))
+    np.testing.assert_array_equal(branch.edge_weights("b -> c"), parent.edge_weights("b -> c"))
+    assert branch.seed == 2
+
+
+RANDOM, ADAPTIVE = {"weights": "random"}, {"weights": "adaptive"}
+CONCORDANT = {"weights": "concordant"}
+SPARSE = {"fan_in": 2}
+CHANNEL_CASES = {
+    "random": (RANDOM, RANDOM, True, True),
+    "random, then adaptive": (RANDOM, ADAPTIVE, True, True),
+    "sparse": (RANDOM | SPARSE, RANDOM | SPARSE, True, True),
+    "sparse, then adaptive": (RANDOM | SPARSE, ADAPTIVE | SPARSE, True, True),
+    "another fan-in": (RANDOM | SPARSE, RANDOM | {"fan_in": 3}, False, False),
+    "concordant": (CONCORDANT, CONCORDANT, True, True),
+    "random, then concordant": (RANDOM | SPARSE, CONCORDANT | SPARSE, False, False),
+    "sparse and redrawn": ({"weights": "redrawn"} | SPARSE, {"weights": "redrawn"} | SPARSE,
+                           True, None),
+    "sparse and tied": ({"weights": "tied"} | SPARSE, {"weights": "tied"} | SPARSE, True, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "before, after, same_edges, same_weights", CHANNEL_CASES.values(), ids=CHANNEL_CASES
+)
+def test_channel_bundles_with_weights_of_their_own_are_taken_over(
+    before: Fields,
+    after: Fields,
+    same_edges: bool,
+    same_weights: bool | None,
+) -> None:
+    parent, other = Simulation(sparse(before), seed=1), Simulation(sparse(after), seed=2)
+    branch, key = parent.branch(sparse(after), seed=2), "channel:error -> b"
+    if same_edges:
+        for mine, theirs in zip(
+            branch.channel_edges("error -> b"), parent.channel_edges("error -> b"), strict=True
+        ):
+            np.testing.assert_array_equal(mine, theirs)
+    if same_weights is None:
+        assert key not in branch.machine.spans
+        return
+    source = parent if same_weights else other
+    if same_weights or key not in branch.machine.edges:
+        np.testing.assert_array_equal(branch.machine.parameter(key), source.machine.parameter(key))
+    else:
+        n = len(branch.machine.parameter(key))
+        assert n == len(branch.machine.edges[key].receivers)
+
+
+def test_edges_chosen_among_forward_edges_follow_those_that_are_kept() -> None:
+    """Tied edges that were drawn for another forward bundle would be tied to nothing."""
+    tied = {"weights": "tied", "fan_in": 1}
+    for before, top in (
+        (tied, {"fan_in": 3}),
+        (tied, {}),
+        (tied, {"density": 0.7}),
+        ({"weights": "random", "fan_in": 1}, {"fan_in": 3}),
+        ({"weights": "random", "fan_in": 1}, {}),
+    ):
+        branch = Simulation(sparse(before, top), seed=1).branch(sparse(tied), seed=2)
+        forward = set(zip(*(part.tolist() for part in branch.edges("b -> c")), strict=True))
+        channel = zip(*(part.tolist() for part in branch.channel_edges("error -> b")), strict=True)
+        assert {(b, c) for c, b in channel} <= forward
+        branch.step(np.ones((2, 6)), [0, 3])
+
+
+@given(networks(), networks(), SEEDS)
+@settings(max_examples=30)
+def test_any_two_networks_share_or_are_refused(one: Network, two: Network, seed: int) -> None:
+    try:
+        parent = Simulation(one, seed=seed)
+        other = Simulation(two, seed=seed + 1)
+    except NetworkError:
+        assume(False)
+    again = parent.branch(seed=seed + 1)
+    assert_same(again, parent)
+    try:
+        branch = parent.branch(two, seed=seed + 1)
+    except (OptionError, NetworkError) as error:
+        assert "shares no bundle" in str(error) or "must be" in str(error)
+        return
+    assert branch.machine.spans.keys() == other.machine.spans.keys()
+    for key, edges in branch.machine.edges.items():
+        assert edges.n_edges == branch.machine.edges[key].start[-1]
+
+
+def test_another_data_set_and_number_of_bits_go_into_a_branch() -> None:
+    digits, network = few_digits(), mlp(None, 8, None).with_channel(srbp())
+    parent = Simulation(network, digits, batch_size=10)
+    parent.train(1, progress=False)
+    other = Data(digits.train.x[:50], digits.train.t[:50], scale=1 / 16)
+    branch = parent.branch(data=other, dtype="float64", threads=2)
+    assert branch.data is other and branch.dtype == "float64" and branch.threads == 2
+    for name in parent.weights:
+        np.testing.assert_array_equal(branch.weights[name], parent.weights[name])
+    branch.train(1, progress=False)
+    assert branch.updates_done == 5
+
+
+def test_sizes_left_out_come_from_the_run_where_there_is_no_data() -> None:
+    parent = Simulation(mlp(3, 4, 2).with_channel(bp()))
+    branch = parent.branch(mlp(None, 4, None).with_channel(srbp()))
+    assert branch.network.size("input") == 3 and branch.network.size("output") == 2
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "sentence"),
+    [
+        (lambda run: run.branch(mlp(3, 7, 2).with_channel(bp())), OptionError, "shares no bundle"),
+        (lambda run: run.branch(rate=-1), OptionError, "rate must be a positive number"),
+        (lambda run: run.branch(batch_size=0), OptionError, "batch_size must lie between"),
+        (lambda run: run.branch(mlp(5, 4, 5, 2).with_channel(bp())), NetworkError, "size must be"),
+        (lambda run: run.branch(data=load("digits")), NetworkError, "size must be"),
+    ],
+)
+def test_branches_that_cannot_be_get_a_sentence(
+    act: Callable[[Simulation], Simulation], error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence):
+        act(tiny_run(0))
