@@ -124,7 +124,7 @@ class Data:
     def __setstate__(self, state: dict[str, Any]) -> None:
         # NumPy forgets in copies and pickles that an array is read-only.
         splits = {name: state[name] for name in ("train", "test") if state[name]}
-        sealed = {name: Split(*map(_sealed, split)) for name, split in splits.items()}
+        sealed = {name: Split(*map(sealed, split)) for name, split in splits.items()}
         vars(self).update(state | sealed)
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
@@ -262,6 +263,10 @@ class Simulation(Copyable):
     def stop(self) -> None:
         """Make `train`, running in another thread, raise KeyboardInterrupt after its batch."""
         self._stop.set()
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold this run between two batches while a block reads what belongs together."""
+        return self._turns.taken()
 
     def _runner(self, examples: Split) -> EpochRunner:
         feed, labels = self._feeds.of(examples), examples.t.ndim == 1

@@ -105,8 +105,9 @@ class Observe:
     def __call__(self, run: Simulation) -> None:
         """Observe the run if it is time to."""
         if self.is_due(run.epoch):
-            for name, value, labels in self.measure(run):
-                run.history.observations.add(name, run.epoch, value, labels)
+            with run.held():
+                for name, value, labels in self.measure(run):
+                    run.history.observations.add(name, run.epoch, value, labels)
 
     def note(self, run: Simulation) -> str:
         """Return the newest angles for the progress bar, if they are wanted."""

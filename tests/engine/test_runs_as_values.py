@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from neurochannel.errors import DivergenceError, NetworkError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import bp, mlp, srbp
 from neurochannel.observe.observers import Observe
+from neurochannel.storage import load as load_run
+from neurochannel.storage import save
 from tests.networks import SEEDS, batches, networks
 from tests.storage.runs import (
     assert_same,
@@ -372,6 +375,16 @@ def test_any_two_networks_share_or_are_refused(one: Network, two: Network, seed:
     assert branch.machine.spans.keys() == other.machine.spans.keys()
     for key, edges in branch.machine.edges.items():
         assert edges.n_edges == branch.machine.edges[key].start[-1]
+
+
+def test_a_branch_with_edges_of_its_parent_is_kept_in_files_and_copies(tmp_path: Path) -> None:
+    """No draw from its own seed gives these edges."""
+    branch = tiny_run(1).branch(seed=8)
+    save(branch, tmp_path / "run.h5")
+    kept = [load_run(tmp_path / "run.h5", branch.data), *(way(branch) for way in COPIES.values())]
+    for run in (branch, *kept):
+        run.train(1, progress=False)
+        assert_same(branch, run)
 
 
 def test_another_data_set_and_number_of_bits_go_into_a_branch() -> None:

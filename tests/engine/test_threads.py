@@ -117,6 +117,15 @@ def test_copies_made_during_training_end_with_the_same_bits(
         assert_same(whole, completed(each))
 
 
+def both_ways(run: Simulation) -> None:
+    """All that is read while a run is held is of the same moment."""
+    with run.held():
+        updates, weights = run.updates_done, run.weights["input -> hidden1"]
+        kept = run.snapshot()
+        np.testing.assert_array_equal(weights, kept.parameters["weights:input -> hidden1"])
+        assert kept.progress.updates == updates == run.updates_done
+
+
 LOOKS: dict[str, Callable[[Simulation], Any]] = {
     "evaluate": lambda run: run.evaluate(),
     "weights": lambda run: dict(run.weights),
@@ -128,6 +137,7 @@ LOOKS: dict[str, Callable[[Simulation], Any]] = {
     "signals": lambda run: run.learning_signals(run.data.test.x[:3], run.data.test.t[:3]),
     "updates": lambda run: run.updates(run.data.test.x[:3], run.data.test.t[:3]),
     "plan": lambda run: run.plan(),
+    "held": both_ways,
     "branch": lambda run: run.branch(seed=5),
 }
 
@@ -190,12 +200,14 @@ def test_a_second_thread_that_trains_is_refused(digits: Data, whole: Simulation)
     with ThreadPoolExecutor(1, thread_name_prefix="night shift") as pool:
         callbacks = [Observe("distance", every=5), wait]
         training = pool.submit(run.train, EPOCHS, callbacks, progress=False)
-        assert inside.wait(PATIENCE)
-        for act in (lambda: run.train(1), lambda: run.step(x, t)):
-            with pytest.raises(OptionError, match=r"being trained by thread 'night shift.*copy"):
-                act()
-        run.copy().step(x, t)
-        go_on.set()
+        try:
+            assert inside.wait(PATIENCE)
+            for act in (lambda: run.train(1), lambda: run.step(x, t)):
+                with pytest.raises(OptionError, match=r"by thread 'night shift.*copy"):
+                    act()
+            run.copy().step(x, t)
+        finally:
+            go_on.set()
         training.result(PATIENCE)
     assert_same(whole, run)
     run.step(x, t)
