@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from neurochannel.engine.edgelists import EdgeList, candidates_for, draw_edges, stored_edges
+from neurochannel.engine.edgelists import (
+    EdgeList,
+    candidates_for,
+    draw_edges,
+    same_edges,
+    stored_edges,
+)
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.parameters import parameter_bundles
 from neurochannel.engine.snapshot import Snapshot
@@ -46,7 +50,7 @@ class Parent:
             before = None
             if key in self._channel:
                 before = candidates_for(self._network, self._channel[key], self._lists)
-            return self._lists[key] if _same(before, candidates) else None
+            return self._lists[key] if same_edges(before, candidates) else None
 
         return draw_edges(network, seed, kept)
 
@@ -84,7 +88,7 @@ class Parent:
 
     def _has_same_weights(self, key: str, bundle: Bundle[Any], machine: Machine) -> bool:
         mine = self._alike(key, bundle, machine.network)
-        if mine is None or not _same(self._lists.get(key), machine.edges.get(key)):
+        if mine is None or not same_edges(self._lists.get(key), machine.edges.get(key)):
             return False
         return key not in self._channel or _is_concordant(mine) == _is_concordant(bundle)
 
@@ -103,13 +107,6 @@ def _sizes(network: Network, bundle: Bundle[Any]) -> tuple[int, int]:
 def _drawn_by(bundle: Bundle[Any]) -> tuple[int | None, float | None]:
     """Return the rule by which edges are drawn from a seed: (fan_in, density)."""
     return bundle.edges.fan_in, bundle.edges.density
-
-
-def _same(one: EdgeList | None, other: EdgeList | None) -> bool:
-    """Tell whether two lists hold the same edges; None stands for all of them."""
-    if one is None or other is None:
-        return one is other
-    return np.array_equal(one.start, other.start) and np.array_equal(one.receivers, other.receivers)
 
 
 def _is_concordant(bundle: Bundle[Any]) -> bool:

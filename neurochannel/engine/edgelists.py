@@ -170,6 +170,13 @@ def stored_edges(
     return lists
 
 
+def same_edges(one: EdgeList | None, other: EdgeList | None) -> bool:
+    """Tell whether two lists hold the same edges; None stands for all-to-all."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.start, other.start) and np.array_equal(one.receivers, other.receivers)
+
+
 def mirror(network: Network, bundle: Bundle[ChannelEdges]) -> str:
     """Name the forward bundle that runs against a channel bundle, whether or not it exists."""
     source = network.output if bundle.source == ERROR else bundle.source

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurochannel.engine.edgelists import draw_edges
+from neurochannel.engine.edgelists import draw_edges, same_edges
 from neurochannel.engine.epoch import shuffled
 from neurochannel.engine.feed import make_feed
 from neurochannel.engine.gate import Gate
@@ -91,7 +91,9 @@ def _initial(run: Simulation) -> np.ndarray:
     """Return all values as the run's seed draws them."""
     memory = run.machine.program(1, labels=True, pixels=False).memory
     values = aligned_zeros(memory.n_values, run.machine.dtype)
-    edges = draw_edges(run.network, run.seed)
+    drawn, own = draw_edges(run.network, run.seed), run.machine.edges
+    # A branch may have edges that its parent's seed drew.
+    edges = {key: drawn[key] if same_edges(drawn[key], own[key]) else own[key] for key in own}
     draw_parameters(run.network, edges, memory, run.seed, values)
     return values
 

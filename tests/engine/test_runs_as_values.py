@@ -387,6 +387,20 @@ def test_a_branch_with_edges_of_its_parent_is_kept_in_files_and_copies(tmp_path:
         assert_same(branch, run)
 
 
+def test_a_branch_with_edges_of_its_parent_can_be_observed() -> None:
+    values = {"distribution": "explicit", "values": np.ones((6, 5))}
+    network = sparse(density=0.4, init=values)
+    data = Data(np.eye(6), np.arange(6) % 4)
+    parent = Simulation(network, data, seed=1)
+    parent.weights["a -> b"] = 3 * parent.weights["a -> b"]
+    branch = parent.branch(seed=2)
+    n = len(branch.edge_weights("a -> b"))
+    assert n != len(Simulation(network, data, seed=2).edge_weights("a -> b"))
+    branch.train(1, [Observe(at=[0])], progress=False)
+    distance = branch.history.observations["distance: a -> b"].values
+    np.testing.assert_allclose(distance, [2 * n**0.5], rtol=1e-6)
+
+
 def test_another_data_set_and_number_of_bits_go_into_a_branch() -> None:
     digits, network = few_digits(), mlp(None, 8, None).with_channel(srbp())
     parent = Simulation(network, digits, batch_size=10)
