@@ -80,11 +80,11 @@ def _values(settings: tuple[str, ...]) -> dict[str, Any]:
 
 def _value(path: str, text: str) -> Any:
     """Read a TOML value; what is none, but begins like a word, is text."""
-    import tomllib
+    from neurochannel.model import files
 
     try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
+        table = files.parse(f"value = {text}")
+    except NetworkError:
         if text[0] in "[{\"'":
             raise OptionError(
                 f"--set {path} must be a TOML value, got {text}; close its brackets and quotes, "

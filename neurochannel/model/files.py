@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from io import BufferedReader
+from itertools import accumulate
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -15,7 +16,10 @@ from neurochannel.errors import NetworkError
 from neurochannel.inputs.opening import open_regular, read_regular, why
 
 Content = TypeVar("Content")
-DEEPEST = 32
+DEEPEST = 32  # brackets within brackets; a network has no more than a few
+STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+TOKEN = re.compile(r"""#[^\n]*|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|[][{}]""")
+TOO_DEEP = "must be {}, got brackets nested too deeply; flatten them"
 KEY_PARTS = 32
 KEY_PART = r"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 LONG_KEY = re.compile(rf"(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{KEY_PARTS - 1}}}")
@@ -88,6 +92,7 @@ def parse(text: str) -> dict[str, Any]:
     """
     import tomllib
 
+    check_nesting(text, "TOML")
     if found := LONG_KEY.search(text):
         line = text.count("\n", 0, found.start()) + 1
         raise NetworkError(
@@ -105,7 +110,7 @@ def parse(text: str) -> dict[str, Any]:
         remedy = "mend that line, or compare it with one that 'neurochannel new' writes"
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
     if table is None or too_deep(table):
-        raise NetworkError("must be TOML, got brackets nested too deeply; flatten them")
+        raise NetworkError(TOO_DEEP.format("TOML"))
     return table
 
 
@@ -122,6 +127,21 @@ def too_deep(value: Any, most: int = DEEPEST) -> bool:
         if not level:
             return False
     return True
+
+
+def check_nesting(text: str, language: str) -> None:
+    """Refuse brackets within brackets within brackets, before a parser runs out of stack.
+
+    There an HDF5 object may be freed at the same time, and h5py's lock never be given back.
+
+    Raises
+    ------
+    NetworkError
+        If they are more than `DEEPEST` deep.
+    """
+    steps = (STEPS.get(token, 0) for token in TOKEN.findall(text))
+    if max(accumulate(steps), default=0) > DEEPEST:
+        raise NetworkError(TOO_DEEP.format(language))
 
 
 def why_not_new(path: str | PathLike[str], overwrite: bool) -> str | None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from neurochannel.errors import NetworkError
+from neurochannel.model.files import check_nesting
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import mlp, srbp
 
@@ -339,3 +340,19 @@ def test_big_arrays_are_written_and_read():
     text = network.to_toml()
     assert tomllib.loads(text)["forward"][0]["init"][7][9] == values[7, 9]
     assert Network.from_text(text) == network
+
+
+@pytest.mark.parametrize("brackets", ["[" * 101, "[{a = " * 51, "x]" * 9 + "[" * 200])
+def test_deep_brackets_are_refused_before_the_stack_is_deep(monkeypatch, brackets):
+    def fail(text):
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr(tomllib, "loads", fail)
+    with pytest.raises(NetworkError, match="nested too deeply"):
+        Network.from_text(f"x = {brackets}")
+
+
+@pytest.mark.parametrize("part", ["# [{\n", 'name = "[{"\n', "name = '[{'\n", 'name = "\\"[{"\n'])
+def test_brackets_in_words_and_comments_are_not_nested(part):
+    check_nesting(part * 1000, "TOML")
+    assert Network.from_text(part + mlp(1, 1).to_toml().partition("\n")[2]).input == "input"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.files import too_deep
+from neurochannel.model.files import TOO_DEEP, check_nesting, too_deep
 from neurochannel.model.problems import short
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ def graph_of_json(text: str) -> MultiDiGraph[Any]:
 
 
 def _parsed(text: str) -> Any:
-    deep = "must be JSON, got brackets nested too deeply; flatten them"
+    check_nesting(text, "JSON")
     try:
         found = json.loads(text)
     except RecursionError:
-        raise NetworkError(deep) from None
+        raise NetworkError(TOO_DEEP.format("JSON")) from None
     except json.JSONDecodeError as error:
         raise NetworkError(
             f"must be JSON, got a mistake at line {error.lineno}, column {error.colno} "
@@ -90,7 +90,7 @@ def _parsed(text: str) -> Any:
             f"must be JSON, got a number that is too long ({error}); mend it"
         ) from None
     if too_deep(found):
-        raise NetworkError(deep)
+        raise NetworkError(TOO_DEEP.format("JSON"))
     return found
 
 
