@@ -142,7 +142,13 @@ class ArrayReader:
                 raise _missing(where, claimed)
             packed = [code for at, code in enumerate(filters) if not chunk.filter_mask >> at & 1]
             most = room + CHECKSUM * packed.count(FLETCHER32)
-            if DEFLATE in packed and not _unpacks(found, chunk, most):
+            if LZF in packed:
+                after = CHECKSUM * packed[packed.index(LZF) :].count(FLETCHER32)
+                raw = found.id.read_direct_chunk(chunk.chunk_offset)[1]
+                fits = _lzf_length(raw[: len(raw) - after]) == most - after
+            else:
+                fits = DEFLATE not in packed or _unpacks(found, chunk, most)
+            if not fits:
                 raise ContentError(f"{where} has a chunk that does not unpack to {room:,} bytes")
 
 
@@ -172,6 +178,31 @@ def _unpacks(found: h5py.Dataset, chunk: Any, most: int) -> bool:
         return len(zlib.decompressobj().decompress(raw, most + 1)) <= most
     except zlib.error:
         return False
+
+
+def _lzf_length(raw: bytes) -> int:
+    """Return how many bytes an lzf stream unpacks to, -1 if it is damaged.
+
+    The library may try for ever to unpack a damaged one, so that it must not see it.
+    """
+    at, length, end = 0, 0, len(raw)
+    while at < end:
+        control = raw[at]
+        at += 1
+        if control < 32:  # so many bytes as they are, and one more
+            at += control + 1
+            length += control + 1
+            continue
+        n = control >> 5
+        if n == 7:
+            n += raw[at] if at < end else 0
+            at += 1
+        distance = ((control & 31) << 8) + (raw[at] if at < end else 0) + 1
+        at += 1
+        if distance > length:
+            return -1
+        length += n + 2
+    return length if at == end else -1
 
 
 def _missing(where: str, claimed: int) -> ContentError:

@@ -95,6 +95,15 @@ def well_packed(root: h5py.File, _: Path) -> None:
     made.id.write_direct_chunk((0, 0), zlib.compress(bytes(10)))
 
 
+def lzf_of(stream: bytes) -> Edit:
+    def edit(root: h5py.File, _: Path) -> None:
+        del root["train_x"]
+        made = root.create_dataset("train_x", (1, 6), "f8", chunks=(1, 6), compression="lzf")
+        made.id.write_direct_chunk((0, 0), stream)
+
+    return edit
+
+
 def packed_twice(root: h5py.File, _: Path) -> None:
     del root["train_x"]
     settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -136,6 +145,9 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "no chunk": (claiming((2**20, 30), chunks=(64, 30)), "/train_x claims 251,658,240 bytes"),
     "long gzip stream": (bomb, "/train_x has a chunk that does not unpack to 48 bytes"),
     "well packed": (well_packed, "/train_x unpacks to 314,572,800 bytes, more than 268,435,456"),
+    "empty lzf stream": (lzf_of(b"\x00"), "/train_x has a chunk that does not unpack to 48"),
+    "lzf from nowhere": (lzf_of(b"\xff\x27\x00"), "/train_x has a chunk that does not unpack"),
+    "long lzf stream": (lzf_of(b"\x00a" + b"\xff\xff\x00" * 99), "/train_x has a chunk that"),
     "packed twice": (packed_twice, "/train_x must be packed with gzip or lzf"),
     "texts": (holding(["a"] * 4), "/train_x must hold numbers, got object"),
     "compound": (holding(np.zeros(4, "i4,f4")), "/train_x must hold numbers"),
@@ -171,6 +183,8 @@ PACKED: list[dict[str, object]] = [
     {"chunks": (3, 4), "compression": "gzip"},
     {"chunks": (3, 4), "compression": "gzip", "shuffle": True, "fletcher32": True},
     {"chunks": (100, 100), "maxshape": (None, None), "compression": "lzf"},
+    {"chunks": (90, 90), "maxshape": (None, None), "compression": "lzf", "fletcher32": True},
+    {"chunks": (9, 9), "maxshape": (9, 9), "compression": "lzf", "shuffle": True},
 ]
 
 
