@@ -141,14 +141,7 @@ class ArrayReader:
             if chunk.size > self._n_bytes:
                 raise _missing(where, claimed)
             packed = [code for at, code in enumerate(filters) if not chunk.filter_mask >> at & 1]
-            most = room + CHECKSUM * packed.count(FLETCHER32)
-            if LZF in packed:
-                after = CHECKSUM * packed[packed.index(LZF) :].count(FLETCHER32)
-                raw = found.id.read_direct_chunk(chunk.chunk_offset)[1]
-                fits = _lzf_length(raw[: len(raw) - after]) == most - after
-            else:
-                fits = DEFLATE not in packed or _unpacks(found, chunk, most)
-            if not fits:
+            if not _unpacks(found, chunk, packed, room):
                 raise ContentError(f"{where} has a chunk that does not unpack to {room:,} bytes")
 
 
@@ -171,13 +164,32 @@ def _filters(found: h5py.Dataset, where: str) -> list[int]:
     return codes
 
 
-def _unpacks(found: h5py.Dataset, chunk: Any, most: int) -> bool:
-    """Tell whether a gzipped chunk has at most so many bytes; the library would take any number."""
-    raw = found.id.read_direct_chunk(chunk.chunk_offset)[1]
-    try:
-        return len(zlib.decompressobj().decompress(raw, most + 1)) <= most
-    except zlib.error:
+def _unpacks(found: h5py.Dataset, chunk: Any, packed: list[int], room: int) -> bool:
+    """Tell whether a chunk has exactly as many bytes as it has room for.
+
+    The library would inflate it to any number, and can hang or crash where there are too few.
+    """
+    method = next((code for code in packed if code in (DEFLATE, LZF)), None)
+    if method is None:
+        return bool(chunk.size == room + CHECKSUM * packed.count(FLETCHER32))
+    at = packed.index(method)
+    before, after = (CHECKSUM * part.count(FLETCHER32) for part in (packed[:at], packed[at:]))
+    if chunk.size <= after:
         return False
+    raw = found.id.read_direct_chunk(chunk.chunk_offset)[1]
+    raw = raw[: len(raw) - after]
+    length = _lzf_length(raw) if method == LZF else _deflate_length(raw, room + before)
+    return length == room + before
+
+
+def _deflate_length(raw: bytes, most: int) -> int:
+    """Return how many bytes a whole gzip stream unpacks to, -1 if it is damaged or longer."""
+    stream = zlib.decompressobj()
+    try:
+        n_bytes = len(stream.decompress(raw, most + 1))
+    except zlib.error:
+        return -1
+    return n_bytes if stream.eof and n_bytes <= most else -1
 
 
 def _lzf_length(raw: bytes) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from neurochannel.errors import CheckpointError, DataError
 from neurochannel.inputs.opening import read_regular
+from neurochannel.model.problems import short
 from neurochannel.storage.atomic import check_writable, write_whole
 from neurochannel.study.intact import is_plan, is_row
 from neurochannel.study.points import FORMAT
@@ -87,7 +88,7 @@ class StudyFolder:
             raise self._no_plan(getattr(error, "strerror", None)) from None
         if version != FORMAT:
             raise DataError(
-                f"{self.path} was written by another version of neurochannel (format {version}, "
+                f"{self.path} was written by another version of neurochannel (format {short(version)}, "
                 f"not {FORMAT}); use that version, or run the study in a new folder"
             )
         if not is_plan(found):

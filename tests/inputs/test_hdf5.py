@@ -104,6 +104,18 @@ def lzf_of(stream: bytes) -> Edit:
     return edit
 
 
+def checksummed(chunk: bytes) -> Edit:
+    """A chunk that should be a gzip stream and a checksum of four bytes."""
+
+    def edit(root: h5py.File, _: Path) -> None:
+        del root["train_x"]
+        options = {"compression": "gzip", "fletcher32": True}
+        made = root.create_dataset("train_x", (1, 6), "f8", chunks=(1, 6), **options)
+        made.id.write_direct_chunk((0, 0), chunk)
+
+    return edit
+
+
 def packed_twice(root: h5py.File, _: Path) -> None:
     del root["train_x"]
     settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -145,6 +157,19 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "no chunk": (claiming((2**20, 30), chunks=(64, 30)), "/train_x claims 251,658,240 bytes"),
     "long gzip stream": (bomb, "/train_x has a chunk that does not unpack to 48 bytes"),
     "well packed": (well_packed, "/train_x unpacks to 314,572,800 bytes, more than 268,435,456"),
+    "less than a checksum": (
+        checksummed(b"a"),
+        "/train_x has a chunk that does not unpack to 48 bytes",
+    ),
+    "half a checksum": (checksummed(b"ab"), "/train_x has a chunk that does not unpack"),
+    "short gzip stream": (
+        checksummed(zlib.compress(bytes(40)) + bytes(4)),
+        "/train_x has a chunk that does not unpack to 48 bytes",
+    ),
+    "cut gzip stream": (
+        checksummed(zlib.compress(bytes(48))[:-3] + bytes(4)),
+        "/train_x has a chunk that does not unpack to 48 bytes",
+    ),
     "empty lzf stream": (lzf_of(b"\x00"), "/train_x has a chunk that does not unpack to 48"),
     "lzf from nowhere": (lzf_of(b"\xff\x27\x00"), "/train_x has a chunk that does not unpack"),
     "long lzf stream": (lzf_of(b"\x00a" + b"\xff\xff\x00" * 99), "/train_x has a chunk that"),
