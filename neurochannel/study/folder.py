@@ -88,8 +88,8 @@ class StudyFolder:
             raise self._no_plan(getattr(error, "strerror", None)) from None
         if version != FORMAT:
             raise DataError(
-                f"{self.path} was written by another version of neurochannel (format {short(version)}, "
-                f"not {FORMAT}); use that version, or run the study in a new folder"
+                f"{self.path} was written by another version of neurochannel "
+                f"(format {short(version)}, not {FORMAT}); use that version, or run the study in a new folder"
             )
         if not is_plan(found):
             raise self._no_plan()
