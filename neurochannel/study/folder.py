@@ -89,7 +89,8 @@ class StudyFolder:
         if version != FORMAT:
             raise DataError(
                 f"{self.path} was written by another version of neurochannel "
-                f"(format {short(version)}, not {FORMAT}); use that version, or run the study in a new folder"
+                f"(format {short(version)}, not {FORMAT}); "
+                "use that version, or run the study in a new folder"
             )
         if not is_plan(found):
             raise self._no_plan()
