@@ -1,7 +1,7 @@
 """Random numbers in bulk in plain NumPy, and rounding at random made with them.
 
-x = index * 0x9E3779B9 + low half of the key; three rounds of triple32, the high half of the key
-added after the first; all of it mod 2**32.
+x = index * 0x9E3779B9 + low half of the key; three rounds of triple32, the second with
+the high half of the key, made odd, as its factor; all of it mod 2**32.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def word(key: int, index: ArrayLike) -> Words:
     x = np.atleast_1d(np.asarray(index) % 2**32).astype(u)
     x = x * u(0x9E3779B9) + u(key % 2**32)
     x = (x ^ x >> u(17)) * u(0xED5AD4BB)
-    x = ((x ^ x >> u(11)) + u(key >> 32)) * u(0xAC4C1B51)
+    x = (x ^ x >> u(11)) * u(key >> 32 | 1)
     x = (x ^ x >> u(15)) * u(0x31848BAB)
     return x ^ x >> u(14)
 
