@@ -36,7 +36,7 @@ def new(name: str | None, out: str | None, force: bool, as_list: bool, as_json: 
         raise OptionError(f"--out must end in {suffix}, the format of {name}, got '{target}'")
     if os.path.lexists(target) and not force:
         raise OptionError(f"{target} exists; name another file with -o, or add --force")
-    files.write_text(topology.text(), target)
+    files.write_text(topology.text(), target, overwrite=force)
     if as_json:
         print_json({"name": name, "file": target})
     else:

@@ -124,8 +124,8 @@ class Data:
     def __setstate__(self, state: dict[str, Any]) -> None:
         # NumPy forgets in copies and pickles that an array is read-only.
         splits = {name: state[name] for name in ("train", "test") if state[name]}
-        sealed = {name: Split(*map(sealed, split)) for name, split in splits.items()}
-        vars(self).update(state | sealed)
+        kept = {name: Split(*map(sealed, split)) for name, split in splits.items()}
+        vars(self).update(state | kept)
 
     def __repr__(self) -> str:
         test = len(self.test.t) if self.test else 0

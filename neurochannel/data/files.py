@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurochannel.data.dataset import Data
-from neurochannel.data.locked import IN_USE, was_locked_out
+from neurochannel.data.locked import IN_USE, is_held
 from neurochannel.errors import DataError
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import Refusal, most_unpacked, open_or_refuse, size_of
@@ -37,6 +37,8 @@ def read_file(path: Path, name: str | None = None) -> Data:
     try:
         with open_or_refuse(path, f"name one that ends in {', '.join(READERS)}") as file:
             found = reader(file)
+            if is_held(file):
+                raise DataError(IN_USE)
     except Refusal as refusal:
         raise DataError(f"data file {path} {refusal}") from None
     except DataError as error:
@@ -46,8 +48,6 @@ def read_file(path: Path, name: str | None = None) -> Data:
             f"{path} needs more memory than there is; use a machine with more"
         ) from None
     except Exception as error:  # whatever a damaged or hostile file makes its reader raise
-        if was_locked_out(error):
-            raise DataError(f"{path} {IN_USE}") from None
         raise DataError(
             f"{path} cannot be read as a {path.suffix} file ({_reason(error)}); "
             "use another copy of it, or write it again"

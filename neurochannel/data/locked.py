@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import IO
 
 IN_USE = "is open for writing in another program; close it there and try again"
-REFUSED = re.compile("unable to lock file", re.IGNORECASE)
 
 
 def is_held(file: IO[bytes]) -> bool:
@@ -25,10 +23,3 @@ def is_held(file: IO[bytes]) -> bool:
         return isinstance(error, BlockingIOError)
     fcntl.flock(file, fcntl.LOCK_UN)
     return False
-
-
-def was_locked_out(error: Exception) -> bool:
-    """Tell whether this is how the HDF5 library says that another program holds the lock."""
-    return isinstance(error, BlockingIOError) or (
-        isinstance(error, OSError) and REFUSED.search(str(error)) is not None
-    )

@@ -15,7 +15,7 @@ from neurochannel.inputs.opening import ContentError
 DEFLATE, SHUFFLE, FLETCHER32, LZF = 1, 2, 3, 32000
 FILTERS = {DEFLATE, SHUFFLE, FLETCHER32, LZF}
 CHECKSUM = 4
-NUMBERS = "biuf"
+NUMBERS = "biufcSU"
 LONGEST_ATTRIBUTE = 1024
 KINDS = {int: "iu", float: "f", str: "S"}
 
@@ -115,7 +115,7 @@ class ArrayReader:
         """
         found, where = dataset(self.root, name), path_of(self.root, name)
         if found.shape is None or found.dtype.kind not in NUMBERS:
-            raise ContentError(f"{where} must hold numbers, got {found.dtype}")
+            raise ContentError(f"{where} must hold real numbers, got the type {found.dtype}")
         claimed, layout = claimed_bytes(found), found.id.get_create_plist().get_layout()
         if claimed > self._left:
             raise ContentError(f"{where} unpacks to {claimed:,} bytes, more than {self._left:,}")

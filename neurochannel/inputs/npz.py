@@ -97,7 +97,7 @@ def _check_header(file: IO[bytes], n_bytes: int) -> None:
         raise ContentError(f"format {version[0]}.{version[1]}")
     shape, _, dtype = HEADERS[version](file, max_header_size=MOST_HEADER)
     if dtype.hasobject or dtype.kind not in KINDS:
-        raise ContentError("it holds neither numbers nor texts")
+        raise ContentError("it must hold real numbers or texts")
     if any(length < 0 for length in shape):
         raise ContentError(f"shape {shape}")
     claimed = math.prod(shape) * dtype.itemsize

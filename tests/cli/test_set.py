@@ -69,7 +69,7 @@ MISTAKES = [
     (("chanel.0.fan_in=1",), "--set: chanel.0.fan_in matches nothing; did you mean 'channel'?"),
     (
         ("name=x",),
-        "--set: name matches nothing; a path begins with loss, populations, forward, "
+        "--set: name matches nothing; a path begins with loss, defaults, populations, forward, "
         "channel.recipe or channel",
     ),
     (("channel.fan_in=1",), "--set: channel.fan_in must go on after channel with *, for all en"),

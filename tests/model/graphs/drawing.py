@@ -39,7 +39,8 @@ def graph_of(shape: str, seed: int, n: int) -> nx.MultiDiGraph:
     if rng.random() < 0.3:
         state_roles(graph, rng, inputs, outputs)
         inputs, outputs = roles(graph)
-    last = rng.choice(["softmax", "logistic", "linear", "tanh"])
+    # A single softmax neuron cannot learn, and is refused.
+    last = rng.choice(["softmax", "logistic", "linear", "tanh"][len(outputs) == 1 :])
     bias = rng.choice([True, False])
     for m in graph:
         if m in outputs:
