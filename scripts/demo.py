@@ -98,11 +98,11 @@ def cost(label: str, network: nc.Network) -> tuple[str, ...]:
     return label, *(f"{number:,}" for number in numbers), str(steps)
 
 
-def compile_kernels() -> None:
+def compile_kernels(data: nc.Data, plan: Plan) -> None:
     """Do what takes so long the first time, so that it is not measured."""
-    announce_compilation("float32")
-    network = nc.mlp(1, 1, 2).with_channel(nc.bp())
-    nc.Simulation(network).forward([[0.0]])
+    announce_compilation()
+    for network in learners().values():
+        nc.Simulation(network, data, batch_size=plan.batch_size).train(1, progress=False)
 
 
 def compare(plan: Plan, folder: Path) -> None:
@@ -181,7 +181,7 @@ def main() -> None:
         options.add_argument(name, type=type(field.default), default=field.default, metavar="X")
     plan = Plan(**vars(options.parse_args()))
     try:
-        compile_kernels()
+        compile_kernels(nc.data.load(plan.data), plan)
         compare(plan, ROOT / "results" / ("demo" if plan == Plan() else f"demo-{plan.data}"))
     except nc.errors.NeurochannelError as error:
         sys.exit(f"demo: {error}")

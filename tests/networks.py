@@ -145,7 +145,13 @@ def biases(draw: Draw, size: int, limited: bool) -> bool | Bias:
     value = draw(st.sampled_from((0.0, 0.3, -0.2, None)))
     if value is None:
         value = np.random.default_rng(draw(SEEDS)).normal(0, 0.4, size)
-    return Bias(learn=draw(chances(0.7)), value=value, update=draw(updates(limited)))
+    learn = draw(chances(0.7))
+    momentum = draw(momenta(limited and learn))
+    return Bias(learn=learn, value=value, update=draw(updates(limited)), momentum=momentum)
+
+
+def momenta(wanted: bool) -> st.SearchStrategy[float]:
+    return st.sampled_from((0.0, 0.0, 0.5, 0.9)) if wanted else st.just(0.0)
 
 
 # --- networks --------------------------------------------------------------------------------
@@ -201,7 +207,8 @@ def forward_dags(
     for a, h in draw(arrows(names, loose)):
         thin = draw(sparsities(sizes[a], sizes[h]))
         init = draw(inits(sizes[a], sizes[h], thin))
-        fields = {"learn": draw(chances(0.85)), "update": draw(updates(limited))}
+        fields: Fields = {"learn": draw(chances(0.85)), "update": draw(updates(limited))}
+        fields["momentum"] = draw(momenta(limited and fields["learn"]))
         forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
     declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
     named = loss != DEFAULT_LOSS.get(activation, "squared_error") or draw(st.booleans())
@@ -273,7 +280,7 @@ def channel_edges(
     if limited:
         fields["message"] = draw(st.one_of(st.none(), messages()))
     if kind == "adaptive":
-        fields["update"] = draw(updates(limited))
+        fields |= {"update": draw(updates(limited)), "momentum": draw(momenta(limited))}
     return ChannelEdges(path=f"{source} -> {target}", weights=kind, **fields, **thin)
 
 
@@ -342,13 +349,26 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
         has_bias = p.bias is not False
         size = network.size(name)
         populations[name] = reference.Population(
-            size, p.activation, has_bias, bias.learn, bias.value, limit_of(bias.update), p.role
+            size,
+            p.activation,
+            has_bias,
+            bias.learn,
+            bias.value,
+            limit_of(bias.update),
+            p.role,
+            bias.momentum,
         )
     forward = {}
     for bundle in network.forward_bundles:
         e, mask = bundle.edges, masks[bundle.name]
         forward[bundle.name] = reference.Forward(
-            bundle.source, bundle.target, mask, init_of(e, mask), e.learn, limit_of(e.update)
+            bundle.source,
+            bundle.target,
+            mask,
+            init_of(e, mask),
+            e.learn,
+            limit_of(e.update),
+            e.momentum,
         )
     channel = {}
     for bundle in network.channel_bundles:
@@ -363,6 +383,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             e.derivative,
             limit_of(e.message),
             limit_of(e.update),
+            e.momentum,
         )
     return reference.Net(network.loss_name, populations, forward, channel)
 

@@ -8,6 +8,7 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
     R^h = f'(S^h) * sum Q(message) C + sum Q(message) C                  with and without derivative
     dW  = rate * (O^src)^T R^h / B     db = rate * mean_B R^h            forward weights and biases
     dC  = rate * Q(message)^T O^h / B                                    adaptive channel weights
+    v  <- momentum v + Q(dW), W += v                                     and b and C likewise
     O^r = sum O^h D^T over the channel bundles D from a relay r to forward populations h
 
 The message of an edge from `error` is E, of any other edge R^src. Matrices are (source, receiver),
@@ -16,12 +17,14 @@ activities (example, neuron). After Baldi, Sadowski & Lu (2018), arXiv:1612.0273
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tests import bulk
 from tests.philox import normal, uniform
 
 Array = NDArray[np.float64]
@@ -47,7 +50,7 @@ class Init(NamedTuple):
 
 
 class Population(NamedTuple):
-    """A population; `learns`, `start` and `limit` are those of its bias; a role marks an end."""
+    """A population; `learns`, `start`, `limit`, `momentum` are of its bias; a role marks an end."""
 
     size: int
     activation: str = "linear"
@@ -56,6 +59,7 @@ class Population(NamedTuple):
     start: float | Array = 0.0
     limit: Limit | None = None
     role: str | None = None
+    momentum: float = 0.0
 
 
 class Forward(NamedTuple):
@@ -67,6 +71,7 @@ class Forward(NamedTuple):
     init: Init = Init()
     learns: bool = True
     limit: Limit | None = None
+    momentum: float = 0.0
 
 
 class Channel(NamedTuple):
@@ -80,6 +85,7 @@ class Channel(NamedTuple):
     derivative: bool = True
     message: Limit | None = None
     limit: Limit | None = None
+    momentum: float = 0.0
 
 
 class Net(NamedTuple):
@@ -111,13 +117,17 @@ class Net(NamedTuple):
 
 
 class State(NamedTuple):
-    """All that changes. `C` holds random and adaptive weights, and concordant magnitudes."""
+    """All that changes. `C` holds random and adaptive weights, and concordant magnitudes.
+
+    `V` holds what each change left in motion, by its stream ("weights:a -> b"); nothing at first.
+    """
 
     W: Arrays
     b: Arrays
     C: Arrays
     seed: int = 0
     step: int = 0
+    V: Mapping[str, Array] = MappingProxyType({})
 
 
 class Change(NamedTuple):
@@ -210,17 +220,22 @@ def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0) -> Array:
         return np.where(e < -(M - 1), 0.0, a * np.sign(x) * 2.0 ** np.maximum(e, -(M - 1)))
     if limit.quantizer == "uniform":
         return a / M * np.clip(np.rint(M * x / a), -M, M)
-    y = np.clip(M * x / a, -M, M)
-    return a / M * (np.floor(y) + (u < y - np.floor(y)))
+    y = np.clip(M * np.abs(x) / a, 0, M)
+    return a / M * np.sign(x) * (np.floor(y) + (u < y - np.floor(y)))
+
+
+def chances(state: State, stream: str, index: NDArray[np.int64]) -> Array:
+    """Uniform numbers in [0, 1) that decide about rounding, each a function of its index alone."""
+    words = bulk.word(bulk.key(state.seed, stream, state.step), index.ravel())
+    return bulk.unit24(words).astype(float).reshape(index.shape)
 
 
 def message(net: Net, state: State, name: str, R: Arrays) -> Array:
     """What the receivers of a channel bundle hear: Q(E) or Q(R^src)."""
     e = net.channel[name]
-    u = uniform(state.seed, f"message:{name}", state.step, np.arange(R[e.source].size)).reshape(
-        R[e.source].shape
-    )
-    return quantize(R[e.source], e.message, u)
+    x = R[e.source]
+    u = chances(state, f"message:{name} round_stochastic", np.arange(x.size).reshape(x.shape))
+    return quantize(x, e.message, u)
 
 
 # --- forward, error, loss --------------------------------------------------------------------
@@ -388,27 +403,32 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
     return Change(W, b, C)
 
 
-def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
-    """Changes of one step, all from the values before it; nothing is applied."""
-    raw = raw_updates(net, state, x, t, rate)
+def limited(net: Net, state: State, raw: Change) -> Change:
+    """What the limits of the synapses leave of changes."""
 
-    def limited(name: str, change: Array, mask: NDArray[np.bool_], limit: Limit | None) -> Array:
-        u = uniform(state.seed, f"update:{name}", state.step, edge_number(mask))
+    def each(name: str, change: Array, mask: NDArray[np.bool_], limit: Limit | None) -> Array:
+        u = chances(state, f"update:{name} round_stochastic", edge_number(mask))
         return np.where(mask, quantize(change, limit, u), 0.0)
 
+    F, P, K = net.forward, net.populations, net.channel
     return Change(
-        {
-            n: limited(f"weights:{n}", d, net.forward[n].mask, net.forward[n].limit)
-            for n, d in raw.W.items()
-        },
-        {
-            h: limited(f"bias:{h}", d, np.ones(d.shape, bool), net.populations[h].limit)
-            for h, d in raw.b.items()
-        },
-        {
-            n: limited(f"channel:{n}", d, net.channel[n].mask, net.channel[n].limit)
-            for n, d in raw.C.items()
-        },
+        {n: each(f"weights:{n}", d, F[n].mask, F[n].limit) for n, d in raw.W.items()},
+        {h: each(f"bias:{h}", d, np.ones(d.shape, bool), P[h].limit) for h, d in raw.b.items()},
+        {n: each(f"channel:{n}", d, K[n].mask, K[n].limit) for n, d in raw.C.items()},
+    )
+
+
+def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """Changes of one step, all from the values before it; nothing is applied."""
+    now = limited(net, state, raw_updates(net, state, x, t, rate))
+
+    def carried(name: str, change: Array, momentum: float) -> Array:
+        return momentum * state.V.get(name, 0.0) + change
+
+    return Change(
+        {n: carried(f"weights:{n}", d, net.forward[n].momentum) for n, d in now.W.items()},
+        {h: carried(f"bias:{h}", d, net.populations[h].momentum) for h, d in now.b.items()},
+        {n: carried(f"channel:{n}", d, net.channel[n].momentum) for n, d in now.C.items()},
     )
 
 
@@ -418,4 +438,7 @@ def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     W = {n: w + change.W.get(n, 0.0) for n, w in state.W.items()}
     b = {h: v + change.b.get(h, 0.0) for h, v in state.b.items()}
     C = {n: c + change.C.get(n, 0.0) for n, c in state.C.items()}
-    return State(W, b, C, state.seed, state.step + 1)
+    V = {f"weights:{n}": v for n, v in change.W.items()}
+    V |= {f"bias:{h}": v for h, v in change.b.items()}
+    V |= {f"channel:{n}": v for n, v in change.C.items()}
+    return State(W, b, C, state.seed, state.step + 1, V)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import numpy as np
 
 from tests import reference
-from tests.philox import uniform
 from tests.reference import Array, Arrays, Limit, Net, State
 
 ULPS = 1e-12
@@ -102,8 +101,10 @@ def sign_is_steady(net: Net, state: State, name: str) -> bool:
 def message_is_steady(net: Net, state: State, name: str, x: Array, t: Array, terms: Arrays) -> bool:
     e = net.channel[name]
     R = reference.learning_signals(net, state, x, t)[e.source]
-    u = uniform(state.seed, f"message:{name}", state.step, np.arange(R.size))
-    return is_level(R, ULPS * terms[e.source], e.message, u.reshape(R.shape))
+    u = reference.chances(
+        state, f"message:{name} round_stochastic", np.arange(R.size).reshape(R.shape)
+    )
+    return is_level(R, ULPS * terms[e.source], e.message, u)
 
 
 def updates_are_steady(
@@ -125,7 +126,7 @@ def updates_are_steady(
         c, sent = net.channel[n], message_terms(net, state, n, R, terms)
         checks.append((f"channel:{n}", change, sent.T @ heard[c.target], c.mask, c.limit))
     for n, change, total, mask, limit in checks:
-        u = uniform(state.seed, f"update:{n}", state.step, reference.edge_number(mask))
+        u = reference.chances(state, f"update:{n} round_stochastic", reference.edge_number(mask))
         if not is_level(change, share * total * mask, limit, u):
             return False
     return True

@@ -279,7 +279,7 @@ def test_ties_go_to_the_even_level():
 def test_stochastic_quantizer_rounds_negative_messages_down_or_up():
     limit = Limit(2, 1.0, "stochastic")
     x = np.full(4, -0.25)
-    assert_array_equal(reference.quantize(x, limit, np.array([0, 0.7, 0.75, 0.9])), [0, 0, -1, -1])
+    assert_array_equal(reference.quantize(x, limit, np.array([0, 0.2, 0.25, 0.9])), [-1, -1, 0, 0])
 
 
 @given(st.floats(-1.2, 1.2), st.integers(2, 5), st.sampled_from((0.5, 1.0, 1.2)))

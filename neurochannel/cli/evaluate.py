@@ -23,7 +23,7 @@ def evaluate(checkpoint: str, given: str | None, as_json: bool) -> None:
 
     summary = peek(checkpoint)
     data = data_for(checkpoint, summary, given)
-    announce_compilation(summary.options["dtype"])
+    announce_compilation()
     rate = 1.0 if isinstance(summary.options["rate"], str) else None
     run = load(checkpoint, data, rate, other_data=True)
     result: Result = {"network": run.network.name, "data": data.name, "epochs": run.epoch}

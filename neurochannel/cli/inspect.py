@@ -78,7 +78,7 @@ def inspect(
     from neurochannel.observe.report import inspect as report
 
     network, data = _read(file, settings, given)
-    announce_compilation("float64", quiet=as_json)
+    announce_compilation(quiet=as_json)
     others = () if compare is None else compare
     found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
     lines = _plan(found.network, data, batch_size, seed) if plan else []

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from neurochannel.engine.observations import Observations
 
 Result = dict[str, Any]
+COMPILING = "compiling kernels for this machine, once; it takes some seconds"
 SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 
 
-def announce_compilation(dtype: str, *, quiet: bool = False) -> None:
-    """Say why nothing seems to happen while kernels are compiled."""
-    from neurochannel.kernels.jit import kernels_are_compiled
+def announce_compilation(*, quiet: bool = False) -> None:
+    """Say why nothing seems to happen if kernels have to be compiled."""
+    from neurochannel.kernels.cache import when_compiling
 
-    if not quiet and not kernels_are_compiled(dtype):
-        click.echo("compiling kernels for this machine, once: about 20 s", err=True)
+    if not quiet:
+        when_compiling(lambda: click.echo(COMPILING, err=True))
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def study(
     place = StudyFolder(out or os.path.join("results", "studies", described.name))
     missing = missing_points(plan, place, retry_failed)
     if missing:
-        announce_compilation(missing[0].dtype, quiet=quiet)
+        announce_compilation(quiet=quiet)
     if dry_run:
         _show_plan(plan, place, missing, workers, as_json)
         return

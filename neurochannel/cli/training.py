@@ -62,7 +62,7 @@ def _new_run(request: Request) -> Simulation:
     network = read_network(request.file or "", request.settings)
     chosen = data.load(request.data or DATA)
     fitted(network, chosen)
-    announce_compilation(request.dtype or "float32", quiet=request.quiet)
+    announce_compilation(quiet=request.quiet)
     from neurochannel.engine.simulation import Simulation
 
     names = ("batch_size", "seed", "dtype", "threads")
@@ -75,7 +75,7 @@ def _resumed_run(request: Request, path: str) -> Simulation:
     summary = peek(path)
     request.check_against(summary)
     chosen = resumed_data(path, summary, request.data)
-    announce_compilation(summary.options["dtype"], quiet=request.quiet)
+    announce_compilation(quiet=request.quiet)
     is_function = isinstance(summary.options["rate"], str)
     with muted(request.quiet):
         run = load(path, chosen, request.learning_rate if is_function else None)

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurochannel.engine.machine import Machine
-from neurochannel.engine.program import Program
+from neurochannel.engine.machine import Machine, Workspace
 from neurochannel.errors import DivergenceError
-from neurochannel.kernels.run import Memory
 
 HINT = "lower the rate, limit the messages or start from smaller weights"
 
@@ -38,26 +36,22 @@ def describe_weights(key: str, epoch: int) -> DivergenceError:
     )
 
 
-def describe_batch(
-    machine: Machine, program: Program, memory: Memory, sizes: tuple[int, int], when: str
-) -> DivergenceError:
+def describe_batch(machine: Machine, workspace: Workspace, n: int, when: str) -> DivergenceError:
     """Say which population's activity was first to be no longer finite.
 
     Parameters
     ----------
-    sizes
-        Batch size, and examples in the failing batch.
+    n
+        Examples in the failing batch.
     when
         The update, in words.
     """
-    batch_size, n = sizes
     culprit = machine.network.output
     for population in machine.network.forward_order:
-        column = program.memory.columns.get(f"activity:{population}")
-        if column is None or population == machine.network.input:
+        activity = workspace.column(f"activity:{population}", n)
+        if activity is None or population == machine.network.input:
             continue
-        start = column.start * batch_size
-        if not np.all(np.isfinite(memory.buffers[start : start + n * column.width])):
+        if not np.all(np.isfinite(activity)):
             culprit = population
             break
     return DivergenceError(

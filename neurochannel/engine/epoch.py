@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from neurochannel.engine import diagnosis
-from neurochannel.engine.feed import sparse_pays
+from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.interrupts import Stop, raise_if_stopped
-from neurochannel.engine.machine import Machine
+from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
 from neurochannel.engine.rates import rates_for
@@ -20,7 +21,6 @@ from neurochannel.engine.streams import stream
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.worker import run_watched
 from neurochannel.kernels import random
-from neurochannel.kernels.run import Feed
 
 
 def shuffled(n: int, seed: int, epoch: int) -> np.ndarray:
@@ -62,7 +62,9 @@ class EpochRunner:
         """The program that suits the batch size and the data."""
         size = self.batch_size
         pixels = sparse_pays(self.feed, size)
-        return self.machine.program(size, labels=self.labels, pixels=pixels)
+        return self.machine.program(
+            size, labels=self.labels, pixels=pixels, images=self.feed.images
+        )
 
     def run(self, progress: Progress, report: Callable[[int], None]) -> None:
         """Complete the running epoch, keeping `progress` true even when it is interrupted.
@@ -75,26 +77,26 @@ class EpochRunner:
             At Ctrl-C or `stop`, after the running batch.
         """
         size, program, first = self.batch_size, self.program, progress.updates
-        memory = self.machine.memory(program, size)
+        workspace = Workspace(program, size, self.machine.dtype)
         order = shuffled(self.n, self.options.seed, progress.epoch)
         n_batches = -(-(self.n - progress.position) // size)
-        rates = rates_for(self.options.rate, first, n_batches)
-        finite = True
-        while finite and progress.position < self.n:
+        rates, status = rates_for(self.options.rate, first, n_batches), 0
+        while status == 0 and progress.position < self.n:
             left = rates[progress.updates - first :]
-            course = self.machine.course(order, left, size, progress.updates, progress.position)
+            course = Course(order, left, size, progress.updates, progress.position)
+            work = partial(self.machine.run, program, "train", self.feed, course, workspace)
             started = time.perf_counter()
             try:
-                finite = run_watched(program.train, memory, self.feed, course, report, self.stop)
+                status = run_watched(work, course.control, report, self.stop)
             finally:
                 progress.advance(int(course.control[1]), size, time.perf_counter() - started)
-            if finite and progress.position < self.n:
+            if status == 0 and progress.position < self.n:
                 raise_if_stopped(self.stop)
                 self.turns.make_way()
-        if not finite:
-            sizes = size, min(size, self.n - progress.position)
+        if status != 0:
+            n = min(size, self.n - progress.position)
             when = f"update {progress.updates + 1} (epoch {progress.epoch + 1})"
-            raise diagnosis.describe_batch(self.machine, program, memory, sizes, when)
+            raise diagnosis.describe_batch(self.machine, workspace, n, when)
         progress.complete_epoch()
         bad = diagnosis.first_bad_parameter(self.machine)
         if bad:

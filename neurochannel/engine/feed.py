@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
+from functools import cached_property
 
-from neurochannel.kernels.run import Feed
+import numpy as np
 
 MAX_PIXELS = np.iinfo(np.uint16).max
 SMALL_BATCH = 16
 PIXELS_BELOW, PIXELS_BELOW_AT_LARGE_BATCH = 0.7, 0.4
 """Largest fractions of non-zero bytes for which listing them pays."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A data set as kernels see it; of bytes and reals, labels and targets one is empty.
+
+    Parameters
+    ----------
+    bytes, reals
+        Inputs, (n, inputs).
+    scale
+        What a byte is worth.
+    pixel_start, pixel_index, pixel_value
+        The non-zero bytes of each example: those of example i are start[i] .. start[i + 1].
+    labels, targets
+        (n,) int64, or (n, outputs).
+    """
+
+    bytes: np.ndarray
+    reals: np.ndarray
+    scale: float
+    pixel_start: np.ndarray
+    pixel_index: np.ndarray
+    pixel_value: np.ndarray
+    labels: np.ndarray
+    targets: np.ndarray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of examples."""
+        return max(len(self.bytes), len(self.reals))
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of listed bytes."""
+        return len(self.pixel_index)
+
+    @property
+    def images(self) -> bool:
+        """Whether the inputs are bytes."""
+        return len(self.bytes) > 0
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays by name."""
+        pixels = ("pixel_start", "pixel_index", "pixel_value")
+        names = ("bytes", "reals", "labels", "targets", *pixels)
+        return {name: getattr(self, name) for name in names}
 
 
 def make_feed(
@@ -40,7 +89,7 @@ def make_feed(
         reals=_readable(
             np.zeros((0, x.shape[1]), dtype) if as_bytes else x.astype(dtype, order="C")
         ),
-        scale=dtype.type(scale),
+        scale=float(scale),
         **_sparse_copy(x if as_bytes else nothing),
         labels=_readable(labels),
         targets=_readable(targets),

@@ -8,9 +8,8 @@ import numpy as np
 
 from neurochannel.data.dataset import Data, Split
 from neurochannel.data.gate import BYTE
-from neurochannel.engine.feed import make_feed
+from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Batch
-from neurochannel.kernels.run import Feed
 
 
 class Feeds:

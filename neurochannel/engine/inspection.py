@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.engine import diagnosis
-from neurochannel.engine.feed import make_feed
+from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
-from neurochannel.engine.machine import Machine, read_columns, run
+from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.program import Program, Table
+from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.views import Weights
-from neurochannel.kernels.run import Feed, Memory
 from neurochannel.model.edges import ERROR
 
 CHUNK = 256
@@ -36,14 +35,14 @@ class Inspector:
     def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
         """Return the activity of all forward populations, (n, size)."""
         inputs, scale = self.gate.inputs(x)
-        program = self.machine.program(CHUNK, labels=True, pixels=False)
-        memory = self.machine.memory(program, CHUNK)
         feed = make_feed(inputs, None, scale, self.machine.dtype, self._n_outputs)
-        parts = []
+        program = self.machine.program(CHUNK, labels=True, images=feed.images)
+        workspace, parts = Workspace(program, CHUNK, self.machine.dtype), []
         for start in range(0, len(inputs), CHUNK):
             order = np.arange(start, min(start + CHUNK, len(inputs)), dtype=np.uint32)
-            run(program.forward, memory, feed, self.machine.course(order, np.ones(1), CHUNK, 0))
-            parts.append(read_columns(program, memory, CHUNK, len(order)))
+            course = Course(order, np.ones(1), CHUNK, 0)
+            self.machine.run(program, "forward", feed, course, workspace)
+            parts.append(workspace.columns(len(order)))
         return {
             population: np.concatenate([part[f"activity:{population}"] for part in parts])
             for population in self.machine.network.forward_order
@@ -57,8 +56,8 @@ class Inspector:
 
     def buffers(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return all buffers by name, (n, size), as the learning signals of a batch leave them."""
-        program, memory, n = self._run("signals", x, t, update, 0.0, None)
-        return read_columns(program, memory, n, n)
+        workspace, n = self._run("signals", x, t, update, 0.0, None)
+        return workspace.columns(n)
 
     def updates(
         self, x: ArrayLike, t: ArrayLike, update: int, rate: float
@@ -74,12 +73,12 @@ class Inspector:
         """Return, by name, the changes that n examples of a feed ask for, and all buffers then."""
         changes = aligned_zeros(len(self.machine.values), self.machine.dtype)
         labels = len(feed.labels) > 0
-        program, memory = self._run_feed("train", feed, n, labels, update, rate, changes)
-        return self._named(changes), read_columns(program, memory, n, n)
+        workspace = self._run_feed("train", feed, n, labels, update, rate, changes)
+        return self._named(changes), workspace.columns(n)
 
     def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float) -> None:
         """Make the changes that one batch asks for."""
-        self._run("train", x, t, update, rate, self.machine.values)
+        self._run("train", x, t, update, rate, None)
 
     def _run(
         self,
@@ -89,11 +88,11 @@ class Inspector:
         update: int,
         rate: float,
         changes: np.ndarray | None,
-    ) -> tuple[Program, Memory, int]:
+    ) -> tuple[Workspace, int]:
         inputs, targets, scale = self.gate.batch(x, t)
         n, labels = len(inputs), targets.ndim == 1
         feed = make_feed(inputs, targets, scale, self.machine.dtype, self._n_outputs)
-        return *self._run_feed(table, feed, n, labels, update, rate, changes), n
+        return self._run_feed(table, feed, n, labels, update, rate, changes), n
 
     def _run_feed(
         self,
@@ -104,38 +103,34 @@ class Inspector:
         update: int,
         rate: float,
         changes: np.ndarray | None,
-    ) -> tuple[Program, Memory]:
-        program = self.machine.program(n, labels=labels, pixels=False)
-        memory = self.machine.memory(program, n, changes)
-        course = self.machine.course(np.arange(n, dtype=np.uint32), np.full(1, rate), n, update)
-        instructions: Table = getattr(program, table)
-        if not run(instructions, memory, feed, course):
-            raise diagnosis.describe_batch(
-                self.machine, program, memory, (n, n), f"update {update + 1}"
-            )
-        return program, memory
+    ) -> Workspace:
+        program = self.machine.program(n, labels=labels, images=feed.images)
+        workspace = Workspace(program, n, self.machine.dtype)
+        course = Course(np.arange(n, dtype=np.uint32), np.full(1, rate), n, update)
+        if self.machine.run(program, table, feed, course, workspace, changes) != 0:
+            when = f"update {update + 1}"
+            raise diagnosis.describe_batch(self.machine, workspace, n, when)
+        return workspace
 
     @property
     def _n_outputs(self) -> int:
         return self.machine.network.size(ERROR)
 
     def _named(self, changes: np.ndarray) -> dict[str, np.ndarray]:
-        machine, network = self.machine, self.machine.network
-        spans, named = machine.spans, dict[str, np.ndarray]()
-        weights = Weights(machine)
-        for kind, name in (key.split(":", 1) for key in spans):
-            stored = spans[f"{kind}:{name}"].view(changes)
-            if kind == "bias":
-                named[name] = stored
-            elif kind == "weights":
-                named[name] = weights.matrix(f"{kind}:{name}", weights.shape(name), stored)
-            elif name in self._adaptive():
-                source, target = name.split(" -> ")
-                shape = network.size(source), network.size(target)
-                label = f"channel: {name}" if name in named else name
-                named[label] = weights.matrix(f"{kind}:{name}", shape, stored)
+        """Return changes by bundle and population, each in its own shape."""
+        spans, network = self.machine.spans, self.machine.network
+        weights, named = Weights(self.machine), dict[str, np.ndarray]()
+        for forward in network.forward_bundles:
+            key = weights_key(forward.name)
+            stored = spans[key].view(changes)
+            named[forward.name] = weights.matrix(key, weights.shape(forward.name), stored)
+        for population in network.forward_order:
+            if bias_key(population) in spans:
+                named[population] = spans[bias_key(population)].view(changes)
+        for bundle in network.channel_bundles:
+            if bundle.edges.weights == "adaptive":
+                key = channel_key(bundle.name)
+                shape = network.size(bundle.source), network.size(bundle.target)
+                label = f"channel: {bundle.name}" if bundle.name in named else bundle.name
+                named[label] = weights.matrix(key, shape, spans[key].view(changes))
         return named
-
-    def _adaptive(self) -> set[str]:
-        bundles = self.machine.network.channel_bundles
-        return {bundle.name for bundle in bundles if bundle.edges.weights == "adaptive"}

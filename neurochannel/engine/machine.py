@@ -1,21 +1,99 @@
-"""Runs programs: owns the values and buffers of one network, and calls the interpreter."""
+"""Runs programs: owns the values and the state of one network, and calls the driver."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurochannel.engine.compiler import compile_program
+from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.edgelists import EdgeList, draw_edges
-from neurochannel.engine.feed import make_feed
-from neurochannel.engine.memory import Span, Wires, aligned_zeros
+from neurochannel.engine.feed import Feed, make_feed
+from neurochannel.engine.memory import MemoryMap, Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
-from neurochannel.engine.program import Program, Table
+from neurochannel.engine.program import Paths, Program
 from neurochannel.errors import OptionError
-from neurochannel.kernels.jit import note_compiled
-from neurochannel.kernels.run import Course, Feed, Memory, run_program
+from neurochannel.kernels.declare import BATCH
+from neurochannel.kernels.driver import drive, drive_plainly
+from neurochannel.kernels.entry import entry_address, plain_entry
+from neurochannel.kernels.jit import is_uncompiled
 from neurochannel.model.network import Network
+
+
+@dataclass(frozen=True)
+class Course:
+    """Which examples meet which rate.
+
+    Parameters
+    ----------
+    order
+        (n,) uint32 numbers of examples, taken in batches of `batch_size` from `start` on.
+    rates
+        (n_batches,).
+    update
+        Number of the first update, for all draws.
+    control
+        (2,) int64: set [0] to stop after the running batch, read [1] for the examples done.
+    """
+
+    order: np.ndarray
+    rates: np.ndarray
+    batch_size: int
+    update: int
+    start: int = 0
+    control: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "control", np.array([0, self.start], np.int64))
+
+
+class Workspace:
+    """What batches of a size need besides values and state; a run in each thread has its own.
+
+    Parameters
+    ----------
+    program
+        What will be run.
+    batch_size
+        Most examples of a batch.
+    dtype
+        Of all numbers.
+
+    Attributes
+    ----------
+    totals
+        (2,) float64: loss and right answers.
+    """
+
+    def __init__(self, program: Program, batch_size: int, dtype: np.dtype) -> None:
+        widest = program.widest
+        self.batch_size = batch_size
+        self._columns = program.memory.columns
+        self.arrays = {
+            "buffers": aligned_zeros(program.memory.n_columns * batch_size, dtype),
+            "active": np.zeros(widest, np.uint32),
+            "amount": np.zeros(widest, dtype),
+            "marks": np.zeros(widest, np.uint8),
+            "numbers": np.arange(widest, dtype=np.uint32),
+            "lanes": aligned_zeros(program.lanes // dtype.itemsize, dtype),
+            "totals": np.zeros(2, np.float64),
+        }
+        self.totals = self.arrays["totals"]
+
+    def column(self, name: str, n: int) -> np.ndarray | None:
+        """Return a buffer of the first n examples as a view, (n, width); None if there is none."""
+        place = self._columns.get(name)
+        if place is None:
+            return None
+        start = place.start * self.batch_size
+        return self.arrays["buffers"][start:][: n * place.width].reshape(n, place.width)
+
+    def columns(self, n: int) -> dict[str, np.ndarray]:
+        """Return copies of all buffers, (n, width), by name."""
+        views = {name: self.column(name, n) for name in self._columns}
+        return {name: view.copy() for name, view in views.items() if view is not None}
 
 
 @dataclass
@@ -30,6 +108,13 @@ class Machine:
         Of all random draws; of all numbers.
     edges
         The sparse bundles' edges, drawn from the seed if not given.
+
+    Attributes
+    ----------
+    values
+        Weights of both channels, biases and scratch, flat.
+    state
+        What else survives a batch, flat; 0 at birth.
     """
 
     network: Network
@@ -37,14 +122,17 @@ class Machine:
     dtype: np.dtype
     edges: dict[str, EdgeList] = field(default_factory=dict)
     values: np.ndarray = field(init=False)
+    state: np.ndarray = field(init=False)
     _wires: Wires = field(default_factory=Wires, init=False)
-    _programs: dict[tuple[int, bool, bool], Program] = field(default_factory=dict, init=False)
+    _programs: dict[Paths, Program] = field(default_factory=dict, init=False)
+    _calls: dict[tuple[Paths, str], np.ndarray] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.edges = self.edges or draw_edges(self.network, self.seed)
-        program = self.program(1, labels=True, pixels=False)
-        self.values = aligned_zeros(program.memory.n_values, self.dtype)
-        draw_parameters(self.network, self.edges, program.memory, self.seed, self.values)
+        memory = self.memory
+        self.values = aligned_zeros(memory.n_values, self.dtype)
+        self.state = aligned_zeros(memory.n_state, self.dtype)
+        draw_parameters(self.network, self.edges, memory, self.seed, self.values)
         self.edges = {key: self._as_stored(key, edges) for key, edges in self.edges.items()}
 
     def _as_stored(self, key: str, edges: EdgeList) -> EdgeList:
@@ -55,98 +143,121 @@ class Machine:
         return EdgeList(start, receivers, edges.n_target)
 
     @property
+    def memory(self) -> MemoryMap:
+        """Where everything lies; parameters, scratch and state do so alike in all programs."""
+        return self.program(1, labels=True).memory
+
+    @property
     def spans(self) -> dict[str, Span]:
         """Where each parameter lies among the values, by key."""
-        return self.program(1, labels=True, pixels=False).memory.values
+        return self.memory.values
 
-    def program(self, batch_size: int, *, labels: bool, pixels: bool) -> Program:
+    def program(
+        self, batch_size: int, *, labels: bool, pixels: bool = False, images: bool = False
+    ) -> Program:
         """Return the program for batches of this size, compiling it at the first request."""
-        key = batch_size, labels, pixels
-        if key not in self._programs:
-            self._programs[key] = compile_program(
-                self.network,
-                self.edges,
-                batch_size,
-                labels=labels,
-                pixels=pixels,
-                wires=self._wires,
-            )
-        return self._programs[key]
+        paths = choose_paths(batch_size, labels=labels, pixels=pixels, images=images)
+        if paths not in self._programs:
+            self._programs[paths] = compile_program(self.network, self.edges, paths, self._wires)
+        return self._programs[paths]
 
     def parameter(self, key: str) -> np.ndarray:
         """Return a parameter as a view of the values, in its own shape."""
         return self.spans[key].view(self.values)
 
-    def load(self, parameters: dict[str, np.ndarray]) -> None:
-        """Replace all parameters.
+    def states(self) -> dict[str, np.ndarray]:
+        """Return what else survives a batch as views, by key."""
+        return {key: span.view(self.state) for key, span in self.memory.state.items()}
+
+    def load(self, parameters: Mapping[str, np.ndarray], states: Mapping[str, np.ndarray]) -> None:
+        """Replace all parameters and all state.
 
         Raises
         ------
         OptionError
             If a key is missing or unknown, or a shape or number does not fit.
         """
-        if parameters.keys() != self.spans.keys():
-            odd = sorted(parameters.keys() ^ self.spans.keys())
-            raise OptionError(f"parameters must be those of the network; '{odd[0]}' is not in both")
-        for key, array in parameters.items():
-            target = self.parameter(key)
-            if array.shape != target.shape:
-                raise OptionError(f"'{key}' must have shape {target.shape}, got {array.shape}")
-            target[:] = array
+        _load("parameters", parameters, {key: self.parameter(key) for key in self.spans})
+        _load("state", states, self.states())
 
     def channel_matrix(self, key: str, update: int) -> np.ndarray:
         """Return channel weights that are made at each step, as update number `update` has them."""
-        program = self.program(1, labels=True, pixels=False)
-        course = self.course(np.zeros(1, np.uint32), np.ones(1), 1, update)
+        program = self.program(1, labels=True)
+        course = Course(np.zeros(1, np.uint32), np.ones(1), 1, update)
         empty = make_feed(np.zeros((1, 1)), None, 1.0, self.dtype, 1)
-        run(program.channel, self.memory(program, 1), empty, course)
+        self.run(program, "channel", empty, course)
         return program.memory.scratch[key].view(self.values)
 
-    def memory(
-        self, program: Program, batch_size: int, changes: np.ndarray | None = None
-    ) -> Memory:
-        """Lay out what a program works on; changes go to the values themselves unless given."""
-        return Memory(
-            buffers=aligned_zeros(program.memory.n_columns * batch_size, self.dtype),
-            values=self.values,
-            changes=self.values if changes is None else changes,
-            wires=program.wires.array,
-            active=np.zeros(program.widest, np.uint32),
-            amount=np.zeros(program.widest, self.dtype),
-            numbers=np.arange(program.widest, dtype=np.uint32),
-            lanes=aligned_zeros(program.room // self.dtype.itemsize, self.dtype),
-            totals=np.zeros(2, np.float64),
-        )
+    def run(
+        self,
+        program: Program,
+        table: str,
+        feed: Feed,
+        course: Course,
+        workspace: Workspace | None = None,
+        changes: np.ndarray | None = None,
+    ) -> int:
+        """Run a table of a program over a course; return 0, or what a kernel ended it with.
 
-    def course(
-        self, order: np.ndarray, rates: np.ndarray, batch_size: int, update: int, start: int = 0
-    ) -> Course:
-        """Plan which examples meet which rate."""
-        return Course(
-            order=order,
-            rates=rates,
-            batch_size=batch_size,
-            start=start,
-            seed=np.uint64(self.seed),
-            update=np.uint64(update),
-            control=np.array([0, start], np.int64),
-        )
+        Parameters
+        ----------
+        workspace
+            A new one if left out.
+        changes
+            Zeros like the values, to which changes are added in place of the values: a dry run,
+            which leaves the state alone as well.
+        """
+        workspace = workspace or Workspace(program, course.batch_size, self.dtype)
+        state = self.state if changes is None else self.state.copy()
+        rooms = {
+            **workspace.arrays,
+            **feed.arrays,
+            "values": self.values,
+            "changes": self.values if changes is None else changes,
+            "state": state,
+            "wires": program.memory.wires.array,
+        }
+        batch = np.zeros(1, BATCH)
+        for name, array in rooms.items():
+            batch[name] = array.ctypes.data
+        batch["n_rows"], batch["n_pixels"] = feed.n_rows, feed.n_pixels
+        batch["capacity"], batch["widest"] = course.batch_size, program.widest
+        batch["worth"], batch["seed"], batch["update"] = feed.scale, self.seed, course.update
+        where = (course.order, course.rates, course.start, course.control)
+        if is_uncompiled():
+            return drive_plainly(self._plain_calls(program, table), batch, *where)
+        return int(drive(self._compiled_calls(program, table), batch, *where))
+
+    def _compiled_calls(self, program: Program, table: str) -> np.ndarray:
+        key = program.paths, table
+        if key not in self._calls:
+            kernels = [call.declared for call in program.calls(table)]
+            records = program.records(table)
+            self._calls[key] = np.array(
+                [
+                    (entry_address(kernel, self.dtype.name), record.ctypes.data)
+                    for kernel, record in zip(kernels, records, strict=True)
+                ],
+                np.int64,
+            ).reshape(-1, 2)
+        return self._calls[key]
+
+    def _plain_calls(
+        self, program: Program, table: str
+    ) -> list[tuple[Callable[[int, int], int], int]]:
+        kernels = [call.declared for call in program.calls(table)]
+        return [
+            (plain_entry(kernel, self.dtype.name), record.ctypes.data)
+            for kernel, record in zip(kernels, program.records(table), strict=True)
+        ]
 
 
-def run(table: Table, memory: Memory, feed: Feed, course: Course) -> bool:
-    """Run a table over a course; False if an error was not finite."""
-    finite = bool(run_program(table.rows, table.reals, memory, feed, course))
-    note_compiled(str(memory.values.dtype))
-    return finite
-
-
-def read_columns(
-    program: Program, memory: Memory, batch_size: int, n: int
-) -> dict[str, np.ndarray]:
-    """Return copies of all buffers, (n, width), by name."""
-    return {
-        name: memory.buffers[column.start * batch_size :][: n * column.width]
-        .reshape(n, column.width)
-        .copy()
-        for name, column in program.memory.columns.items()
-    }
+def _load(what: str, given: Mapping[str, np.ndarray], own: dict[str, np.ndarray]) -> None:
+    if given.keys() != own.keys():
+        odd = sorted(given.keys() ^ own.keys())
+        raise OptionError(f"{what} must be those of the network; '{odd[0]}' is not in both")
+    for key, array in given.items():
+        if array.shape != own[key].shape:
+            raise OptionError(f"'{key}' must have shape {own[key].shape}, got {array.shape}")
+    for key, array in given.items():
+        own[key][:] = array

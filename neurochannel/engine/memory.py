@@ -1,4 +1,4 @@
-"""The memory map of a program: where each population's numbers and each bundle's weights lie."""
+"""The memory map of a network: where each population's numbers and each bundle's weights lie."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ _WORTH_PADDING = 8
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the values.
+    """A stretch of the values, of the state or of the wires.
 
     Parameters
     ----------
+    name
+        What it holds, ``"weights:a -> b"`` or ``"change:weights:a -> b"``.
+    owner
+        The key of the bundle or bias that it serves, ``"weights:a -> b"``.
     start
         Its first element.
     shape
@@ -27,6 +31,8 @@ class Span:
         Elements from one row to the next: the columns and, it may be, padding that stays 0.
     """
 
+    name: str
+    owner: str
     start: int
     shape: tuple[int, ...]
     stride: int
@@ -36,8 +42,13 @@ class Span:
         """Number of elements, padding included."""
         return self.shape[0] * self.stride if len(self.shape) > 1 else self.shape[0]
 
+    @property
+    def n(self) -> int:
+        """Number of elements without padding."""
+        return int(np.prod(self.shape))
+
     def view(self, values: np.ndarray) -> np.ndarray:
-        """Return this stretch of the values in its own shape, without padding."""
+        """Return this stretch in its own shape, without padding."""
         stretch = values[self.start : self.start + self.size]
         if len(self.shape) == 1:
             return stretch
@@ -46,30 +57,54 @@ class Span:
 
 @dataclass(frozen=True)
 class Column:
-    """A buffer of `width` neurons per example: `start` counts neurons per example."""
+    """A buffer of `width` neurons for each example.
 
+    Parameters
+    ----------
+    name
+        What it holds, ``"activity:hidden1"`` or ``"message:error -> hidden1"``.
+    owner
+        The population whose neurons hold it, or the bundle that carries it.
+    start
+        Neurons for each example that come before it.
+    of_channel
+        Whether it would not be there without a learning channel.
+    """
+
+    name: str
+    owner: str
     start: int
     width: int
+    of_channel: bool = False
+
+
+Place = Span | Column
 
 
 class Wires:
     """Edge lists by name, one after the other in one array that all programs of a network share."""
 
     def __init__(self) -> None:
-        self._starts: dict[str, int] = {}
+        self._spans: dict[str, Span] = {}
         self._parts: list[np.ndarray] = []
         self._n = 0
 
-    def add(self, name: str, *lists: np.ndarray) -> int:
-        """Store lists of small numbers unless they are there; return the address of the first."""
-        if name not in self._starts:
-            self._starts[name] = self._n
+    def add(self, name: str, owner: str, *lists: np.ndarray) -> Span:
+        """Store lists of small numbers unless they are there; return where they lie."""
+        if name not in self._spans:
+            n = sum(len(part) for part in lists)
+            self._spans[name] = Span(name, owner, self._n, (n,), n)
             self._parts.extend(lists)
-            self._n += sum(len(part) for part in lists)
-        return self._starts[name]
+            self._n += n
+        return self._spans[name]
+
+    @property
+    def spans(self) -> dict[str, Span]:
+        """Where each list lies, by name."""
+        return self._spans
 
     def __contains__(self, name: str) -> bool:
-        return name in self._starts
+        return name in self._spans
 
     @property
     def array(self) -> np.ndarray:
@@ -80,52 +115,61 @@ class Wires:
 
     def stored(self, name: str, *lengths: int) -> list[np.ndarray]:
         """Return views of lists that were added under a name, whose lengths are known."""
-        ends = self._starts[name] + np.cumsum([0, *lengths])
+        ends = self._spans[name].start + np.cumsum([0, *lengths])
         return [self.array[a:b] for a, b in pairwise(ends)]
 
 
 @dataclass
 class MemoryMap:
-    """Addresses by name, handed out in order.
+    """Places by name, handed out in order.
 
     Values hold parameters first (what is learned, drawn once and saved) and scratch matrices after
-    them; buffers hold what one batch makes; wires hold edge lists.
+    them; state holds what else survives a batch; buffers hold what one batch makes; wires hold edge
+    lists.
     """
 
     values: dict[str, Span] = field(default_factory=dict)
     scratch: dict[str, Span] = field(default_factory=dict)
+    state: dict[str, Span] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
     wires: Wires = field(default_factory=Wires)
     n_values: int = 0
+    n_state: int = 0
     n_columns: int = 0
 
-    def _span(self, shape: tuple[int, ...], stride: int) -> Span:
-        span = Span(self.n_values, shape, stride)
+    def _span(self, name: str, owner: str, shape: tuple[int, ...], stride: int) -> Span:
+        span = Span(name, owner, self.n_values, shape, stride)
         self.n_values += _rounded_up(span.size)
         return span
 
-    def add_parameter(self, name: str, shape: tuple[int, ...], *, padded: bool = False) -> None:
+    def add_parameter(self, key: str, shape: tuple[int, ...], *, padded: bool = False) -> None:
         """Reserve room for a parameter; all parameters come before any scratch.
 
         Padding brings rows to whole vectors, which the kernels that change them need to be quick;
         rows of a few elements are left as they are.
         """
         width = shape[-1]
-        self.values[name] = self._span(
-            shape, _rounded_up(width) if padded and width >= _WORTH_PADDING else width
-        )
+        stride = _rounded_up(width) if padded and width >= _WORTH_PADDING else width
+        self.values[key] = self._span(key, key, shape, stride)
 
-    def scratch_span(self, name: str, shape: tuple[int, ...]) -> Span:
+    def add_state(self, key: str, like: Span) -> None:
+        """Reserve room for what survives a batch beside a parameter; it is 0 at birth."""
+        self.state[key] = Span(key, like.owner, self.n_state, like.shape, like.stride)
+        self.n_state += _rounded_up(like.size)
+
+    def scratch_span(
+        self, name: str, owner: str, shape: tuple[int, ...], stride: int | None = None
+    ) -> Span:
         """Return the scratch matrix of this name, reserving it at the first request."""
         if name not in self.scratch:
-            self.scratch[name] = self._span(shape, shape[-1])
+            self.scratch[name] = self._span(name, owner, shape, stride or shape[-1])
         return self.scratch[name]
 
-    def column(self, name: str, width: int) -> Column:
+    def column(self, name: str, owner: str, width: int, *, of_channel: bool = False) -> Column:
         """Return the buffer of this name, reserving it at the first request."""
         if name not in self.columns:
-            self.columns[name] = Column(self.n_columns, width)
-            self.n_columns += width
+            self.columns[name] = Column(name, owner, self.n_columns, width, of_channel)
+            self.n_columns += _rounded_up(width)
         return self.columns[name]
 
 

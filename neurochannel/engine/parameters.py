@@ -10,9 +10,9 @@ import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap
-from neurochannel.engine.streams import bias_key, channel_key, stream, weights_key
+from neurochannel.engine.streams import bias_key, channel_key, stream, velocity_key, weights_key
 from neurochannel.kernels import random
-from neurochannel.model.network import Bundle, ForwardEdges, Network
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.weights import Init
 
@@ -65,6 +65,20 @@ def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
             yield channel_key(bundle.name), bundle
 
 
+def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | ChannelEdges | Bias]]:
+    """Yield (key, description) of all weights and biases that may learn."""
+    for forward in network.forward_bundles:
+        if forward.edges.learn:
+            yield weights_key(forward.name), forward.edges
+    for population in network.forward_order:
+        bias = bias_of(network, population)
+        if bias and bias_may_learn(network, population):
+            yield bias_key(population), bias
+    for bundle in network.channel_bundles:
+        if bundle.edges.weights == "adaptive":
+            yield channel_key(bundle.name), bundle.edges
+
+
 def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) -> tuple[int, ...]:
     """Return (n_source, n_target) for all-to-all, (n_edges,) for sparse."""
     if edges:
@@ -81,6 +95,9 @@ def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: Mem
     for population in network.forward_order:
         if bias_of(network, population):
             memory.add_parameter(bias_key(population), (network.size(population),))
+    for key, rule in learning_rules(network):
+        if rule.momentum:
+            memory.add_state(velocity_key(key), memory.values[key])
 
 
 def draw_parameters(

@@ -1,70 +1,184 @@
-"""A program: instructions as flat tables, and the memory map that they refer to."""
+"""A program: calls of kernels by name, in phases, and the memory map that they refer to.
+
+It is plain data: it can be pickled, and serves all batch sizes that use the same paths, all seeds,
+dry runs, copies and threads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.memory import MemoryMap, Wires
-from neurochannel.kernels.opcodes import LAYOUT, Op
+from neurochannel.engine.memory import Column, MemoryMap, Place
+from neurochannel.kernels.declare import KERNELS, Kernel
+
+TABLES = {
+    "train": ("weights", "forward", "error", "channel", "updates"),
+    "signals": ("weights", "forward", "error", "channel"),
+    "forward": ("forward",),
+    "score": ("forward", "difference", "score"),
+    "channel": ("weights",),
+}
+"""What can be run on its own: a whole step; a step without its changes; activity alone; activity,
+loss and right answers; the weights of the channel where they are made at each step."""
 
 
-class Instruction(NamedTuple):
-    """One row of a program; `Op` says what each operation takes from it."""
+class Paths(NamedTuple):
+    """Which of several equivalent kernels a program takes.
 
-    op: Op
-    x: int = 0
-    w: int = 0
-    z: int = 0
-    m: int = 0
-    n: int = 0
-    path: int = 0
-    wires: int = 0
-    stream: int = 0
-    bits: int = 0
-    stride: int = 0
-    reals: tuple[float, float] = (0.0, 0.0)
+    Parameters
+    ----------
+    gemm
+        BLAS for all-to-all bundles, rather than row by row.
+    lanes
+        Many examples side by side for single edges, rather than one after the other.
+    pixels
+        The sparse copy of the inputs.
+    labels
+        Targets are class labels rather than activities.
+    images
+        Inputs are bytes.
+    """
+
+    gemm: bool
+    lanes: bool
+    pixels: bool
+    labels: bool
+    images: bool
 
 
 @dataclass(frozen=True)
-class Table:
-    """Instructions as the interpreter takes them: (n, 11) int64 and (n, 2) float64."""
+class Call:
+    """One call of a kernel.
 
-    rows: np.ndarray
-    reals: np.ndarray
+    Parameters
+    ----------
+    kernel
+        Its name.
+    places
+        Where its arrays lie, by the names of its operands.
+    numbers
+        Its counts and numbers by name.
+    stage
+        The limit that it carries out, if it does.
+    """
 
-    @staticmethod
-    def of(instructions: Iterable[Instruction]) -> Table:
-        """Lay instructions out as arrays."""
-        listed = list(instructions)
-        width = len(LAYOUT)
-        rows = np.array([i[:width] for i in listed], np.int64).reshape(len(listed), width)
-        reals = np.array([i.reals for i in listed], np.float64).reshape(len(listed), 2)
-        return Table(rows, reals)
+    kernel: str
+    places: dict[str, Place]
+    numbers: dict[str, int | float]
+    stage: Any = None
+
+    @property
+    def declared(self) -> Kernel:
+        """The kernel and its declaration."""
+        return KERNELS[self.kernel]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The counts of its shapes by name."""
+        return {name: int(self.numbers[name]) for name in self.declared.counts}
+
+    def record(self) -> list[int | float]:
+        """Return the operands in the order of the kernel's record."""
+        kernel = self.declared
+        starts: list[int | float] = [self.places[name].start for name in kernel.arrays]
+        named = (*kernel.counts, *kernel.numbers)
+        return starts + [self.numbers[name] for name in named]
+
+
+def call(kernel: Kernel | str, stage: Any = None, **operands: Any) -> Call:
+    """Return a call of a kernel; counts follow from the places of its operands.
+
+    Parameters
+    ----------
+    kernel
+        A kernel or its name.
+    **operands
+        A `Span` or `Column` for each array, a number for each number, and any count that no place
+        tells or that is not the place's own.
+    """
+    declared = KERNELS[kernel] if isinstance(kernel, str) else kernel
+    places, numbers = {}, dict[str, int | float]()
+    for name, array in declared.arrays.items():
+        place = places[name] = operands.pop(name)
+        for count, size in zip(array.shape, _extents(place, len(array.shape)), strict=True):
+            if not count.endswith("+1"):
+                numbers.setdefault(count, size)
+    numbers |= operands
+    missing = {*declared.counts, *declared.numbers} - numbers.keys()
+    assert not missing, f"a call of {declared.name} lacks {sorted(missing)}"
+    return Call(declared.name, places, numbers, stage)
+
+
+def _extents(place: Place, n_axes: int) -> tuple[int, ...]:
+    """Return the counts that a place stands for: rows and stride, or a number of elements."""
+    if isinstance(place, Column):
+        return (place.width,)
+    if n_axes == 1:
+        return (place.n,)
+    rows = place.shape[0] if len(place.shape) > 1 else 1
+    return rows, place.stride
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a network does with a batch, in tables that can be run on their own.
+    """What a network does with a batch.
 
-    train      all of a step, changes included
-    signals    a step without its changes
-    forward    activity alone
-    score      activity, loss and right answers
-    channel    the channel's weights alone, where they are made anew at each step
-    widest     neurons of the largest population
-    room       bytes of scratch for examples side by side
+    Parameters
+    ----------
+    phases
+        Calls by phase; `TABLES` says which phases make what can be run.
+    memory
+        Where everything lies.
+    paths
+        Which kernels were taken where several do the same.
+    widest
+        Neurons of the largest population.
+    lanes
+        Bytes of scratch for examples side by side.
     """
 
-    train: Table
-    signals: Table
-    forward: Table
-    score: Table
-    channel: Table
+    phases: dict[str, tuple[Call, ...]]
     memory: MemoryMap
-    wires: Wires
+    paths: Paths
     widest: int
-    room: int
+    lanes: int
+    _records: dict[str, tuple[np.ndarray, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def calls(self, table: str) -> Iterator[Call]:
+        """Yield the calls of a table in order."""
+        for phase in TABLES[table]:
+            yield from self.phases[phase]
+
+    def records(self, table: str) -> tuple[np.ndarray, ...]:
+        """Return the records of the calls of a table, made once."""
+        if table not in self._records:
+            self._records[table] = tuple(
+                np.array([tuple(call.record())], call.declared.record) for call in self.calls(table)
+            )
+        return self._records[table]
+
+
+def unset_reads(program: Program, table: str) -> list[str]:
+    """Return what calls of a table read before anything in it was set: it should be nothing.
+
+    Parameters and state are set at birth, and changes that wait apart are 0 then and after each
+    step.
+    """
+    memory = program.memory
+    born = {*memory.values, *memory.state, *memory.wires.spans}
+    born |= {name for name in memory.scratch if name.startswith("change:")}
+    found = []
+    for one in program.calls(table):
+        arrays = one.declared.arrays
+        for name, place in one.places.items():
+            if arrays[name].access != "sets" and place.name not in born:
+                found.append(f"{one.kernel} reads {place.name}")
+        born |= {one.places[name].name for name in arrays if arrays[name].access == "sets"}
+    return found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurochannel.engine.feed import sparse_pays
+from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.history import MISSING, Score
-from neurochannel.engine.machine import Machine, run
-from neurochannel.kernels.run import Feed
+from neurochannel.engine.machine import Course, Machine, Workspace
 
 BATCH = 256
 
@@ -19,11 +18,13 @@ def score(machine: Machine, feed: Feed, n: int, labels: bool, update: int) -> Sc
     """
     if n == 0:
         return MISSING
-    program = machine.program(BATCH, labels=labels, pixels=sparse_pays(feed, BATCH))
-    memory, order = machine.memory(program, BATCH), np.arange(n, dtype=np.uint32)
-    course = machine.course(order, np.ones(-(-n // BATCH)), BATCH, update)
-    if not run(program.score, memory, feed, course):
+    pixels = sparse_pays(feed, BATCH)
+    program = machine.program(BATCH, labels=labels, pixels=pixels, images=feed.images)
+    order = np.arange(n, dtype=np.uint32)
+    course = Course(order, np.ones(-(-n // BATCH)), BATCH, update)
+    workspace = Workspace(program, BATCH, machine.dtype)
+    if machine.run(program, "score", feed, course, workspace) != 0:
         return MISSING
-    loss, right = memory.totals / n
+    loss, right = workspace.totals / n
     classes = labels or bool(np.all((feed.targets == 0) | (feed.targets == 1)))
     return Score(float(loss), float(right) if classes else float("nan"))

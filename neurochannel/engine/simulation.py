@@ -189,7 +189,7 @@ class Simulation(Copyable):
         """Return what one step does, instruction by instruction, and which kernel does it."""
         with self._turns.taken():
             if self.data is None:
-                program = self.machine.program(self.batch_size, labels=True, pixels=False)
+                program = self.machine.program(self.batch_size, labels=True)
             else:
                 program = self._runner(self.data.train).program
         return listing(program)
@@ -397,6 +397,7 @@ class Simulation(Copyable):
         with self._turns.taken():
             return Snapshot(
                 parameters={key: machine.parameter(key).copy() for key in machine.spans},
+                state={key: array.copy() for key, array in machine.states().items()},
                 edges={key: (edges.start, edges.receivers) for key, edges in machine.edges.items()},
                 progress=replace(self.progress),
                 records=tuple(self.history.records),
@@ -423,7 +424,7 @@ class Simulation(Copyable):
     def _resumed(cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot) -> Self:
         made = cls.__new__(cls)
         made._start(sized, feeds, options, stored_edges(sized, snapshot.edges))
-        made.machine.load(snapshot.parameters)
+        made.machine.load(snapshot.parameters, snapshot.state)
         made.progress = replace(snapshot.progress)
         made.history = History(list(snapshot.records), snapshot.observations)
         return made

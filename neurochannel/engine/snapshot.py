@@ -56,6 +56,8 @@ class Snapshot:
     edges
         (start, receivers) of the sparse bundles by key: edges start[s] .. start[s + 1] leave
         source s.
+    state
+        What else survives a batch, by key ("velocity:weights:a -> b"), in the shape of its owner.
     scale
         What a byte of uint8 inputs is worth where no data set tells.
     observations
@@ -66,5 +68,6 @@ class Snapshot:
     edges: dict[str, tuple[np.ndarray, np.ndarray]]
     progress: Progress = field(default_factory=Progress)
     records: tuple[Record, ...] = ()
+    state: Mapping[str, np.ndarray] = field(default_factory=dict)
     scale: float = 1.0 / 255.0
     observations: Mapping[str, Series] = field(default_factory=dict)

@@ -29,3 +29,8 @@ def bias_key(population: str) -> str:
 def channel_key(bundle: str) -> str:
     """Name the weights of a bundle of the learning channel."""
     return f"channel:{bundle}"
+
+
+def velocity_key(key: str) -> str:
+    """Name the velocity of weights or biases that learn with momentum."""
+    return f"velocity:{key}"

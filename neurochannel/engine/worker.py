@@ -7,58 +7,60 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Waiting
 
+import numpy as np
+
 from neurochannel.engine.interrupts import Stop, raise_if_stopped
-from neurochannel.engine.machine import run
-from neurochannel.engine.program import Table
-from neurochannel.kernels.run import Course, Feed, Memory
 
 WATCH_EVERY = 0.1
 
 
 def run_watched(
-    table: Table,
-    memory: Memory,
-    feed: Feed,
-    course: Course,
-    report: Callable[[int], None],
-    stop: Stop,
-) -> bool:
-    """Run a table; report the examples that are done; return after the running batch if asked to.
+    work: Callable[[], int], control: np.ndarray, report: Callable[[int], None], stop: Stop
+) -> int:
+    """Do work that obeys a control; report the examples done; stop after the running batch if told.
 
-    A pause ends the call early like a stop, but without an exception: `course.control[1]` tells
-    how far it came, and another call with the rest of the course continues.
+    A pause ends the work early like a stop, but without an exception: `control[1]` tells how far it
+    came, and doing the rest continues.
 
-    Compiled code does not hear signals, so in the main thread, where they arrive, the kernel runs
-    in a thread of its own. Elsewhere it runs right here, and reports at its end only.
+    Compiled code does not hear signals, so in the main thread, where they arrive, the work is done
+    in a thread of its own. Elsewhere it is done right here, and reported at its end only.
+
+    Parameters
+    ----------
+    work
+        Runs kernels; returns their status.
+    control
+        As in `Course`.
 
     Raises
     ------
     KeyboardInterrupt
-        At Ctrl-C or `stop`, after the kernel has stopped; `course.control[1]` tells how far it
-        came.
+        At Ctrl-C or `stop`, after the kernels have stopped; `control[1]` tells how far they came.
     """
     if threading.current_thread() is not threading.main_thread():
-        with stop.reaching(course.control):
-            finite = run(table, memory, feed, course)
+        with stop.reaching(control):
+            status = work()
         raise_if_stopped(stop)
-        report(int(course.control[1]))
-        return finite
-    with stop.reaching(course.control), ThreadPoolExecutor(1) as pool:
-        future = pool.submit(run, table, memory, feed, course)
+        report(int(control[1]))
+        return status
+    with stop.reaching(control), ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
         try:
-            return _wait(future, course, report, stop)
+            return _wait(future, control, report, stop)
         except BaseException:
-            course.control[0] = 1
+            control[0] = 1
             raise
 
 
-def _wait(future: Future[bool], course: Course, report: Callable[[int], None], stop: Stop) -> bool:
+def _wait(
+    future: Future[int], control: np.ndarray, report: Callable[[int], None], stop: Stop
+) -> int:
     while True:
         raise_if_stopped(stop)
         try:
-            finite = future.result(timeout=WATCH_EVERY)
+            status = future.result(timeout=WATCH_EVERY)
         except Waiting:
-            report(int(course.control[1]))
+            report(int(control[1]))
         else:
-            report(int(course.control[1]))
-            return finite
+            report(int(control[1]))
+            return status

@@ -1,16 +1,18 @@
-"""Activities of neurons, their derivatives and the output error."""
+"""Activations of neurons and their derivatives: one table for kernels and everybody else."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import types
 from numba.extending import overload
 
+from neurochannel.kernels.declare import BUFFER, FLAT, REAL, Kernel, changes, kernel, reads
 from neurochannel.kernels.jit import inner, jit
-
-LINEAR, LOGISTIC, TANH, RELU, POWER, SOFTMAX = range(6)
 
 _LIMIT = np.float32(9.0)
 _P = tuple(
@@ -42,117 +44,191 @@ def rational_tanh(x):
     It vectorizes, which math.tanh does not. The coefficients are a minimax fit of the relative
     error on [-9, 9], beyond which tanh is 1 in float32.
     """
-    x = _LIMIT if x > _LIMIT else (-_LIMIT if x < -_LIMIT else x)
+    x = _LIMIT if x > _LIMIT else x
+    x = -_LIMIT if x < -_LIMIT else x
     s = x * x
     p = _P[0] + s * (_P[1] + s * (_P[2] + s * (_P[3] + s * _P[4])))
     q = _Q[0] + s * (_Q[1] + s * (_Q[2] + s * (_Q[3] + s * _Q[4])))
     y = x * p / q
     one = np.float32(1.0)
-    return one if y > one else (-one if y < -one else y)
+    y = one if y > one else y
+    return -one if y < -one else y
 
 
-def tanh(x):
+def _tanh(x):
     """tanh(x): the rational form in float32, exact in float64."""
-    return math.tanh(x)
+    return np.tanh(x)
 
 
-@overload(tanh)
+@overload(_tanh)
 def _overload_tanh(x):
     if x == types.float32:
         return lambda x: rational_tanh(x)
     return lambda x: math.tanh(x)
 
 
-@inner
-def _power(s, mu):
-    return s**mu if mu == math.floor(mu) else math.copysign(abs(s) ** mu, s)
-
-
-@inner
-def _power_slope(s, mu):
-    return mu * s ** (mu - 1.0) if mu == math.floor(mu) else mu * abs(s) ** (mu - 1.0)
-
-
-@jit
-def softmax(out):
-    """out[b, j] = exp(out[b, j]) / sum_k exp(out[b, k])."""
-    for b in range(out.shape[0]):
-        highest = out[b, 0]
-        for j in range(out.shape[1]):
-            highest = max(highest, out[b, j])
-        norm = 0.0
-        for j in range(out.shape[1]):
-            out[b, j] = math.exp(out[b, j] - highest)
-            norm += out[b, j]
-        for j in range(out.shape[1]):
-            out[b, j] /= norm
-
-
-@jit
-def activate(kind, mu, out):
-    """out = f(out), neuron by neuron; softmax over the neurons of each example.
-
-    One array rather than two: loops over two that may overlap are not vectorized.
+@dataclass(frozen=True)
+class Activation:
+    """One kind of neuron: O = f(S).
 
     Parameters
     ----------
-    kind
-        LINEAR, LOGISTIC, TANH, RELU, POWER or SOFTMAX.
-    mu
-        Exponent of POWER: out**mu if mu is whole, else sign(out) |out|**mu.
-    out
-        (batch, n) total inputs; overwritten with activities.
+    name
+        As in descriptions; `power` stands for all exponents.
+    function
+        f of (S, MU, 1): plain Python for numbers and arrays; None for softmax, which is no
+        function of one neuron.
+    slope
+        f' of (S, O, MU, 1), likewise; None for softmax.
+    largest_slope
+        The largest value of f', NaN if it has none.
+    falls_silent
+        Whether many neurons may be exactly 0.
+    from_total
+        Whether f' needs S besides O.
+    activate, gate
+        The kernels that do O = f(S) in place and R *= f'; None for linear.
     """
-    o = out.reshape(-1)
-    half, zero = out.dtype.type(0.5), out.dtype.type(0.0)
-    if kind == SOFTMAX:
-        softmax(out)
-    elif kind == LOGISTIC:
-        for i in range(o.size):
-            o[i] = half + half * tanh(half * o[i])
-    elif kind == TANH:
-        for i in range(o.size):
-            o[i] = tanh(o[i])
-    elif kind == RELU:
-        for i in range(o.size):
-            o[i] = zero if o[i] < zero else o[i]
-    elif kind == POWER:
-        for i in range(o.size):
-            o[i] = _power(o[i], mu)
+
+    name: str
+    function: Callable[..., Any] | None
+    slope: Callable[..., Any] | None
+    largest_slope: float
+    falls_silent: bool = False
+    from_total: bool = False
+    activate: Kernel | None = None
+    gate: Kernel | None = None
 
 
-@jit
-def gate(kind, mu, total, activity, signal):
-    """signal *= f'(total), written with the activity where f' is a function of it.
-
-    Parameters
-    ----------
-    total, activity, signal
-        (batch, n); only `signal` is changed.
-    """
-    s, o, r = total.reshape(-1), activity.reshape(-1), signal.reshape(-1)
-    one, zero = signal.dtype.type(1.0), signal.dtype.type(0.0)
-    if kind == LOGISTIC:
-        for i in range(r.size):
-            r[i] *= o[i] * (one - o[i])
-    elif kind == TANH:
-        for i in range(r.size):
-            r[i] *= one - o[i] * o[i]
-    elif kind == RELU:
-        for i in range(r.size):
-            r[i] *= one if o[i] > zero else zero
-    elif kind == POWER:
-        for i in range(r.size):
-            r[i] *= _power_slope(s[i], mu)
-    elif kind == SOFTMAX:
-        _softmax_jacobian(activity, signal)
+ACTIVATIONS: dict[str, Activation] = {}
+"""All activations by name."""
 
 
-@inner
-def _softmax_jacobian(activity, signal):
+def _linear(s, mu, one):
+    """O = S."""
+    return s
+
+
+def _linear_slope(s, o, mu, one):
+    return one + 0 * o
+
+
+def _logistic(s, mu, one):
+    """O = 1 / (1 + exp(-S)) = (1 + tanh(S/2)) / 2."""
+    half = one / (one + one)
+    return half + half * _tanh(half * s)
+
+
+def _logistic_slope(s, o, mu, one):
+    return o * (one - o)
+
+
+def _hyperbolic(s, mu, one):
+    """O = tanh(S)."""
+    return _tanh(s)
+
+
+def _hyperbolic_slope(s, o, mu, one):
+    return one - o * o
+
+
+def _relu(s, mu, one):
+    """O = S where S > 0, else 0."""
+    return _positive(s) * s
+
+
+def _relu_slope(s, o, mu, one):
+    return _positive(o)
+
+
+def _positive(s):
+    """1 where a number is above 0, else 0, of its own kind; NaN stays NaN."""
+    return np.where(np.isnan(s), s, s > 0)
+
+
+@overload(_positive)
+def _overload_positive(s):
+    one = np.float32(1.0) if s == types.float32 else np.float64(1.0)
+    none = one - one
+    return lambda s: none if s <= none else (one if s > none else s)
+
+
+def _power(s, mu, one):
+    """O = S**MU for a whole MU, sign(S) |S|**MU otherwise."""
+    return s**mu if mu == np.floor(mu) else np.copysign(abs(s) ** mu, s)
+
+
+def _power_slope(s, o, mu, one):
+    return mu * s ** (mu - one) if mu == np.floor(mu) else mu * abs(s) ** (mu - one)
+
+
+def _activate_kernel(name: str, function: Callable[..., Any]) -> Kernel:
+    f = inner(function)
+
+    def activate(activity, mu):
+        one = activity.dtype.type(1.0)
+        for i in range(activity.shape[0]):
+            activity[i] = f(activity[i], mu, one)
+
+    activate.__module__, activate.__doc__ = __name__, f"{function.__doc__} activity: S, then O."
+    return kernel(name=f"activate_{name}", activity=changes(FLAT, "n"), mu=REAL)(activate)
+
+
+def _gate_kernel(name: str, slope: Callable[..., Any]) -> Kernel:
+    f = inner(slope)
+
+    def gate(total, activity, signal, mu):
+        one = signal.dtype.type(1.0)
+        for i in range(signal.shape[0]):
+            signal[i] *= f(total[i], activity[i], mu, one)
+
+    gate.__module__, gate.__doc__ = __name__, "signal *= f'(total)."
+    return kernel(
+        name=f"gate_{name}",
+        total=reads(FLAT, "n"),
+        activity=reads(FLAT, "n"),
+        signal=changes(FLAT, "n"),
+        mu=REAL,
+    )(gate)
+
+
+@kernel(activity=changes(BUFFER, "n"), mu=REAL)
+def activate_softmax(activity, mu):
+    """activity[b, j] = exp(S[b, j]) / sum_k exp(S[b, k]), S being what activity held."""
+    for b in range(activity.shape[0]):
+        highest = activity[b, 0]
+        for j in range(activity.shape[1]):
+            highest = activity[b, j] if activity[b, j] > highest else highest
+        norm = activity.dtype.type(0.0)
+        for j in range(activity.shape[1]):
+            activity[b, j] = math.exp(activity[b, j] - highest)
+            norm += activity[b, j]
+        for j in range(activity.shape[1]):
+            activity[b, j] /= norm
+
+
+@kernel(total=reads(BUFFER, "n"), activity=reads(BUFFER, "n"), signal=changes(BUFFER, "n"), mu=REAL)
+def gate_softmax(total, activity, signal, mu):
+    """signal[b, j] = O[b, j] (signal[b, j] - sum_k O[b, k] signal[b, k]): times the Jacobian."""
     for b in range(signal.shape[0]):
-        mean = 0.0
+        mean = signal.dtype.type(0.0)
         for k in range(signal.shape[1]):
             mean += activity[b, k] * signal[b, k]
         for j in range(signal.shape[1]):
             signal[b, j] = activity[b, j] * (signal[b, j] - mean)
+
+
+def _add(name: str, function: Any, slope: Any, largest: float, **more: Any) -> None:
+    if name != "linear":
+        more |= {"activate": _activate_kernel(name, function), "gate": _gate_kernel(name, slope)}
+    ACTIVATIONS[name] = Activation(name, function, slope, largest, **more)
+
+
+_add("linear", _linear, _linear_slope, 1.0)
+_add("logistic", _logistic, _logistic_slope, 0.25)
+_add("tanh", _hyperbolic, _hyperbolic_slope, 1.0)
+_add("relu", _relu, _relu_slope, 1.0, falls_silent=True)
+_add("power", _power, _power_slope, math.nan, from_total=True)
+ACTIVATIONS["softmax"] = Activation(
+    "softmax", None, None, math.nan, activate=activate_softmax, gate=gate_softmax
+)

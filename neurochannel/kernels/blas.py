@@ -1,56 +1,80 @@
-"""Matrix products through SciPy's BLAS, callable from compiled code and kept in its cache.
+"""Matrix products through SciPy's BLAS, called from compiled code without any Python object.
 
-BLAS is bound as an external symbol: a ctypes pointer could not be cached, and np.dot cannot add to
-its output.
+BLAS is bound as a named symbol: an address could not be kept on disk, and np.dot cannot add to its
+output.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import llvmlite.binding
-import numpy as np
+from llvmlite import ir
 from numba import types
-from numba.extending import get_cython_function_address, overload
+from numba.core import cgutils
+from numba.extending import get_cython_function_address, intrinsic, overload
 
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.declare import (
+    BUFFER,
+    CHANGES,
+    FACTOR,
+    VALUES,
+    Change,
+    Delivery,
+    Making,
+    adds,
+    kernel,
+    reads,
+)
+from neurochannel.kernels.jit import inner
 
-WHOLE_SUM = 256
-"""Most terms that BLAS is given at once: it would cut longer sums elsewhere with more threads, and
-so round them differently."""
+_I32 = ir.IntType(32)
+_TRANSPOSED, _STRAIGHT = ord("T"), ord("N")
+_ROUTINES = {types.float32: "sgemm", types.float64: "dgemm"}
 
-TRANSPOSED, STRAIGHT = np.int32(ord("T")), np.int32(ord("N"))
-
-
-def _external(routine: str) -> types.ExternalFunction:
-    symbol = f"neurochannel_{routine}"
-    address = get_cython_function_address("scipy.linalg.cython_blas", routine)
-    llvmlite.binding.add_symbol(symbol, address)
-    return types.ExternalFunction(symbol, types.void(*[types.intp] * 13))
-
-
-_sgemm = _external("sgemm")
-_dgemm = _external("dgemm")
-
-
-def _call(item, integers, factors, a, b, c):
-    """Stand for sgemm or dgemm, whichever fits `item`; a, b and c are addresses."""
-
-
-@overload(_call)
-def _overload_call(item, integers, factors, a, b, c):
-    routine = _sgemm if item == types.float32 else _dgemm
-
-    def call(item, integers, factors, a, b, c):
-        i, f = integers.ctypes.data, factors.ctypes.data
-        routine(
-            i, i + 4, i + 8, i + 12, i + 16, f, b, i + 20,
-            a, i + 24, f + factors.itemsize, c, i + 28,
-        )  # fmt: skip
-
-    return call
+for _name in _ROUTINES.values():
+    llvmlite.binding.add_symbol(
+        f"neurochannel_{_name}", get_cython_function_address("scipy.linalg.cython_blas", _name)
+    )
 
 
-def gemm(a, b, c, transpose_a, transpose_b, alpha, beta):
-    """Compute c = alpha * op(a) op(b) + beta * c, op being the transpose where asked for.
+def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, ldb, c, ldc):
+    """C' += alpha op(B)' op(A)' in the columns of BLAS; all but alpha are whole numbers."""
+
+    def codegen(context, builder, signature, args):
+        alpha, left_turned, right_turned, *rest = args
+        m, n, k, a, lda, b, ldb, c, ldc = rest
+        byte = ir.IntType(8).as_pointer()
+
+        def number(value):
+            return cgutils.alloca_once_value(builder, builder.trunc(value, _I32))
+
+        def turned(flag):
+            letters = ir.Constant(_I32, _TRANSPOSED), ir.Constant(_I32, _STRAIGHT)
+            return cgutils.alloca_once_value(builder, builder.select(flag, *letters))
+
+        factor = cgutils.alloca_once_value(builder, alpha)
+        one = cgutils.alloca_once_value(builder, ir.Constant(alpha.type, 1.0))
+        pointers = [
+            turned(right_turned), turned(left_turned), number(n), number(m), number(k), factor,
+            builder.inttoptr(b, byte), number(ldb), builder.inttoptr(a, byte), number(lda),
+            one, builder.inttoptr(c, byte), number(ldc),
+        ]  # fmt: skip
+        shape = ir.FunctionType(ir.VoidType(), [byte] * len(pointers))
+        name = f"neurochannel_{_ROUTINES[signature.args[0]]}"
+        routine = cgutils.get_or_insert_function(builder.module, shape, name)
+        builder.call(routine, [builder.bitcast(pointer, byte) for pointer in pointers])
+        return context.get_dummy_value()
+
+    flags, whole = [types.boolean] * 2, [types.intp] * 9
+    return types.void(alpha, *flags, *whole), codegen
+
+
+_gemm: Any = intrinsic(_gemm_code)
+
+
+def gemm(a, b, c, turn_a, turn_b, alpha):
+    """Compute c += alpha * op(a) op(b), op being the transpose where asked for.
 
     BLAS counts columns first, so the row-major product c = a b is asked for as c' = b' a'. Rows of
     b or c may be padded: the narrower one says how many columns count.
@@ -58,52 +82,73 @@ def gemm(a, b, c, transpose_a, transpose_b, alpha, beta):
     Parameters
     ----------
     a, b, c
-        Two-dimensional, row-major, of one dtype; c is overwritten.
+        Two-dimensional, row-major, of one dtype; c is changed.
     """
-    left, right = (a.T if transpose_a else a), (b.T if transpose_b else b)
+    left, right = (a.T if turn_a else a), (b.T if turn_b else b)
     n, k = min(right.shape[1], c.shape[1]), left.shape[1]
-    product = left @ right[:k, :n]
-    c[:, :n] = c.dtype.type(alpha) * product + c.dtype.type(beta) * c[:, :n]
+    c[:, :n] += c.dtype.type(alpha) * (left @ right[:k, :n])
 
 
 @overload(gemm)
-def _overload_gemm(a, b, c, transpose_a, transpose_b, alpha, beta):
-    def compiled(a, b, c, transpose_a, transpose_b, alpha, beta):
-        integers = np.empty(8, np.int32)
-        integers[0] = TRANSPOSED if transpose_b else STRAIGHT
-        integers[1] = TRANSPOSED if transpose_a else STRAIGHT
-        integers[2] = min(b.shape[0] if transpose_b else b.shape[1], c.shape[1])
-        integers[3] = c.shape[0]
-        integers[5], integers[6], integers[7] = b.shape[1], a.shape[1], c.shape[1]
-        factors = np.empty(2, c.dtype)
-        factors[0], factors[1] = alpha, beta
-        if integers[2] <= 0 or integers[3] <= 0:
-            return
-        inner = a.shape[0] if transpose_a else a.shape[1]
-        step_a = a.itemsize * (a.shape[1] if transpose_a else 1)
-        step_b = b.itemsize * (1 if transpose_b else b.shape[1])
-        for k in range(0, inner, WHOLE_SUM):
-            integers[4] = min(WHOLE_SUM, inner - k)
-            first_a, first_b = a.ctypes.data + k * step_a, b.ctypes.data + k * step_b
-            _call(c[0, 0], integers, factors, first_a, first_b, c.ctypes.data)
-            factors[1] = 1.0
+def _overload_gemm(a, b, c, turn_a, turn_b, alpha):
+    def compiled(a, b, c, turn_a, turn_b, alpha):
+        columns = b.shape[0] if turn_b else b.shape[1]
+        n, m, k = min(columns, c.shape[1]), c.shape[0], a.shape[0] if turn_a else a.shape[1]
+        if n > 0 and m > 0 and k > 0:
+            _gemm(
+                c.dtype.type(alpha), turn_a, turn_b, m, n, k, a.ctypes.data, a.shape[1],
+                b.ctypes.data, b.shape[1], c.ctypes.data, c.shape[1],
+            )  # fmt: skip
 
     return compiled
 
 
-@jit
-def multiply(a, b, c, beta):
-    """c = a b + beta c; shapes (m, k), (k, n), (m, n)."""
-    gemm(a, b, c, False, False, 1.0, beta)
+@inner
+def multiply_transposed(a, b, c):
+    """c += a b'; shapes (m, k), (n, k), (m, n)."""
+    gemm(a, b, c, False, True, 1.0)
 
 
-@jit
-def multiply_transposed(a, b, c, beta):
-    """c = a b' + beta c; shapes (m, k), (n, k), (m, n)."""
-    gemm(a, b, c, False, True, 1.0, beta)
+@kernel(
+    work=Delivery(("m", "n")),
+    source=reads(BUFFER, "m"),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "n"),
+)
+def deliver_gemm(source, weight, total):
+    """total += source weight."""
+    gemm(source, weight, total, False, False, 1.0)
 
 
-@jit
-def add_outer(a, b, c, alpha):
-    """c += alpha a' b; shapes (batch, m), (batch, n), (m, n)."""
-    gemm(a, b, c, True, False, alpha, 1.0)
+@kernel(
+    work=Delivery(("m", "n"), backwards=True),
+    source=reads(BUFFER, "n"),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "m"),
+)
+def deliver_tied_gemm(source, weight, total):
+    """total += source weight'."""
+    multiply_transposed(source, weight, total)
+
+
+@kernel(
+    work=Change(("m", "n")),
+    source=reads(BUFFER, "m"),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "m", "stride"),
+    factor=FACTOR,
+)
+def update_gemm(source, signal, weight, factor):
+    """weight += factor * source' signal."""
+    gemm(source, signal, weight, True, False, factor)
+
+
+@kernel(
+    work=Making("multiply_adds", ("rows", "m", "n")),
+    factor=reads(VALUES, "rows", "n"),
+    weight=reads(VALUES, "m", "stride"),
+    product=adds(VALUES, "rows", "m"),
+)
+def multiply_tied(factor, weight, product):
+    """product += factor weight'."""
+    multiply_transposed(factor, weight, product)

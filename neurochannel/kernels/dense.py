@@ -1,20 +1,31 @@
-"""All-to-all bundles: row kernels for small batches and for activities that are mostly zero.
-
-Weights lie (source, receiver) row-major; their rows may be wider than the receiving population.
-"""
+"""Activity of populations and all-to-all bundles, row by row; `blas` does the same for batches."""
 
 # b = example, s = source, d = receiver, k = position in the list of active sources
 
 from __future__ import annotations
 
-import numpy as np
-from numba.extending import overload
-
-from neurochannel.kernels import simd
+from neurochannel.kernels.declare import (
+    ACTIVE,
+    AMOUNT,
+    BUFFER,
+    CHANGES,
+    EXAMPLES,
+    FACTOR,
+    FLAT,
+    NUMBERS,
+    VALUES,
+    WORTH,
+    Change,
+    Delivery,
+    adds,
+    kernel,
+    reads,
+    rows_of,
+    sets,
+)
 from neurochannel.kernels.jit import inner
 from neurochannel.kernels.rows import add_rows, change_rows
-
-CACHE_LINE = 64
+from neurochannel.kernels.views import row
 
 
 @inner
@@ -37,43 +48,6 @@ def list_active(activity, active, amount):
 
 
 @inner
-def list_pixels(feed, example, active, amount):
-    """List the non-zero inputs of one example from the sparse copy; return how many there are."""
-    start, stop = feed.pixel_start[example], feed.pixel_start[example + np.uint32(1)]
-    for k in range(stop - start):
-        active[k] = feed.pixel_index[start + k]
-        amount[k] = feed.pixel_value[start + k] * feed.scale
-    return np.int64(stop - start)
-
-
-def fetch_ahead(address, n_bytes):
-    """Ask for memory that will be read soon; says nothing to Python."""
-
-
-@overload(fetch_ahead)
-def _overload_fetch_ahead(address, n_bytes):
-    def fetch(address, n_bytes):
-        for line in range(0, n_bytes, CACHE_LINE):
-            simd.prefetch(address + line)
-
-    return fetch
-
-
-@inner
-def fetch_pixels(feed, example):
-    """Ask for the non-zero inputs of an example that comes next.
-
-    Examples are met in random order, so the processor cannot guess where the next one lies.
-    """
-    start, stop = feed.pixel_start[example], feed.pixel_start[example + np.uint32(1)]
-    index, value = feed.pixel_index, feed.pixel_value
-    count = np.int64(stop - start)
-    first = np.int64(start)
-    fetch_ahead(index.ctypes.data + first * index.itemsize, count * index.itemsize)
-    fetch_ahead(value.ctypes.data + first, count)
-
-
-@inner
 def is_silent(signal):
     """Tell whether every neuron's signal is exactly 0."""
     d = 0
@@ -82,91 +56,10 @@ def is_silent(signal):
     return d == signal.shape[0]
 
 
-@inner
-def deliver_all_rows(activity, weight, total, numbers):
-    """total += activity weight, no source being skipped; numbers = 0, 1, 2, ..."""
-    for b in range(activity.shape[0]):
-        add_rows(numbers, activity[b], activity.shape[1], weight, total[b])
+# --- activity --------------------------------------------------------------------------------
 
 
-@inner
-def update_all_rows(activity, signal, factor, weight, numbers):
-    """weight += factor * activity' signal, no source being skipped; numbers = 0, 1, 2, ..."""
-    for b in range(activity.shape[0]):
-        if not is_silent(signal[b]):
-            change_rows(numbers, activity[b], activity.shape[1], factor, signal[b], weight)
-
-
-@inner
-def deliver_rows(activity, weight, total, active, amount):
-    """total += activity weight, row by row; shapes (b, s), (s, d), (b, d)."""
-    for b in range(activity.shape[0]):
-        count = list_active(activity[b], active, amount)
-        add_rows(active, amount, count, weight, total[b])
-
-
-@inner
-def deliver_rows_tied(message, weight, total):
-    """total += message weight'; shapes (b, d), (s, d), (b, s)."""
-    for b in range(message.shape[0]):
-        for s in range(weight.shape[0]):
-            dot = weight.dtype.type(0.0)
-            for d in range(message.shape[1]):
-                dot += message[b, d] * weight[s, d]
-            total[b, s] += dot
-
-
-@inner
-def update_rows(activity, signal, factor, weight, active, amount):
-    """weight += factor * activity' signal, row by row; shapes (b, s), (b, d), (s, d)."""
-    for b in range(activity.shape[0]):
-        if not is_silent(signal[b]):
-            count = list_active(activity[b], active, amount)
-            change_rows(active, amount, count, factor, signal[b], weight)
-
-
-@inner
-def deliver_pixels(feed, examples, weight, total, active, amount):
-    """total += x weight, x being the data set's rows `examples`, in its sparse copy."""
-    for b in range(examples.shape[0]):
-        if b + 1 < examples.shape[0]:
-            fetch_pixels(feed, examples[b + 1])
-        count = list_pixels(feed, examples[b], active, amount)
-        add_rows(active, amount, count, weight, total[b])
-
-
-@inner
-def update_pixels(feed, examples, signal, factor, weight, active, amount):
-    """weight += factor * x' signal, x being the data set's rows `examples`, in its sparse copy."""
-    for b in range(examples.shape[0]):
-        if not is_silent(signal[b]):
-            count = list_pixels(feed, examples[b], active, amount)
-            change_rows(active, amount, count, factor, signal[b], weight)
-
-
-@inner
-def clear(out):
-    """out = 0."""
-    for i in range(out.shape[0]):
-        out[i] = 0.0
-
-
-@inner
-def copy(source, out):
-    """out = source."""
-    for i in range(out.shape[0]):
-        out[i] = source[i]
-
-
-@inner
-def add(change, out):
-    """out += change; rows of `out` may be padded."""
-    for s in range(change.shape[0]):
-        for d in range(change.shape[1]):
-            out[s, d] += change[s, d]
-
-
-@inner
+@kernel(bias=reads(VALUES, "n"), total=sets(BUFFER, "n"))
 def set_bias(bias, total):
     """total[b, d] = bias[d]."""
     for b in range(total.shape[0]):
@@ -174,24 +67,123 @@ def set_bias(bias, total):
             total[b, d] = bias[d]
 
 
-@inner
-def update_bias(signal, factor, bias):
+@kernel(out=sets(FLAT, "n"))
+def clear(out):
+    """out = 0."""
+    for i in range(out.shape[0]):
+        out[i] = 0.0
+
+
+@kernel(source=reads(FLAT, "n"), out=sets(FLAT, "n"))
+def copy(source, out):
+    """out = source."""
+    for i in range(out.shape[0]):
+        out[i] = source[i]
+
+
+@kernel(data=rows_of("bytes", "n"), examples=EXAMPLES, worth=WORTH, out=sets(BUFFER, "n"))
+def gather_bytes(data, examples, worth, out):
+    """out[b] = worth * data[example b]."""
+    for b in range(out.shape[0]):
+        inputs = row(data, examples[b])
+        for i in range(out.shape[1]):
+            out[b, i] = inputs[i] * worth
+
+
+@kernel(data=rows_of("reals", "n"), examples=EXAMPLES, out=sets(BUFFER, "n"))
+def gather_reals(data, examples, out):
+    """out[b] = data[example b]."""
+    for b in range(out.shape[0]):
+        inputs = row(data, examples[b])
+        for i in range(out.shape[1]):
+            out[b, i] = inputs[i]
+
+
+# --- deliveries ------------------------------------------------------------------------------
+
+
+@kernel(
+    work=Delivery(("m", "n")),
+    source=reads(BUFFER, "m"),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "n"),
+    numbers=NUMBERS,
+)
+def deliver_rows(source, weight, total, numbers):
+    """total += source weight, no source being skipped; numbers = 0, 1, 2, ..."""
+    for b in range(source.shape[0]):
+        add_rows(numbers, row(source, b), source.shape[1], weight, row(total, b))
+
+
+@kernel(
+    work=Delivery(("m", "n")),
+    source=reads(BUFFER, "m"),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "n"),
+    active=ACTIVE,
+    amount=AMOUNT,
+)
+def deliver_active_rows(source, weight, total, active, amount):
+    """total += source weight, the rows of silent sources being skipped."""
+    for b in range(source.shape[0]):
+        count = list_active(row(source, b), active, amount)
+        add_rows(active, amount, count, weight, row(total, b))
+
+
+@kernel(
+    work=Delivery(("m", "n"), backwards=True),
+    source=reads(BUFFER, "n"),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "m"),
+)
+def deliver_tied_rows(source, weight, total):
+    """total += source weight'; shapes (b, d), (s, d), (b, s)."""
+    for b in range(source.shape[0]):
+        for s in range(weight.shape[0]):
+            dot = weight.dtype.type(0.0)
+            for d in range(source.shape[1]):
+                dot += source[b, d] * weight[s, d]
+            total[b, s] += dot
+
+
+# --- changes ---------------------------------------------------------------------------------
+
+
+@kernel(
+    work=Change(("m", "n")),
+    source=reads(BUFFER, "m"),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "m", "stride"),
+    factor=FACTOR,
+    numbers=NUMBERS,
+)
+def update_rows(source, signal, weight, factor, numbers):
+    """weight += factor * source' signal, no source being skipped; numbers = 0, 1, 2, ..."""
+    for b in range(source.shape[0]):
+        if not is_silent(row(signal, b)):
+            change_rows(numbers, row(source, b), source.shape[1], factor, row(signal, b), weight)
+
+
+@kernel(
+    work=Change(("m", "n")),
+    source=reads(BUFFER, "m"),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "m", "stride"),
+    factor=FACTOR,
+    active=ACTIVE,
+    amount=AMOUNT,
+)
+def update_active_rows(source, signal, weight, factor, active, amount):
+    """weight += factor * source' signal, the rows of silent sources being skipped."""
+    for b in range(source.shape[0]):
+        if not is_silent(row(signal, b)):
+            count = list_active(row(source, b), active, amount)
+            change_rows(active, amount, count, factor, row(signal, b), weight)
+
+
+@kernel(signal=reads(BUFFER, "n"), bias=adds(CHANGES, "n"), factor=FACTOR)
+def update_bias(signal, bias, factor):
     """bias[d] += factor * sum_b signal[b, d]."""
     for b in range(signal.shape[0]):
         for d in range(signal.shape[1]):
             bias[d] += factor * signal[b, d]
-
-
-@inner
-def transpose_into(weight, out):
-    """out[d, s] += weight[s, d]."""
-    for s in range(out.shape[1]):
-        for d in range(out.shape[0]):
-            out[d, s] += weight[s, d]
-
-
-@inner
-def copy_signs(magnitude, example, out):
-    """out = |magnitude| * sign(example): sign concordance."""
-    for i in range(out.shape[0]):
-        out[i] = abs(magnitude[i]) * np.sign(example[i])

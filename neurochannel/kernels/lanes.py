@@ -12,7 +12,7 @@ from __future__ import annotations
 from numba.extending import overload
 
 from neurochannel.kernels import simd_lanes
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner
 from neurochannel.kernels.rows import HAS_VECTORS
 from neurochannel.kernels.simd import VECTOR_BYTES
 
@@ -53,8 +53,8 @@ def turn_tile(source, at, n_rows, out, to, n_columns, size):
             out[to[0] + j, to[1] + i] = source[at[0] + i, at[1] + j] if i < n_rows else 0.0
 
 
-_send_plainly, _collect_plainly, _change_plainly = jit(send), jit(collect), jit(change)
-_turn_plainly = jit(turn_tile)
+_send_plainly, _collect_plainly, _change_plainly = inner(send), inner(collect), inner(change)
+_turn_plainly = inner(turn_tile)
 
 
 @overload(send)
@@ -118,7 +118,7 @@ def _overload_turn_tile(source, at, n_rows, out, to, n_columns, size):
     return with_vectors if HAS_VECTORS else plainly
 
 
-@jit
+@inner
 def spread(batch, begin, lanes):
     """lanes[n, i] = batch[begin + i, n], 0 where the batch has no such example."""
     tile, n = VECTOR_BYTES // batch.itemsize, batch.shape[1]
@@ -132,7 +132,7 @@ def spread(batch, begin, lanes):
                 lanes[k, first + i] = batch[begin + first + i, k] if i < left else 0.0
 
 
-@jit
+@inner
 def gather(lanes, begin, batch):
     """batch[begin + i, n] = lanes[n, i] for the examples that the batch has."""
     tile, n = VECTOR_BYTES // batch.itemsize, batch.shape[1]

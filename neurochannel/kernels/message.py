@@ -1,18 +1,142 @@
-"""What a physical channel leaves of a number: signs, magnitudes, a few bits."""
+"""What physics leaves of a number: signs, magnitudes, a few bits. One scalar function a stage.
+
+From each stage follow three kernels: one for messages, one for changes of weights, and one that
+limits changes and adds them in the same pass.
+"""
 
 from __future__ import annotations
 
+import linecache
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from neurochannel.kernels.jit import inner, jit
-from neurochannel.kernels.random import units
-
-EXACT, LOG, LOG_ZERO, MID_TREAD, STOCHASTIC = range(5)
-ALL, SIGN, MAGNITUDE = range(3)
+from neurochannel.kernels import bulk
+from neurochannel.kernels.declare import (
+    CHANGES,
+    FLAT,
+    MARKS,
+    REAL,
+    SEED,
+    STREAM,
+    UPDATE,
+    WHOLE,
+    Number,
+    adds,
+    changes,
+    kernel,
+    reads,
+    sets,
+)
+from neurochannel.kernels.jit import inner
+from neurochannel.kernels.views import row
 
 _HALF_OCTAVE = math.sqrt(0.5)
+
+OF_CHANGES, AND_ADD = "_of_changes", "_and_add"
+"""What is added to the name of a stage for its kernels on changes."""
+
+_MESSAGE = """\
+def {name}(x, out{given}):
+    {prepare}
+    for i in range(x.shape[0]):
+        out[i] = stage(x[i]{numbers})
+"""
+_CHANGES = """\
+def {name}(x, n{given}):
+    {prepare}
+    for s in range(x.shape[0]):
+        change, first = row(x, s), s * n
+        for d in range(n):
+            i = first + d
+            change[d] = stage(change[d]{numbers})
+"""
+_AND_ADD_TEXT = """\
+def {name}(x, weight, marks, n{given}):
+    {prepare}
+    for s in range(x.shape[0]):
+        if marks[s] != 0:
+            marks[s] = 0
+            changed, change, first = row(weight, s), row(x, s), s * n
+            for d in range(n):
+                i = first + d
+                changed[d] += stage(change[d]{numbers})
+                change[d] = 0.0
+"""
+_FORMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "": (_MESSAGE, {"x": reads(FLAT, "n"), "out": sets(FLAT, "n")}),
+    OF_CHANGES: (_CHANGES, {"x": changes(CHANGES, "m", "stride"), "n": WHOLE}),
+    AND_ADD: (
+        _AND_ADD_TEXT,
+        {
+            "x": changes(CHANGES, "m", "stride"),
+            "weight": adds(CHANGES, "m", "stride"),
+            "marks": MARKS,
+            "n": WHOLE,
+        },
+    ),
+}
+
+
+UNIFORM = ("key = bulk.key(seed, stream, update)", "bulk.unit24(bulk.word(key, i))")
+NORMAL = (
+    "key_1, key_2, key_3 = bulk.normal_keys(bulk.key(seed, stream, update))",
+    "bulk.normal(key_1, key_2, key_3, i)",
+)
+"""What a stage may draw for each element: what is prepared once, and the number of element i."""
+
+
+def stage(
+    draw: tuple[str, str] | None = None, **numbers: Number
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a scalar function of x and these numbers as a stage, and make its kernels.
+
+    Parameters
+    ----------
+    draw
+        UNIFORM or NORMAL if its last argument is random; element i of a message or change uses
+        draw number i of the stream and the update.
+    """
+    prepare, drawn = draw or ("pass", "")
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        asked: dict[str, Any] = {
+            **numbers,
+            **({"seed": SEED, "stream": STREAM, "update": UPDATE} if draw else {}),
+        }
+        for ending, (template, arrays) in _FORMS.items():
+            name = function.__name__ + ending
+            text = template.format(
+                name=name,
+                given="".join(f", {one}" for one in asked),
+                prepare=prepare,
+                numbers="".join(f", {one}" for one in (*numbers, drawn) if one),
+            )
+            made = _function(
+                name,
+                text,
+                {
+                    "__name__": function.__module__,
+                    "stage": inner(function),
+                    "bulk": bulk,
+                    "row": row,
+                },
+            )
+            made.__module__, made.__doc__ = function.__module__, function.__doc__
+            kernel(name=name, **arrays, **asked)(made)
+        return function
+
+    return declare
+
+
+def _function(name: str, text: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    file = f"<stage {name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    made: Callable[..., Any] = scope[name]
+    return made
 
 
 @inner
@@ -22,16 +146,30 @@ def _exponent(ratio):
     return exponent if mantissa > _HALF_OCTAVE else exponent - 1
 
 
-@inner
-def _log(x, bits, scale):
+@stage(scale=REAL)
+def keep_sign(x, scale):
+    """Q(x) = scale * sign(x)."""
+    return scale * np.sign(x)
+
+
+@stage()
+def keep_magnitude(x):
+    """Q(x) = |x|."""
+    return abs(x)
+
+
+@stage(bits=WHOLE, scale=REAL)
+def round_log(x, bits, scale):
+    """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, 1 - bits, 0)), and 0 -> 0."""
     if x == 0.0 or x != x:
         return x
     exponent = min(max(_exponent(abs(x) / scale), 1 - bits), 0)
     return math.copysign(math.ldexp(scale, exponent), x)
 
 
-@inner
-def _log_zero(x, levels, scale):
+@stage(levels=REAL, scale=REAL)
+def round_log_zero(x, levels, scale):
+    """Q(x): magnitudes scale, scale/2, ..., `levels` of them, and 0 below the least."""
     if x == 0.0 or x != x:
         return x
     exponent = min(_exponent(abs(x) / scale), 0)
@@ -41,71 +179,17 @@ def _log_zero(x, levels, scale):
 @inner
 def _clipped(x, levels, scale):
     y = levels * x / scale
-    return levels if y > levels else (-levels if y < -levels else y)
+    y = levels if y > levels else y
+    return -levels if y < -levels else y
 
 
-@inner
-def _round_by_chance(x, levels, scale, u):
-    y = _clipped(x, levels, scale)
-    low = np.floor(y)
-    return (low + (u < y - low)) * (scale / levels)
+@stage(levels=REAL, scale=REAL)
+def round_uniform(x, levels, scale):
+    """Q(x): the nearest of 0, +-scale/levels, +-2 scale/levels, ..., +-scale."""
+    return np.rint(_clipped(x, levels, scale)) * (scale / levels)
 
 
-@inner
-def _limit_by_chance(x, out, levels, scale, seed, stream, step):
-    n = x.shape[0]
-    for block in range((n + 3) // 4):
-        u0, u1, u2, u3 = units(block, step, stream, seed)
-        i = 4 * block
-        out[i] = _round_by_chance(x[i], levels, scale, u0)
-        if i + 1 < n:
-            out[i + 1] = _round_by_chance(x[i + 1], levels, scale, u1)
-        if i + 2 < n:
-            out[i + 2] = _round_by_chance(x[i + 2], levels, scale, u2)
-        if i + 3 < n:
-            out[i + 3] = _round_by_chance(x[i + 3], levels, scale, u3)
-
-
-@jit
-def keep_part(x, out, keep, scale):
-    """out = x, scale * sign(x), or |x|, as `keep` is ALL, SIGN or MAGNITUDE."""
-    for i in range(x.shape[0]):
-        if keep == SIGN:
-            out[i] = scale * np.sign(x[i])
-        elif keep == MAGNITUDE:
-            out[i] = abs(x[i])
-        else:
-            out[i] = x[i]
-
-
-@jit
-def quantize(x, out, quantizer, bits, scale, seed, stream, step):
-    """out = Q(x): round numbers to what `bits` bits, the sign among them, can say.
-
-    LOG         scale * sign(x) * 2**rint(clip(log2|x / scale|, 1 - bits, 0)), and 0 -> 0
-    LOG_ZERO    M magnitudes scale, scale/2, ...; 0 below the least
-    MID_TREAD   M magnitudes scale/M, 2 scale/M, ..., scale, and 0
-    STOCHASTIC  the levels of MID_TREAD, rounded up or down so that the mean is exact
-
-    with M = 2**(bits - 1) - 1. Element i of STOCHASTIC uses draw (seed, stream, step, i).
-
-    Parameters
-    ----------
-    x, out
-        (n,); they may be the same array.
-    """
-    levels = 2.0 ** (bits - 1) - 1.0
-    if quantizer == LOG:
-        for i in range(x.shape[0]):
-            out[i] = _log(x[i], bits, scale)
-    elif quantizer == LOG_ZERO:
-        for i in range(x.shape[0]):
-            out[i] = _log_zero(x[i], levels, scale)
-    elif quantizer == MID_TREAD:
-        for i in range(x.shape[0]):
-            out[i] = np.rint(_clipped(x[i], levels, scale)) * (scale / levels)
-    elif quantizer == STOCHASTIC:
-        _limit_by_chance(x, out, levels, scale, seed, stream, step)
-    else:
-        for i in range(x.shape[0]):
-            out[i] = x[i]
+@stage(draw=UNIFORM, levels=REAL, scale=REAL)
+def round_stochastic(x, levels, scale, u):
+    """Q(x): the levels of `round_uniform`, rounded up or down so that the mean is exact."""
+    return bulk.rounded(x, levels, scale, u)

@@ -13,7 +13,7 @@ import llvmlite.binding
 from numba.extending import overload
 
 from neurochannel.kernels import simd
-from neurochannel.kernels.jit import jit
+from neurochannel.kernels.jit import inner
 
 HAS_VECTORS: bool = "avx2" in llvmlite.binding.get_host_cpu_features().flatten()
 
@@ -34,7 +34,7 @@ def change_rows(active, amount, count, factor, signal, weight):
             row[d] += a * signal[d]
 
 
-_add_rows_plainly, _change_rows_plainly = jit(add_rows), jit(change_rows)
+_add_rows_plainly, _change_rows_plainly = inner(add_rows), inner(change_rows)
 
 
 @overload(add_rows)

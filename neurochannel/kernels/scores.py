@@ -3,49 +3,63 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from neurochannel.kernels.declare import (
+    BUFFER,
+    EXAMPLES,
+    LABELS,
+    TOTALS,
+    kernel,
+    reads,
+    rows_of,
+    sets,
+)
 from neurochannel.kernels.jit import inner
+from neurochannel.kernels.views import row
 
-CROSS_ENTROPY, BINARY_CROSS_ENTROPY, SQUARED_ERROR = range(3)
-_TINY = 1e-30
+NOT_FINITE = 1
+"""Status of a batch whose error is NaN or infinite."""
 
 
 @inner
+def _status(error):
+    for b in range(error.shape[0]):
+        for j in range(error.shape[1]):
+            if not math.isfinite(error[b, j]):
+                return NOT_FINITE
+    return 0
+
+
+@kernel(
+    checks=True,
+    activity=reads(BUFFER, "n"),
+    labels=LABELS,
+    examples=EXAMPLES,
+    error=sets(BUFFER, "n"),
+)
 def error_of_labels(activity, labels, examples, error):
     """error[b, j] = (j is the label of example b) - activity[b, j]."""
     for b in range(activity.shape[0]):
         for j in range(activity.shape[1]):
             error[b, j] = -activity[b, j]
-        error[b, labels[examples[b]]] += 1.0
+        error[b, labels[examples[b]]] += error.dtype.type(1.0)
+    return _status(error)
 
 
-@inner
+@kernel(
+    checks=True,
+    activity=reads(BUFFER, "n"),
+    targets=rows_of("targets", "n"),
+    examples=EXAMPLES,
+    error=sets(BUFFER, "n"),
+)
 def error_of_targets(activity, targets, examples, error):
     """error[b, j] = targets[example b, j] - activity[b, j]."""
     for b in range(activity.shape[0]):
         for j in range(activity.shape[1]):
             error[b, j] = targets[examples[b], j] - activity[b, j]
-
-
-@inner
-def is_finite(values):
-    """Tell whether no number of a matrix is NaN or infinite."""
-    for b in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            if not math.isfinite(values[b, j]):
-                return False
-    return True
-
-
-@inner
-def _loss(kind, target, output):
-    if kind == CROSS_ENTROPY:
-        return -target * math.log(max(output, _TINY)) if target != 0.0 else 0.0
-    if kind == BINARY_CROSS_ENTROPY:
-        loss = -target * math.log(max(output, _TINY)) if target != 0.0 else 0.0
-        rest = 1.0 - target
-        return loss - rest * math.log(max(1.0 - output, _TINY)) if rest != 0.0 else loss
-    return 0.5 * (target - output) ** 2
+    return _status(error)
 
 
 @inner
@@ -62,17 +76,54 @@ def _is_right(error, activity):
     return guess == truth
 
 
-@inner
-def add_scores(kind, activity, error, totals):
-    """Add loss and number of right answers of a batch to totals[0] and totals[1].
+_SCORED: dict[str, Any] = {
+    "total": reads(BUFFER, "n"),
+    "activity": reads(BUFFER, "n"),
+    "error": reads(BUFFER, "n"),
+    "totals": TOTALS,
+}
+
+
+@kernel(**_SCORED)
+def score_cross_entropy(total, activity, error, totals):
+    """totals += (sum over j of -t log softmax(S), right answers), from S = `total`: exact far out.
 
     Parameters
     ----------
-    activity, error
-        (batch, n_output); `error` is target minus activity.
+    total, activity, error
+        S, O and t - O, (batch, n_output).
+    totals
+        (2,) float64: loss and right answers so far.
     """
     for b in range(activity.shape[0]):
+        highest, norm = float(total[b, 0]), 0.0
+        for j in range(1, total.shape[1]):
+            highest = float(total[b, j]) if total[b, j] > highest else highest
+        for j in range(total.shape[1]):
+            norm += math.exp(float(total[b, j]) - highest)
+        logarithm = highest + math.log(norm)
+        for j in range(total.shape[1]):
+            target = float(error[b, j]) + float(activity[b, j])
+            totals[0] += target * (logarithm - float(total[b, j])) if target != 0.0 else 0.0
+        totals[1] += _is_right(row(error, b), row(activity, b))
+
+
+@kernel(**_SCORED)
+def score_binary_cross_entropy(total, activity, error, totals):
+    """totals += (sum of max(S, 0) - t S + log(1 + exp(-|S|)), right answers), S = `total`."""
+    for b in range(activity.shape[0]):
         for j in range(activity.shape[1]):
-            output = float(activity[b, j])
-            totals[0] += _loss(kind, float(error[b, j]) + output, output)
-        totals[1] += _is_right(error[b], activity[b])
+            s = float(total[b, j])
+            target = float(error[b, j]) + float(activity[b, j])
+            over = s if s > 0.0 else 0.0
+            totals[0] += over - target * s + math.log1p(math.exp(-abs(s)))
+        totals[1] += _is_right(row(error, b), row(activity, b))
+
+
+@kernel(**_SCORED)
+def score_squared_error(total, activity, error, totals):
+    """totals += (sum of (t - O)^2 / 2, right answers)."""
+    for b in range(activity.shape[0]):
+        for j in range(activity.shape[1]):
+            totals[0] += 0.5 * float(error[b, j]) ** 2
+        totals[1] += _is_right(row(error, b), row(activity, b))

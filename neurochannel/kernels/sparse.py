@@ -4,10 +4,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba.extending import overload
 
 from neurochannel.kernels import lanes, simd
+from neurochannel.kernels.declare import (
+    BUFFER,
+    CHANGES,
+    FACTOR,
+    LANES,
+    VALUES,
+    WIRES,
+    Change,
+    Delivery,
+    Making,
+    adds,
+    kernel,
+    reads,
+    sets,
+)
 from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.lanes import MOST_BYTES
 from neurochannel.kernels.views import matrix
@@ -30,12 +47,25 @@ def _overload_fetch_ahead(array, first, stop):
     return with_prefetch
 
 
-@jit
-def deliver_edges(activity, start, receivers, weight, total):
-    """total[b, receivers[e]] += activity[b, s] * weight[e]; silent sources are skipped."""
-    for b in range(activity.shape[0]):
-        for s in range(activity.shape[1]):
-            a = activity[b, s]
+EDGES: dict[str, Any] = {"start": reads(WIRES, "m+1"), "receivers": reads(WIRES, "edges")}
+"""The list of a bundle: edges start[s] .. start[s + 1] leave source s."""
+WEIGHT: dict[str, Any] = {"weight": reads(VALUES, "edges")}
+FORWARD: dict[str, Any] = {"source": reads(BUFFER, "m"), "total": adds(BUFFER, "n")}
+BACKWARD: dict[str, Any] = {"source": reads(BUFFER, "n"), "total": adds(BUFFER, "m")}
+CHANGED: dict[str, Any] = {
+    "source": reads(BUFFER, "m"),
+    "signal": reads(BUFFER, "n"),
+    "weight": adds(CHANGES, "edges"),
+    "factor": FACTOR,
+}
+
+
+@kernel(work=Delivery(("edges",)), **FORWARD, **WEIGHT, **EDGES)
+def deliver_edges(source, total, weight, start, receivers):
+    """total[b, receivers[e]] += source[b, s] * weight[e]; silent sources are skipped."""
+    for b in range(source.shape[0]):
+        for s in range(source.shape[1]):
+            a = source[b, s]
             if a != 0.0:
                 fetch_ahead(receivers, start[s], start[s + 1])
                 fetch_ahead(weight, start[s], start[s + 1])
@@ -43,25 +73,31 @@ def deliver_edges(activity, start, receivers, weight, total):
                     total[b, receivers[e]] += a * weight[e]
 
 
-@jit
-def deliver_edges_tied(message, start, receivers, weight, total):
-    """total[b, s] += sum over edges e of s: message[b, receivers[e]] * weight[e]."""
-    for b in range(message.shape[0]):
+@inner
+def collect_edges(source, total, weight, start, receivers):
+    """total[b, s] += sum over edges e of s: source[b, receivers[e]] * weight[e]."""
+    for b in range(source.shape[0]):
         for s in range(total.shape[1]):
             fetch_ahead(receivers, start[s], start[s + 1])
             fetch_ahead(weight, start[s], start[s + 1])
             dot = weight.dtype.type(0.0)
             for e in range(start[s], start[s + 1]):
-                dot += message[b, receivers[e]] * weight[e]
+                dot += source[b, receivers[e]] * weight[e]
             total[b, s] += dot
 
 
-@jit
-def update_edges(activity, signal, factor, start, receivers, weight):
-    """weight[e] += factor * sum_b activity[b, s] * signal[b, receivers[e]]."""
-    for b in range(activity.shape[0]):
-        for s in range(activity.shape[1]):
-            a = factor * activity[b, s]
+@kernel(work=Delivery(("edges",), backwards=True), **BACKWARD, **WEIGHT, **EDGES)
+def deliver_edges_tied(source, total, weight, start, receivers):
+    """total[b, s] += sum over edges e of s: source[b, receivers[e]] * weight[e]."""
+    collect_edges(source, total, weight, start, receivers)
+
+
+@kernel(work=Change(("edges",)), **CHANGED, **EDGES)
+def update_edges(source, signal, weight, factor, start, receivers):
+    """weight[e] += factor * sum_b source[b, s] * signal[b, receivers[e]]."""
+    for b in range(source.shape[0]):
+        for s in range(source.shape[1]):
+            a = factor * source[b, s]
             if a != 0.0:
                 fetch_ahead(receivers, start[s], start[s + 1])
                 fetch_ahead(weight, start[s], start[s + 1])
@@ -79,8 +115,8 @@ def _blocks(weight, room, n_own, n_other, left):
     return own, matrix(zero, room + n_own * width * item, n_other, width)
 
 
-@jit
-def deliver_edges_by_lanes(activity, start, receivers, weight, total, room):
+@kernel(work=Delivery(("edges",)), **FORWARD, **WEIGHT, **EDGES, room=LANES)
+def deliver_edges_by_lanes(source, total, weight, start, receivers, room):
     """Do the same as `deliver_edges`, many examples at a time.
 
     Parameters
@@ -88,54 +124,82 @@ def deliver_edges_by_lanes(activity, start, receivers, weight, total, room):
     room
         Address of scratch for the lanes of both populations, `MOST_BYTES` for each neuron.
     """
-    n, begin = activity.shape[0], 0
+    n, begin = source.shape[0], 0
     while begin < n:
-        own, other = _blocks(weight, room, activity.shape[1], total.shape[1], n - begin)
-        lanes.spread(activity, begin, own)
+        own, other = _blocks(weight, room, source.shape[1], total.shape[1], n - begin)
+        lanes.spread(source, begin, own)
         lanes.spread(total, begin, other)
         lanes.send(start, receivers, weight, own, other)
         lanes.gather(other, begin, total)
         begin += own.shape[1]
 
 
-@jit
-def deliver_edges_tied_by_lanes(message, start, receivers, weight, total, room):
+@kernel(work=Delivery(("edges",), backwards=True), **BACKWARD, **WEIGHT, **EDGES, room=LANES)
+def deliver_edges_tied_by_lanes(source, total, weight, start, receivers, room):
     """Do the same as `deliver_edges_tied`, many examples at a time."""
-    n, begin = message.shape[0], 0
+    n, begin = source.shape[0], 0
     while begin < n:
-        own, other = _blocks(weight, room, total.shape[1], message.shape[1], n - begin)
+        own, other = _blocks(weight, room, total.shape[1], source.shape[1], n - begin)
         lanes.spread(total, begin, own)
-        lanes.spread(message, begin, other)
+        lanes.spread(source, begin, other)
         lanes.collect(start, receivers, weight, own, other)
         lanes.gather(own, begin, total)
         begin += own.shape[1]
 
 
-@jit
-def update_edges_by_lanes(activity, signal, factor, start, receivers, weight, room):
+@kernel(work=Change(("edges",)), **CHANGED, **EDGES, room=LANES)
+def update_edges_by_lanes(source, signal, weight, factor, start, receivers, room):
     """Do the same as `update_edges`, many examples at a time."""
-    n, begin = activity.shape[0], 0
+    n, begin = source.shape[0], 0
     while begin < n:
-        own, other = _blocks(weight, room, activity.shape[1], signal.shape[1], n - begin)
-        lanes.spread(activity, begin, own)
+        own, other = _blocks(weight, room, source.shape[1], signal.shape[1], n - begin)
+        lanes.spread(source, begin, own)
         lanes.spread(signal, begin, other)
         lanes.change(factor, start, receivers, weight, own, other)
         begin += own.shape[1]
 
 
-@jit
-def transpose_edges_into(start, receivers, weight, out):
-    """out[receivers[e], s] += weight[e], out dense (n_receiver, n_source)."""
+# --- weights made of single edges ------------------------------------------------------------
+
+
+@kernel(
+    work=Making("multiply_adds", ("rows", "edges")),
+    factor=reads(VALUES, "rows", "n"),
+    product=adds(VALUES, "rows", "m"),
+    **WEIGHT,
+    **EDGES,
+)
+def multiply_edges_tied(factor, product, weight, start, receivers):
+    """product += factor weight', weight given by its single edges."""
+    collect_edges(factor, product, weight, start, receivers)
+
+
+@kernel(
+    work=Making("copies", ("edges",)),
+    out=adds(VALUES, "n", "m"),
+    **WEIGHT,
+    **EDGES,
+)
+def transpose_edges(out, weight, start, receivers):
+    """out[receivers[e], s] += weight[e], out dense."""
     for s in range(out.shape[1]):
         for e in range(start[s], start[s + 1]):
             out[receivers[e], s] += weight[e]
 
 
-@jit
+@kernel(
+    work=Making("copies", ("n",)),
+    pool=reads(VALUES, "m"),
+    positions=reads(WIRES, "n"),
+    out=sets(VALUES, "n"),
+)
 def take(pool, positions, out):
     """out[e] = pool[positions[e]]."""
     for e in range(positions.shape[0]):
         out[e] = pool[positions[e]]
+
+
+# --- lists of edges --------------------------------------------------------------------------
 
 
 @jit

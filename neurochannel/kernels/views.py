@@ -47,3 +47,64 @@ def matrix(like, address, rows, columns):
 @overload(matrix)
 def _overload_matrix(like, address, rows, columns):
     return lambda like, address, rows, columns: carray(_pointer(like, address), (rows, columns))
+
+
+def row(rows, index):
+    """View one row of a matrix that was made by `matrix`."""
+    return rows[index]
+
+
+@overload(row)
+def _overload_row(rows, index):
+    def view(rows, index):
+        n = rows.shape[1]
+        address = rows.ctypes.data + np.int64(index) * n * rows.itemsize
+        return carray(_pointer(rows.dtype.type(0), address), (n,))
+
+    return view
+
+
+def _load_of(kind: types.Type) -> Any:
+    def code(typingctx, address):
+        def codegen(context, builder, signature, args):
+            place = context.get_value_type(types.CPointer(kind))
+            return builder.load(builder.inttoptr(args[0], place))
+
+        return kind(types.intp), codegen
+
+    return intrinsic(code)
+
+
+_load_whole, _load_word, _load_double = (
+    _load_of(kind) for kind in (types.int64, types.uint64, types.float64)
+)
+
+
+def whole(address):
+    """Read an int64."""
+    return ctypes.c_int64.from_address(address).value
+
+
+def word(address):
+    """Read a uint64."""
+    return np.uint64(ctypes.c_uint64.from_address(address).value)
+
+
+def double(address):
+    """Read a float64."""
+    return ctypes.c_double.from_address(address).value
+
+
+@overload(whole)
+def _overload_whole(address):
+    return lambda address: _load_whole(address)
+
+
+@overload(word)
+def _overload_word(address):
+    return lambda address: _load_word(address)
+
+
+@overload(double)
+def _overload_double(address):
+    return lambda address: _load_double(address)

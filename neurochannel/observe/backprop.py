@@ -113,6 +113,7 @@ def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
     keys = {weights_key(bundle.name) for bundle in network.forward_bundles}
     own = replace(
         now,
+        state={},
         parameters={
             key: array
             for key, array in now.parameters.items()

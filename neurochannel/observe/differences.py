@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neurochannel.engine.activations import activation_of
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, weights_key
@@ -34,12 +35,12 @@ def loss_of(run: Simulation, x: np.ndarray, t: np.ndarray) -> float:
 def parameter_changes(run: Simulation, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
     """Return what a step changes in each stored parameter, by key; the run stays as it is."""
     machine = run.machine
-    before = machine.values.copy()
+    before, state = machine.values.copy(), machine.state.copy()
     run.step(x, t)
     changes = {
         key: machine.parameter(key) - span.view(before) for key, span in machine.spans.items()
     }
-    machine.values[:] = before
+    machine.values[:], machine.state[:] = before, state
     run.progress.updates -= 1
     return changes
 
@@ -113,6 +114,7 @@ def _slope(
 
 def _active(run: Simulation, x: np.ndarray) -> list[np.ndarray]:
     """Return which neurons are above 0 where that decides about the slope."""
-    kinked = [n for n, p in run.network.populations.items() if p.activation == "relu"]
+    populations = run.network.populations.items()
+    kinked = [name for name, one in populations if activation_of(one)[0].falls_silent]
     activity = run.forward(x) if kinked else {}
     return [activity[name] > 0 for name in kinked if name in activity]

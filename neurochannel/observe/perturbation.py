@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurochannel.engine.activations import slope_size
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
@@ -189,19 +190,8 @@ def _edges(run: Simulation, b: Channel) -> tuple[np.ndarray, np.ndarray, np.ndar
 def _slope(b: Channel, response: Response) -> np.ndarray:
     """Return |f'| of the receivers where it matters, else 1; of the size of what they hear."""
     network = response.run.network
-    kind = network.populations[b.target].activation
     relay = b.target in network.relays
     activity = response.signals[b.target] if relay else response.activity[b.target]
-    if not (relay or b.edges.derivative) or kind in ("linear", "power(1)"):
+    if not (relay or b.edges.derivative):
         return np.ones_like(activity)
-    exponent = network.populations[b.target].exponent or 1.0
-    slope: np.ndarray
-    if kind == "tanh":
-        slope = 1 - activity**2
-    elif kind == "logistic":
-        slope = activity * (1 - activity)
-    elif kind == "relu":
-        slope = (activity > 0).astype(float)
-    else:
-        slope = exponent * np.abs(activity) ** (1 - 1 / exponent)
-    return slope
+    return slope_size(network.populations[b.target], activity)

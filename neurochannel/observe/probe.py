@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neurochannel.engine.activations import steepness
 from neurochannel.engine.edgelists import draw_edges, same_edges
 from neurochannel.engine.epoch import shuffled
 from neurochannel.engine.feed import make_feed
@@ -89,7 +90,7 @@ def _inspector(run: Simulation) -> Inspector:
 
 def _initial(run: Simulation) -> np.ndarray:
     """Return all values as the run's seed draws them."""
-    memory = run.machine.program(1, labels=True, pixels=False).memory
+    memory = run.machine.memory
     values = aligned_zeros(memory.n_values, run.machine.dtype)
     drawn, own = draw_edges(run.network, run.seed), run.machine.edges
     # A branch may have edges that its parent's seed drew.
@@ -121,21 +122,12 @@ def norms(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[st
 def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[str, float]]:
     """Yield the fraction of neurons x examples where f' is below a tenth of its largest value.
 
-    f'/max f' = 1 - O^2 for tanh, 4 O (1 - O) for logistic; for relu, the silent fraction. Other
-    activations have no such value.
+    For relu that is the silent fraction; activations whose f' has no largest value have none.
     """
     for population in network.forward_order[1:]:
-        activity = columns[f"activity:{population}"]
-        kind = network.populations[population].activation
-        if kind == "tanh":
-            saturated = activity**2 > 1 - SATURATED
-        elif kind == "logistic":
-            saturated = 4 * activity * (1 - activity) < SATURATED
-        elif kind == "relu":
-            saturated = activity <= 0
-        else:
-            continue
-        yield population, float(np.mean(saturated))
+        steep = steepness(network.populations[population], columns[f"activity:{population}"])
+        if steep is not None:
+            yield population, float(np.mean(steep < SATURATED))
 
 
 def _learning(network: Network) -> list[tuple[str, str]]:

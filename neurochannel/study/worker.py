@@ -34,10 +34,10 @@ class Result(NamedTuple):
 @cache
 def versions() -> Versions:
     """Return what numbers depend on: packages, Python, and a hash of the kernels' sources."""
-    from neurochannel.kernels.jit import source_hash
+    from neurochannel.kernels.cache import room_hash
 
     found = {name: _version(name) for name in PACKAGES}
-    return {**found, "python": platform.python_version(), "kernels": source_hash()}
+    return {**found, "python": platform.python_version(), "kernels": room_hash()}
 
 
 def _version(package: str) -> str:

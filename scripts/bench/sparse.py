@@ -139,7 +139,7 @@ def _storage(run: Simulation) -> dict[str, float]:
     machine, network = run.machine, run.network
     bundles: list[Any] = [*network.forward_bundles, *network.channel_bundles]
     n_edges = sum(listed.n_edges for listed in machine.edges.values())
-    wires = machine.program(1, labels=False, pixels=False).wires.array
+    wires = machine.program(1, labels=False).memory.wires.array
     listed = [b.edges.edges.nbytes for b in bundles if b.edges.edges is not None]
     return {
         "bytes an edge": round((machine.values.nbytes + wires.nbytes) / n_edges, 2),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurochannel.kernels import bulk, message, random
+from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.jit import jit
 from scripts.randomness.streams import key
 
@@ -20,6 +21,10 @@ def add_rounded_rows(change, out, levels, scale, key):  # type: ignore[no-untype
     for row in range(out.shape[0]):
         first = np.uint64(row * out.shape[1])
         bulk.add_rounded_row(change[row], out[row], levels, scale, key, first)
+
+
+assert message  # declares the stages
+round_stochastic = jit(KERNELS["round_stochastic"].function)
 
 
 def nanoseconds(run: Callable[[], object]) -> float:
@@ -49,8 +54,8 @@ def measure(dtype: type[np.floating]) -> dict[str, float]:
             lambda: random.fill(flat, random.NORMAL, 1.0, 0.0, *counter)
         ),
         "normal, in bulk": nanoseconds(lambda: bulk.fill_normals(flat, k, first)),
-        "rounding alone, Philox (`message.quantize`)": nanoseconds(
-            lambda: message.quantize(flat, flat, message.STOCHASTIC, 8, 1.0, *counter)
+        "rounding alone, in bulk (`round_stochastic`)": nanoseconds(
+            lambda: round_stochastic(flat, flat.copy(), levels, one, *counter)
         ),
         "rounding and adding, in bulk (`add_rounded_row`)": nanoseconds(
             lambda: add_rounded_rows(change, out, levels, one, k)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import neurochannel as nc
-from neurochannel.kernels import jit
+from neurochannel.kernels import cache
 from tests.cli.commands import SRBP, TOPOLOGIES, succeed, train
 
 
@@ -65,8 +65,8 @@ def test_quiet_prints_nothing():
 
 
 def test_the_first_compilation_says_what_it_is_doing(monkeypatch):
-    monkeypatch.setattr(jit, "kernels_are_compiled", lambda dtype: False)
-    sentence = "compiling kernels for this machine, once: about 20 s\n"
+    monkeypatch.setattr(cache, "when_compiling", lambda tell: tell())
+    sentence = "compiling kernels for this machine, once; it takes some seconds\n"
     done = succeed("train", SRBP, "--epochs", 1, "--json", "--out", "run.h5")
     assert (done.stderr, json.loads(done.stdout)["epochs"]) == (sentence, 1)
     assert succeed("evaluate", "run.h5").stderr == sentence

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurochannel.engine.compiler import coder
+from neurochannel.engine.compiler import paths
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.simulation import Simulation
-from neurochannel.kernels.opcodes import EACH, LANES, Op
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.weights import Init
@@ -30,27 +29,30 @@ SPARSE = Network(
         {"path": "error -> hidden", "weights": "adaptive", "fan_in": 3},
     ],
 )
-SPARSE_OPS = (Op.DELIVER_EDGES, Op.DELIVER_EDGES_TIED, Op.UPDATE_EDGES)
+EACH, LANES = "one by one", "side by side"
 
 
 def learned(monkeypatch, lanes_from, batch_size, dtype):
-    monkeypatch.setattr(coder, "LANES_FROM", lanes_from)
+    monkeypatch.setattr(paths, "LANES_FROM", lanes_from)
     run = Simulation(SPARSE, batch_size=batch_size, dtype=dtype, seed=2)
     rng = np.random.default_rng(0)
     for _ in range(3):
         run.step(rng.normal(size=(batch_size, 30)), rng.integers(0, 6, batch_size))
-    table = run.machine.program(batch_size, labels=True, pixels=False).train
-    paths = {row[6] for row in table.rows if row[0] in SPARSE_OPS}
-    return run.snapshot().parameters, paths
+    return run.snapshot().parameters, ways(run.machine.program(batch_size, labels=True))
+
+
+def ways(program):
+    kernels = {call.kernel for call in program.calls("train") if "edges" in call.kernel}
+    return {LANES if kernel.endswith("by_lanes") else EACH for kernel in kernels}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [1, 6, 16, 33, 70])
 def test_a_network_learns_the_same_on_every_path(monkeypatch, batch_size, dtype):
-    one, paths = learned(monkeypatch, 1000, batch_size, dtype)
-    assert paths == {EACH}
-    other, paths = learned(monkeypatch, 1, batch_size, dtype)
-    assert paths == {LANES}
+    one, used = learned(monkeypatch, 1000, batch_size, dtype)
+    assert used == {EACH}
+    other, used = learned(monkeypatch, 1, batch_size, dtype)
+    assert used == {LANES}
     tolerance = 1e-4 if dtype == "float32" else 1e-11
     for key in one:
         limited = 0.011 if key == "weights:top -> output" and dtype == "float32" else tolerance
@@ -60,14 +62,12 @@ def test_a_network_learns_the_same_on_every_path(monkeypatch, batch_size, dtype)
 @pytest.mark.parametrize(("batch_size", "path"), [(1, EACH), (2, EACH), (3, LANES), (100, LANES)])
 def test_the_size_of_a_batch_decides_the_path(batch_size, path):
     machine = Simulation(SPARSE).machine
-    table = machine.program(batch_size, labels=True, pixels=False).train
-    assert {row[6] for row in table.rows if row[0] in SPARSE_OPS} == {path}
+    assert ways(machine.program(batch_size, labels=True)) == {path}
 
 
 def test_edge_lists_are_kept_once_for_all_programs():
     machine = Simulation(SPARSE).machine
-    first = machine.program(1, labels=True, pixels=False)
-    second = machine.program(64, labels=True, pixels=False)
+    first, second = (machine.program(n, labels=True).memory for n in (1, 64))
     assert first.wires.array is second.wires.array
     listed = machine.edges["weights:hidden -> top"]
     assert np.shares_memory(listed.receivers, first.wires.array)

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.views import Weights
 from neurochannel.model.network import Network
 from tests import reference
 from tests.networks import describe
@@ -51,7 +52,20 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
         drawn.C | {n: np.array(run.channel_weights[n], np.float64) for n in kept},
         run.seed,
         run.updates_done,
+        velocities_of(run),
     )
+
+
+def velocities_of(run: Simulation) -> dict[str, Array]:
+    """What changes left in motion, by the key of their weights or biases."""
+    weights, moving = Weights(run.machine), {}
+    for key, array in run.machine.states().items():
+        owner = key.removeprefix("velocity:")
+        kind, name = owner.split(":", 1)
+        sizes = tuple(run.network.size(part) for part in name.split(" -> "))
+        stored = np.array(array, np.float64)
+        moving[owner] = stored if kind == "bias" else weights.matrix(owner, sizes, stored)
+    return moving
 
 
 def by_name(change: reference.Change) -> dict[str, Array]:

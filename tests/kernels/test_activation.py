@@ -1,58 +1,95 @@
-"""Activities and their derivatives."""
+"""Activities and their derivatives, from the one table of them."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
 
-from neurochannel.kernels import activation
+from neurochannel.kernels.activation import ACTIVATIONS
+from neurochannel.model.populations import ACTIVATIONS as NAMES
+from tests.kernels.calls import compiled
 
-KINDS = {
-    activation.LINEAR: lambda s: s,
-    activation.LOGISTIC: lambda s: 1 / (1 + np.exp(-s)),
-    activation.TANH: np.tanh,
-    activation.RELU: lambda s: np.maximum(s, 0),
+FORMULAS = {
+    ("linear", 0.0): lambda s: s,
+    ("logistic", 0.0): lambda s: 1 / (1 + np.exp(-s)),
+    ("tanh", 0.0): np.tanh,
+    ("relu", 0.0): lambda s: np.maximum(s, 0),
+    ("power", 2.0): lambda s: s**2,
+    ("power", 1.5): lambda s: np.sign(s) * np.abs(s) ** 1.5,
 }
+BOTH_TYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+EACH = pytest.mark.parametrize(("name", "mu"), FORMULAS)
 
 
-def activity(kind, s, mu=0.0):
-    out = np.ascontiguousarray(s)[None].copy()
-    activation.activate(kind, mu, out)
-    return out[0]
+def activity(name, s, mu=0.0):
+    out, kernel = np.array(s), ACTIVATIONS[name].activate
+    if kernel is not None:
+        rows = out[None] if name == "softmax" else out
+        compiled(kernel)(rows, out.dtype.type(mu))
+    return out
+
+
+def test_the_table_holds_what_descriptions_can_name():
+    assert {*NAMES, "power"} == set(ACTIVATIONS)
 
 
 def test_the_rational_tanh_errs_by_less_than_4e_7_and_never_leaves_its_range():
     s = np.linspace(-12, 12, 2_000_001).astype(np.float32)
-    out = activity(activation.TANH, s)
+    out = activity("tanh", s)
     assert np.max(np.abs(out - np.tanh(s.astype(np.float64)))) < 4e-7
     assert np.max(np.abs(out)) <= 1
     small = np.float32(1e-4)
-    assert abs(activity(activation.TANH, np.array([small]))[0] / small - 1) < 1e-6
+    assert abs(activity("tanh", np.array([small]))[0] / small - 1) < 1e-6
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_activities_follow_their_formulas(kind, dtype):
+@EACH
+@BOTH_TYPES
+def test_activities_follow_their_formulas(name, mu, dtype):
     s = np.linspace(-4, 4, 101).astype(dtype)
-    tolerance = 1e-6 if dtype == np.float32 else 1e-14
-    np.testing.assert_allclose(activity(kind, s), KINDS[kind](s), rtol=0, atol=tolerance)
+    tolerance = 2e-6 if dtype == np.float32 else 1e-14
+    expected = FORMULAS[name, mu](s)
+    np.testing.assert_allclose(activity(name, s, mu), expected, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(
+        ACTIVATIONS[name].function(s, mu, 1.0), expected, rtol=tolerance, atol=tolerance
+    )
 
 
-@pytest.mark.parametrize(("kind", "mu"), [(k, 0.0) for k in KINDS] + [(activation.POWER, 2.0)])
-def test_a_gate_multiplies_by_the_derivative(kind, mu):
-    s, h = np.linspace(-3.0, 3.0, 60), 1e-6
-    slope = (activity(kind, s + h, mu) - activity(kind, s - h, mu)) / (2 * h)
-    signal = np.full((1, 60), 2.0)
-    activation.gate(kind, mu, s[None], activity(kind, s, mu)[None], signal)
-    np.testing.assert_allclose(signal[0], 2 * slope, rtol=1e-5, atol=1e-8)
+@EACH
+def test_slopes_are_those_of_finite_differences(name, mu):
+    s, h, kind = np.linspace(-3.0, 3.0, 60), 1e-6, ACTIVATIONS[name]
+    o = activity(name, s, mu)
+    slope = (activity(name, s + h, mu) - activity(name, s - h, mu)) / (2 * h)
+    np.testing.assert_allclose(kind.slope(s, o, mu, 1.0), slope, rtol=1e-5, atol=1e-8)
+    if not math.isnan(kind.largest_slope):
+        assert abs(np.max(kind.slope(s, o, mu, 1.0)) - kind.largest_slope) < 1e-2
+    if kind.gate is not None:
+        signal = np.full(60, 2.0)
+        compiled(kind.gate)(s, o, signal, mu)
+        np.testing.assert_allclose(signal, 2 * slope, rtol=1e-5, atol=1e-8)
+    assert kind.falls_silent == (np.mean(o == 0) > 0.3)
 
 
-@pytest.mark.parametrize("kind", [*KINDS, activation.POWER, activation.SOFTMAX])
-def test_nan_is_never_hidden(kind):
-    out = activity(kind, np.array([0.5, np.nan, -0.5], np.float32), 3.0)
+def test_the_jacobian_of_softmax_is_that_of_finite_differences():
+    s, h = np.array([0.3, -1.0, 0.8]), 1e-6
+    columns = [
+        (activity("softmax", s + h * e) - activity("softmax", s - h * e)) / (2 * h)
+        for e in np.eye(3)
+    ]
+    signal = np.array([[0.5, -0.2, 0.9]])
+    expected = np.array(columns) @ signal[0]
+    o = activity("softmax", s)[None]
+    compiled(ACTIVATIONS["softmax"].gate)(o, o, signal, 0.0)
+    np.testing.assert_allclose(signal[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_nan_is_never_hidden(name):
+    out = activity(name, np.array([0.5, np.nan, -0.5], np.float32), 3.0)
     assert np.isnan(out[1])
 
 
 def test_softmax_of_large_numbers_is_finite():
-    out = activity(activation.SOFTMAX, np.array([1000.0, 1000.0, -1000.0], np.float32))
+    out = activity("softmax", np.array([1000.0, 1000.0, -1000.0], np.float32))
     np.testing.assert_allclose(out, [0.5, 0.5, 0.0])

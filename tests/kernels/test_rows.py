@@ -7,6 +7,7 @@ import pytest
 
 from neurochannel.kernels import blas, rows
 from neurochannel.kernels.jit import jit
+from tests.kernels.calls import compiled
 
 
 @jit
@@ -69,17 +70,16 @@ def test_products_ignore_padding(padding, dtype):
     a, b = rng.normal(size=(5, 7)).astype(dtype), rng.normal(size=(7, 4 + padding)).astype(dtype)
     c = rng.normal(size=(5, 4)).astype(dtype)
     tolerance = 1e-5 if dtype == np.float32 else 1e-12
-    expected = a @ b[:, :4] + 2 * c
-    out = c.copy()
-    blas.multiply(a, b, out, 2.0)
+    out, expected = c.copy(), a @ b[:, :4] + c
+    compiled(blas.deliver_gemm)(a, b, out)
     np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
 
     back = np.zeros((5, 7), dtype)
-    blas.multiply_transposed(c, b, back, 0.0)
+    compiled(blas.deliver_tied_gemm)(c, b, back)
     np.testing.assert_allclose(back, c @ b[:, :4].T, rtol=tolerance, atol=tolerance)
 
     changed = b.copy()
-    blas.add_outer(a, c, changed, 0.5)
+    compiled(blas.update_gemm)(a, c, changed, dtype(0.5))
     np.testing.assert_allclose(
         changed[:, :4], b[:, :4] + 0.5 * a.T @ c, rtol=tolerance, atol=tolerance
     )

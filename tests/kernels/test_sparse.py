@@ -7,6 +7,7 @@ import pytest
 
 from neurochannel.kernels import lanes, sparse
 from neurochannel.kernels.jit import jit
+from tests.kernels.calls import compiled
 
 BATCHES = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64, 70]
 SHAPES = [(1, 1), (5, 40), (40, 5), (33, 17)]
@@ -48,27 +49,27 @@ def weight_bytes(dtype):
 
 
 def deliver(bundle, activity, total, by_lanes):
-    lists = bundle.start, bundle.receivers, bundle.weight
+    operands = activity, total, bundle.weight, bundle.start, bundle.receivers
     if by_lanes:
-        sparse.deliver_edges_by_lanes(activity, *lists, total, bundle.room.ctypes.data)
+        compiled(sparse.deliver_edges_by_lanes)(*operands, bundle.room.ctypes.data)
     else:
-        sparse.deliver_edges(activity, *lists, total)
+        compiled(sparse.deliver_edges)(*operands)
 
 
 def deliver_tied(bundle, message, total, by_lanes):
-    lists = bundle.start, bundle.receivers, bundle.weight
+    operands = message, total, bundle.weight, bundle.start, bundle.receivers
     if by_lanes:
-        sparse.deliver_edges_tied_by_lanes(message, *lists, total, bundle.room.ctypes.data)
+        compiled(sparse.deliver_edges_tied_by_lanes)(*operands, bundle.room.ctypes.data)
     else:
-        sparse.deliver_edges_tied(message, *lists, total)
+        compiled(sparse.deliver_edges_tied)(*operands)
 
 
 def update(bundle, activity, signal, factor, by_lanes):
-    lists = bundle.dtype(factor), bundle.start, bundle.receivers, bundle.weight
+    operands = activity, signal, bundle.weight, bundle.dtype(factor), bundle.start, bundle.receivers
     if by_lanes:
-        sparse.update_edges_by_lanes(activity, signal, *lists, bundle.room.ctypes.data)
+        compiled(sparse.update_edges_by_lanes)(*operands, bundle.room.ctypes.data)
     else:
-        sparse.update_edges(activity, signal, *lists)
+        compiled(sparse.update_edges)(*operands)
 
 
 @BOTH_TYPES
@@ -166,17 +167,27 @@ def test_vectors_equal_their_plain_twins(vectors, dtype):
     own, other = bundle.draw(9, width), bundle.draw(11, width)
     own[4] = 0
     lists = bundle.start, bundle.receivers
-    for compiled, twin, first in (
+    for fast, twin, first in (
         (send, lanes.send, ()),
         (collect, lanes.collect, ()),
         (change, lanes.change, (dtype(0.4),)),
     ):
         results = []
-        for kernel in (compiled, twin):
+        for kernel in (fast, twin):
             changed = bundle.weight.copy(), own.copy(), other.copy()
             kernel(*first, *lists, *changed)
             results.append(np.concatenate([part.ravel() for part in changed]))
         bundle.close(*results)
+
+
+@jit
+def spread(batch, begin, out):
+    lanes.spread(batch, begin, out)
+
+
+@jit
+def gather(spread_out, begin, batch):
+    lanes.gather(spread_out, begin, batch)
 
 
 @BOTH_TYPES
@@ -188,12 +199,12 @@ def test_examples_laid_out_neuron_by_neuron_come_back_as_they_were(batch, n, dty
     width = 128 // weight_bytes(dtype)
     back = np.zeros((batch + 1, n), dtype)
     for begin in range(0, batch, width):
-        spread = np.full((n, width), np.nan, dtype)
-        lanes.spread(examples, begin, spread)
+        laid = np.full((n, width), np.nan, dtype)
+        spread(examples, begin, laid)
         here = examples[begin : begin + width].T
-        np.testing.assert_array_equal(spread[:, : here.shape[1]], here)
-        assert not spread[:, here.shape[1] :].any()
-        lanes.gather(spread, begin, back[:batch])
+        np.testing.assert_array_equal(laid[:, : here.shape[1]], here)
+        assert not laid[:, here.shape[1] :].any()
+        gather(laid, begin, back[:batch])
     np.testing.assert_array_equal(back[:batch], examples)
     assert not back[batch:].any()
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurochannel as nc
-from neurochannel.engine.machine import Machine
+from neurochannel.engine.machine import Machine, Workspace
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.observe.ledger import compare, ledger
@@ -181,10 +181,10 @@ def test_bits_of_a_message_are_those_of_its_limits(network):
 def test_the_memory_is_what_a_machine_allocates(network, dtype):
     use = ledger(network, dtype=dtype).memory
     machine = Machine(network, 0, np.dtype(dtype))
-    program = machine.program(1, labels=True, pixels=False)
-    held = machine.memory(program, 1)
-    arrays = [held.buffers, held.values, held.wires, held.active, held.amount, held.numbers]
-    assert use.total == sum(array.nbytes for array in [*arrays, held.lanes, held.totals])
+    program = machine.program(1, labels=True)
+    held = list(Workspace(program, 1, np.dtype(dtype)).arrays.values())
+    arrays = [*held, machine.values, machine.state, program.memory.wires.array]
+    assert use.total == sum(array.nbytes for array in arrays)
 
 
 @settings(max_examples=30)

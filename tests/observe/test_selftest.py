@@ -8,10 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from neurochannel.engine.compiler import channel
+from neurochannel.engine.compiler.limits import message_place
 from neurochannel.engine.edgelists import mirror
-from neurochannel.engine.program import Instruction
+from neurochannel.engine.program import call
 from neurochannel.engine.streams import weights_key
-from neurochannel.kernels.opcodes import Op
+from neurochannel.kernels import dense
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.selftest import exact_populations, self_test
@@ -109,18 +110,9 @@ def test_numbers_that_are_not_finite_are_a_failed_check():
 
 def secretly_tied(coder, bundle):
     """Deliver a random mirror image through the forward weights, as broken code has done."""
-    network, forward = coder.network, weights_key(mirror(coder.network, bundle))
-    weights = coder.memory.values[forward]
-    return Instruction(
-        Op.DELIVER_TIED,
-        channel.message_address(coder, bundle),
-        weights.start,
-        coder.signal(bundle.target),
-        network.size(bundle.target),
-        network.size(bundle.source),
-        coder.path(False),
-        stride=weights.stride,
-    )
+    forward = weights_key(mirror(coder.network, bundle))
+    message, signal = message_place(coder, bundle), coder.signal(bundle.target)
+    return coder.deliver_back(forward, message, coder.memory.values[forward], signal)
 
 
 def test_a_random_channel_that_is_secretly_tied_is_caught(monkeypatch):
@@ -136,8 +128,11 @@ def test_a_tied_channel_that_is_not_the_transpose_is_caught(monkeypatch):
     right = channel._deliver
 
     def not_transposed(coder, bundle):
-        made = right(coder, bundle)
-        return made._replace(op=Op.DELIVER) if bundle.source != "error" else made
+        if bundle.source == "error" or bundle.edges.weights != "tied":
+            return right(coder, bundle)
+        forward = weights_key(mirror(coder.network, bundle))
+        message, signal = message_place(coder, bundle), coder.signal(bundle.target)
+        return coder.deliver(forward, message, coder.memory.values[forward], signal, False)
 
     monkeypatch.setattr(channel, "_deliver", not_transposed)
     assert [check.name for check in failures(square)] == ["hidden1: is backpropagation"]
@@ -149,8 +144,7 @@ def test_a_channel_that_leaks_is_caught(monkeypatch):
     def leaking(coder):
         code = right(coder)
         low, high = coder.signal("hidden1"), coder.signal("hidden2")
-        n = coder.network.size("hidden1")
-        return [*code, Instruction(Op.KEEP, x=low, z=high, n=n, path=0)]
+        return [*code, call(dense.copy, source=low, out=high)]
 
     import neurochannel.engine.compiler as compiler
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ import pytest
 
 from neurochannel import data
 from neurochannel.data import Data
-from neurochannel.engine import epoch
-from neurochannel.engine.machine import run as run_table
+from neurochannel.engine import epoch, machine
 from neurochannel.engine.simulation import Simulation
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import asrbp, mlp, rbp, srbp
@@ -58,9 +57,15 @@ def plain_run() -> Simulation:
 def train_to_the_middle(run: Simulation, examples: int) -> None:
     """Begin an epoch and stop it at a batch as Ctrl-C does."""
 
-    def interrupted(table: Any, memory: Any, feed: Any, course: Any, *_: object) -> bool:
-        n_batches = -(-(examples - course.start) // course.batch_size)
-        run_table(table, memory, feed, course._replace(rates=course.rates[:n_batches]))
+    def interrupted(work: Callable[[], int], control: np.ndarray, *_: object) -> int:
+        drive = machine.drive
+
+        def up_to(calls: Any, batch: Any, order: Any, rates: Any, start: int, now: Any) -> int:
+            n_batches = -(-(examples - start) // int(batch[0]["capacity"]))
+            return drive(calls, batch, order, rates[:n_batches], start, now)
+
+        patch.setattr(machine, "drive", up_to)
+        work()
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -76,6 +81,9 @@ def assert_same(one: Simulation, other: Simulation) -> None:
     for key, array in first.parameters.items():
         assert array.dtype == second.parameters[key].dtype
         assert array.tobytes() == second.parameters[key].tobytes(), key
+    assert first.state.keys() == second.state.keys()
+    for key, array in first.state.items():
+        assert array.tobytes() == second.state[key].tobytes(), key
     assert first.edges.keys() == second.edges.keys()
     for key, lists in first.edges.items():
         for mine, yours in zip(lists, second.edges[key], strict=True):

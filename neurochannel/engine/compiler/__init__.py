@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from neurochannel.engine.compiler.channel import channel_code, weight_code
+from neurochannel.engine.compiler.channel import channel_code
 from neurochannel.engine.compiler.coder import Coder
-from neurochannel.engine.compiler.forward import error_code, forward_code, gather_code, score_code
+from neurochannel.engine.compiler.forward import (
+    difference_code,
+    error_code,
+    forward_code,
+    gather_code,
+    score_code,
+)
+from neurochannel.engine.compiler.making import weight_code
+from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap, Wires
 from neurochannel.engine.parameters import reserve_parameters
-from neurochannel.engine.program import Program, Table
+from neurochannel.engine.program import Paths, Program
 from neurochannel.model.network import Network
 
 
 def compile_program(
-    network: Network,
-    edges: dict[str, EdgeList],
-    batch_size: int,
-    *,
-    labels: bool,
-    pixels: bool,
-    wires: Wires | None = None,
+    network: Network, edges: dict[str, EdgeList], paths: Paths, wires: Wires | None = None
 ) -> Program:
-    """Translate a network into tables of instructions.
+    """Translate a network into calls of kernels.
 
     Parameters
     ----------
@@ -30,28 +32,27 @@ def compile_program(
         With all sizes known.
     edges
         The edges of its sparse bundles, from `draw_edges`.
-    batch_size
-        For the choice between equivalent kernels.
-    labels
-        Whether targets come as class labels rather than as activities.
-    pixels
-        Whether the inputs have a sparse copy that is worth using.
+    paths
+        The choice between equivalent kernels, from `choose_paths`.
     wires
         Edge lists of other programs of this network, to be shared.
     """
     memory = MemoryMap(wires=wires or Wires())
     reserve_parameters(network, edges, memory)
-    coder = Coder(network, edges, memory, batch_size, labels, pixels)
-    weights, forward = weight_code(coder), gather_code(coder) + forward_code(coder)
-    signals = weights + forward + error_code(coder) + channel_code(coder)
+    coder = Coder(network, edges, memory, paths)
+    phases = {
+        "weights": weight_code(coder),
+        "forward": gather_code(coder) + forward_code(coder),
+        "error": error_code(coder),
+        "channel": channel_code(coder),
+        "updates": update_code(coder),
+        "difference": difference_code(coder),
+        "score": score_code(coder),
+    }
     return Program(
-        train=Table.of(signals + update_code(coder)),
-        signals=Table.of(signals),
-        forward=Table.of(forward),
-        score=Table.of(forward + score_code(coder)),
-        channel=Table.of(weights),
+        phases={name: tuple(calls) for name, calls in phases.items()},
         memory=memory,
-        wires=memory.wires,
-        room=coder.room,
+        paths=paths,
         widest=max(network.size(name) for name in network.populations),
+        lanes=lane_bytes(edges) if paths.lanes else 0,
     )

@@ -1,32 +1,19 @@
-"""What the parts of the compiler share: addresses by meaning, and the choice between kernels."""
+"""What the parts of the compiler share: places by meaning, and calls by what they do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from neurochannel.engine.activations import activation_of
 from neurochannel.engine.edgelists import EdgeList
-from neurochannel.engine.memory import MemoryMap
-from neurochannel.engine.program import Instruction
+from neurochannel.engine.memory import Column, MemoryMap, Span
+from neurochannel.engine.program import Call, Paths, call
 from neurochannel.engine.streams import weights_key
-from neurochannel.kernels import activation
-from neurochannel.kernels.lanes import MOST_BYTES
-from neurochannel.kernels.opcodes import ACTIVE_ROWS, EACH, GEMM, LANES, ROWS, Op
+from neurochannel.kernels import blas, dense, sparse
+from neurochannel.kernels.activation import Activation
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
-
-GEMM_FROM = 16
-"""Smallest batch for which a call of BLAS beats row kernels."""
-
-LANES_FROM = 3
-"""Smallest batch for which single edges take many examples side by side."""
-
-_ACTIVATIONS = {
-    "linear": activation.LINEAR,
-    "logistic": activation.LOGISTIC,
-    "tanh": activation.TANH,
-    "relu": activation.RELU,
-    "softmax": activation.SOFTMAX,
-}
 
 
 @dataclass(frozen=True)
@@ -36,68 +23,101 @@ class Coder:
     network: Network
     edges: dict[str, EdgeList]
     memory: MemoryMap
-    batch_size: int
-    labels: bool
-    pixels: bool
+    paths: Paths
 
-    def function(self, population: str) -> tuple[int, float]:
-        """Return (kind, mu) of a population's activation."""
-        described = self.network.populations[population]
-        if described.exponent is not None:
-            return activation.POWER, described.exponent
-        return _ACTIVATIONS[described.activation], 0.0
+    # -- populations ------------------------------------------------------------------------
 
-    def activity(self, population: str) -> int:
-        """Address of the activity O."""
-        return self.memory.column(f"activity:{population}", self.network.size(population)).start
+    def function(self, population: str) -> tuple[Activation, float]:
+        """Return (activation, MU) of a population."""
+        return activation_of(self.network.populations[population])
 
-    def total(self, population: str) -> int:
-        """Address of the total input S: the activity's own, unless f' cannot be had from O."""
-        if self.function(population)[0] != activation.POWER:
-            return self.activity(population)
-        return self.memory.column(f"total:{population}", self.network.size(population)).start
+    def activity(self, population: str) -> Column:
+        """Place of the activity O; that of a relay is what comes back to it."""
+        of_channel = population in self.network.relays
+        return self._column("activity", population, of_channel)
 
-    def signal(self, population: str) -> int:
-        """Address of the learning signal R; the output's is the error E."""
+    def total(self, population: str) -> Column:
+        """Place of the total input S: the activity's own where S is not needed after O is made."""
+        scored = population == self.network.output and self.network.loss_name != "squared_error"
+        if self.function(population)[0].from_total or scored:
+            return self._column("total", population, population in self.network.relays)
+        return self.activity(population)
+
+    def signal(self, population: str) -> Column:
+        """Place of the learning signal R; the output's is the error E."""
         name = ERROR if population == self.network.output else population
-        return self.memory.column(f"signal:{name}", self.network.size(name)).start
+        return self._column("signal", name, name != ERROR)
+
+    def _column(self, what: str, population: str, of_channel: bool) -> Column:
+        n = self.network.size(population)
+        return self.memory.column(f"{what}:{population}", population, n, of_channel=of_channel)
 
     def learns(self, population: str) -> bool:
         """Tell whether a learning signal reaches a population."""
         return population == self.network.output or population in self.network.channel_order
 
-    def path(self, silent: bool) -> int:
-        """Choose the kernel of an all-to-all bundle whose sources may be silent, or never are."""
-        if self.batch_size >= GEMM_FROM:
-            return GEMM
-        return ACTIVE_ROWS if silent else ROWS
-
     def falls_silent(self, population: str) -> bool:
         """Tell whether many neurons of a population may be exactly 0."""
-        relu = self.function(population)[0] == activation.RELU
-        return relu or population == self.network.input
+        return self.function(population)[0].falls_silent or population == self.network.input
 
-    @property
-    def edge_path(self) -> int:
-        """The kernel of sparse bundles that suits the size of a batch."""
-        return LANES if self.batch_size >= LANES_FROM else EACH
+    def activate(self, population: str, place: Column) -> list[Call]:
+        """Turn a total input into activity, where it lies."""
+        kind, mu = self.function(population)
+        return [call(kind.activate, activity=place, mu=mu)] if kind.activate else []
 
-    @property
-    def room(self) -> int:
-        """Bytes for the lanes of two populations, if there are sparse bundles that use them."""
-        if self.edge_path == EACH or not self.edges:
-            return 0
-        return MOST_BYTES * max(edges.n_source + edges.n_target for edges in self.edges.values())
+    def gate(self, population: str, signal: Column) -> list[Call]:
+        """Multiply a signal by f'(S) of a population."""
+        kind, mu = self.function(population)
+        if kind.gate is None:
+            return []
+        total, activity = self.total(population), self.activity(population)
+        return [call(kind.gate, total=total, activity=activity, signal=signal, mu=mu)]
+
+    # -- bundles ----------------------------------------------------------------------------
+
+    def wires(self, key: str) -> dict[str, Any]:
+        """Return the operands that say which edges a sparse bundle has."""
+        listed = self.edges[key]
+        place = self.memory.wires.add(key, key, listed.start, listed.receivers)
+        n = listed.n_source + 1
+        start = Span(place.name, key, place.start, (n,), n)
+        receivers = Span(place.name, key, place.start + n, (listed.n_edges,), listed.n_edges)
+        return {"start": start, "receivers": receivers}
+
+    def deliver(self, key: str, source: Column, weight: Span, total: Column, silent: bool) -> Call:
+        """total += source weight, over the edges of a bundle.
+
+        Parameters
+        ----------
+        key
+            The bundle whose edges they are.
+        silent
+            Whether many sources may be exactly 0.
+        """
+        operands = {"source": source, "weight": weight, "total": total}
+        if key in self.edges:
+            lanes = self.paths.lanes
+            made = sparse.deliver_edges_by_lanes if lanes else sparse.deliver_edges
+            return call(made, **operands, **self.wires(key))
+        if self.paths.gemm:
+            return call(blas.deliver_gemm, **operands)
+        return call(dense.deliver_active_rows if silent else dense.deliver_rows, **operands)
+
+    def deliver_back(self, key: str, source: Column, weight: Span, total: Column) -> Call:
+        """total += source weight', against the edges of a bundle."""
+        operands = {"source": source, "weight": weight, "total": total}
+        if key in self.edges:
+            lanes = self.paths.lanes
+            made = sparse.deliver_edges_tied_by_lanes if lanes else sparse.deliver_edges_tied
+            return call(made, **operands, **self.wires(key))
+        return call(
+            blas.deliver_tied_gemm if self.paths.gemm else dense.deliver_tied_rows, **operands
+        )
 
     def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
         """Tell whether a bundle uses the sparse copy of the inputs."""
         all_to_all = weights_key(bundle.name) not in self.edges
-        return self.pixels and all_to_all and bundle.source == self.network.input
-
-    def wires(self, key: str) -> int:
-        """Address of the edge list of a sparse bundle."""
-        listed = self.edges[key]
-        return self.memory.wires.add(key, listed.start, listed.receivers)
+        return self.paths.pixels and all_to_all and bundle.source == self.network.input
 
     @property
     def adapting(self) -> set[str]:
@@ -111,7 +131,7 @@ class Coder:
         return [b for b in bundles if b.source == relay and b.target not in relays]
 
     def reads_dense_input(self) -> bool:
-        """Tell whether any instruction needs the inputs as a matrix."""
+        """Tell whether any call needs the inputs as a matrix."""
         entry, bundles = self.network.input, self.network.forward_bundles
         if any(b.source == entry and not self.reads_pixels(b) for b in bundles):
             return True
@@ -120,20 +140,3 @@ class Coder:
             for name in self.adapting
         )
         return any(entry in names for names in heard)
-
-    def gate(self, population: str, signal: int) -> list[Instruction]:
-        """Multiply a signal by f'(S) of a population."""
-        kind, mu = self.function(population)
-        if kind == activation.LINEAR:
-            return []
-        return [
-            Instruction(
-                Op.GATE,
-                x=self.total(population),
-                w=self.activity(population),
-                z=signal,
-                n=self.network.size(population),
-                path=kind,
-                reals=(mu, 0.0),
-            )
-        ]

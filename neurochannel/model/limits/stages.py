@@ -154,8 +154,12 @@ class Rounding(Stage):
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Bits and scale; none while precision is unlimited."""
-        return {} if self.bits is None else {"bits": self.bits, "scale": self.scale}
+        """Scale, and bits for `log` or levels M for the others; none while there are no bits."""
+        if self.bits is None:
+            return {}
+        if self.quantizer == "log":
+            return {"bits": self.bits, "scale": self.scale}
+        return {"levels": 2.0 ** (self.bits - 1) - 1.0, "scale": self.scale}
 
     def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
         """Return its bits, without that of the sign where there is none, if they are fewer."""

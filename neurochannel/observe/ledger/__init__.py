@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from neurochannel.engine.compiler import compile_program
+from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
 from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
@@ -198,9 +199,10 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     """
     options = Options(seed=seed, dtype=dtype)
     item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
-    program = compile_program(network, edges, 1, labels=True, pixels=False)
-    count = Counting(network, edges, program, 8 * item).count
-    memory = stretch_bytes(program, edges, item)
+    paths = choose_paths(1, labels=True, pixels=False, images=False)
+    program = compile_program(network, edges, paths)
+    count = Counting(network, program, 8 * item).count
+    memory = stretch_bytes(program, item)
     bundles = []
     for key, kind, name, weights, wires in _described(network, edges):
         span = program.memory.values.get(key)
@@ -221,10 +223,8 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             memory=memory[key],
         )
         bundles.append(row)
-    columns = program.memory.columns.items()
-    flows = {name: count.flows[col.start] for name, col in columns if col.start in count.flows}
-    populations = tuple(_populations(network, bundles, flows))
-    use = memory_use(network, program, edges, item)
+    populations = tuple(_populations(network, bundles, count.flows))
+    use = memory_use(program, item)
     return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
 
 

@@ -1,16 +1,12 @@
-"""Reads from a compiled program's memory map how many bytes each part of a network takes."""
+"""Reads from a program's memory map how many bytes each part of a network takes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
 
-from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.program import Program
-from neurochannel.model.edges import ERROR
-from neurochannel.model.network import Network
 from neurochannel.observe.ledger.costs import MemoryUse
-from neurochannel.observe.ledger.counting import owner_of
 
 WORD = 4
 """Bytes of an entry of an edge list."""
@@ -19,8 +15,8 @@ TOTALS = 16
 """Bytes of the two running totals of scoring, the same in all precisions."""
 
 
-def stretch_bytes(program: Program, edges: dict[str, EdgeList], item: int) -> Counter[str]:
-    """Return bytes of weights, scratch and edge lists by the key of a bundle or bias.
+def stretch_bytes(program: Program, item: int) -> Counter[str]:
+    """Return bytes of weights, scratch, state and edge lists by the key of a bundle or bias.
 
     Parameters
     ----------
@@ -28,38 +24,31 @@ def stretch_bytes(program: Program, edges: dict[str, EdgeList], item: int) -> Co
         Bytes of a number.
     """
     memory, used = program.memory, Counter[str]()
-    spans = memory.values | memory.scratch
-    ends = [*(span.start for span in spans.values()), memory.n_values]
-    for name, (start, end) in zip(spans, pairwise(ends), strict=True):
-        used[owner_of(name)] += (end - start) * item
-    for key, listed in edges.items():
-        if key in program.wires:
-            used[key] += WORD * (listed.n_source + 1 + listed.n_edges)
-        if f"positions:{key}" in program.wires:
-            used[key] += WORD * listed.n_edges
+    for spans, end in (
+        ([*memory.values.values(), *memory.scratch.values()], memory.n_values),
+        ([*memory.state.values()], memory.n_state),
+    ):
+        starts = [*(span.start for span in spans), end]
+        for span, (first, stop) in zip(spans, pairwise(starts), strict=True):
+            used[span.owner] += (stop - first) * item
+    for listed in memory.wires.spans.values():
+        used[listed.owner] += WORD * listed.size
     return used
 
 
-def memory_use(
-    network: Network, program: Program, edges: dict[str, EdgeList], item: int
-) -> MemoryUse:
+def memory_use(program: Program, item: int) -> MemoryUse:
     """Return the bytes of all arrays that a machine works on, for batches of one example."""
-    stretches = stretch_bytes(program, edges, item)
+    memory, stretches = program.memory, stretch_bytes(program, item)
     channel = sum(size for key, size in stretches.items() if key.startswith("channel:"))
-    columns = program.memory.columns.items()
-    signals = sum(column.width for name, column in columns if _of_channel(network, name)) * item
-    lists = 2 * WORD * program.widest + item * program.widest
+    columns = list(memory.columns.values())
+    ends = [*(column.start for column in columns), memory.n_columns]
+    widths = [stop - first for first, stop in pairwise(ends)]
+    signals = sum(w for column, w in zip(columns, widths, strict=True) if column.of_channel) * item
+    lists = (2 * WORD + item + 1) * program.widest
     return MemoryUse(
         forward=stretches.total() - channel,
-        activity=program.memory.n_columns * item - signals,
+        activity=memory.n_columns * item - signals,
         channel=channel,
         signals=signals,
-        workspace=lists + program.room // item * item + TOTALS,
+        workspace=lists + program.lanes // item * item + TOTALS,
     )
-
-
-def _of_channel(network: Network, column: str) -> bool:
-    kind, _, name = column.partition(":")
-    if kind == "signal":
-        return name != ERROR
-    return kind == "message" or name in network.relays

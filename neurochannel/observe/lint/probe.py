@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
-from neurochannel.engine.feed import BYTE
+from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
@@ -43,7 +43,7 @@ class Probe:
     run: Simulation
     activity: dict[str, np.ndarray]
     signals: dict[str, np.ndarray] | None
-    batch: tuple[np.ndarray, np.ndarray]
+    batch: tuple[ArrayLike, np.ndarray]
 
     @staticmethod
     def of(network: Network, seed: int, batch: ArrayLike | None) -> Probe:
@@ -90,7 +90,9 @@ class Probe:
 
     def messages(self, update: int) -> Arrays:
         """Return what arrives over each channel bundle by its name, (n, size), at some update."""
-        buffers = Inspector(self.run.machine, BYTE).buffers(*self.batch, update)
+        machine = self.run.machine
+        inspector = Inspector(machine, Gate(self.network, machine.dtype))
+        buffers = inspector.buffers(*self.batch, update)
         network = self.network
         return {
             bundle.name: buffers[message_column(network, bundle, buffers)]

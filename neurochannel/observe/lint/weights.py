@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neurochannel.engine.activations import activation_of, steepness
 from neurochannel.engine.streams import channel_key
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.probe import Probe
@@ -33,11 +34,11 @@ def weight_findings(probe: Probe) -> Iterator[Finding]:
 
 
 def _saturated(probe: Probe, population: str) -> Iterator[Finding]:
-    kind = probe.network.populations[population].activation
+    described = probe.network.populations[population]
     activity, where = probe.activity[population], f"populations.{population}"
-    if kind in ("tanh", "logistic"):
-        slope = 1 - activity**2 if kind == "tanh" else 4 * activity * (1 - activity)
-        flat = float(np.mean(slope < STEEP))
+    steep, silent = steepness(described, activity), activation_of(described)[0].falls_silent
+    if steep is not None and not silent:
+        flat = float(np.mean(steep < STEEP))
         if flat > MOST:
             yield warning(
                 where,
@@ -45,13 +46,14 @@ def _saturated(probe: Probe, population: str) -> Iterator[Finding]:
                 "activity, so it hardly learns; make the weights into it smaller, for example by "
                 "init = { scale = 0.1 }, or the inputs",
             )
-    elif kind == "relu":
-        silent = float(np.mean(np.all(activity == 0, axis=0)))
-        if silent > MOST:
+    elif silent:
+        dead = float(np.mean(np.all(activity == 0, axis=0)))
+        if dead > MOST:
             yield warning(
                 where,
-                f"starts silent: {silent:.0%} of its relu neurons are 0 for every example, and f' "
-                "with them, so they do not learn; raise their bias, or take weights of mean 0",
+                f"starts silent: {dead:.0%} of its {described.activation} neurons are 0 for every "
+                "example, and f' with them, so they do not learn; raise their bias, or take "
+                "weights of mean 0",
             )
 
 

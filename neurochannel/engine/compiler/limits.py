@@ -1,0 +1,81 @@
+"""Limits: each stage of a message or of a change becomes one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.memory import Column, Span
+from neurochannel.engine.program import Call, call
+from neurochannel.engine.streams import stream
+from neurochannel.kernels.message import AND_ADD, OF_CHANGES
+from neurochannel.model.edges import ERROR
+from neurochannel.model.limits import Stage
+from neurochannel.model.network import Bundle, ChannelEdges
+
+Channel = Bundle[ChannelEdges]
+
+
+def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
+    """Return the call of a kernel that does a stage; its draws are those of the stage and a lane.
+
+    Parameters
+    ----------
+    lane
+        What the stream is named after, ``"message:error -> hidden1"``.
+    """
+    drawn = {"stream": int(stream(f"{lane} {stage.kernel}"))} if stage.draws else {}
+    return call(name, stage, **operands, **stage.numbers, **drawn)
+
+
+def sender(coder: Coder, bundle: Channel) -> str:
+    """Name the population whose signal a channel bundle carries."""
+    return coder.network.output if bundle.source == ERROR else bundle.source
+
+
+def message_place(coder: Coder, bundle: Channel) -> Column:
+    """Place of what arrives over a bundle: the source's signal, or its limited copy.
+
+    Bundles of one source with the same exact limits share a copy; where a stage draws, each bundle
+    has its own.
+    """
+    limits, source = bundle.edges.message, sender(coder, bundle)
+    if limits is None or not limits.active:
+        return coder.signal(source)
+    name = bundle.name if limits.draws else f"{bundle.source} {limits.model_dump_json()}"
+    width = coder.network.size(source)
+    return coder.memory.column(f"message:{name}", bundle.source, width, of_channel=True)
+
+
+def message_falls_silent(coder: Coder, bundle: Channel) -> bool:
+    """Tell whether many messages of a bundle may be exactly 0."""
+    limits = bundle.edges.message
+    if limits is not None and limits.silences:
+        return True
+    return bundle.source != ERROR and coder.falls_silent(bundle.source)
+
+
+def message_code(coder: Coder, bundle: Channel) -> list[Call]:
+    """Limit what a bundle carries, stage after stage."""
+    limits = bundle.edges.message
+    if limits is None:
+        return []
+    x, out, code = coder.signal(sender(coder, bundle)), message_place(coder, bundle), []
+    for stage in limits.stages:
+        code.append(stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out))
+        x = out
+    return code
+
+
+def change_code(
+    key: str, stages: tuple[Stage, ...], apart: Span, weight: Span | None
+) -> list[Call]:
+    """Limit a change that waits apart, stage after stage; the last one adds it to a weight."""
+    code, n, lane = [], apart.shape[-1], f"update:{key}"
+    for stage in stages:
+        if weight is not None and stage is stages[-1]:
+            name = stage.kernel + AND_ADD
+            code.append(stage_call(name, stage, lane, x=apart, weight=weight, n=n))
+        else:
+            code.append(stage_call(stage.kernel + OF_CHANGES, stage, lane, x=apart, n=n))
+    return code

@@ -1,0 +1,143 @@
+"""Weights of the channel that follow the forward ones, or are drawn at each step."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+
+from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.memory import Span
+from neurochannel.engine.parameters import draw_of
+from neurochannel.engine.program import Call, call
+from neurochannel.engine.streams import channel_key, stream, weights_key
+from neurochannel.kernels import blas, matrices, sparse
+from neurochannel.model.edges import ERROR
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
+
+Channel = Bundle[ChannelEdges]
+
+
+def effective_weights(coder: Coder, bundle: Channel) -> Span:
+    """Place of the weights that a bundle delivers with: its parameters or a scratch matrix."""
+    key = channel_key(bundle.name)
+    if bundle.edges.weights in ("random", "adaptive"):
+        return coder.memory.values[key]
+    shape = _shape(coder, bundle)
+    return coder.memory.scratch_span(key, key, shape)
+
+
+def _shape(coder: Coder, bundle: Channel) -> tuple[int, ...]:
+    listed = coder.edges.get(channel_key(bundle.name))
+    if listed:
+        return (listed.n_edges,)
+    return coder.network.size(bundle.source), coder.network.size(bundle.target)
+
+
+def weight_code(coder: Coder) -> list[Call]:
+    """Make the weights that follow the forward ones or are drawn again, before each step."""
+    code: list[Call] = []
+    for bundle in coder.network.channel_bundles:
+        kind = bundle.edges.weights
+        if kind == "redrawn":
+            code.append(_draw(coder, bundle, effective_weights(coder, bundle)))
+        elif kind == "tied_product":
+            code += _product_code(coder, bundle)
+        elif kind == "tied" and channel_key(bundle.name) in coder.edges:
+            code += _mirror_code(coder, bundle)
+        elif kind.startswith("concordant"):
+            code += _concordant_code(coder, bundle)
+    return code
+
+
+def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
+    sizes = coder.network.size(bundle.source), coder.network.size(bundle.target)
+    kind, spread, mean = draw_of(bundle.edges.init, out.n, *sizes)
+    lane = int(stream(f"redraw:{bundle.name}"))
+    return call(matrices.draw, out=out, distribution=kind, spread=spread, mean=mean, stream=lane)
+
+
+def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:
+    """C = |M| * sign(the tied weights), M drawn once or at each step."""
+    key, out = channel_key(bundle.name), effective_weights(coder, bundle)
+    if weights_key(mirror(coder.network, bundle)) in coder.memory.values:
+        code = _mirror_code(coder, bundle)
+    else:
+        code = _product_code(coder, bundle)
+    if bundle.edges.weights == "concordant":
+        magnitude = coder.memory.values[key]
+    else:
+        magnitude = coder.memory.scratch_span(f"magnitude:{key}", key, out.shape)
+        code.append(_draw(coder, bundle, magnitude))
+    return [*code, call(matrices.copy_signs, magnitude=magnitude, example=out, out=out)]
+
+
+def _mirror_code(coder: Coder, bundle: Channel) -> list[Call]:
+    """Copy the transposed weights of the forward bundle that runs against a channel bundle."""
+    forward, key = weights_key(mirror(coder.network, bundle)), channel_key(bundle.name)
+    span, out = coder.memory.values[forward], effective_weights(coder, bundle)
+    if key not in coder.edges:
+        clear = call(matrices.clear_values, out=out)
+        return [clear, call(matrices.transpose, weight=span, out=out, m=span.shape[0])]
+    own, listed = coder.edges[key], coder.edges.get(forward)
+    if listed:
+        positions = listed.positions(own.receivers, own.sources, f"{bundle.where} {bundle.name}")
+    else:
+        positions = own.receivers * np.uint32(span.stride) + own.sources
+    return [_take(coder, bundle, span, positions)]
+
+
+def _take(coder: Coder, bundle: Channel, pool: Span, positions: np.ndarray) -> Call:
+    """Copy the weights of a sparse bundle's edges out of a pool."""
+    key, out = channel_key(bundle.name), effective_weights(coder, bundle)
+    listed = coder.memory.wires.add(f"positions:{key}", key, positions)
+    return call(sparse.take, pool=pool, positions=listed, out=out, m=pool.size)
+
+
+def _product_code(coder: Coder, bundle: Channel) -> list[Call]:
+    """Make the transposed product of the forward weights, summed over all paths target ~> source.
+
+    From the source downward: P(k) = sum over k -> j of P(j) W(k -> j)', and P(source) = 1.
+    """
+    network, key = coder.network, channel_key(bundle.name)
+    top = network.output if bundle.source == ERROR else bundle.source
+    graph = nx.DiGraph([(b.source, b.target) for b in network.forward_bundles])
+    between = nx.ancestors(graph, top) & (nx.descendants(graph, bundle.target) | {bundle.target})
+    place, code = {bundle.target: _product_place(coder, bundle)}, []
+    for population in reversed(network.forward_order):
+        if population not in between:
+            continue
+        if population != bundle.target:
+            name = f"product:{bundle.name} at {population}"
+            shape = network.size(top), network.size(population)
+            place[population] = coder.memory.scratch_span(name, key, shape)
+        code.append(call(matrices.clear_values, out=place[population]))
+        for forward in network.forward_bundles:
+            if forward.source == population and forward.target in between | {top}:
+                code.append(_product_step(coder, forward, place))
+    if key not in coder.edges:
+        return code
+    listed = coder.edges[key]
+    positions = listed.sources * np.uint32(listed.n_target) + listed.receivers
+    return [*code, _take(coder, bundle, place[bundle.target], positions)]
+
+
+def _product_place(coder: Coder, bundle: Channel) -> Span:
+    key = channel_key(bundle.name)
+    if key not in coder.edges:
+        return effective_weights(coder, bundle)
+    shape = coder.network.size(bundle.source), coder.network.size(bundle.target)
+    return coder.memory.scratch_span(f"product:{bundle.name}", key, shape)
+
+
+def _product_step(coder: Coder, forward: Bundle[ForwardEdges], place: dict[str, Span]) -> Call:
+    """P(source) += P(target) W', where P of the last one, which is not placed, is 1."""
+    key = weights_key(forward.name)
+    weight, out, above = coder.memory.values[key], place[forward.source], place.get(forward.target)
+    edges = coder.wires(key) if key in coder.edges else {}
+    if above is None:
+        if edges:
+            return call(sparse.transpose_edges, weight=weight, out=out, **edges)
+        return call(matrices.transpose, weight=weight, out=out)
+    made = sparse.multiply_edges_tied if edges else blas.multiply_tied
+    return call(made, factor=above, weight=weight, product=out, **edges)

@@ -1,0 +1,35 @@
+"""The choice between equivalent kernels: which of them is quickest for a batch of a size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.program import Paths
+from neurochannel.kernels.lanes import MOST_BYTES
+
+GEMM_FROM = 16
+"""Smallest batch for which a call of BLAS beats row kernels."""
+
+LANES_FROM = 3
+"""Smallest batch for which single edges take many examples side by side."""
+
+
+def choose_paths(batch_size: int, *, labels: bool, pixels: bool, images: bool) -> Paths:
+    """Return the paths that suit batches of this size.
+
+    Parameters
+    ----------
+    labels
+        Whether targets come as class labels.
+    pixels
+        Whether the inputs have a sparse copy that is worth using.
+    images
+        Whether the inputs are bytes.
+    """
+    return Paths(batch_size >= GEMM_FROM, batch_size >= LANES_FROM, pixels, labels, images)
+
+
+def lane_bytes(edges: Mapping[str, EdgeList]) -> int:
+    """Return the bytes that the lanes of the two largest joined populations take."""
+    return MOST_BYTES * max((one.n_source + one.n_target for one in edges.values()), default=0)

@@ -1,0 +1,264 @@
+"""How a kernel declares what it works on; everybody else derives the rest from it.
+
+A kernel is a function of named arrays and numbers. Its declaration says of each of them in which
+room of memory it lies, what its shape is, and whether it is read, set or changed:
+
+    @kernel(
+        source=reads(BUFFER, "m"),
+        weight=reads(VALUES, "m", "stride"),
+        total=adds(BUFFER, "n"),
+        work=Delivery("m", "n"),
+    )
+    def deliver_rows(source, weight, total): ...
+
+A call of it is a record of whole numbers: the place of each array in its room, then the counts that
+the shapes name, then the kernel's own numbers. From the declaration follow the record, the compiled
+entry (`entry`), the run as plain Python, the listing of programs, the ledger, and the check that
+nothing is read before it is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+Access = Literal["reads", "sets", "adds", "changes"]
+Room = Literal["buffer", "flat", "values", "changes", "state", "wires"]
+
+AND_ONE = "+1"
+
+BUFFER: Room = "buffer"
+"""What one batch makes, (examples, width)."""
+FLAT: Room = "flat"
+"""The same memory as one vector, (examples * width,)."""
+VALUES: Room = "values"
+"""Weights, biases and scratch as they are read."""
+CHANGES: Room = "changes"
+"""The same places where updates go: the values themselves while training, else an array apart."""
+STATE: Room = "state"
+"""What survives a batch besides the values."""
+WIRES: Room = "wires"
+"""Lists of single edges, uint32."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array that a call names by its place in a room.
+
+    Parameters
+    ----------
+    access
+        "reads"; "sets", whatever was there; "adds" to what is there; or "changes" it.
+    room
+        Where it lies.
+    shape
+        Names of counts; the examples of a batch, which buffers have as well, are left out. A name
+        that ends in "+1" means one more.
+    """
+
+    access: Access
+    room: Room
+    shape: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the call: "i8" (whole), "f8" (real; it becomes the kernels' own), "u8"."""
+
+    kind: Literal["i8", "f8", "u8"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the batch gives to every call that asks for it, see `BATCH`.
+
+    Parameters
+    ----------
+    expression
+        How it is had from fields {o.name} of the call and {b.name} of the batch, see `entry`.
+    shape
+        Names of counts of the call that the expression uses.
+    """
+
+    expression: str
+    shape: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Work: one multiply-add for each product of these counts, from `source` to `total`."""
+
+    counts: tuple[str, ...]
+    backwards: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """Work: one multiply-add for each product of these counts, to change weights."""
+
+    counts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Making:
+    """Work to make weights: multiply-adds, random numbers drawn, or numbers copied."""
+
+    unit: Literal["multiply_adds", "draws", "copies"]
+    counts: tuple[str, ...]
+
+
+Work = Delivery | Change | Making
+
+
+def reads(room: Room, *shape: str) -> Array:
+    """Declare an array that is only read."""
+    return Array("reads", room, shape)
+
+
+def sets(room: Room, *shape: str) -> Array:
+    """Declare an array that is overwritten, whatever it held."""
+    return Array("sets", room, shape)
+
+
+def adds(room: Room, *shape: str) -> Array:
+    """Declare an array to which is added."""
+    return Array("adds", room, shape)
+
+
+def changes(room: Room, *shape: str) -> Array:
+    """Declare an array that is changed from what it held."""
+    return Array("changes", room, shape)
+
+
+REAL, WHOLE, STREAM = Number("f8"), Number("i8"), Number("u8")
+
+BATCH = np.dtype(
+    [
+        *((name, "i8") for name in ("buffers", "values", "changes", "state", "wires")),
+        *((name, "i8") for name in ("active", "amount", "marks", "numbers", "lanes", "totals")),
+        *((name, "i8") for name in ("bytes", "reals", "labels", "targets")),
+        *((name, "i8") for name in ("pixel_start", "pixel_index", "pixel_value")),
+        *((name, "i8") for name in ("n_rows", "n_pixels", "examples", "following")),
+        *((name, "i8") for name in ("size", "capacity", "widest")),
+        *((name, "f8") for name in ("factor", "rate", "worth")),
+        *((name, "u8") for name in ("seed", "update")),
+    ]
+)
+"""What calls share: addresses of all rooms, of workspace and of the data set; examples of the batch
+and how many there are, room for examples in a buffer, neurons of the widest population, the number
+of the example that comes next or -1; rate / examples, rate, what a byte is worth; seed and number
+of the update for all draws."""
+
+FACTOR = Given("real({b.factor})")
+RATE = Given("real({b.rate})")
+WORTH = Given("real({b.worth})")
+SEED = Given("{b.seed}")
+UPDATE = Given("{b.update}")
+FOLLOWING = Given("{b.following}")
+EXAMPLES = Given("vector(WORD, {b.examples}, {b.size})")
+ACTIVE = Given("vector(WORD, {b.active}, {b.widest})")
+AMOUNT = Given("vector(ZERO, {b.amount}, {b.widest})")
+MARKS = Given("vector(BYTE, {b.marks}, {b.widest})")
+NUMBERS = Given("vector(WORD, {b.numbers}, {b.widest})")
+LANES = Given("{b.lanes}")
+TOTALS = Given("vector(DOUBLE, {b.totals}, 2)")
+PIXEL_START = Given("vector(LONG, {b.pixel_start}, {b.n_rows} + 1)")
+PIXEL_INDEX = Given("vector(SHORT, {b.pixel_index}, {b.n_pixels})")
+PIXEL_VALUE = Given("vector(BYTE, {b.pixel_value}, {b.n_pixels})")
+LABELS = Given("vector(INTEGER, {b.labels}, {b.n_rows})")
+
+
+def rows_of(part: Literal["bytes", "reals", "targets"], width: str) -> Given:
+    """Declare a part of the data set, (n_rows, width), width being a count of the call."""
+    like = "BYTE" if part == "bytes" else "ZERO"
+    text = f"matrix({like}, {{b.{part}}}, {{b.n_rows}}, {{o.{width}}})"
+    return Given(text, (width,))
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """A kernel and its declaration.
+
+    Parameters
+    ----------
+    function
+        What it does, as plain Python; returns None, or 0 to go on and anything else to stop.
+    arguments
+        The declaration of each argument, in the order of the function.
+    work
+        What the ledger counts.
+    checks
+        Whether it returns a status.
+    name
+        What programs call it by.
+    """
+
+    function: Callable[..., Any]
+    arguments: dict[str, Array | Number | Given]
+    work: Work | None = None
+    checks: bool = False
+    name: str = field(default="")
+
+    @cached_property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays that a call names by their places."""
+        return {name: a for name, a in self.arguments.items() if isinstance(a, Array)}
+
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """The kernel's own numbers."""
+        return {name: a for name, a in self.arguments.items() if isinstance(a, Number)}
+
+    @cached_property
+    def counts(self) -> tuple[str, ...]:
+        """Counts that the shapes name, in the order of their first mention."""
+        named = [
+            count.removesuffix(AND_ONE)
+            for a in self.arguments.values()
+            if not isinstance(a, Number)
+            for count in a.shape
+        ]
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
+    def record(self) -> np.dtype:
+        """The type of a call's record: eight bytes for each place, count and number."""
+        fields = [(name, "i8") for name in (*self.arrays, *self.counts)]
+        return np.dtype(fields + [(name, number.kind) for name, number in self.numbers.items()])
+
+
+KERNELS: dict[str, Kernel] = {}
+"""All kernels by name."""
+
+
+def kernel(
+    work: Work | None = None, checks: bool = False, name: str = "", **arguments: Any
+) -> Callable[[Callable[..., Any]], Kernel]:
+    """Declare a function as a kernel.
+
+    Parameters
+    ----------
+    work
+        What the ledger counts.
+    checks
+        Whether it returns a status.
+    name
+        Its name, that of the function if left out.
+    **arguments
+        The declaration of each argument, in the order of the function's own.
+    """
+
+    def declare(function: Callable[..., Any]) -> Kernel:
+        code = function.__code__
+        assert tuple(arguments) == code.co_varnames[: code.co_argcount], function.__name__
+        made = Kernel(function, arguments, work, checks, name or function.__name__)
+        assert made.name not in KERNELS, made.name
+        function.__name__ = function.__qualname__ = made.name
+        KERNELS[made.name] = made
+        return made
+
+    return declare

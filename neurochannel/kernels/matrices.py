@@ -1,0 +1,94 @@
+"""Whole matrices of a channel that are made at each step, and changes that are limited or carried.
+
+They work on values, once for each batch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurochannel.kernels.declare import (
+    CHANGES,
+    REAL,
+    SEED,
+    STATE,
+    STREAM,
+    UPDATE,
+    VALUES,
+    WHOLE,
+    Making,
+    adds,
+    changes,
+    kernel,
+    reads,
+    sets,
+)
+from neurochannel.kernels.random import fill
+
+
+@kernel(out=sets(VALUES, "n"))
+def clear_values(out):
+    """out = 0."""
+    for i in range(out.shape[0]):
+        out[i] = 0.0
+
+
+@kernel(
+    work=Making("draws", ("n",)),
+    out=sets(VALUES, "n"),
+    distribution=WHOLE,
+    spread=REAL,
+    mean=REAL,
+    seed=SEED,
+    stream=STREAM,
+    update=UPDATE,
+)
+def draw(out, distribution, spread, mean, seed, stream, update):
+    """out[i] = mean + spread * z(i), drawn for this update; see `random.fill`."""
+    fill(out, distribution, spread, mean, seed, stream, update)
+
+
+@kernel(
+    work=Making("copies", ("m", "n")),
+    weight=reads(VALUES, "m", "stride"),
+    out=adds(VALUES, "n", "m"),
+)
+def transpose(weight, out):
+    """out[d, s] += weight[s, d]."""
+    for s in range(out.shape[1]):
+        for d in range(out.shape[0]):
+            out[d, s] += weight[s, d]
+
+
+@kernel(
+    work=Making("copies", ("n",)),
+    magnitude=reads(VALUES, "n"),
+    example=reads(VALUES, "n"),
+    out=sets(VALUES, "n"),
+)
+def copy_signs(magnitude, example, out):
+    """out = |magnitude| * sign(example): sign concordance."""
+    for i in range(out.shape[0]):
+        out[i] = abs(magnitude[i]) * np.sign(example[i])
+
+
+@kernel(
+    change=changes(CHANGES, "m", "stride"),
+    velocity=changes(STATE, "m", "stride"),
+    weight=adds(CHANGES, "m", "stride"),
+    momentum=REAL,
+    n=WHOLE,
+)
+def add_momentum(change, velocity, weight, momentum, n):
+    """velocity = momentum * velocity + change, weight += velocity; change = 0 for the next step.
+
+    Notes
+    -----
+    Heavy-ball momentum after B. T. Polyak (1964), doi:10.1016/0041-5553(64)90137-5.
+    """
+    for s in range(change.shape[0]):
+        for d in range(n):
+            v = momentum * velocity[s, d] + change[s, d]
+            velocity[s, d] = v
+            weight[s, d] += v
+            change[s, d] = 0.0

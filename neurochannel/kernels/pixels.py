@@ -1,0 +1,123 @@
+"""Bundles from inputs that are mostly zero: the sparse copy of the data set is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.extending import overload
+
+from neurochannel.kernels import simd
+from neurochannel.kernels.declare import (
+    ACTIVE,
+    AMOUNT,
+    BUFFER,
+    CHANGES,
+    EXAMPLES,
+    FACTOR,
+    FOLLOWING,
+    PIXEL_INDEX,
+    PIXEL_START,
+    PIXEL_VALUE,
+    VALUES,
+    WORTH,
+    Change,
+    Delivery,
+    adds,
+    kernel,
+    reads,
+)
+from neurochannel.kernels.dense import is_silent
+from neurochannel.kernels.jit import inner
+from neurochannel.kernels.rows import add_rows, change_rows
+from neurochannel.kernels.views import row
+
+CACHE_LINE = 64
+
+
+@inner
+def list_pixels(start, index, value, worth, example, active, amount):
+    """List the non-zero inputs of one example; return how many there are.
+
+    Parameters
+    ----------
+    start, index, value
+        The sparse copy: entries start[example] .. start[example + 1] are the example's.
+    active, amount
+        (>= n_inputs,) uint32 and real; overwritten.
+    """
+    first, stop = start[example], start[example + np.uint32(1)]
+    for k in range(stop - first):
+        active[k] = index[first + k]
+        amount[k] = value[first + k] * worth
+    return np.int64(stop - first)
+
+
+def fetch_ahead(address, n_bytes):
+    """Ask for memory that will be read soon; says nothing to Python."""
+
+
+@overload(fetch_ahead)
+def _overload_fetch_ahead(address, n_bytes):
+    def fetch(address, n_bytes):
+        for line in range(0, n_bytes, CACHE_LINE):
+            simd.prefetch(address + line)
+
+    return fetch
+
+
+@inner
+def fetch_pixels(start, index, value, example):
+    """Ask for the non-zero inputs of an example that comes next.
+
+    Examples are met in random order, so the processor cannot guess where the next one lies.
+    """
+    first = np.int64(start[example])
+    count = np.int64(start[example + np.uint32(1)]) - first
+    fetch_ahead(index.ctypes.data + first * index.itemsize, count * index.itemsize)
+    fetch_ahead(value.ctypes.data + first, count)
+
+
+_DATA: dict[str, Any] = {
+    "start": PIXEL_START,
+    "index": PIXEL_INDEX,
+    "value": PIXEL_VALUE,
+    "worth": WORTH,
+    "examples": EXAMPLES,
+    "active": ACTIVE,
+    "amount": AMOUNT,
+}
+
+
+@kernel(
+    work=Delivery(("m", "n")),
+    weight=reads(VALUES, "m", "stride"),
+    total=adds(BUFFER, "n"),
+    following=FOLLOWING,
+    **_DATA,
+)
+def deliver_pixels(weight, total, following, start, index, value, worth, examples, active, amount):
+    """total += x weight, x being the inputs of the batch."""
+    last = examples.shape[0] - 1
+    for b in range(last + 1):
+        if b < last:
+            fetch_pixels(start, index, value, examples[b + 1])
+        elif following >= 0:
+            fetch_pixels(start, index, value, np.uint32(following))
+        count = list_pixels(start, index, value, worth, examples[b], active, amount)
+        add_rows(active, amount, count, weight, row(total, b))
+
+
+@kernel(
+    work=Change(("m", "n")),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "m", "stride"),
+    factor=FACTOR,
+    **_DATA,
+)
+def update_pixels(signal, weight, factor, start, index, value, worth, examples, active, amount):
+    """weight += factor * x' signal, x being the inputs of the batch."""
+    for b in range(examples.shape[0]):
+        if not is_silent(row(signal, b)):
+            count = list_pixels(start, index, value, worth, examples[b], active, amount)
+            change_rows(active, amount, count, factor, row(signal, b), weight)

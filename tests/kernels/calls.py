@@ -1,0 +1,150 @@
+"""Kernels called as functions of arrays, and calls of their entries on memory made for a test."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurochannel.engine import compiler  # loads all kernels
+from neurochannel.kernels.declare import BATCH, KERNELS, Kernel
+from neurochannel.kernels.driver import drive, drive_plainly
+from neurochannel.kernels.entry import entry_address, plain_entry
+from neurochannel.kernels.jit import is_uncompiled, jit
+
+assert compiler
+
+
+@cache
+def compiled(kernel: Kernel) -> Callable[..., Any]:
+    """The kernel's function, compiled, for arrays of NumPy."""
+    return jit(kernel.function)
+
+
+class Rooms:
+    """Random memory for one call of a kernel: every operand in a place of its own.
+
+    Counts are as given or small and different; places leave room between them that must stay as it
+    is. Edge lists join random neurons.
+    """
+
+    def __init__(self, kernel: Kernel, dtype: str, seed: int = 0, **counts: int) -> None:
+        self.kernel, self.rng = kernel, np.random.default_rng(seed)
+        self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
+        sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11} | counts
+        self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
+        self.numbers = {count: sizes[count] for count in kernel.counts}
+        self.places: dict[str, int] = {}
+        self.arrays = self._data(sizes)
+        self._place(sizes)
+
+    def _reals(self, *shape: int) -> Any:
+        drawn = self.rng.normal(0, 0.8, shape) * (self.rng.random(shape) > 0.2)
+        return np.ascontiguousarray(drawn, self.dtype)
+
+    def _data(self, sizes: dict[str, int]) -> dict[str, np.ndarray]:
+        n_rows, width = 9, max(sizes.values())
+        inputs = self.rng.integers(0, 255, (n_rows, sizes["m"]), dtype=np.uint8)
+        inputs[self.rng.random(inputs.shape) < 0.5] = 0
+        filled = inputs != 0
+        self.n_rows, self.n_pixels = n_rows, int(filled.sum())
+        return {
+            "buffers": self._reals(2000),
+            "values": self._reals(4000),
+            "changes": self._reals(4000),
+            "state": self._reals(4000),
+            "wires": self.rng.integers(0, 1, 500, dtype=np.uint32),
+            "active": np.zeros(width, np.uint32),
+            "amount": np.zeros(width, self.dtype),
+            "marks": (self.rng.random(width) < 0.7).astype(np.uint8),
+            "numbers": np.arange(width, dtype=np.uint32),
+            "lanes": np.zeros(8192, self.dtype),
+            "totals": np.zeros(2),
+            "bytes": self.rng.integers(0, 255, (n_rows, sizes["n"]), dtype=np.uint8),
+            "reals": self._reals(n_rows, sizes["n"]),
+            "labels": self.rng.integers(0, sizes["n"], n_rows),
+            "targets": self._reals(n_rows, sizes["n"]),
+            "pixel_start": np.r_[0, filled.sum(1).cumsum()].astype(np.uint64),
+            "pixel_index": np.nonzero(filled)[1].astype(np.uint16),
+            "pixel_value": inputs[filled],
+            "examples": self.rng.permutation(n_rows).astype(np.uint32),
+        }
+
+    def _place(self, sizes: dict[str, int]) -> None:
+        used = dict.fromkeys(("buffers", "values", "changes", "state", "wires"), 3)
+        for name, array in self.kernel.arrays.items():
+            room = {"buffer": "buffers", "flat": "buffers"}.get(array.room, array.room)
+            n = int(np.prod([self.count(count) for count in array.shape]))
+            self.places[name] = used[room]
+            if room == "wires":
+                self.arrays["wires"][used[room] : used[room] + n] = self._wires(name, n, sizes)
+            used[room] += n + 5
+        kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
+        named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"]}
+        for name, number in self.kernel.numbers.items():
+            self.numbers[name] = named.get(name, kinds[number.kind])
+
+    def count(self, name: str) -> int:
+        return int(self.numbers[name.removesuffix("+1")]) + name.endswith("+1")
+
+    def _wires(self, name: str, n: int, sizes: dict[str, int]) -> Any:
+        if name == "start":
+            ends = np.sort(self.rng.integers(0, sizes["edges"] + 1, n - 2))
+            return np.r_[0, ends, sizes["edges"]]
+        return self.rng.integers(0, sizes["n"] if name == "receivers" else sizes["m"], n)
+
+    def record(self) -> np.ndarray:
+        kernel = self.kernel
+        names = (*kernel.counts, *kernel.numbers)
+        values = [self.places[n] for n in kernel.arrays] + [self.numbers[n] for n in names]
+        return np.array([tuple(values)], kernel.record)
+
+    def batch(self) -> np.ndarray:
+        batch = np.zeros(1, BATCH)
+        for name, array in self.arrays.items():
+            batch[name] = array.ctypes.data
+        batch["n_rows"], batch["n_pixels"] = self.n_rows, self.n_pixels
+        batch["size"], batch["capacity"] = self.size, self.capacity
+        batch["widest"], batch["following"] = len(self.arrays["numbers"]), -1
+        batch["factor"], batch["rate"], batch["worth"] = 0.1, 0.3, 1 / 255
+        batch["seed"], batch["update"] = 7, 5
+        return batch
+
+    def view(self, name: str) -> np.ndarray:
+        """The array that an operand names."""
+        array = self.kernel.arrays[name]
+        room = {"buffer": "buffers", "flat": "buffers"}.get(array.room, array.room)
+        shape = tuple(self.count(count) for count in array.shape)
+        start = self.places[name]
+        if room == "buffers":
+            start, shape = start * self.capacity, (self.size, *shape)
+        flat = self.arrays[room][start : start + int(np.prod(shape))]
+        return flat.reshape(shape)
+
+    def run(self) -> int:
+        """Make the call once, on a single batch; return its status."""
+        record, batch, control = self.record(), self.batch(), np.zeros(2, np.int64)
+        where = (self.arrays["examples"][: self.size], np.array([0.3]), 0, control)
+        kernel, dtype, address = self.kernel, self.dtype.name, record.ctypes.data
+        if is_uncompiled():
+            return drive_plainly([(plain_entry(kernel, dtype), address)], batch, *where)
+        return int(drive(np.array([[entry_address(kernel, dtype), address]]), batch, *where))
+
+
+def run_all(path: str) -> None:
+    """Run every kernel on both kinds of numbers; keep what it left."""
+    left = {}
+    for name, kernel in KERNELS.items():
+        for dtype in ("float32", "float64"):
+            rooms = Rooms(kernel, dtype)
+            left[name, dtype] = rooms.run(), rooms.arrays
+    Path(path).write_bytes(pickle.dumps(left))
+
+
+if __name__ == "__main__":
+    run_all(sys.argv[1])

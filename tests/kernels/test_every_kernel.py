@@ -1,0 +1,104 @@
+"""What holds for all kernels, from their declarations alone."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurochannel.engine import compiler  # loads all kernels
+from neurochannel.kernels.cache import CheckedCache
+from neurochannel.kernels.declare import KERNELS, Array
+from neurochannel.kernels.entry import compiled_entry
+from neurochannel.kernels.jit import is_uncompiled
+from tests.kernels.calls import Rooms
+
+assert compiler
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(KERNELS)
+BOTH_TYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+@pytest.fixture(scope="module")
+def plainly(tmp_path_factory):
+    """What all kernels do as plain Python, in a process of its own."""
+    path = tmp_path_factory.mktemp("plain") / "rooms.pickle"
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.kernels.calls", str(path)]
+    subprocess.run(command, env=environment, cwd=ROOT, check=True)
+    return pickle.loads(path.read_bytes())
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("name", NAMES)
+def test_compiled_and_as_plain_python_it_does_the_same(name, dtype, plainly):
+    rooms = Rooms(KERNELS[name], dtype)
+    status, arrays = plainly[name, dtype]
+    assert rooms.run() == status
+    tolerance = 2e-5 if dtype == "float32" else 1e-12
+    for room, expected in arrays.items():
+        np.testing.assert_allclose(
+            rooms.arrays[room], expected, rtol=tolerance, atol=tolerance, err_msg=room
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_changes_nothing_but_what_it_declares(name):
+    rooms = Rooms(KERNELS[name], "float64")
+    before = copy.deepcopy(rooms.arrays)
+    rooms.run()
+    for operand, array in rooms.kernel.arrays.items():
+        if array.access != "reads":
+            rooms.view(operand)[...] = 0
+    for operand, array in rooms.kernel.arrays.items():
+        if array.access != "reads":
+            place = copy.copy(rooms)
+            place.arrays = before
+            place.view(operand)[...] = 0
+    scratch = ("active", "amount", "marks", "lanes", "totals")
+    for room in before.keys() - {*scratch}:
+        np.testing.assert_array_equal(rooms.arrays[room], before[room], err_msg=room)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_sets_does_not_depend_on_what_was_there(name):
+    kernel = KERNELS[name]
+    results = []
+    for old in (0.0, 7.0):
+        rooms = Rooms(kernel, "float64")
+        for operand, array in kernel.arrays.items():
+            if array.access == "sets":
+                rooms.view(operand)[...] = old
+        rooms.run()
+        results.append(
+            [rooms.view(o).copy() for o, array in kernel.arrays.items() if array.access == "sets"]
+        )
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.skipif(is_uncompiled(), reason="there is no machine code to look at")
+@pytest.mark.parametrize("name", NAMES)
+def test_it_cannot_raise(name, monkeypatch):
+    # Code from the disk cannot be looked into.
+    monkeypatch.setattr(CheckedCache, "load_overload", lambda *_: None)
+    code = compiled_entry.__wrapped__(KERNELS[name], "float32").library.get_asm_str()
+    called = set(re.findall(r"Py\w+|numba_do_raise|numba_unpickle|NRT_Allocate\w*", code))
+    assert "ret" in code and not called
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_does_and_to_what(name):
+    kernel = KERNELS[name]
+    assert kernel.function.__doc__
+    assert (
+        any(isinstance(one, Array) and one.access != "reads" for one in kernel.arguments.values())
+        or {"marks", "totals"} & kernel.arguments.keys()
+    )
