@@ -126,9 +126,10 @@ def limits(draw: Draw, scales: Sequence[float]) -> Fields:
 @st.composite
 def messages(draw: Draw) -> Message:
     keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
+    noise = draw(st.sampled_from((0.0, 0.0, 0.05, 0.5)))
     if draw(chances(0.2)):
-        return Message(keep=keep, scale=draw(st.sampled_from((0.3, 1.0))))
-    return Message(keep=keep, **draw(limits((0.3, 1.0, 2.0))))
+        return Message(keep=keep, noise=noise, scale=draw(st.sampled_from((0.3, 1.0))))
+    return Message(keep=keep, noise=noise, **draw(limits((0.3, 1.0, 2.0))))
 
 
 def updates(wanted: bool) -> st.SearchStrategy[UpdateLimit | None]:
@@ -391,8 +392,8 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
 def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
     if limit is None:
         return None
-    keep = getattr(limit, "keep", "all")
-    return reference.Limit(limit.bits, limit.scale, limit.quantizer, keep)
+    more = {name: getattr(limit, name) for name in ("keep", "noise") if hasattr(limit, name)}
+    return reference.Limit(limit.bits, limit.scale, limit.quantizer, **more)
 
 
 def init_of(edges: ForwardEdges | ChannelEdges, mask: NDArray[np.bool_]) -> reference.Init:

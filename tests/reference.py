@@ -38,6 +38,7 @@ class Limit(NamedTuple):
     scale: float = 1.0
     quantizer: str = "log"
     keep: str = "all"
+    noise: float = 0.0
 
 
 class Init(NamedTuple):
@@ -202,12 +203,13 @@ def initial(net: Net, seed: int = 0) -> State:
 # --- limits ----------------------------------------------------------------------------------
 
 
-def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0) -> Array:
-    """Keep a part of x and round it to few levels; `u` decides for the stochastic quantizer."""
+def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0, z: ArrayLike = 0.0) -> Array:
+    """Keep a part of x, add noise, and round it to few levels; `u` decides where chance does."""
     if limit is None:
         return x
     a, b = limit.scale, limit.bits
     x = {"all": x, "sign": a * np.sign(x), "magnitude": np.abs(x)}[limit.keep]
+    x = x + limit.noise * np.asarray(z)
     if b is None:
         return x
     M = 2 ** (b - 1) - 1
@@ -230,12 +232,23 @@ def chances(state: State, stream: str, index: NDArray[np.int64]) -> Array:
     return bulk.unit24(words).astype(float).reshape(index.shape)
 
 
+def normals(state: State, stream: str, index: NDArray[np.int64]) -> Array:
+    """Nearly normal numbers, each a function of its index alone."""
+    key = bulk.key(state.seed, stream, state.step)
+    return bulk.normal(key, index.ravel()).astype(float).reshape(index.shape)
+
+
 def message(net: Net, state: State, name: str, R: Arrays) -> Array:
     """What the receivers of a channel bundle hear: Q(E) or Q(R^src)."""
     e = net.channel[name]
-    x = R[e.source]
-    u = chances(state, f"message:{name} round_stochastic", np.arange(x.size).reshape(x.shape))
-    return quantize(x, e.message, u)
+    return quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
+
+
+def message_draws(state: State, name: str, x: Array) -> tuple[Array, Array]:
+    """What chance says of each number of a message: for rounding, and for noise."""
+    index = np.arange(x.size).reshape(x.shape)
+    u = chances(state, f"message:{name} round_stochastic", index)
+    return u, normals(state, f"message:{name} add_noise", index)
 
 
 # --- forward, error, loss --------------------------------------------------------------------

@@ -10,6 +10,7 @@ a jump; a comparison that fails where it is False proves nothing.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tests import reference
 from tests.reference import Array, Arrays, Limit, Net, State
@@ -70,7 +71,8 @@ def weight_terms(net: Net, state: State) -> Arrays:
 def message_terms(net: Net, state: State, name: str, R: Arrays, terms: Arrays) -> Array:
     e = net.channel[name]
     if e.message is None or (e.message.bits is None and e.message.keep != "sign"):
-        return terms[e.source]
+        added = np.abs(reference.message(net, state, name, R) - R[e.source])
+        return terms[e.source] + added
     return np.abs(reference.message(net, state, name, R))
 
 
@@ -101,10 +103,8 @@ def sign_is_steady(net: Net, state: State, name: str) -> bool:
 def message_is_steady(net: Net, state: State, name: str, x: Array, t: Array, terms: Arrays) -> bool:
     e = net.channel[name]
     R = reference.learning_signals(net, state, x, t)[e.source]
-    u = reference.chances(
-        state, f"message:{name} round_stochastic", np.arange(R.size).reshape(R.shape)
-    )
-    return is_level(R, ULPS * terms[e.source], e.message, u)
+    draws = reference.message_draws(state, name, R)
+    return is_level(R, ULPS * terms[e.source], e.message, *draws)
 
 
 def updates_are_steady(
@@ -132,11 +132,11 @@ def updates_are_steady(
     return True
 
 
-def is_level(x: Array, d: Array, limit: Limit | None, u: Array) -> bool:
+def is_level(x: Array, d: Array, limit: Limit | None, u: Array, z: ArrayLike = 0.0) -> bool:
     """The quantizer gives x - d and x + d one and the same level."""
     if limit is None or (limit.bits is None and limit.keep != "sign"):
         return True
-    below, above = reference.quantize(x - d, limit, u), reference.quantize(x + d, limit, u)
+    below, above = (reference.quantize(near, limit, u, z) for near in (x - d, x + d))
     return bool(np.array_equal(below, above))
 
 

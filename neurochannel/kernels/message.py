@@ -158,6 +158,12 @@ def keep_magnitude(x):
     return abs(x)
 
 
+@stage(draw=NORMAL, noise=REAL)
+def add_noise(x, noise, z):
+    """Q(x) = x + noise * z, z nearly normal."""
+    return x + noise * z
+
+
 @stage(bits=WHOLE, scale=REAL)
 def round_log(x, bits, scale):
     """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, 1 - bits, 0)), and 0 -> 0."""

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 
 from neurochannel.model.limits.stage import Limits, Stage
-from neurochannel.model.limits.stages import Keep, Kept, QuantizerName, Rounding
+from neurochannel.model.limits.stages import Keep, Kept, Noise, QuantizerName, Rounding
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MessageField",
     "MessageOptions",
     "Momentum",
+    "Noise",
     "Rounding",
     "Stage",
     "Update",
@@ -44,13 +45,15 @@ Momentum = Annotated[
 ]
 
 
-class Message(Limits, Keep, Rounding):
-    """What the physical channel does to each message: x -> keep -> rounding.
+class Message(Limits, Keep, Noise, Rounding):
+    """What the physical channel does to each message: x -> keep -> noise -> rounding.
 
     Parameters
     ----------
     keep
         "all" of the message, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
+    noise
+        Standard deviation of what is added to it, see `Noise`.
     bits, scale, quantizer
         Its precision, see `Rounding`.
 
@@ -68,6 +71,7 @@ class MessageOptions(TypedDict, total=False):
     scale: float
     quantizer: QuantizerName
     keep: Kept
+    noise: float
 
 
 class Update(Limits, Rounding):

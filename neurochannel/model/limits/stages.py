@@ -88,6 +88,41 @@ class Keep(Stage):
         return 'write keep = "all"'
 
 
+class Noise(Stage):
+    """What a wire adds: x + noise * z, z normal with mean 0 and variance 1, one for each number.
+
+    Parameters
+    ----------
+    noise
+        The standard deviation; 0 for none.
+
+    Notes
+    -----
+    z is nearly normal, see docs/randomness.md: its tails end at 8.
+    """
+
+    noise: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0,
+            allow_inf_nan=False,
+            description="Standard deviation of what is added to each number.",
+        ),
+        Remedy("leave it out for none"),
+    ] = 0.0
+
+    @property
+    def draws(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def kernel(self) -> str:
+        """`add_noise`."""
+        return "add_noise"
+
+
 class Rounding(Stage):
     """A limit on the precision of numbers.
 
