@@ -30,6 +30,7 @@ from neurochannel.observe.messages import bins_of
 from neurochannel.plot.graph.scene import scene_of
 from neurochannel.study import paths
 from neurochannel.study.parts import Training
+from neurochannel.study.setting import with_settings
 
 BASE: dict[str, Any] = {
     "populations": {
@@ -273,6 +274,39 @@ def test_study_axis(case, entry):
         path = ".".join(map(str, [*places, case.name, *([key] if key else [])]))
         assert paths.put(tree, paths.parse(path, Training), value) == 1
     assert Network(**tree) == case.network
+
+
+@each
+def test_setting_of_the_command_line(case):
+    places = [*PLACES[case.owner], case.name]
+    table = case.value if case.key else {None: case.value}
+    settings = {
+        ".".join(map(str, [*places, *([key] if key else [])])): value
+        for key, value in table.items()
+    }
+    assert with_settings(base(), settings) == case.network
+
+
+@each
+def test_listing(case):
+    def calls(network: Network) -> list[Any]:
+        return nc.Simulation(network, batch_size=2).plan()
+
+    assert calls(case.network) != calls(base())
+    limits = case.limits(case.network)
+    kernels = " ".join(line.kernel for line in calls(case.network))
+    for stage in limits.stages if isinstance(limits, Limits) else ():
+        assert stage.kernel.replace("_", " ") in kernels
+
+
+@each
+def test_ledger(case):
+    costs = nc.ledger(case.network)
+    if isinstance(limits := case.limits(case.network), Message):
+        (row, *_) = [row for row in costs.bundles if row.kind == "channel"]
+        assert row.message_bits == limits.charged(32, True)[0]
+    elif not case.key:
+        assert costs.memory.total > nc.ledger(base()).memory.total
 
 
 @each
