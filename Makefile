@@ -5,13 +5,15 @@ DATA ?= mnist
 VENV := .venv
 BIN := $(VENV)/bin
 FLOORS := .venv-floors
+PARALLEL := -n logical --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test floors wheel check coverage schema bench paper clean
+.PHONY: help demo test quick floors wheel check coverage schema bench paper clean
 
 help:
 	@echo "make demo      train the learning channels on real digits and draw how they compare"
 	@echo "make test      run the tests"
+	@echo "make quick     run most of them in less than two minutes, on fewer random networks"
 	@echo "make floors    run the tests with the lowest versions that pyproject.toml allows (Python 3.11)"
 	@echo "make wheel     build the wheel, install it somewhere empty and follow the README there"
 	@echo "make check     formatting, lint, types and the import contracts"
@@ -27,12 +29,15 @@ demo: $(VENV)/.installed-test
 
 test: $(VENV)/.installed-test
 	@echo "Running the tests."
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
+
+quick: $(VENV)/.installed-test
+	@NEUROCHANNEL_EXAMPLES=5 $(BIN)/python -m pytest $(PARALLEL) -m "not slow" -q
 
 # Old packages call what is deprecated in the newer packages below them: not ours to repair.
 floors: $(FLOORS)/.installed
 	@echo "Running the tests with the lowest versions."
-	@$(FLOORS)/bin/python -m pytest -W ignore::DeprecationWarning
+	@$(FLOORS)/bin/python -m pytest $(PARALLEL) -W ignore::DeprecationWarning
 
 wheel:
 	@$(PYTHON) scripts/try_wheel.py

@@ -8,6 +8,8 @@ import pytest
 import neurochannel as nc
 from scripts import demo
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("png", "svg")
 
 

@@ -15,6 +15,8 @@ import pytest
 import neurochannel as nc
 from tests.cli.commands import PROGRAM, SRBP, refusal, run, train
 
+pytestmark = pytest.mark.slow
+
 FOR_EVER = ("--epochs", 10**8, "--out", "run.h5", "--checkpoint-every", 1)
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 KEPT = (

@@ -27,7 +27,9 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize(("setting", "found", "expected"), SETTINGS, ids=lambda s: str(s)[:30])
+@pytest.mark.parametrize(
+    ("setting", "found", "expected"), SETTINGS, ids=[one[0] for one in SETTINGS]
+)
 def test_a_field_is_set_before_training(setting, found, expected):
     train("srbp", "--epochs", 1, "--set", setting, "--out", "run.h5")
     value = found(nc.load("run.h5").network)

@@ -65,7 +65,11 @@ class Stepped:
 
 
 @ways
-@pytest.mark.parametrize("rate", [0.1, Decay(0.1, 0.1), halving, Stepped(0.2)], ids=str)
+@pytest.mark.parametrize(
+    "rate",
+    [0.1, Decay(0.1, 0.1), halving, Stepped(0.2)],
+    ids=["0.1", "decay", "halving", "stepped"],
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_copy_from_the_middle_of_an_epoch_continues_bit_for_bit(
     copied: Callable[[Simulation], Simulation], rate: object, dtype: str

@@ -25,6 +25,8 @@ from neurochannel.observe.observers import Observe
 from neurochannel.storage import load, save
 from tests.storage.runs import assert_same, few_digits
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 12
 PATIENCE = 120.0
 """Seconds after which a test is taken to hang."""

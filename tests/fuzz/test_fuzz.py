@@ -20,6 +20,8 @@ import pytest
 from neurochannel.errors import NeurochannelError
 from tests.fuzz.readers import READERS, ROOT
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("NEUROCHANNEL_FUZZ", "400"))
 SECONDS_TO_START = 120
 SECONDS_A_FILE = 2

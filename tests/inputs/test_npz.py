@@ -63,7 +63,7 @@ DAMAGED = {
     "twice": (zipped({"x.npy": npy(FORWARD), "x": b""}), "an array is there twice"),
     "pickle": (
         zipped({"x.npy": npy(np.array([print]))}),
-        "'x': it holds neither numbers nor texts",
+        "'x': it must hold real numbers or texts",
     ),
     "claims": (zipped({"x.npy": with_header("(999999999, 99)")}), "'x': it claims 791,999,999,208"),
     "negative": (zipped({"x.npy": with_header("(-1, -10)")}), "'x': shape (-1, -10)"),
@@ -80,7 +80,7 @@ DAMAGED = {
     ),
     "structure": (
         zipped({"x.npy": npy(np.zeros(3, "i4,f4"))}),
-        "'x': it holds neither numbers nor texts",
+        "'x': it must hold real numbers or texts",
     ),
     "header": (zipped({"x.npy": with_header("(" * 900)}), "'x': "),
     "bomb": (zipped({"x.npy": bytes(3 * 10**8)}), "it unpacks to 300,000,000 bytes, more than"),

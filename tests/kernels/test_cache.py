@@ -13,6 +13,8 @@ import pytest
 import neurochannel
 from neurochannel.kernels import cache
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(neurochannel.__file__).parent
 TRAIN = """
 import numpy as np

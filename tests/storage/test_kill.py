@@ -12,6 +12,8 @@ from neurochannel.storage import load
 from tests.storage.killed import new_run
 from tests.storage.runs import ROOT, TOPOLOGIES, assert_same
 
+pytestmark = pytest.mark.slow
+
 EPOCHS, KILLS = 60, 15
 
 

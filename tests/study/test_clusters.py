@@ -19,6 +19,8 @@ import pytest
 from neurochannel.study.folder import read_rows
 from tests.study.studies import ROOT, small, without_clocks
 
+pytestmark = pytest.mark.slow
+
 LONG = {"epochs": 100, "batch_size": 10}
 RUN = (
     "import sys; from neurochannel.cli.study import study; "

@@ -24,6 +24,8 @@ from neurochannel.study.runner import missing_points
 from tests.storage.test_atomic import NOT_ROOT
 from tests.study.studies import BITS, ROOT, small, without_clocks
 
+pytestmark = pytest.mark.slow
+
 POINTS = 24
 LONG = {"epochs": 10, "batch_size": 10}
 
