@@ -84,6 +84,7 @@ def test_what_it_sets_does_not_depend_on_what_was_there(name):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(is_uncompiled(), reason="there is no machine code to look at")
 @pytest.mark.parametrize("name", NAMES)
 def test_it_cannot_raise(name, monkeypatch):
