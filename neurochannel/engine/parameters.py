@@ -79,6 +79,12 @@ def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | Chann
             yield channel_key(bundle.name), bundle.edges
 
 
+def states_of(network: Network) -> dict[str, str]:
+    """Return the keys of what survives a batch besides parameters, each with that of its owner."""
+    moving = (key for key, rule in learning_rules(network) if rule.momentum)
+    return {velocity_key(key): key for key in moving}
+
+
 def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) -> tuple[int, ...]:
     """Return (n_source, n_target) for all-to-all, (n_edges,) for sparse."""
     if edges:
@@ -95,9 +101,8 @@ def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: Mem
     for population in network.forward_order:
         if bias_of(network, population):
             memory.add_parameter(bias_key(population), (network.size(population),))
-    for key, rule in learning_rules(network):
-        if rule.momentum:
-            memory.add_state(velocity_key(key), memory.values[key])
+    for key, owner in states_of(network).items():
+        memory.add_state(key, memory.values[owner])
 
 
 def draw_parameters(

@@ -10,6 +10,10 @@ import zlib
 
 import numpy as np
 
+GENERATOR = "philox4x32-10, bulk 1"
+"""How numbers are drawn: `kernels.random`, and `kernels.bulk` for those of every step. Another name
+is given when a draw with the same seed, stream and step would be another number."""
+
 
 def stream(name: str) -> np.uint64:
     """Return the number of the stream of this name, e.g. "weights:input -> hidden1"."""

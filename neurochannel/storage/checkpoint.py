@@ -16,13 +16,16 @@ from neurochannel.storage.atomic import check_writable, names_in, write_whole
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
 from neurochannel.storage.origin import choose_data
 from neurochannel.storage.owners import own, owns
-from neurochannel.storage.processor import note_difference
-from neurochannel.storage.reading import opened, sentences
+from neurochannel.storage.processor import LOG, note_difference
+from neurochannel.storage.reading import attribute, opened, sentences
+from neurochannel.storage.rooms import SINCE_STATE
 
 if TYPE_CHECKING:
     from neurochannel.engine.datasets import Given
     from neurochannel.engine.rates import Rate
     from neurochannel.engine.simulation import Simulation
+    from neurochannel.model.limits import Limits
+    from neurochannel.model.network import Network
 
 PLACEHOLDER = re.compile(r"\{(epoch|seed)(?::(\d{1,2}))?\}")
 
@@ -52,7 +55,7 @@ def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False)
         raise CheckpointError(f"{os.fspath(path)} {reason}")
     try:
         kept = run.snapshot()
-        bad, epoch = first_bad(kept.parameters), kept.progress.epoch
+        bad, epoch = first_bad({**kept.parameters, **kept.state}), kept.progress.epoch
         if bad:
             raise CheckpointError(
                 f"{os.fspath(path)} was not written: '{bad}' holds NaN or Inf after epoch {epoch}; "
@@ -109,6 +112,7 @@ def load(
         summary = read_summary(reader)
         network = Network.from_text(summary.network)
         kept = read_snapshot(reader, network, summary)
+        version = attribute(reader.root, "format_version", int)
     options = _options(path, summary, rate)
     chosen = None
     if not without_data:
@@ -119,7 +123,21 @@ def load(
     own(run, path)
     if chosen is not None and not other_data:
         note_difference(os.fspath(path), summary.provenance)
+        if version < SINCE_STATE and _draws(network):
+            LOG.warning(
+                f"{os.fspath(path)} comes from an older version: what is rounded at random "
+                "continues with other random numbers than it would have there"
+            )
     return run
+
+
+def _draws(network: Network) -> bool:
+    """Tell whether a limit draws random numbers at each step."""
+    from neurochannel.engine.parameters import learning_rules
+
+    limits: list[Limits | None] = [rule.update for _, rule in learning_rules(network)]
+    limits += [bundle.edges.message for bundle in network.channel_bundles]
+    return any(limit.draws for limit in limits if limit is not None)
 
 
 def _options(path: str | PathLike[str], summary: Summary, rate: Rate | None) -> Options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,14 @@ from neurochannel.engine.snapshot import Progress, Snapshot
 from neurochannel.model.files import parse
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
-from neurochannel.storage.rooms import OWN_DTYPES, Place, bias_sizes, places_of, room_of
+from neurochannel.storage.rooms import (
+    OWN_DTYPES,
+    SINCE_STATE,
+    Place,
+    bias_sizes,
+    places_of,
+    room_of,
+)
 
 if TYPE_CHECKING:
     from neurochannel.model.network import Network
@@ -137,7 +144,23 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
     reader.expect(group, biases)
     for name, size in biases.items():
         kept.parameters[f"bias:{name}"] = _finite(reader, group, name, dtype, (size,))
-    return kept
+    return replace(kept, state=_read_state(reader, network, dtype, kept))
+
+
+def _read_state(
+    reader: Reader, network: Network, dtype: str, kept: Snapshot
+) -> dict[str, np.ndarray]:
+    """Read what else survives a batch; files of older versions have none."""
+    if attribute(reader.root, "format_version", int) < SINCE_STATE:
+        return {}
+    from neurochannel.engine.parameters import states_of
+
+    group, owners = reader.group(reader.root, "state"), states_of(network)
+    reader.expect(group, owners)
+    return {
+        key: _finite(reader, group, key, dtype, kept.parameters[owner].shape)
+        for key, owner in owners.items()
+    }
 
 
 def _read_bundle(

@@ -9,6 +9,7 @@ from os import PathLike
 import h5py
 import numpy as np
 
+from neurochannel.engine.streams import GENERATOR
 from neurochannel.errors import CheckpointError, NetworkError, NeurochannelError
 from neurochannel.inputs.hdf5 import (
     attribute,
@@ -19,7 +20,7 @@ from neurochannel.inputs.hdf5 import (
     path_of,
 )
 from neurochannel.inputs.opening import Refusal
-from neurochannel.storage.rooms import VERSION
+from neurochannel.storage.rooms import SINCE_STATE, VERSION
 from neurochannel.storage.seal import COPY, FORMAT, open_sealed
 
 __all__ = ["Reader", "attribute", "opened", "sentences", "wrong"]
@@ -148,6 +149,13 @@ def _check_version(root: h5py.File) -> None:
         )
     if version < 1:
         raise wrong(f"attribute 'format_version' must be at least 1, got {version}")
+    if version >= SINCE_STATE:
+        generator = attribute(root, "random_generator", str)
+        if generator != GENERATOR:
+            raise Refusal(
+                f"draws from the random generator '{generator}', and this neurochannel from "
+                f"'{GENERATOR}'; use the version that wrote it"
+            )
 
 
 def _dataset(parent: h5py.Group, name: str) -> h5py.Dataset:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from neurochannel.model.network import Bundle, Network
 
-VERSION = 2
+VERSION = 3
+SINCE_STATE = 3
+"""The version of the format that brought the state and the name of the generator."""
 ROOMS = {"weights": "forward", "bias": "biases", "channel": "channel"}
 """Groups by the first part of the engine's keys, "weights:a -> b"."""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurochannel.engine.history import History
 from neurochannel.engine.rates import Decay
+from neurochannel.engine.streams import GENERATOR
 from neurochannel.storage.observed import put_observations, put_text
 from neurochannel.storage.provenance import provenance_text
 from neurochannel.storage.rooms import OWN_DTYPES, VERSION, room_of
@@ -31,6 +32,7 @@ def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
     with h5py.File(buffer, "w", userblock_size=SIZE, libver=("v108", "v108")) as root:
         root.attrs["format"] = np.bytes_(FORMAT)
         root.attrs["format_version"] = VERSION
+        root.attrs["random_generator"] = np.bytes_(GENERATOR)
         put_text(root, "network", run.network.to_toml())
         put_text(root, "provenance", provenance_text(run.data))
         _put_options(root.create_group("options"), run, kept.scale)
@@ -86,6 +88,9 @@ def _put_arrays(root: h5py.File, network: Network, kept: Snapshot) -> None:
         room, name = room_of(key)
         place = name if room == "biases" else f"{name}/weights"
         root[room][place] = array.astype(OWN_DTYPES[array.dtype.name], copy=False)
+    state = root.create_group("state")
+    for key, array in kept.state.items():
+        state[key] = array.astype(OWN_DTYPES[array.dtype.name], copy=False)
     for key, (start, receivers) in kept.edges.items():
         room, name = room_of(key)
         root[room][name]["start"] = start.astype("<u4", copy=False)

@@ -179,10 +179,10 @@ def path(content: bytes, tmp_path: Path) -> Path:
 
 def test_a_newer_version_is_refused(path: Path) -> None:
     with edited(path) as file:
-        file.attrs["format_version"] = 3
+        file.attrs["format_version"] = 4
         del file["network"], file["options"]
     assert refused(path) == (
-        "has format version 3, and this neurochannel reads versions up to 2; "
+        "has format version 4, and this neurochannel reads versions up to 3; "
         "install a newer neurochannel"
     )
 

@@ -18,8 +18,9 @@ from hypothesis import given
 from neurochannel import data
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
+from neurochannel.errors import CheckpointError
 from neurochannel.model.network import Network
-from neurochannel.model.recipes import bp, mlp
+from neurochannel.model.recipes import bp, mlp, srbp
 from neurochannel.observe.observers import Observe
 from neurochannel.storage import load, peek, read_history, save
 from neurochannel.storage.rooms import places_of
@@ -47,6 +48,12 @@ GOLDEN_2_WEIGHTS = [
     -0.5453866874527888,
 ]
 GOLDEN_2_OUTPUT = [0.5323113703422864, 0.4676886296577137]
+
+
+GOLDEN_3 = GOLDEN.with_name("format_3.h5")
+GOLDEN_3_VELOCITY = [0.0009153971332125366, 0.03374860808253288]
+GOLDEN_3_PROGRESS = (1, 8, 5)
+GOLDEN_3_NEXT = [0.6814160346984863, 0.31858402490615845]
 
 
 @pytest.fixture
@@ -161,7 +168,8 @@ def test_the_layout_is_what_the_page_says(path: Path) -> None:
         }
         kinds = {name: file["channel"][name].attrs["kind"].decode() for name in file["channel"]}
         assert file.attrs["format"] == b"neurochannel checkpoint"
-        assert file.attrs["format_version"] == 2
+        assert file.attrs["format_version"] == 3
+        assert file.attrs["random_generator"] == b"philox4x32-10, bulk 1"
         assert all(item.chunks is None for item in found.values() if isinstance(item, h5py.Dataset))
     real = "<f4"
     assert arrays == {
@@ -289,3 +297,81 @@ def test_files_of_version_2_stay_readable() -> None:
     assert run.weights["input -> hidden1"][0].tolist() == GOLDEN_2_WEIGHTS
     x = np.array([[0, 8, 16]], np.uint8)
     np.testing.assert_allclose(run.predict(x), [GOLDEN_2_OUTPUT], rtol=1e-9)
+
+
+def test_a_file_of_version_3_comes_back_with_what_is_in_motion():
+    run = load(GOLDEN_3, tiny_data())
+    now = run.progress
+    assert (now.epoch, now.position, now.updates) == GOLDEN_3_PROGRESS
+    state = run.snapshot().state
+    assert list(state) == [
+        "velocity:weights:input -> h",
+        "velocity:weights:h -> output",
+        "velocity:bias:h",
+        "velocity:channel:error -> h",
+    ]
+    assert state["velocity:weights:input -> h"][:2].tolist() == GOLDEN_3_VELOCITY
+    run.train(1, progress=False)
+    np.testing.assert_allclose(run.predict([[1, 2, 3]]), [GOLDEN_3_NEXT], rtol=1e-5)
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(CheckpointError) as caught:
+        load(path, without_data=True)
+    return str(caught.value).removeprefix(f"{path} ")
+
+
+def moving(path: Path) -> Path:
+    network = mlp(3, 4, 2).with_defaults(forward={"momentum": 0.5}).with_channel(bp())
+    run = Simulation(network, tiny_data(), batch_size=4)
+    run.train(1, progress=False)
+    save(run, path)
+    return path
+
+
+STATE = "state/velocity:weights:input -> hidden1"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.pop(STATE), f"is damaged: /{STATE} is missing"),
+        (lambda f: f["state"].create_dataset("odd", data=[1.0]), "is damaged: /state/odd belongs"),
+        (lambda f: f[STATE].write_direct(np.full((3, 4), np.inf, "<f4")), "is damaged: /state/vel"),
+        (
+            lambda f: f.attrs.modify("random_generator", np.bytes_("dice")),
+            "draws from the random generator 'dice', and this neurochannel from",
+        ),
+    ],
+    ids=["missing", "too many", "infinite", "generator"],
+)
+def test_state_is_read_without_trust(tmp_path, change, words):
+    path = moving(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        change(file)
+    reseal(path)
+    assert refused(path).startswith(words)
+
+
+def test_state_that_is_not_finite_is_not_saved(tmp_path):
+    run = load(moving(tmp_path / "run.h5"), tiny_data())
+    run.machine.states()["velocity:weights:input -> hidden1"][0, 0] = np.inf
+    with pytest.raises(CheckpointError, match="'velocity:weights:input -> hidden1' holds NaN or"):
+        save(run, tmp_path / "other.h5")
+
+
+def test_files_of_older_versions_say_that_rounding_at_random_draws_otherwise(tmp_path, caplog):
+    run = Simulation(
+        mlp(3, 4, 2).with_channel(srbp(bits=3, quantizer="stochastic")), tiny_data(), batch_size=4
+    )
+    path = tmp_path / "run.h5"
+    save(run, path)
+    load(path, tiny_data())
+    assert not caplog.records
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = 2
+        del file["state"], file.attrs["random_generator"]
+    reseal(path)
+    load(path, tiny_data())
+    (record,) = caplog.records
+    assert "comes from an older version" in record.message
