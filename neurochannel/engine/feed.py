@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from neurochannel.engine.memory import MARGIN
+
 MAX_PIXELS = np.iinfo(np.uint16).max
 SMALL_BATCH = 16
 PIXELS_BELOW, PIXELS_BELOW_AT_LARGE_BATCH = 0.7, 0.4
@@ -110,6 +112,13 @@ def sparse_pays(feed: Feed, batch_size: int) -> bool:
     return 0 < listed <= most * feed.bytes.size
 
 
+def _with_margin(array: np.ndarray) -> np.ndarray:
+    """Return a copy behind whose end whole vectors can be read."""
+    longer = np.zeros(len(array) + MARGIN, array.dtype)
+    longer[: len(array)] = array
+    return longer[: len(array)]
+
+
 def _sparse_copy(x: np.ndarray) -> dict[str, np.ndarray]:
     """List the non-zero bytes of each example: (pixel_start, pixel_index, pixel_value)."""
     worth = x.shape[1] <= MAX_PIXELS and np.count_nonzero(x) <= PIXELS_BELOW * x.size
@@ -119,6 +128,6 @@ def _sparse_copy(x: np.ndarray) -> dict[str, np.ndarray]:
     np.cumsum(np.count_nonzero(filled, axis=1), out=start[1:])
     return {
         "pixel_start": _readable(start),
-        "pixel_index": _readable(np.nonzero(filled)[1].astype(np.uint16)),
-        "pixel_value": _readable(listed[filled]),
+        "pixel_index": _readable(_with_margin(np.nonzero(filled)[1].astype(np.uint16))),
+        "pixel_value": _readable(_with_margin(listed[filled])),
     }

@@ -11,7 +11,7 @@ from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.edgelists import EdgeList, draw_edges
 from neurochannel.engine.feed import Feed, make_feed
-from neurochannel.engine.memory import MemoryMap, Span, Wires, aligned_zeros
+from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Paths, Program
 from neurochannel.errors import OptionError
@@ -73,8 +73,8 @@ class Workspace:
         self._columns = program.memory.columns
         self.arrays = {
             "buffers": aligned_zeros(program.memory.n_columns * batch_size, dtype),
-            "active": np.zeros(widest, np.uint32),
-            "amount": np.zeros(widest, dtype),
+            "active": np.zeros(widest + MARGIN, np.uint32),
+            "amount": np.zeros(widest + MARGIN, dtype),
             "marks": np.zeros(widest, np.uint8),
             "numbers": np.arange(widest, dtype=np.uint32),
             "lanes": aligned_zeros(program.lanes // dtype.itemsize, dtype),

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 ALIGNMENT = 64
+MARGIN = 16
+"""Elements beyond the end of a list that kernels may read or write when they take whole vectors."""
 _ELEMENTS = ALIGNMENT // 4
 _WORTH_PADDING = 8
 

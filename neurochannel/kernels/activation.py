@@ -12,7 +12,8 @@ from numba import types
 from numba.extending import overload
 
 from neurochannel.kernels.declare import BUFFER, FLAT, REAL, Kernel, changes, kernel, reads
-from neurochannel.kernels.jit import inner, jit
+from neurochannel.kernels.jit import in_order, inner, jit
+from neurochannel.kernels.views import flat
 
 _LIMIT = np.float32(9.0)
 _P = tuple(
@@ -33,6 +34,24 @@ _Q = tuple(
         0.025876978997384077,
         0.0003285633486302999,
         7.776551274655333e-07,
+    )
+)
+
+_PER_OCTAVE = np.float32(1.4426950216293335)
+_OCTAVE_HIGH, _OCTAVE_LOW = np.float32(0.693359375), np.float32(-0.00021219444170128554)
+_ROUNDER = np.float32(1.5 * 2**23)
+_ONE_IN_BITS = np.int32(127 << 23)
+_LEAST = np.float32(-87.0)
+_E = tuple(
+    np.float32(c)
+    for c in (
+        1.0,
+        1.0,
+        0.4999999403953552,
+        0.1666651964187622,
+        0.04166839271783829,
+        0.008368780836462975,
+        0.0013814467238262296,
     )
 )
 
@@ -65,6 +84,35 @@ def _overload_tanh(x):
     if x == types.float32:
         return lambda x: rational_tanh(x)
     return lambda x: math.tanh(x)
+
+
+@in_order
+def falling_exp(x):
+    """Approximate exp of x <= 0 in float32 by 2^k P(x - k log 2), with a relative error below 2e-7.
+
+    It vectorizes, which math.exp does not. P is a minimax fit on |x| <= log(2) / 2; k is rounded by
+    adding a number so large that its last bit counts whole ones. Below -87, where float32 has no
+    normal numbers any more, it is 0.
+    """
+    shifted = x * _PER_OCTAVE + _ROUNDER
+    k = shifted - _ROUNDER
+    r = (x - k * _OCTAVE_HIGH) - k * _OCTAVE_LOW
+    p = _E[0] + r * (_E[1] + r * (_E[2] + r * (_E[3] + r * (_E[4] + r * (_E[5] + r * _E[6])))))
+    octaves = np.int32(np.float32(shifted).view(np.int32) << np.int32(23))
+    scale = np.int32(octaves + _ONE_IN_BITS).view(np.float32)
+    return np.float32(0.0) if x < _LEAST else p * scale
+
+
+def _exp(x):
+    """exp(x) for x <= 0: the quick form in float32, exact in float64."""
+    return np.exp(x)
+
+
+@overload(_exp)
+def _overload_exp(x):
+    if x == types.float32:
+        return lambda x: falling_exp(x)
+    return lambda x: math.exp(x)
 
 
 @dataclass(frozen=True)
@@ -199,9 +247,14 @@ def activate_softmax(activity, mu):
         highest = activity[b, 0]
         for j in range(activity.shape[1]):
             highest = activity[b, j] if activity[b, j] > highest else highest
+        for j in range(activity.shape[1]):
+            activity[b, j] -= highest
+    shifted = flat(activity)
+    for i in range(shifted.shape[0]):
+        shifted[i] = _exp(shifted[i])
+    for b in range(activity.shape[0]):
         norm = activity.dtype.type(0.0)
         for j in range(activity.shape[1]):
-            activity[b, j] = math.exp(activity[b, j] - highest)
             norm += activity[b, j]
         for j in range(activity.shape[1]):
             activity[b, j] /= norm

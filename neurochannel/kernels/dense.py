@@ -24,7 +24,7 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.rows import add_rows, change_rows
+from neurochannel.kernels.rows import add_rows, change_rows, clear_row, set_row
 from neurochannel.kernels.views import row
 
 
@@ -63,22 +63,19 @@ def is_silent(signal):
 def set_bias(bias, total):
     """total[b, d] = bias[d]."""
     for b in range(total.shape[0]):
-        for d in range(bias.shape[0]):
-            total[b, d] = bias[d]
+        set_row(bias, row(total, b))
 
 
 @kernel(out=sets(FLAT, "n"))
 def clear(out):
     """out = 0."""
-    for i in range(out.shape[0]):
-        out[i] = 0.0
+    clear_row(out)
 
 
 @kernel(source=reads(FLAT, "n"), out=sets(FLAT, "n"))
 def copy(source, out):
     """out = source."""
-    for i in range(out.shape[0]):
-        out[i] = source[i]
+    set_row(source, out)
 
 
 @kernel(data=rows_of("bytes", "n"), examples=EXAMPLES, worth=WORTH, out=sets(BUFFER, "n"))

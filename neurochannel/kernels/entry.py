@@ -22,7 +22,7 @@ from neurochannel.kernels.jit import inner
 
 _ROOMS = {
     "buffer": "matrix(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, {b.size}, {shape})",
-    "flat": "vector(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, {b.size} * {shape})",
+    "flat": "vector(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, padded({b.size} * {shape}))",
     "values": "{view}(ZERO, {b.values} + {place} * ITEM, {shape})",
     "changes": "{view}(ZERO, {b.changes} + {place} * ITEM, {shape})",
     "state": "{view}(ZERO, {b.state} + {place} * ITEM, {shape})",
@@ -77,6 +77,7 @@ def _entry(kernel: Kernel, real: type[np.floating], function: Callable[..., Any]
         "function": function,
         "vector": views.vector,
         "matrix": views.matrix,
+        "padded": views.padded,
         "whole": views.whole,
         "word": views.word,
         "double": views.double,
@@ -109,7 +110,7 @@ def compiled_entry(kernel: Kernel, dtype: str) -> Any:
     It is held for as long as the process lives, since programs know it by its address.
     """
     entry: Any = inner(_entry(kernel, np.dtype(dtype).type, inner(kernel.function)))
-    entry._cache = _cache(kernel, dtype)
+    entry._cache = cache_of(kernel, dtype)
     entry.compile(SIGNATURE)
     return entry.overloads[SIGNATURE.args]
 
@@ -117,7 +118,8 @@ def compiled_entry(kernel: Kernel, dtype: str) -> Any:
 SIGNATURE = types.int64(types.intp, types.intp)
 
 
-def _cache(kernel: Kernel, dtype: str) -> CheckedCache:
+def cache_of(kernel: Kernel, dtype: str) -> CheckedCache:
+    """Return what keeps a compiled entry on disk."""
     return CheckedCache(kernel.function.__module__, f"{kernel.name}-{dtype}", __name__)
 
 

@@ -12,10 +12,8 @@ from neurochannel.kernels.cache import CheckedCache
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FLAGS = {"contract", "reassoc", "nsz", "arcp"}
+FLAGS = frozenset({"contract", "reassoc", "nsz", "arcp"})
 """Licence to reorder and fuse, but not to assume finite numbers: a NaN must survive to be seen."""
-
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": FLAGS}
 
 
 def is_uncompiled() -> bool:
@@ -34,7 +32,11 @@ def jit(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], made)
 
 
-def inner(function: Callable[P, R], no_cpython_wrapper: bool = True) -> Callable[P, R]:
+def inner(
+    function: Callable[P, R],
+    no_cpython_wrapper: bool = True,
+    flags: frozenset[str] = FLAGS,
+) -> Callable[P, R]:
     """Compile a function for others of this room: it cannot be called from Python."""
     njit: Any = numba.njit
     compile_it = njit(
@@ -42,6 +44,12 @@ def inner(function: Callable[P, R], no_cpython_wrapper: bool = True) -> Callable
         no_cpython_wrapper=no_cpython_wrapper,
         no_cfunc_wrapper=True,
         forceinline=no_cpython_wrapper,
-        **OPTIONS,
+        error_model="numpy",
+        fastmath=set(flags),
     )
     return cast(Callable[P, R], compile_it(function))
+
+
+def in_order(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function for others of this room whose sums must stay in the order written."""
+    return inner(function, flags=frozenset({"contract"}))

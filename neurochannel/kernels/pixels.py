@@ -29,10 +29,34 @@ from neurochannel.kernels.declare import (
 )
 from neurochannel.kernels.dense import is_silent
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.rows import add_rows, change_rows
+from neurochannel.kernels.rows import HAS_VECTORS, add_rows, change_rows
 from neurochannel.kernels.views import row
 
 CACHE_LINE = 64
+
+
+def list_bytes(index, value, first, count, worth, active, amount):
+    """active[k] = index[first + k], amount[k] = worth * value[first + k]."""
+    for k in range(count):
+        active[k] = index[first + k]
+        amount[k] = value[first + k] * worth
+
+
+_list_bytes_plainly = inner(list_bytes)
+
+
+@overload(list_bytes)
+def _overload_list_bytes(index, value, first, count, worth, active, amount):
+    def with_vectors(index, value, first, count, worth, active, amount):
+        simd.list_bytes(
+            worth, count, index.ctypes.data + 2 * first, value.ctypes.data + first,
+            active.ctypes.data, amount.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(index, value, first, count, worth, active, amount):
+        _list_bytes_plainly(index, value, first, count, worth, active, amount)
+
+    return with_vectors if HAS_VECTORS else plainly
 
 
 @inner
@@ -46,11 +70,10 @@ def list_pixels(start, index, value, worth, example, active, amount):
     active, amount
         (>= n_inputs,) uint32 and real; overwritten.
     """
-    first, stop = start[example], start[example + np.uint32(1)]
-    for k in range(stop - first):
-        active[k] = index[first + k]
-        amount[k] = value[first + k] * worth
-    return np.int64(stop - first)
+    first = np.int64(start[example])
+    count = np.int64(start[example + np.uint32(1)]) - first
+    list_bytes(index, value, first, count, worth, active, amount)
+    return count
 
 
 def fetch_ahead(address, n_bytes):

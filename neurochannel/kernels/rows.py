@@ -2,7 +2,8 @@
 
 A source that is silent skips its whole row. `active` lists the numbers of those that are not,
 `amount` their activities. Rows of weights may be wider than the receiving population: what is left
-over is padding, which stays 0.
+over is padding, which stays 0. Rows of buffers are taken from the first to the last, since the
+whole vector at the end of one may reach into the next.
 """
 
 # k = position in the list of active sources, s = source, d = receiver
@@ -34,7 +35,46 @@ def change_rows(active, amount, count, factor, signal, weight):
             row[d] += a * signal[d]
 
 
+def set_row(source, out):
+    """out[d] = source[d]; what lies behind both in the same 64 bytes is copied too."""
+    for d in range(out.shape[0]):
+        out[d] = source[d]
+
+
+def clear_row(out):
+    """out[d] = 0, and all that lies behind in the same 64 bytes."""
+    for d in range(out.shape[0]):
+        out[d] = 0.0
+
+
+_set_row_plainly, _clear_row_plainly = inner(set_row), inner(clear_row)
 _add_rows_plainly, _change_rows_plainly = inner(add_rows), inner(change_rows)
+
+
+@overload(set_row)
+def _overload_set_row(source, out):
+    def with_vectors(source, out):
+        like = out.dtype.type(0.0)
+        for begin in range(0, out.shape[0] * out.itemsize, simd.VECTOR_BYTES):
+            simd.copy_vector(like, source.ctypes.data + begin, out.ctypes.data + begin)
+
+    def plainly(source, out):
+        _set_row_plainly(source, out)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(clear_row)
+def _overload_clear_row(out):
+    def with_vectors(out):
+        like = out.dtype.type(0.0)
+        for begin in range(0, out.shape[0] * out.itemsize, simd.VECTOR_BYTES):
+            simd.clear_vector(like, out.ctypes.data + begin)
+
+    def plainly(out):
+        _clear_row_plainly(out)
+
+    return with_vectors if HAS_VECTORS else plainly
 
 
 @overload(add_rows)

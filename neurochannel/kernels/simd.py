@@ -18,9 +18,10 @@ from numba.extending import intrinsic
 
 VECTOR_BYTES = 64
 MOST_VECTORS = 8
-INDEPENDENT_SUMS = 4
+INDEPENDENT_SUMS = 8
 """Multiply-adds that must be under way at once, since each waits for the last one on its sum."""
 
+_AT_ONCE = 16
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -70,14 +71,15 @@ class Vectors:
         return self.builder.call(load, [pointer, _I32(self.item), self._mask, self.zero])
 
     def store(self, value: Any, address: Any, masked: bool = False) -> None:
-        """Store a vector, or its first lanes."""
+        """Store a vector, or its first lanes and what is there already in the others.
+
+        A processor that is asked to store some lanes only cannot hand them to the next load, which
+        then waits for the memory.
+        """
         pointer = self.at(address, self.kind)
-        if not masked:
-            self.builder.store(value, pointer, align=self.item)
-            return
-        shape = ir.FunctionType(ir.VoidType(), [self.kind, ir.PointerType(), _I32, self._mask.type])
-        store = self._function(f"llvm.masked.store.{self._name}.p0", shape)
-        self.builder.call(store, [value, pointer, _I32(self.item), self._mask])
+        if masked:
+            value = self.builder.select(self._mask, value, self.load(address))
+        self.builder.store(value, pointer, align=self.item)
 
     @property
     def zero(self) -> Any:
@@ -85,11 +87,12 @@ class Vectors:
         return ir.Constant(self.kind, None)
 
     def sum(self, parts: list[Any]) -> Any:
-        """Add vectors in order."""
-        total = parts[0]
-        for part in parts[1:]:
-            total = self.builder.fadd(total, part)
-        return total
+        """Add vectors in pairs, so that no sum waits for all others."""
+        while len(parts) > 1:
+            pairs = zip(parts[::2], parts[1::2], strict=False)
+            odd = parts[len(parts) // 2 * 2 :]
+            parts = [self.builder.fadd(a, b) for a, b in pairs] + odd
+        return parts[0]
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
         """Return a * b + c."""
@@ -112,15 +115,28 @@ class Vectors:
         return cgutils.get_or_insert_function(self.builder.module, shape, name)
 
 
-def _for_each_width(builder: Any, vectors: Any, emit: Callable[[int], None]) -> None:
-    """Emit code for each number of vectors, and the choice among them."""
+def _for_each_width(
+    builder: Any, name: str, vectors: Any, args: list[Any], emit: Callable[[Any, int, Any], None]
+) -> None:
+    """Emit a function of `args` for each number of vectors, and the choice among them.
+
+    In a single function LLVM would prepare all widths before it chooses one of them, which takes
+    longer than the sums of a narrow population.
+    """
     done = builder.append_basic_block("done")
     switch = builder.switch(vectors, done)
+    shape = ir.FunctionType(ir.VoidType(), [arg.type for arg in args])
     for width in range(1, MOST_VECTORS + 1):
         block = builder.append_basic_block(f"vectors{width}")
         switch.add_case(ir.Constant(vectors.type, width), block)
+        function = ir.Function(builder.module, shape, builder.module.get_unique_name(name))
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        inside = ir.IRBuilder(function.append_basic_block("entry"))
+        emit(inside, width, function.args)
+        inside.ret_void()
         builder.position_at_end(block)
-        emit(width)
+        builder.call(function, args)
         builder.branch(done)
     builder.position_at_end(done)
 
@@ -129,42 +145,37 @@ def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, str
     """total[d] += sum_k amount[k] * weight[active[k], d]; arrays by address, stride in bytes."""
 
     def codegen(context, builder, signature, args):
-        _, vectors, tail, active, amount, count, weight, stride, total = args
-        v = Vectors(builder, signature.args[0], tail)
+        def emit(builder, width, args):
+            tail, active, amount, count, weight, stride, total = args
+            v = Vectors(builder, signature.args[0], tail)
 
-        def add(width, sums, index):
-            row, a = v.row((active, amount, weight, stride), index)
-            a = v.splat(a)
-            for i in range(width):
-                w = v.load(v.shift(row, i), i == width - 1)
-                builder.store(v.multiply_add(a, w, builder.load(sums[i])), sums[i])
+            def add(sums, index):
+                row, a = v.row((active, amount, weight, stride), index)
+                a = v.splat(a)
+                for i in range(width):
+                    w = v.load(v.shift(row, i), i == width - 1)
+                    builder.store(v.multiply_add(a, w, builder.load(sums[i])), sums[i])
 
-        def emit(width):
             places = [v.shift(total, i) for i in range(width)]
-            first = [
-                cgutils.alloca_once_value(builder, v.load(place, i == width - 1))
-                for i, place in enumerate(places)
-            ]
-            ways = _I64(max(1, INDEPENDENT_SUMS // width))
+            first = [cgutils.alloca_once_value(builder, v.load(place)) for place in places]
+            ways = max(1, INDEPENDENT_SUMS // width)
             others = [
                 [cgutils.alloca_once_value(builder, v.zero) for _ in range(width)]
-                for _ in range(ways.constant - 1)
+                for _ in range(ways - 1)
             ]
-            rounds = builder.sdiv(count, ways)
+            rounds = builder.udiv(count, _I64(ways))
             with cgutils.for_range(builder, rounds) as loop:
-                begin = builder.mul(loop.index, ways)
+                begin = builder.mul(loop.index, _I64(ways))
                 for way, sums in enumerate([first, *others]):
-                    add(width, sums, builder.add(begin, _I64(way)))
-            with cgutils.for_range_slice(builder, builder.mul(rounds, ways), count, _I64(1)) as (
-                index,
-                _,
-            ):
-                add(width, first, index)
+                    add(sums, builder.add(begin, _I64(way)))
+            rest = builder.mul(rounds, _I64(ways))
+            with cgutils.for_range_slice(builder, rest, count, _I64(1)) as (index, _):
+                add(first, index)
             for i in range(width):
                 parts = [builder.load(sums[i]) for sums in [first, *others]]
                 v.store(v.sum(parts), places[i], i == width - 1)
 
-        _for_each_width(builder, vectors, emit)
+        _for_each_width(builder, "add_rows", args[1], args[2:], emit)
         return context.get_dummy_value()
 
     return types.void(real, *[types.intp] * 8), codegen
@@ -173,14 +184,13 @@ def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, str
 def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight, stride, signal):
     """weight[active[k], d] += factor * amount[k] * signal[d]; arrays by address, stride in bytes.
 
-    Whole vectors are stored, since masked stores are slow: rows must be padded.
+    Whole vectors are stored: rows must be padded.
     """
 
     def codegen(context, builder, signature, args):
-        factor, vectors, tail, active, amount, count, weight, stride, signal = args
-        v = Vectors(builder, signature.args[0], tail)
-
-        def emit(width):
+        def emit(builder, width, args):
+            factor, tail, active, amount, count, weight, stride, signal = args
+            v = Vectors(builder, signature.args[0], tail)
             signals = [v.load(v.shift(signal, i), i == width - 1) for i in range(width)]
             with cgutils.for_range(builder, count) as loop:
                 row, a = v.row((active, amount, weight, stride), loop.index)
@@ -189,10 +199,66 @@ def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight
                     place = v.shift(row, i)
                     v.store(v.multiply_add(a, signals[i], v.load(place)), place)
 
-        _for_each_width(builder, vectors, emit)
+        factor, vectors, *rest = args
+        _for_each_width(builder, "change_rows", vectors, [factor, *rest], emit)
         return context.get_dummy_value()
 
     return types.void(factor, *[types.intp] * 8), codegen
+
+
+def _list_bytes(typingctx, worth, count, index, value, active, amount):
+    """active[k] = index[k], amount[k] = worth * value[k], 16 at a time, arrays by address.
+
+    Up to 15 entries beyond the last are read and written.
+    """
+
+    def codegen(context, builder, signature, args):
+        worth, count, index, value, active, amount = args
+        scalar = context.get_value_type(signature.args[0])
+        v = Vectors(builder, signature.args[0], _I64(0))
+        shorts, words, octets, reals = (
+            ir.VectorType(kind, _AT_ONCE) for kind in (ir.IntType(16), _I32, ir.IntType(8), scalar)
+        )
+        scale = builder.shuffle_vector(
+            builder.insert_element(ir.Constant(reals, ir.Undefined), worth, _I32(0)),
+            ir.Constant(reals, ir.Undefined),
+            ir.Constant(words, [0] * _AT_ONCE),
+        )
+
+        def at(address, item, kind):
+            return v.at(builder.add(address, builder.mul(k, _I64(item))), kind)
+
+        with cgutils.for_range_slice(builder, _I64(0), count, _I64(_AT_ONCE)) as (k, _):
+            numbers = builder.load(at(index, 2, shorts), align=2)
+            builder.store(builder.zext(numbers, words), at(active, 4, words), align=4)
+            real = builder.uitofp(builder.load(at(value, 1, octets), align=1), reals)
+            place = at(amount, v.item, reals)
+            builder.store(builder.fmul(real, scale), place, align=v.item)
+        return context.get_dummy_value()
+
+    return types.void(worth, *[types.intp] * 5), codegen
+
+
+def _copy_vector(typingctx, real, source, target):
+    """Copy 64 bytes from one address to another."""
+
+    def codegen(context, builder, signature, args):
+        v = Vectors(builder, signature.args[0], _I64(0))
+        v.store(v.load(args[1]), args[2])
+        return context.get_dummy_value()
+
+    return types.void(real, types.intp, types.intp), codegen
+
+
+def _clear_vector(typingctx, real, target):
+    """Set the 64 bytes at an address to 0."""
+
+    def codegen(context, builder, signature, args):
+        v = Vectors(builder, signature.args[0], _I64(0))
+        v.store(v.zero, args[1])
+        return context.get_dummy_value()
+
+    return types.void(real, types.intp), codegen
 
 
 def _prefetch(typingctx, address):
@@ -209,5 +275,8 @@ def _prefetch(typingctx, address):
 
 
 prefetch: Any = intrinsic(_prefetch)
+list_bytes: Any = intrinsic(_list_bytes)
+copy_vector: Any = intrinsic(_copy_vector)
+clear_vector: Any = intrinsic(_clear_vector)
 add_rows: Any = intrinsic(_add_rows)
 change_rows: Any = intrinsic(_change_rows)

@@ -49,6 +49,33 @@ def _overload_matrix(like, address, rows, columns):
     return lambda like, address, rows, columns: carray(_pointer(like, address), (rows, columns))
 
 
+_ELEMENTS = 16
+
+
+def padded(n):
+    """Round a number of elements up to whole vectors, so that no loop ends with single elements."""
+    return (n + _ELEMENTS - 1) // _ELEMENTS * _ELEMENTS
+
+
+@overload(padded)
+def _overload_padded(n):
+    return lambda n: (n + (_ELEMENTS - 1)) & ~(_ELEMENTS - 1)
+
+
+def flat(rows):
+    """View a matrix that was made by `matrix` of a buffer as one vector, up to whole vectors."""
+    return rows.reshape(-1)
+
+
+@overload(flat)
+def _overload_flat(rows):
+    def view(rows):
+        n = padded(rows.shape[0] * rows.shape[1])
+        return carray(_pointer(rows.dtype.type(0), rows.ctypes.data), (n,))
+
+    return view
+
+
 def row(rows, index):
     """View one row of a matrix that was made by `matrix`."""
     return rows[index]

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurochannel.engine.compiler.coder import LANES_FROM
-from neurochannel.engine.feed import make_feed
-from neurochannel.engine.machine import run
-from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.program import Instruction, Table
+from neurochannel.engine.compiler.paths import LANES_FROM
+from neurochannel.engine.memory import MemoryMap, Span, aligned_zeros
+from neurochannel.engine.program import Call, call
+from neurochannel.kernels import dense, sparse as kernels
+from neurochannel.kernels.declare import BATCH
+from neurochannel.kernels.driver import drive
+from neurochannel.kernels.entry import entry_address
 from neurochannel.kernels.lanes import MOST_BYTES
-from neurochannel.kernels.opcodes import EACH, LANES, Op
-from neurochannel.kernels.run import Course, Memory
 
 Steps = Callable[[int], None]
 RATE = 1e-6
@@ -56,47 +56,68 @@ class Graph:
         return activity, error
 
 
+def _calls(graph: Graph, memory: MemoryMap, by_lanes: bool) -> list[Call]:
+    """Return the step as calls of three kernels, and of two that clear what they fill."""
+    n, edges, size = graph.n, graph.n_edges, graph.n + 1
+    activity, total, error, signal = (
+        memory.column(name, name, n) for name in ("activity", "total", "error", "signal")
+    )
+    forward, channel = (Span("weights", "", place, (edges,), edges) for place in (0, edges))
+    own, other = (
+        {
+            "start": Span("start", "", place, (size,), size),
+            "receivers": Span("receivers", "", place + size, (edges,), edges),
+        }
+        for place in (0, size + edges)
+    )
+    deliver = kernels.deliver_edges_by_lanes if by_lanes else kernels.deliver_edges
+    update = kernels.update_edges_by_lanes if by_lanes else kernels.update_edges
+    return [
+        call(dense.clear, out=total),
+        call(dense.clear, out=signal),
+        call(deliver, source=activity, weight=forward, total=total, **own),
+        call(deliver, source=error, weight=channel, total=signal, **other),
+        call(update, source=activity, signal=signal, weight=forward, **own),
+    ]
+
+
 def ours(graph: Graph, batch: int) -> Steps:
-    """Return the step as a program of three instructions, and two that clear what they fill."""
+    """Return the step as calls of our kernels."""
     (start, receivers, weights), (channel_start, channel_receivers, channel) = map(
         graph.bundle, (0, 1)
     )
-    n, path = graph.n, LANES if batch >= LANES_FROM else EACH
-    activity, total, error, signal = range(0, 4 * n, n)
-    own, other = 0, len(start) + len(receivers)
-    place = len(weights)
-    common: dict[str, Any] = {"m": n, "n": n, "path": path}
-    table = Table.of(
+    n, memory = graph.n, MemoryMap()
+    calls = _calls(graph, memory, batch >= LANES_FROM)
+    buffers = aligned_zeros(memory.n_columns * batch, np.float32)
+    for name, rows in zip(("activity", "error"), graph.inputs(batch), strict=True):
+        first = memory.columns[name].start * batch
+        buffers[first : first + n * batch] = rows.ravel()
+    values = aligned_zeros(2 * graph.n_edges, np.float32)
+    values[: graph.n_edges], values[graph.n_edges :] = weights, channel
+    rooms = {
+        "buffers": buffers,
+        "values": values,
+        "changes": values,
+        "wires": np.concatenate([start, receivers, channel_start, channel_receivers]),
+        "lanes": aligned_zeros(2 * n * MOST_BYTES // 4, np.float32),
+    }
+    given = np.zeros(1, BATCH)
+    for name, array in rooms.items():
+        given[name] = array.ctypes.data
+    given["capacity"], given["widest"] = batch, n
+    records = [np.array([tuple(one.record())], one.declared.record) for one in calls]
+    table = np.array(
         [
-            Instruction(Op.CLEAR, z=total, n=n),
-            Instruction(Op.CLEAR, z=signal, n=n),
-            Instruction(Op.DELIVER_EDGES, x=activity, w=0, z=total, wires=own, **common),
-            Instruction(Op.DELIVER_EDGES, x=error, w=place, z=signal, wires=other, **common),
-            Instruction(Op.UPDATE_EDGES, x=activity, w=signal, z=0, wires=own, **common),
+            (entry_address(one.declared, "float32"), record.ctypes.data)
+            for one, record in zip(calls, records, strict=True)
         ]
     )
-    values = aligned_zeros(2 * graph.n_edges, np.float32)
-    values[:place], values[place:] = weights, channel
-    buffers = aligned_zeros(4 * n * batch, np.float32)
-    rows = buffers.reshape(4, batch, n)
-    rows[0], rows[2] = graph.inputs(batch)
-    memory = Memory(
-        buffers=buffers,
-        values=values,
-        changes=values,
-        wires=np.concatenate([start, receivers, channel_start, channel_receivers]),
-        active=np.zeros(n, np.uint32),
-        amount=np.zeros(n, np.float32),
-        numbers=np.zeros(n, np.uint32),
-        lanes=aligned_zeros(2 * n * MOST_BYTES // 4, np.float32),
-        totals=np.zeros(2),
-    )
-    feed = make_feed(np.zeros((1, 1)), None, 1.0, np.dtype(np.float32), 1)
+    held = [*rooms.values(), *records]
 
     def steps(count: int) -> None:
+        assert held, "the table knows them by address"
         order, rates = np.zeros(count * batch, np.uint32), np.full(count, RATE)
-        zero, control = np.uint64(0), np.zeros(2, np.int64)
-        run(table, memory, feed, Course(order, rates, batch, 0, zero, zero, control))
+        drive(table, given.copy(), order, rates, 0, np.zeros(2, np.int64))
 
     return steps
 

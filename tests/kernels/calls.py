@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.engine import compiler  # loads all kernels
+from neurochannel.engine.memory import MARGIN
 from neurochannel.kernels.declare import BATCH, KERNELS, Kernel
 from neurochannel.kernels.driver import drive, drive_plainly
 from neurochannel.kernels.entry import entry_address, plain_entry
@@ -23,7 +24,26 @@ assert compiler
 @cache
 def compiled(kernel: Kernel) -> Callable[..., Any]:
     """The kernel's function, compiled, for arrays of NumPy."""
-    return jit(kernel.function)
+    function = jit(kernel.function)
+
+    def call(*operands: Any) -> Any:
+        roomy = [with_margin(one) if isinstance(one, np.ndarray) else one for one in operands]
+        result = function(*roomy)
+        for given, used in zip(operands, roomy, strict=True):
+            if isinstance(given, np.ndarray) and given.flags.writeable:
+                given[...] = used
+        return result
+
+    return call
+
+
+def with_margin(array: np.ndarray) -> np.ndarray:
+    """A copy behind whose end whole vectors can be read and written, as in the engine."""
+    longer = np.zeros(array.size + MARGIN, array.dtype)
+    made = longer[: array.size].reshape(array.shape)
+    made[...] = array
+    made.flags.writeable = array.flags.writeable
+    return made
 
 
 class Rooms:
@@ -54,13 +74,13 @@ class Rooms:
         filled = inputs != 0
         self.n_rows, self.n_pixels = n_rows, int(filled.sum())
         return {
-            "buffers": self._reals(2000),
+            "buffers": self._reals(4000),
             "values": self._reals(4000),
             "changes": self._reals(4000),
             "state": self._reals(4000),
             "wires": self.rng.integers(0, 1, 500, dtype=np.uint32),
-            "active": np.zeros(width, np.uint32),
-            "amount": np.zeros(width, self.dtype),
+            "active": np.zeros(width + MARGIN, np.uint32),
+            "amount": np.zeros(width + MARGIN, self.dtype),
             "marks": (self.rng.random(width) < 0.7).astype(np.uint8),
             "numbers": np.arange(width, dtype=np.uint32),
             "lanes": np.zeros(8192, self.dtype),
@@ -76,14 +96,14 @@ class Rooms:
         }
 
     def _place(self, sizes: dict[str, int]) -> None:
-        used = dict.fromkeys(("buffers", "values", "changes", "state", "wires"), 3)
+        used = dict.fromkeys(("buffers", "values", "changes", "state", "wires"), MARGIN)
         for name, array in self.kernel.arrays.items():
             room = {"buffer": "buffers", "flat": "buffers"}.get(array.room, array.room)
-            n = int(np.prod([self.count(count) for count in array.shape]))
+            n = self._width(name)
             self.places[name] = used[room]
             if room == "wires":
                 self.arrays["wires"][used[room] : used[room] + n] = self._wires(name, n, sizes)
-            used[room] += n + 5
+            used[room] += -(-(n + 1) // MARGIN) * MARGIN
         kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
         named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"]}
         for name, number in self.kernel.numbers.items():
@@ -114,6 +134,22 @@ class Rooms:
         batch["factor"], batch["rate"], batch["worth"] = 0.1, 0.3, 1 / 255
         batch["seed"], batch["update"] = 7, 5
         return batch
+
+    def _width(self, name: str) -> int:
+        return int(np.prod([self.count(count) for count in self.kernel.arrays[name].shape]))
+
+    def without(self, *names: str) -> dict[str, np.ndarray]:
+        """Copies of what must be alike, 0 where operands lie or fill up their last vector."""
+        left = {name: array.copy() for name, array in self.arrays.items()}
+        for name in names:
+            room = self.kernel.arrays[name].room
+            start, n = self.places[name], self._width(name)
+            if room in ("buffer", "flat"):
+                start, n = start * self.capacity, -(-n // MARGIN) * MARGIN * self.capacity
+            left["buffers" if room in ("buffer", "flat") else room][start : start + n] = 0
+        for name in ("active", "amount", "marks", "lanes"):
+            del left[name]
+        return left
 
     def view(self, name: str) -> np.ndarray:
         """The array that an operand names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurochannel.engine.memory import MARGIN
 from neurochannel.kernels import blas, rows
 from neurochannel.kernels.jit import jit
 from tests.kernels.calls import compiled
@@ -36,12 +37,13 @@ WIDTHS = [1, 2, 7, 8, 15, 16, 17, 31, 33, 100, 127, 128, 129, 300]
 @pytest.mark.parametrize("n", WIDTHS)
 def test_added_rows_equal_the_plain_twin(n, padded, dtype):
     weight, active, amount, start = case(n, -n % 16 if padded else 0, dtype)
-    neighbors = np.concatenate([[7], start, [7]]).astype(dtype)
-    total, expected = neighbors[1:-1], start.copy()
+    neighbors = np.concatenate([[7], start, np.full(MARGIN, 7)]).astype(dtype)
+    total, expected = neighbors[1 : n + 1], start.copy()
     add(active, amount, 13, weight, total)
     rows.add_rows(active, amount, 13, weight, expected)
     np.testing.assert_allclose(total, expected, rtol=1e-5, atol=1e-6)
-    assert neighbors[0] == neighbors[-1] == 7
+    assert neighbors[0] == 7
+    assert (neighbors[n + 1 :] == 7).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
