@@ -1,11 +1,12 @@
 """Matrix products through SciPy's BLAS, called from compiled code without any Python object.
 
 BLAS is bound as a named symbol: an address could not be kept on disk, and np.dot cannot add to its
-output.
+output. SciPy is imported when the first of these kernels is wanted.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import llvmlite.binding
@@ -32,10 +33,14 @@ _I32 = ir.IntType(32)
 _TRANSPOSED, _STRAIGHT = ord("T"), ord("N")
 _ROUTINES = {types.float32: "sgemm", types.float64: "dgemm"}
 
-for _name in _ROUTINES.values():
-    llvmlite.binding.add_symbol(
-        f"neurochannel_{_name}", get_cython_function_address("scipy.linalg.cython_blas", _name)
-    )
+
+@cache
+def bind() -> None:
+    """Tell the linker where BLAS is."""
+    for name in _ROUTINES.values():
+        address = get_cython_function_address("scipy.linalg.cython_blas", name)
+        llvmlite.binding.add_symbol(f"neurochannel_{name}", address)
+
 
 
 def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, ldb, c, ldc):
@@ -61,6 +66,7 @@ def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, 
             one, builder.inttoptr(c, byte), number(ldc),
         ]  # fmt: skip
         shape = ir.FunctionType(ir.VoidType(), [byte] * len(pointers))
+        bind()
         name = f"neurochannel_{_ROUTINES[signature.args[0]]}"
         routine = cgutils.get_or_insert_function(builder.module, shape, name)
         builder.call(routine, [builder.bitcast(pointer, byte) for pointer in pointers])
@@ -110,6 +116,7 @@ def multiply_transposed(a, b, c):
 
 
 @kernel(
+    before=bind,
     work=Delivery(("m", "n")),
     source=reads(BUFFER, "m"),
     weight=reads(VALUES, "m", "stride"),
@@ -121,6 +128,7 @@ def deliver_gemm(source, weight, total):
 
 
 @kernel(
+    before=bind,
     work=Delivery(("m", "n"), backwards=True),
     source=reads(BUFFER, "n"),
     weight=reads(VALUES, "m", "stride"),
@@ -132,6 +140,7 @@ def deliver_tied_gemm(source, weight, total):
 
 
 @kernel(
+    before=bind,
     work=Change(("m", "n")),
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
@@ -144,6 +153,7 @@ def update_gemm(source, signal, weight, factor):
 
 
 @kernel(
+    before=bind,
     work=Making("multiply_adds", ("rows", "m", "n")),
     factor=reads(VALUES, "rows", "n"),
     weight=reads(VALUES, "m", "stride"),

@@ -25,6 +25,7 @@ import numba
 import platformdirs
 from numba.core import compiler
 from numba.core.caching import _Cache as CacheInterface
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 ROOM = __name__.rpartition(".")[0]
@@ -134,10 +135,14 @@ class CheckedCache(CacheInterface):
         return cache_folder() / f"{self._module.rpartition('.')[2]}.{self._name}-{digest}.bin"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return compiled code, None if it is not there or not whole."""
+        """Return compiled code, None if it is not there or not whole.
+
+        Numba's own caches first load all that its compiler knows, which takes longer than to load
+        this code; compiling loads it where it must.
+        """
         if not self._enabled:
             return None
-        target_context.refresh()
+        rtsys.initialize(target_context)
         path = self.path(sig, target_context.codegen())
         found = self._load(path, target_context)
         while found is None and _waiting:

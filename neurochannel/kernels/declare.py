@@ -196,6 +196,8 @@ class Kernel:
         Whether it returns a status.
     name
         What programs call it by.
+    before
+        Called before its machine code is made or read.
     """
 
     function: Callable[..., Any]
@@ -203,6 +205,7 @@ class Kernel:
     work: Work | None = None
     checks: bool = False
     name: str = field(default="")
+    before: Callable[[], None] | None = None
 
     @cached_property
     def arrays(self) -> dict[str, Array]:
@@ -237,7 +240,11 @@ KERNELS: dict[str, Kernel] = {}
 
 
 def kernel(
-    work: Work | None = None, checks: bool = False, name: str = "", **arguments: Any
+    work: Work | None = None,
+    checks: bool = False,
+    name: str = "",
+    before: Callable[[], None] | None = None,
+    **arguments: Any,
 ) -> Callable[[Callable[..., Any]], Kernel]:
     """Declare a function as a kernel.
 
@@ -249,6 +256,8 @@ def kernel(
         Whether it returns a status.
     name
         Its name, that of the function if left out.
+    before
+        Called before its machine code is made or read.
     **arguments
         The declaration of each argument, in the order of the function's own.
     """
@@ -256,7 +265,7 @@ def kernel(
     def declare(function: Callable[..., Any]) -> Kernel:
         code = function.__code__
         assert tuple(arguments) == code.co_varnames[: code.co_argcount], function.__name__
-        made = Kernel(function, arguments, work, checks, name or function.__name__)
+        made = Kernel(function, arguments, work, checks, name or function.__name__, before)
         assert made.name not in KERNELS, made.name
         function.__name__ = function.__qualname__ = made.name
         KERNELS[made.name] = made

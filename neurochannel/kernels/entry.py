@@ -109,6 +109,8 @@ def compiled_entry(kernel: Kernel, dtype: str) -> Any:
 
     It is held for as long as the process lives, since programs know it by its address.
     """
+    if kernel.before:
+        kernel.before()
     entry: Any = inner(_entry(kernel, np.dtype(dtype).type, inner(kernel.function)))
     entry._cache = cache_of(kernel, dtype)
     entry.compile(SIGNATURE)

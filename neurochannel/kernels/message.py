@@ -1,7 +1,8 @@
 """What physics leaves of a number: signs, magnitudes, a few bits. One scalar function a stage.
 
 From each stage follow three kernels: one for messages, one for changes of weights, and one that
-limits changes and adds them in the same pass.
+limits changes and adds them in the same pass. Every stage leaves 0 as it is, so rows of changes are
+limited with their padding, which takes whole vectors.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def {name}(x, n{given}):
     {prepare}
     for s in range(x.shape[0]):
         change, first = row(x, s), s * n
-        for d in range(n):
+        for d in range(change.shape[0]):
             i = first + d
             change[d] = stage(change[d]{numbers})
 """
@@ -60,7 +61,7 @@ def {name}(x, weight, marks, n{given}):
         if marks[s] != 0:
             marks[s] = 0
             changed, change, first = row(weight, s), row(x, s), s * n
-            for d in range(n):
+            for d in range(change.shape[0]):
                 i = first + d
                 changed[d] += stage(change[d]{numbers})
                 change[d] = 0.0
