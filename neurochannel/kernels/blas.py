@@ -42,7 +42,6 @@ def bind() -> None:
         llvmlite.binding.add_symbol(f"neurochannel_{name}", address)
 
 
-
 def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, ldb, c, ldc):
     """C' += alpha op(B)' op(A)' in the columns of BLAS; all but alpha are whole numbers."""
 

@@ -18,7 +18,8 @@ from scipy import sparse
 from neurochannel.engine.compiler.paths import LANES_FROM
 from neurochannel.engine.memory import MemoryMap, Span, aligned_zeros
 from neurochannel.engine.program import Call, call
-from neurochannel.kernels import dense, sparse as kernels
+from neurochannel.kernels import dense
+from neurochannel.kernels import sparse as kernels
 from neurochannel.kernels.declare import BATCH
 from neurochannel.kernels.driver import drive
 from neurochannel.kernels.entry import entry_address
