@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from neurochannel.cli.report import Result, announce_compilation, print_json, print_scores
+from neurochannel.cli.report import (
+    Result,
+    announce_compilation,
+    epochs_of,
+    print_json,
+    print_scores,
+)
 
 
 @click.command()
@@ -33,5 +39,5 @@ def evaluate(checkpoint: str, given: str | None, as_json: bool) -> None:
     if as_json:
         print_json(result | {"checkpoint": checkpoint})
     else:
-        click.echo(f"{result['network']} after {result['epochs']} epochs, on {result['data']}")
+        click.echo(f"{result['network']} after {epochs_of(result)}, on {result['data']}")
         print_scores(result)

@@ -55,6 +55,11 @@ def _without_nan(value: Any) -> Any:
     return [_without_nan(part) for part in value] if isinstance(value, list) else value
 
 
+def epochs_of(result: Result) -> str:
+    """Return how long was trained: "1 epoch", "2 epochs"."""
+    return f"{result['epochs']} epoch{'s' * (result['epochs'] != 1)}"
+
+
 def print_scores(result: Result) -> None:
     """Print the losses and accuracies of a result as a table."""
     rows = []

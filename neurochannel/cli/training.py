@@ -16,6 +16,7 @@ from neurochannel.cli.report import (
     SCORES,
     Result,
     announce_compilation,
+    epochs_of,
     muted,
     print_json,
     print_observations,
@@ -159,7 +160,7 @@ def _print(result: Result, request: Request) -> None:
     import click
 
     print_scores(result)
-    click.echo(f"{result['epochs']} epochs, {result['seconds_per_epoch']:.3g} s each")
+    click.echo(f"{epochs_of(result)}, {result['seconds_per_epoch']:.3g} s each")
     for what, path in (("checkpoint", request.kept_in), ("figure", request.plot)):
         if path:
             click.echo(f"{what} {path}")
