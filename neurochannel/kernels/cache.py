@@ -25,7 +25,7 @@ import numba
 import platformdirs
 from numba.core import compiler
 from numba.core.caching import _Cache as CacheInterface
-from numba.core.runtime import rtsys  # type: ignore[attr-defined]
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 ROOM = __name__.rpartition(".")[0]

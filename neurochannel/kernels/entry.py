@@ -18,7 +18,7 @@ from numba import types
 from neurochannel.kernels import views
 from neurochannel.kernels.cache import CheckedCache
 from neurochannel.kernels.declare import AND_ONE, BATCH, Array, Given, Kernel
-from neurochannel.kernels.jit import inner
+from neurochannel.kernels.jit import inner, inside
 
 _ROOMS = {
     "buffer": "matrix(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, {b.size}, {shape})",
@@ -111,7 +111,7 @@ def compiled_entry(kernel: Kernel, dtype: str) -> Any:
     """
     if kernel.before:
         kernel.before()
-    entry: Any = inner(_entry(kernel, np.dtype(dtype).type, inner(kernel.function)))
+    entry: Any = inner(_entry(kernel, np.dtype(dtype).type, inside(kernel.function)))
     entry._cache = cache_of(kernel, dtype)
     entry.compile(SIGNATURE)
     return entry.overloads[SIGNATURE.args]

@@ -53,3 +53,9 @@ def inner(
 def in_order(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function for others of this room whose sums must stay in the order written."""
     return inner(function, flags=frozenset({"contract"}))
+
+
+def inside(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function become a part of the one that calls it, so that it is compiled only there."""
+    njit: Any = numba.njit
+    return cast(Callable[P, R], njit(function, inline="always"))

@@ -9,6 +9,7 @@ time. The plain twins in `rows` say what they compute.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -115,8 +116,20 @@ class Vectors:
         return cgutils.get_or_insert_function(self.builder.module, shape, name)
 
 
+def call_apart(builder: Any, name: str, args: list[Any], emit: Callable[[Any, Any], None]) -> None:
+    """Emit a function of `args` that is never made a part of others, and the call of it."""
+    shape = ir.FunctionType(ir.VoidType(), [arg.type for arg in args])
+    function = ir.Function(builder.module, shape, builder.module.get_unique_name(name))
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    inside = ir.IRBuilder(function.append_basic_block("entry"))
+    emit(inside, function.args)
+    inside.ret_void()
+    builder.call(function, args)
+
+
 def _for_each_width(
-    builder: Any, name: str, vectors: Any, args: list[Any], emit: Callable[[Any, int, Any], None]
+    builder: Any, name: str, vectors: Any, args: list[Any], emit: Callable[[int, Any, Any], None]
 ) -> None:
     """Emit a function of `args` for each number of vectors, and the choice among them.
 
@@ -125,18 +138,11 @@ def _for_each_width(
     """
     done = builder.append_basic_block("done")
     switch = builder.switch(vectors, done)
-    shape = ir.FunctionType(ir.VoidType(), [arg.type for arg in args])
     for width in range(1, MOST_VECTORS + 1):
         block = builder.append_basic_block(f"vectors{width}")
         switch.add_case(ir.Constant(vectors.type, width), block)
-        function = ir.Function(builder.module, shape, builder.module.get_unique_name(name))
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        inside = ir.IRBuilder(function.append_basic_block("entry"))
-        emit(inside, width, function.args)
-        inside.ret_void()
         builder.position_at_end(block)
-        builder.call(function, args)
+        call_apart(builder, name, args, partial(emit, width))
         builder.branch(done)
     builder.position_at_end(done)
 
@@ -145,7 +151,7 @@ def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, str
     """total[d] += sum_k amount[k] * weight[active[k], d]; arrays by address, stride in bytes."""
 
     def codegen(context, builder, signature, args):
-        def emit(builder, width, args):
+        def emit(width, builder, args):
             tail, active, amount, count, weight, stride, total = args
             v = Vectors(builder, signature.args[0], tail)
 
@@ -188,7 +194,7 @@ def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight
     """
 
     def codegen(context, builder, signature, args):
-        def emit(builder, width, args):
+        def emit(width, builder, args):
             factor, tail, active, amount, count, weight, stride, signal = args
             v = Vectors(builder, signature.args[0], tail)
             signals = [v.load(v.shift(signal, i), i == width - 1) for i in range(width)]

@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from neurochannel.kernels.simd import VECTOR_BYTES, Vectors
+from neurochannel.kernels.simd import VECTOR_BYTES, Vectors, call_apart
 
 MOST_VECTORS = 2
 EDGES_AHEAD = 16
@@ -74,21 +74,24 @@ def _transpose(typingctx, real, source, source_stride, n_rows, out, out_stride, 
     """
 
     def codegen(context, builder, signature, args):
-        _, source, source_stride, n_rows, out, out_stride, n_columns = args
-        v = LaneVectors(builder, signature.args[0])
-        lines, rows = [_I64(i) for i in range(v.lanes)], []
-        for i in lines:
-            real_row = builder.icmp_signed("<", i, n_rows)
-            distance = builder.select(real_row, builder.mul(source_stride, i), _I64(0))
-            row = v.load(builder.add(source, distance))
-            rows.append(builder.select(real_row, row, ir.Constant(v.kind, None)))
-        step = 1
-        while step < v.lanes:
-            rows = v.exchange(rows, step)
-            step *= 2
-        for i, row in zip(lines, rows, strict=True):
-            with builder.if_then(builder.icmp_signed("<", i, n_columns)):
-                v.store(row, builder.add(out, builder.mul(out_stride, i)))
+        def emit(builder, args):
+            source, source_stride, n_rows, out, out_stride, n_columns = args
+            v = LaneVectors(builder, signature.args[0])
+            lines, rows = [_I64(i) for i in range(v.lanes)], []
+            for i in lines:
+                real_row = builder.icmp_signed("<", i, n_rows)
+                distance = builder.select(real_row, builder.mul(source_stride, i), _I64(0))
+                row = v.load(builder.add(source, distance))
+                rows.append(builder.select(real_row, row, ir.Constant(v.kind, None)))
+            step = 1
+            while step < v.lanes:
+                rows = v.exchange(rows, step)
+                step *= 2
+            for i, row in zip(lines, rows, strict=True):
+                with builder.if_then(builder.icmp_signed("<", i, n_columns)):
+                    v.store(row, builder.add(out, builder.mul(out_stride, i)))
+
+        call_apart(builder, "transpose", args[1:], emit)
         return context.get_dummy_value()
 
     return types.void(real, *[types.intp] * 6), codegen

@@ -2,6 +2,7 @@
 
     make bench                        all sections, needs real MNIST in NEUROCHANNEL_DATA
     python -m scripts.bench mnist channels --rounds 5
+    python -m scripts.bench steps start --against ../older      beside another checkout
 
 Each section runs in a process of its own, held to one thread unless it is about threads. Peers that
 are not installed (`pip install neurochannel[bench]`) are left out by name.
@@ -22,6 +23,7 @@ from neurochannel.errors import NeurochannelError
 from scripts.bench import peers, report
 
 SECTIONS = {
+    "steps": ("steps", True),
     "mnist": ("dense", True),
     "fashion": ("dense", True),
     "channels": ("dense", True),
@@ -38,21 +40,26 @@ SECTIONS = {
 RESULTS = Path("results/bench")
 
 
-def run_section(name: str, rounds: int) -> list[dict[str, Any]]:
+PAIRED = ("steps", "start")
+"""Sections that can be measured in turn with an older version."""
+
+
+def run_section(name: str, rounds: int, against: Path | None) -> list[dict[str, Any]]:
     """Run one section in this process."""
     module, one_thread = SECTIONS[name]
     if one_thread:
         peers.hold_to_one_thread()
-    rows: list[dict[str, Any]] = getattr(importlib.import_module(f"scripts.bench.{module}"), name)(
-        rounds
-    )
+    section = getattr(importlib.import_module(f"scripts.bench.{module}"), name)
+    beside = {"against": against} if name in PAIRED else {}
+    rows: list[dict[str, Any]] = section(rounds, **beside)
     return rows
 
 
-def run_apart(name: str, rounds: int) -> list[dict[str, Any]]:
+def run_apart(name: str, rounds: int, against: Path | None) -> list[dict[str, Any]]:
     """Run one section in a process of its own; an empty list, and a sentence, if it fails."""
     print(f"measuring {name} ...", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "scripts.bench", name, "--rounds", str(rounds), "--inside"]
+    command += ["--against", str(against)] if against else []
     alone = peers.ONE_THREAD if SECTIONS[name][1] else {}
     environment = {**os.environ, **alone}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -69,11 +76,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="section")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", type=Path, help="a checkout of an older version")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
         try:
-            print(json.dumps(run_section(arguments.sections[0], arguments.rounds)))
+            rows = run_section(arguments.sections[0], arguments.rounds, arguments.against)
+            print(json.dumps(rows))
         except NeurochannelError as error:
             print(error, file=sys.stderr)
             return 2
@@ -84,7 +93,7 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     failed = 0
     for name in arguments.sections or SECTIONS:
-        rows = run_apart(name, arguments.rounds)
+        rows = run_apart(name, arguments.rounds, arguments.against)
         if rows:
             report.keep(RESULTS, name, rows)
         else:

@@ -1,48 +1,152 @@
-"""How long users wait: for the program to start, and for kernels to be compiled."""
+"""How long users wait: for a start of the program, a simulation, and kernels to be compiled."""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+Row = dict[str, Any]
+Figures = dict[str, float]
+Action = Callable[[Path], Figures]
+OURS = "neurochannel"
+HERE = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "neurochannel"]
 TINY = """
 import neurochannel as nc
 nc.Simulation(nc.mlp(4, 3, 2).with_channel(nc.srbp())).step([[0] * 4], [0])
 """
+CONSTRUCTED = """
+import time
+import neurochannel as nc
+network = nc.mlp(64, 8, 8, 10).with_channel(nc.srbp())
+nc.Simulation(network)
+started = time.process_time()
+for _ in range(100):
+    nc.Simulation(network)
+print((time.process_time() - started) / 100)
+"""
+DEMO = """
+import neurochannel as nc
+from scripts import demo
+demo.compile_kernels(nc.data.load("digits"), demo.Plan())
+"""
+
+
+def _python(code: str) -> list[str]:
+    return [sys.executable, "-P", "-c", code]
+
+
 CASES = {
     "neurochannel --version": [*PROGRAM, "--version"],
-    "import neurochannel": [sys.executable, "-c", "import neurochannel"],
-    "import and use a network": [
-        sys.executable,
-        "-c",
-        "import neurochannel as nc; nc.mlp(4, 3, 2)",
-    ],
-    "one step, warm kernels": [sys.executable, "-c", TINY],
+    "import neurochannel": _python("import neurochannel"),
+    "import and use a network": _python("import neurochannel as nc; nc.mlp(4, 3, 2)"),
+    "one step, warm kernels": _python(TINY),
+}
+COMPILED = {
+    "one step, kernels compiled": _python(TINY),
+    "the demo's programs, kernels compiled": _python(DEMO),
 }
 
 
-def _seconds(command: list[str], **environment: str) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
-    return time.perf_counter() - started
+def _run(command: list[str], checkout: Path, **environment: str) -> tuple[dict[str, float], str]:
+    """Run a command with the neurochannel of a checkout; return what it took and what it said."""
+    more = {"PYTHONPATH": str(checkout), **environment}
+    started, before = time.perf_counter(), os.times()
+    done = subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **more},
+        cwd=checkout,
+    )
+    seconds, after = time.perf_counter() - started, os.times()
+    user = after.children_user - before.children_user
+    return {"seconds": seconds, "user": user}, done.stdout
 
 
-def start(rounds: int) -> list[dict[str, Any]]:
-    """Time starts of the program, and one step with kernels that are not compiled yet."""
-    rows = []
-    for case, command in CASES.items():
-        _seconds(command)
-        times = [_seconds(command) for _ in range(rounds)]
-        rows.append({"case": case, "who": "neurochannel", "seconds": statistics.median(times)})
+def _row(case: str, measured: dict[str, list[dict[str, float]]]) -> Row:
+    """Sum up what was measured in turn: {version: figures of each round}."""
+    ours = measured[OURS]
+    row: Row = {"case": case}
+    row |= {key: statistics.median(one[key] for one in ours) for key in ours[0]}
+    if "older" in measured:
+        pairs = zip(ours, measured["older"], strict=True)
+        row["older / ours"] = statistics.median(b["seconds"] / a["seconds"] for a, b in pairs)
+    return row
+
+
+def _constructed(checkout: Path) -> dict[str, float]:
+    """Return the time that a 64-8-8-10 simulation takes to be made, in its process."""
+    seconds = float(_run(_python(CONSTRUCTED), checkout)[1])
+    return {"seconds": seconds, "user": seconds}
+
+
+def _warm(command: list[str], checkout: Path) -> Figures:
+    return _run(command, checkout)[0]
+
+
+def _cold(command: list[str], checkout: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        cold = _seconds([sys.executable, "-c", TINY], NUMBA_CACHE_DIR=folder)
-    return [
-        *rows,
-        {"case": "one step, kernels compiled anew", "who": "neurochannel", "seconds": cold},
+        return _run(command, checkout, NUMBA_CACHE_DIR=folder)[0]
+
+
+def twice_compiled(checkout: Path) -> int:
+    """Return how many kernels `inspect` compiles again that `train` has compiled."""
+    train = [*PROGRAM, "train", "srbp", "--data", "digits", "--epochs", "1", "--out"]
+    with tempfile.TemporaryDirectory() as folder:
+        room = {"NUMBA_CACHE_DIR": folder}
+        _run([*train, f"{folder}/run.h5"], checkout, **room)
+        kept = {path: path.stat().st_mtime_ns for path in Path(folder, "kernels").iterdir()}
+        _run([*PROGRAM, "inspect", "srbp", "--data", "digits"], checkout, **room)
+        return sum(path.stat().st_mtime_ns != made for path, made in kept.items())
+
+
+def _in_turn(action: Action, places: dict[str, Path], rounds: int) -> dict[str, list[Figures]]:
+    """Do something with each checkout in turn; an older one that cannot do it is left out."""
+    able = {}
+    for who, place in places.items():
+        try:
+            action(place)
+            able[who] = place
+        except subprocess.CalledProcessError:
+            if who == OURS:
+                raise
+    found: dict[str, list[Figures]] = {who: [] for who in able}
+    for _ in range(rounds):
+        for who, place in able.items():
+            found[who].append(action(place))
+    return found
+
+
+def start(rounds: int, against: Path | None = None) -> list[Row]:
+    """Time starts, a construction, and runs whose kernels are not compiled yet."""
+    places = {OURS: HERE} | ({"older": against.resolve()} if against else {})
+    few = max(1, rounds // 3)
+    rows = [
+        _row(case, _in_turn(partial(_warm, command), places, rounds))
+        for case, command in CASES.items()
     ]
+    rows.append(_row("construct a simulation of 64-8-8-10", _in_turn(_constructed, places, rounds)))
+    rows += [
+        _row(case, _in_turn(partial(_cold, command), places, few))
+        for case, command in COMPILED.items()
+    ]
+    again = {
+        "case": "kernels that inspect compiles again after train",
+        "count": twice_compiled(HERE),
+    }
+    return [*rows, again]
+
+
+if __name__ == "__main__":
+    print(json.dumps(start(3), indent=1))

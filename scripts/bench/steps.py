@@ -47,7 +47,7 @@ class Timer:
 
 
 def in_turn(timers: dict[str, Timer], cases: list[str], rounds: int) -> dict[str, Seconds]:
-    """Time all cases with all versions in turn, {case: {version: seconds}}, but for what fails."""
+    """Time all cases with all versions in turn, {case: {version: seconds}}, where they can."""
     found: dict[str, Seconds] = {case: {} for case in cases}
     for case in cases:
         able = {who: timer for who, timer in timers.items() if timer.seconds(case) is not None}

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from neurochannel.kernels.activation import ACTIVATIONS
+from neurochannel.kernels.activation import ACTIVATIONS, falling_exp
+from neurochannel.kernels.jit import jit
 from neurochannel.model.populations import ACTIVATIONS as NAMES
 from tests.kernels.calls import compiled
 
@@ -42,6 +43,27 @@ def test_the_rational_tanh_errs_by_less_than_4e_7_and_never_leaves_its_range():
     assert np.max(np.abs(out)) <= 1
     small = np.float32(1e-4)
     assert abs(activity("tanh", np.array([small]))[0] / small - 1) < 1e-6
+
+
+def test_the_quick_exp_errs_by_less_than_2e_7_and_ends_at_zero():
+    x = np.linspace(-87, 0, 2_000_001).astype(np.float32)
+    out = exp_of(x)
+    assert np.max(np.abs(out / np.exp(x.astype(np.float64)) - 1)) < 2e-7
+    odd = exp_of(np.array([np.nan, -np.inf, -88, -1e9, 0], np.float32))
+    np.testing.assert_array_equal(odd, np.array([np.nan, 0, 0, 0, 1], np.float32))
+
+
+@jit
+def _fill_exp(x, out):
+    for i in range(x.shape[0]):
+        out[i] = falling_exp(x[i])
+
+
+def exp_of(x):
+    out = np.empty_like(x)
+    with np.errstate(invalid="ignore", over="ignore"):
+        _fill_exp(x, out)
+    return out
 
 
 @EACH
