@@ -29,9 +29,9 @@ TITLES = {
     "huge": "A graph with 100 million edges",
 }
 EXPLAINED = {
-    "steps": "Seconds of processor time an epoch: of 30,000 digits, or of MNIST with\n784-100-30-10. "
+    "steps": "Seconds of processor time an epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
     "A step is plain unless its changes are limited to 8 bits or carried on by momentum.",
-    "start": "Each in a process of its own; compiling starts with an empty cache. The programs\nof "
+    "start": "Each in a process of its own; compiling starts with an empty cache. The\nprograms of "
     "the demo are those of its eight learners, with an epoch of training each.",
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
