@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 
 from neurochannel.kernels import bulk
 from neurochannel.kernels.declare import (
@@ -140,11 +142,48 @@ def _function(name: str, text: str, scope: dict[str, Any]) -> Callable[..., Any]
     return made
 
 
-@inner
-def _exponent(ratio):
-    """Round log2(ratio) to a whole number without taking a logarithm."""
+def _octave(ratio):
+    """Round log2(ratio) to a whole number, by the bits of a float: they hold its octave."""
     mantissa, exponent = math.frexp(ratio)
     return exponent if mantissa > _HALF_OCTAVE else exponent - 1
+
+
+def _times_octaves(scale, octaves):
+    """scale * 2**octaves, which is a normal number if the scale is 1."""
+    return math.ldexp(scale, octaves)
+
+
+@overload(_octave)
+def _overload_octave(ratio):
+    real, whole, shift, bias, half = _BITS[ratio]
+    mantissa = whole((1 << shift) - 1)
+
+    def octave(ratio):
+        bits = real(ratio).view(whole)
+        return whole(whole(bits >> whole(shift)) - whole(bias) + whole((bits & mantissa) > half))
+
+    return octave
+
+
+@overload(_times_octaves)
+def _overload_times_octaves(scale, octaves):
+    real, whole, shift, bias, _ = _BITS[scale]
+
+    least = 1 - bias
+
+    def times(scale, octaves):
+        normal = octaves if octaves > least else least
+        return scale * whole(whole(normal + whole(bias)) << whole(shift)).view(real)
+
+    return times
+
+
+_BITS: dict[Any, tuple[Any, ...]] = {
+    types.float32: (np.float32, np.int32, 23, 127, np.int32(0x3504F3)),
+    types.float64: (np.float64, np.int64, 52, 1023, np.int64(0x6A09E667F3BCD)),
+}
+"""Bits of a float: its kind, whole numbers of the same width, where its octave begins, the octave
+of 1, and the bits of sqrt(2) below it, from which on the next octave is nearer."""
 
 
 @stage(scale=REAL)
@@ -168,19 +207,21 @@ def add_noise(x, noise, z):
 @stage(bits=WHOLE, scale=REAL)
 def round_log(x, bits, scale):
     """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, 1 - bits, 0)), and 0 -> 0."""
-    if x == 0.0 or x != x:
-        return x
-    exponent = min(max(_exponent(abs(x) / scale), 1 - bits), 0)
-    return math.copysign(math.ldexp(scale, exponent), x)
+    octave = _octave(abs(x) / scale)
+    octave = 0 if octave > 0 else octave
+    octave = 1 - bits if octave < 1 - bits else octave
+    rounded = np.copysign(_times_octaves(scale, octave), x)
+    return rounded if abs(x) > 0.0 else x
 
 
 @stage(levels=REAL, scale=REAL)
 def round_log_zero(x, levels, scale):
     """Q(x): magnitudes scale, scale/2, ..., `levels` of them, and 0 below the least."""
-    if x == 0.0 or x != x:
-        return x
-    exponent = min(_exponent(abs(x) / scale), 0)
-    return math.copysign(math.ldexp(scale, exponent), x) if exponent > -levels else 0.0 * x
+    octave = _octave(abs(x) / scale)
+    octave = 0 if octave > 0 else octave
+    rounded = np.copysign(_times_octaves(scale, octave), x)
+    rounded = rounded if octave > -levels else 0.0 * x
+    return rounded if abs(x) > 0.0 else x
 
 
 @inner

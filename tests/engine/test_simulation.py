@@ -93,14 +93,15 @@ def test_stop_in_another_thread_keeps_what_was_learned(digits):
         Simulation(NOISY, digits, batch_size=1),
         Simulation(NOISY, digits, batch_size=1),
     )
-    whole.train(40)
+    epochs = 600  # far more than fit into the time until it is stopped
+    whole.train(epochs, evaluate_every=None)
     thread = threading.Timer(0.05, stopped.stop)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
-        stopped.train(40, evaluate_every=40)
+        stopped.train(epochs, evaluate_every=None)
     thread.join()
     assert 0 < stopped.updates_done < whole.updates_done
-    stopped.train(40 - stopped.epoch, evaluate_every=40)
+    stopped.train(epochs - stopped.epoch, evaluate_every=None)
     assert same(whole, stopped)
 
 

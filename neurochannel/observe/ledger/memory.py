@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+from neurochannel.engine.memory import MARGIN
 from neurochannel.engine.program import Program
 from neurochannel.observe.ledger.costs import MemoryUse
 
@@ -44,7 +45,8 @@ def memory_use(program: Program, item: int) -> MemoryUse:
     ends = [*(column.start for column in columns), memory.n_columns]
     widths = [stop - first for first, stop in pairwise(ends)]
     signals = sum(w for column, w in zip(columns, widths, strict=True) if column.of_channel) * item
-    lists = (2 * WORD + item + 1) * program.widest
+    widest = program.widest
+    lists = (WORD + item) * (widest + MARGIN) + (WORD + 1) * widest
     return MemoryUse(
         forward=stretches.total() - channel,
         activity=memory.n_columns * item - signals,
