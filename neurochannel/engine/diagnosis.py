@@ -7,28 +7,33 @@ from collections.abc import Mapping
 import numpy as np
 
 from neurochannel.engine.machine import Machine, Workspace
+from neurochannel.engine.streams import VELOCITY
 from neurochannel.errors import DivergenceError
 
 HINT = "lower the rate, limit the messages or start from smaller weights"
 
 
-def first_bad_parameter(machine: Machine) -> str | None:
-    """Return the key of the first parameter with a NaN or Inf, None if all are finite."""
-    if np.isfinite(machine.values.sum()):
+def first_bad_in(machine: Machine) -> str | None:
+    """Return the key of the first parameter or state with a NaN or Inf, None if all are finite."""
+    if np.isfinite(machine.values.sum()) and np.isfinite(machine.state.sum()):
         return None
-    return first_bad({key: machine.parameter(key) for key in machine.spans})
+    return first_bad({key: machine.parameter(key) for key in machine.spans} | machine.states())
 
 
-def first_bad(parameters: Mapping[str, np.ndarray]) -> str | None:
+def first_bad(arrays: Mapping[str, np.ndarray]) -> str | None:
     """Return the key of the first of these arrays with a NaN or Inf, None if all are finite."""
-    bad = (key for key, array in parameters.items() if not np.all(np.isfinite(array)))
+    bad = (key for key, array in arrays.items() if not np.all(np.isfinite(array)))
     return next(bad, None)
 
 
 def describe_weights(key: str, epoch: int) -> DivergenceError:
-    """Say which weights are no longer finite after an epoch."""
+    """Say which weights, or velocities of weights, are no longer finite after an epoch."""
     kind, name = key.split(":", 1)
+    moving = kind == VELOCITY
+    if moving:
+        kind, name = name.split(":", 1)
     words = {"weights": "weights of", "bias": "biases of", "channel": "channel weights of"}[kind]
+    words = f"velocities of {words}" if moving else words
     population = name.split(" -> ")[-1]
     return DivergenceError(
         f"training diverged in epoch {epoch}: {words} '{name}' "

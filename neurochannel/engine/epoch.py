@@ -98,6 +98,6 @@ class EpochRunner:
             when = f"update {progress.updates + 1} (epoch {progress.epoch + 1})"
             raise diagnosis.describe_batch(self.machine, workspace, n, when)
         progress.complete_epoch()
-        bad = diagnosis.first_bad_parameter(self.machine)
+        bad = diagnosis.first_bad_in(self.machine)
         if bad:
             raise diagnosis.describe_weights(bad, progress.epoch)

@@ -14,6 +14,8 @@ GENERATOR = "philox4x32-10, bulk 1"
 """How numbers are drawn: `kernels.random`, and `kernels.bulk` for those of every step. Another name
 is given when a draw with the same seed, stream and step would be another number."""
 
+VELOCITY = "velocity"
+
 
 def stream(name: str) -> np.uint64:
     """Return the number of the stream of this name, e.g. "weights:input -> hidden1"."""
@@ -37,4 +39,4 @@ def channel_key(bundle: str) -> str:
 
 def velocity_key(key: str) -> str:
     """Name the velocity of weights or biases that learn with momentum."""
-    return f"velocity:{key}"
+    return f"{VELOCITY}:{key}"

@@ -45,8 +45,8 @@ def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False)
     Raises
     ------
     CheckpointError
-        If the file exists or cannot be written, or weights are not finite; an older file stays as
-        it is.
+        If the file exists or cannot be written, or weights or velocities are not finite; an
+        older file stays as it is.
     """
     from neurochannel.engine.diagnosis import first_bad
     from neurochannel.storage.writing import image_of

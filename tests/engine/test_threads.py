@@ -47,10 +47,17 @@ def whole(digits: Data) -> Simulation:
 
 
 def new(digits: Data) -> Simulation:
-    """Random numbers at every step, some of them in memory that looking inside uses as well."""
-    network = mlp(None, 300, 100, None).with_channel(
-        srbp(bits=3, quantizer="stochastic", fan_in=4, to="hidden2"),
-        ChannelEdges(path="error -> hidden1", weights="redrawn"),
+    """Random numbers at every step, some of them in memory that looking inside uses as well.
+
+    Weights have momentum, which looking must leave alone.
+    """
+    network = (
+        mlp(None, 300, 100, None)
+        .with_defaults(forward={"momentum": 0.5})
+        .with_channel(
+            srbp(bits=3, quantizer="stochastic", fan_in=4, to="hidden2"),
+            ChannelEdges(path="error -> hidden1", weights="redrawn"),
+        )
     )
     return Simulation(network, digits, rate=0.05, batch_size=2, seed=4)
 

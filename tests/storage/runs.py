@@ -38,9 +38,11 @@ def tiny_data(n: int = 11, seed: int = 0) -> Data:
 
 
 def tiny_network() -> Network:
-    """Every kind of array: dense and sparse, adaptive and none."""
-    network = mlp(3, 4, 5, 2)
-    return network.with_channel(rbp(to="hidden1", fan_in=1), asrbp(to="hidden2"))
+    """Every kind of array: dense and sparse, adaptive and none, weights in motion and at rest."""
+    network = mlp(3, 4, 5, 2).with_defaults(
+        forward={"momentum": 0.9}, population={"bias": {"momentum": 0.5}}
+    )
+    return network.with_channel(rbp(to="hidden1", fan_in=1), asrbp(to="hidden2", momentum=0.5))
 
 
 def tiny_run(epochs: int = 2, **options: Any) -> Simulation:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 
 from neurochannel import data
+from neurochannel.engine.parameters import states_of
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import CheckpointError
@@ -154,6 +155,8 @@ def test_the_page_lists_all_attributes_and_keys(path: Path) -> None:
             assert described("**`/progress`**") == set(file["progress"].attrs)
     assert described("**`/options`**") == options
     assert described("**`/provenance`**") == set(peek(path).provenance)
+    with h5py.File(path) as file:
+        assert set(re.findall(r"\n\| `/` attribute `(\w+)`", PAGE)) == set(file.attrs)
 
 
 def test_the_layout_is_what_the_page_says(path: Path) -> None:
@@ -183,6 +186,12 @@ def test_the_layout_is_what_the_page_says(path: Path) -> None:
         "channel/hidden2 -> hidden1/weights": ((4,), real),
         "channel/hidden2 -> hidden1/start": ((6,), "<u4"),
         "channel/hidden2 -> hidden1/receivers": ((4,), "<u4"),
+        "state/velocity:weights:input -> hidden1": ((3, 4), real),
+        "state/velocity:weights:hidden1 -> hidden2": ((4, 5), real),
+        "state/velocity:weights:hidden2 -> output": ((5, 2), real),
+        "state/velocity:bias:hidden1": ((4,), real),
+        "state/velocity:bias:hidden2": ((5,), real),
+        "state/velocity:channel:error -> hidden2": ((2, 5), real),
     } | {f"history/{name}": ((2,), "<f8") for name in run.history} | {
         "history/epoch": ((2,), "<i8"),
         "history/updates": ((2,), "<i8"),
@@ -235,6 +244,8 @@ def test_the_places_of_arrays_are_those_of_the_engine(network: Network) -> None:
     assert {p.key for p in places if p.is_sparse} == kept.edges.keys()
     weighted = {key for key in kept.parameters if not key.startswith("bias:")}
     assert {p.key for p in places if p.has_weights} == weighted
+    shapes = {key: kept.parameters[owner].shape for key, owner in states_of(network).items()}
+    assert shapes == {key: array.shape for key, array in kept.state.items()}
 
 
 def test_reading_a_history_needs_no_engine(path: Path) -> None:
@@ -351,6 +362,15 @@ def test_state_is_read_without_trust(tmp_path, change, words):
         change(file)
     reseal(path)
     assert refused(path).startswith(words)
+
+
+def test_momentum_in_a_file_that_is_too_old_for_it_is_refused(tmp_path: Path) -> None:
+    path = moving(tmp_path / "run.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = 2
+        del file["state"], file.attrs["random_generator"]
+    reseal(path)
+    assert refused(path).startswith("is damaged: state must be those of the network; 'velocity:")
 
 
 def test_state_that_is_not_finite_is_not_saved(tmp_path):

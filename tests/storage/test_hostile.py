@@ -20,6 +20,7 @@ from tests.storage.runs import edited, set_text, tiny_data, tiny_run
 Edit = Callable[[h5py.File], object]
 DENSE = "forward/input -> hidden1"
 SPARSE = "channel/hidden2 -> hidden1"
+MOVING = "state/velocity:weights:input -> hidden1"
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,11 @@ def with_attribute(group: str, name: str, value: object) -> Edit:
         (f"{SPARSE}/receivers", np.zeros((2, 2), "u4"), "must have shape (n,), got (2, 2)"),
         (f"{SPARSE}/receivers", np.zeros(4, "i8"), "must hold uint32 numbers, got int64"),
         (f"{SPARSE}/start", np.zeros(7, "u4"), "must have shape (6,), got (7,)"),
+        (MOVING, np.zeros((4, 3), "f4"), "must have shape (3, 4), got (4, 3)"),
+        (MOVING, np.zeros(12, "f4"), "must have shape (3, 4), got (12,)"),
+        (MOVING, np.zeros((3, 4)), "must hold float32 numbers, got float64"),
+        (MOVING, np.full((3, 4), np.inf, "f4"), "must be finite numbers, got NaN or Inf"),
+        ("state/velocity:bias:hidden1", np.full(4, np.nan, "f4"), "must be finite numbers, got"),
         ("history/epoch", np.array([1, 2], "f8"), "must hold int64 numbers, got float64"),
         ("history/seconds", np.zeros(3), "must have shape (2,), got (3,)"),
         ("history/epoch", np.zeros((2, 1), "i8"), "must have shape (n,), got (2, 1)"),
@@ -275,7 +281,7 @@ def test_objects_and_pickles_are_refused(path: Path, name: str) -> None:
     assert Bomb.exploded == []
 
 
-@pytest.mark.parametrize("name", ["network", f"{DENSE}/weights", "history/epoch"])
+@pytest.mark.parametrize("name", ["network", f"{DENSE}/weights", MOVING, "history/epoch"])
 def test_groups_in_the_place_of_arrays_are_refused(path: Path, name: str) -> None:
     def edit(file: h5py.File) -> None:
         del file[name]
@@ -284,14 +290,24 @@ def test_groups_in_the_place_of_arrays_are_refused(path: Path, name: str) -> Non
     assert refused(path, edit) == f"/{name} must be an array"
 
 
-@pytest.mark.parametrize("name", ["options", "forward", DENSE, "biases"])
+@pytest.mark.parametrize("name", ["options", "forward", DENSE, "biases", "state"])
 def test_arrays_in_the_place_of_groups_are_refused(path: Path, name: str) -> None:
     assert refused(path, lambda file: replaced(file, name, 1.0)) == f"/{name} must be a group"
 
 
 @pytest.mark.parametrize(
     "name",
-    ["network", "provenance", "options", "progress", "forward", "biases/hidden1", "history/epoch"],
+    [
+        "network",
+        "provenance",
+        "options",
+        "progress",
+        "forward",
+        "biases/hidden1",
+        "state",
+        MOVING,
+        "history/epoch",
+    ],
 )
 def test_what_is_missing_is_named(path: Path, name: str) -> None:
     assert refused(path, lambda file: file.__delitem__(name)) == f"/{name} is missing"
@@ -304,6 +320,8 @@ def test_what_is_missing_is_named(path: Path, name: str) -> None:
         "channel/error -> input",
         "biases/input",
         f"{DENSE}/start",
+        "state/velocity:bias:output",
+        "state/momentum",
         "history/x",
     ],
 )
@@ -344,6 +362,8 @@ def test_what_belongs_to_nothing_is_named(path: Path, name: str) -> None:
         ("options", "rate_kind", np.bytes_("decay"), "/options attribute 'decay' is missing"),
         ("options", "scale", 0.0, "scale must be a positive number, got 0.0"),
         ("/", "format", np.bytes_("other"), "attribute 'format' must be 'neurochannel checkpoint'"),
+        ("/", "random_generator", 1, "/ attribute 'random_generator' must be one str"),
+        ("/", "random_generator", np.bytes_("x" * 5000), "/ attribute 'random_generator' must be"),
         ("/", "format", np.bytes_("x" * 5000), "/ attribute 'format' must be one str"),
     ],
 )

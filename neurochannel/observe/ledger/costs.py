@@ -101,11 +101,12 @@ class MemoryUse(NamedTuple):
     Parameters
     ----------
     forward
-        Forward weights, biases, their limited changes, and edge lists.
+        Forward weights, biases, their changes that wait to be limited or carried on, the velocities
+        of momentum, and edge lists.
     activity
         Activity of the forward populations, and the error.
     channel
-        Channel weights, kept or made, and edge lists.
+        Channel weights, kept or made, and edge lists; changes and velocities of adaptive ones.
     signals
         Learning signals, limited messages, and activity that comes back to relays.
     workspace
