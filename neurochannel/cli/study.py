@@ -161,10 +161,10 @@ def _show_plan(
     plan: Plan, place: StudyFolder, missing: list[Point], workers: int | None, as_json: bool
 ) -> None:
     """Print the points, and what the missing ones will cost."""
-    from neurochannel.engine.many import _processors
+    from neurochannel.engine.threads import processors
     from neurochannel.study.estimate import estimate
 
-    n_workers = workers or _processors()
+    n_workers = workers or processors()
     cost = estimate(missing)
     todo = {point.id for point in missing}
     if as_json:

@@ -47,7 +47,9 @@ LARGEST_SEED = 2**64 - 1
 @click.option(
     "--dtype", callback=one_of("float32", "float64"), help="Precision.  [default: float32]"
 )
-@click.option("--threads", callback=whole(1, 1024), metavar="N", help="Of BLAS.  [default: 1]")
+@click.option(
+    "--threads", callback=whole(1, 1024), metavar="N", help="That may share a batch.  [default: 1]"
+)
 @click.option("--out", metavar="FILE.h5", help="Checkpoint to write at the end and at Ctrl-C.")
 @click.option("--force", is_flag=True, help="Let --out replace a file that is there.")
 @click.option(

@@ -77,7 +77,7 @@ class EpochRunner:
             At Ctrl-C or `stop`, after the running batch.
         """
         size, program, first = self.batch_size, self.program, progress.updates
-        workspace = Workspace(program, size, self.machine.dtype)
+        workspace = Workspace(program, size, self.machine.dtype, self.options.threads)
         order = shuffled(self.n, self.options.seed, progress.epoch)
         n_batches = -(-(self.n - progress.position) // size)
         rates, status = rates_for(self.options.rate, first, n_batches), 0

@@ -76,9 +76,9 @@ class Inspector:
         workspace = self._run_feed("train", feed, n, labels, update, rate, changes)
         return self._named(changes), workspace.columns(n)
 
-    def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float) -> None:
+    def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float, threads: int) -> None:
         """Make the changes that one batch asks for."""
-        self._run("train", x, t, update, rate, None)
+        self._run("train", x, t, update, rate, None, threads)
 
     def _run(
         self,
@@ -88,11 +88,12 @@ class Inspector:
         update: int,
         rate: float,
         changes: np.ndarray | None,
+        threads: int = 1,
     ) -> tuple[Workspace, int]:
         inputs, targets, scale = self.gate.batch(x, t)
         n, labels = len(inputs), targets.ndim == 1
         feed = make_feed(inputs, targets, scale, self.machine.dtype, self._n_outputs)
-        return self._run_feed(table, feed, n, labels, update, rate, changes), n
+        return self._run_feed(table, feed, n, labels, update, rate, changes, threads), n
 
     def _run_feed(
         self,
@@ -103,9 +104,10 @@ class Inspector:
         update: int,
         rate: float,
         changes: np.ndarray | None,
+        threads: int = 1,
     ) -> Workspace:
         program = self.machine.program(n, labels=labels, images=feed.images)
-        workspace = Workspace(program, n, self.machine.dtype)
+        workspace = Workspace(program, n, self.machine.dtype, threads)
         course = Course(np.arange(n, dtype=np.uint32), np.full(1, rate), n, update)
         if self.machine.run(program, table, feed, course, workspace, changes) != 0:
             when = f"update {update + 1}"

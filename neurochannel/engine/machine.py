@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurochannel.engine.compiler import compile_program
+from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.paths import choose_paths
+from neurochannel.engine.compiler.shares import Share
+from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.edgelists import EdgeList, draw_edges
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
-from neurochannel.engine.program import Paths, Program
+from neurochannel.engine.program import Call, Paths, Program
+from neurochannel.engine.threads import processors
+from neurochannel.engine.together import Step, cut, parts_for, run_together
 from neurochannel.errors import OptionError
 from neurochannel.kernels.declare import BATCH
 from neurochannel.kernels.driver import drive, drive_plainly
@@ -60,27 +65,49 @@ class Workspace:
         Most examples of a batch.
     dtype
         Of all numbers.
+    threads
+        How many may share a batch.
 
     Attributes
     ----------
-    totals
-        (2,) float64: loss and right answers.
+    arrays
+        What all threads share.
+    own
+        What each thread has for itself, as soon as it is asked for.
     """
 
-    def __init__(self, program: Program, batch_size: int, dtype: np.dtype) -> None:
-        widest = program.widest
-        self.batch_size = batch_size
+    def __init__(
+        self, program: Program, batch_size: int, dtype: np.dtype, threads: int = 1
+    ) -> None:
+        self.batch_size, self.threads = batch_size, threads
+        self._program, self._dtype = program, dtype
         self._columns = program.memory.columns
+        self._own: list[dict[str, np.ndarray]] = []
         self.arrays = {
             "buffers": aligned_zeros(program.memory.n_columns * batch_size, dtype),
-            "active": np.zeros(widest + MARGIN, np.uint32),
-            "amount": np.zeros(widest + MARGIN, dtype),
-            "marks": np.zeros(widest, np.uint8),
-            "numbers": np.arange(widest, dtype=np.uint32),
-            "lanes": aligned_zeros(program.lanes // dtype.itemsize, dtype),
-            "totals": np.zeros(2, np.float64),
+            "numbers": np.arange(program.widest, dtype=np.uint32),
+            "totals": np.zeros((threads, 2), np.float64),
         }
-        self.totals = self.arrays["totals"]
+
+    @property
+    def totals(self) -> np.ndarray:
+        """Loss and right answers, (2,) float64."""
+        summed: np.ndarray = self.arrays["totals"].sum(axis=0)
+        return summed
+
+    def own(self, thread: int) -> dict[str, np.ndarray]:
+        """Return the scratch of one thread."""
+        widest, lanes = self._program.widest, self._program.lanes // self._dtype.itemsize
+        while len(self._own) <= thread:
+            self._own.append(
+                {
+                    "active": np.zeros(widest + MARGIN, np.uint32),
+                    "amount": np.zeros(widest + MARGIN, self._dtype),
+                    "marks": np.zeros(widest, np.uint8),
+                    "lanes": aligned_zeros(lanes, self._dtype),
+                }
+            )
+        return self._own[thread]
 
     def column(self, name: str, n: int) -> np.ndarray | None:
         """Return a buffer of the first n examples as a view, (n, width); None if there is none."""
@@ -126,6 +153,9 @@ class Machine:
     _wires: Wires = field(default_factory=Wires, init=False)
     _programs: dict[Paths, Program] = field(default_factory=dict, init=False)
     _calls: dict[tuple[Paths, str], np.ndarray] = field(default_factory=dict, init=False)
+    _steps: dict[tuple[Paths, str, int], tuple[Step, np.ndarray, tuple[np.ndarray, ...]]] = field(
+        default_factory=dict, init=False
+    )
 
     def __post_init__(self) -> None:
         self.edges = self.edges or draw_edges(self.network, self.seed)
@@ -202,10 +232,15 @@ class Machine:
         Parameters
         ----------
         workspace
-            A new one if left out.
+            A new one, for one thread, if left out.
         changes
             Zeros like the values, to which changes are added in place of the values: a dry run,
             which leaves the state alone as well.
+
+        Notes
+        -----
+        Where the workspace is one for several threads and there is enough to do, they share each
+        batch. How it is cut into parts does not depend on how many processors there are.
         """
         workspace = workspace or Workspace(program, course.batch_size, self.dtype)
         state = self.state if changes is None else self.state.copy()
@@ -217,30 +252,54 @@ class Machine:
             "state": state,
             "wires": program.memory.wires.array,
         }
+        where = (course.order, course.rates, course.start, course.control)
+        parts = parts_for(program, table, course.batch_size, workspace.threads)
+        if parts > 1 and not is_uncompiled():
+            batches = [
+                self._batch(program, rooms | workspace.own(thread), feed, course)
+                for thread in range(min(parts, processors()))
+            ]
+            return run_together(*self._shared_calls(program, table, parts), batches, where)
+        batch = self._batch(program, rooms | workspace.own(0), feed, course)
+        if is_uncompiled():
+            return drive_plainly(self._plain_calls(program, table), batch, *where)
+        return int(drive(self._compiled_calls(program, table), batch, *where))
+
+    def _batch(
+        self, program: Program, rooms: dict[str, np.ndarray], feed: Feed, course: Course
+    ) -> np.ndarray:
         batch = np.zeros(1, BATCH)
         for name, array in rooms.items():
             batch[name] = array.ctypes.data
         batch["n_rows"], batch["n_pixels"] = feed.n_rows, feed.n_pixels
         batch["capacity"], batch["widest"] = course.batch_size, program.widest
         batch["worth"], batch["seed"], batch["update"] = feed.scale, self.seed, course.update
-        where = (course.order, course.rates, course.start, course.control)
-        if is_uncompiled():
-            return drive_plainly(self._plain_calls(program, table), batch, *where)
-        return int(drive(self._compiled_calls(program, table), batch, *where))
+        return batch
 
     def _compiled_calls(self, program: Program, table: str) -> np.ndarray:
         key = program.paths, table
         if key not in self._calls:
-            kernels = [call.declared for call in program.calls(table)]
-            records = program.records(table)
-            self._calls[key] = np.array(
-                [
-                    (entry_address(kernel, self.dtype.name), record.ctypes.data)
-                    for kernel, record in zip(kernels, records, strict=True)
-                ],
-                np.int64,
-            ).reshape(-1, 2)
+            self._calls[key] = self._addresses(program.calls(table), program.records(table))
         return self._calls[key]
+
+    def _shared_calls(self, program: Program, table: str, parts: int) -> tuple[Step, np.ndarray]:
+        key = program.paths, table, parts
+        if key not in self._steps:
+            coder = Coder(self.network, self.edges, program.memory, program.paths)
+            step = cut(program, table, parts, lambda part: update_code(coder, Share(part, parts)))
+            records = tuple(made.new_record() for made in step.calls)
+            self._steps[key] = step, self._addresses(step.calls, records), records
+        step, calls, _ = self._steps[key]
+        return step, calls
+
+    def _addresses(self, calls: Iterable[Call], records: Iterable[np.ndarray]) -> np.ndarray:
+        return np.array(
+            [
+                (entry_address(call.declared, self.dtype.name), record.ctypes.data)
+                for call, record in zip(calls, records, strict=True)
+            ],
+            np.int64,
+        ).reshape(-1, 2)
 
     def _plain_calls(
         self, program: Program, table: str

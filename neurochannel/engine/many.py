@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -16,6 +15,7 @@ from neurochannel.engine.history import History
 from neurochannel.engine.options import Options, whole
 from neurochannel.engine.progress import progress_bar
 from neurochannel.engine.simulation import Callback, Simulation
+from neurochannel.engine.threads import processors
 from neurochannel.errors import DivergenceError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
@@ -82,7 +82,7 @@ def train_together(
     progress: bool | None = None,
 ) -> None:
     """Train simulations side by side for so many more epochs; all else as in `train_many`."""
-    n_workers = _processors() if workers is None else whole("workers", workers)
+    n_workers = processors() if workers is None else whole("workers", workers)
     listeners = list(callbacks)
 
     def train(run: Simulation) -> History:
@@ -135,13 +135,6 @@ def _several(name: str, one: str, given: Any, kind: Any) -> list[Any]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise OptionError(f"{name} must be {one} or several in a list, got {short(given)}")
     return list(given)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use; not every system can tell."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _watch(futures: list[Future[Any]], report: Any) -> None:

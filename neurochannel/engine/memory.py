@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -48,6 +48,17 @@ class Span:
     def n(self) -> int:
         """Number of elements without padding."""
         return int(np.prod(self.shape))
+
+    def rows(self, first: int, n: int) -> Span:
+        """Return n rows from row `first` on; of a stretch without rows, n elements."""
+        if len(self.shape) == 1:
+            return replace(self, start=self.start + first, shape=(n,), stride=n)
+        start = self.start + first * self.stride
+        return replace(self, start=start, shape=(n, *self.shape[1:]))
+
+    def columns(self, first: int, n: int) -> Span:
+        """Return n columns of all rows from column `first` on."""
+        return replace(self, start=self.start + first, shape=(self.shape[0], n))
 
     def view(self, values: np.ndarray) -> np.ndarray:
         """Return this stretch in its own shape, without padding."""

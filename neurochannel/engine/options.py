@@ -50,7 +50,7 @@ class Options:
     dtype
         "float32" or "float64".
     threads
-        Threads that BLAS may use.
+        Threads that may share a batch, where the network is large enough for that.
 
     Raises
     ------

@@ -89,6 +89,10 @@ class Call:
         named = (*kernel.counts, *kernel.numbers)
         return starts + [self.numbers[name] for name in named]
 
+    def new_record(self) -> np.ndarray:
+        """Return the operands as the kernel's record, (1,)."""
+        return np.array([tuple(self.record())], self.declared.record)
+
 
 def call(kernel: Kernel | str, stage: Any = None, **operands: Any) -> Call:
     """Return a call of a kernel; counts follow from the places of its operands.
@@ -159,9 +163,7 @@ class Program:
     def records(self, table: str) -> tuple[np.ndarray, ...]:
         """Return the records of the calls of a table, made once."""
         if table not in self._records:
-            self._records[table] = tuple(
-                np.array([tuple(call.record())], call.declared.record) for call in self.calls(table)
-            )
+            self._records[table] = tuple(call.new_record() for call in self.calls(table))
         return self._records[table]
 
 

@@ -11,7 +11,7 @@ from neurochannel.engine.machine import Course, Machine, Workspace
 BATCH = 256
 
 
-def score(machine: Machine, feed: Feed, n: int, labels: bool, update: int) -> Score:
+def score(machine: Machine, feed: Feed, n: int, labels: bool, update: int, threads: int) -> Score:
     """Return mean loss and fraction of right answers over the n examples of a feed.
 
     Both are NaN if an output is not finite; accuracy is NaN for targets other than 0 and 1.
@@ -22,7 +22,7 @@ def score(machine: Machine, feed: Feed, n: int, labels: bool, update: int) -> Sc
     program = machine.program(BATCH, labels=labels, pixels=pixels, images=feed.images)
     order = np.arange(n, dtype=np.uint32)
     course = Course(order, np.ones(-(-n // BATCH)), BATCH, update)
-    workspace = Workspace(program, BATCH, machine.dtype)
+    workspace = Workspace(program, BATCH, machine.dtype, threads)
     if machine.run(program, "score", feed, course, workspace) != 0:
         return MISSING
     loss, right = workspace.totals / n

@@ -30,7 +30,7 @@ from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
 from neurochannel.engine.snapshot import Progress, Snapshot
-from neurochannel.engine.threads import blas_threads
+from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
@@ -55,7 +55,8 @@ class Simulation(Copyable):
         Learning rate: a number, a `Decay`, or a function of the number of updates. The change of a
         weight is the rate times the mean over the batch.
     batch_size, seed, dtype, threads
-        Examples per update; seed of every random draw; "float32" or "float64"; threads for BLAS.
+        Examples per update; seed of every random draw; "float32" or "float64"; threads that may
+        share a batch, where the network is large enough for that.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class Simulation(Copyable):
     Notes
     -----
     Same network, data, options and seed give the same bits on the same kind of processor, however
-    often training is interrupted.
+    often training is interrupted. Another number of threads may change the last bits.
     """
 
     def __init__(
@@ -141,7 +142,7 @@ class Simulation(Copyable):
 
     @property
     def threads(self) -> int:
-        """Threads that BLAS may use."""
+        """Threads that may share a batch."""
         return self.options.threads
 
     @property
@@ -242,7 +243,7 @@ class Simulation(Copyable):
         every = evaluate_every or math.inf
         with (
             self._turns.training(),
-            blas_threads(self.threads),
+            one_blas_thread(),
             stopping_at_signals(self._stop),
             progress_bar(epochs, progress) as report,
         ):
@@ -331,8 +332,9 @@ class Simulation(Copyable):
         else:
             chosen = self._gate.examples(chosen)
             feed = self._feeds.laid_out(chosen)
-        with self._turns.taken(), blas_threads(self.threads):
-            return score(self.machine, feed, len(chosen.x), chosen.t.ndim == 1, self.updates_done)
+        with self._turns.taken(), one_blas_thread():
+            labels, threads = chosen.t.ndim == 1, self.threads
+            return score(self.machine, feed, len(chosen.x), labels, self.updates_done, threads)
 
     @cached_property
     def _gate(self) -> Gate:
@@ -348,7 +350,7 @@ class Simulation(Copyable):
 
     def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
         """Return the activity O of every forward population, (n, size), by name."""
-        with self._turns.taken(), blas_threads(self.threads):
+        with self._turns.taken(), one_blas_thread():
             return self._inspector.forward(x)
 
     def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
@@ -357,7 +359,7 @@ class Simulation(Copyable):
         The output's is the error and stands under "error" too; channels that are redrawn are those
         of the next step.
         """
-        with self._turns.taken(), blas_threads(self.threads):
+        with self._turns.taken(), one_blas_thread():
             return self._inspector.signals(x, t, self.updates_done)
 
     def updates(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
@@ -366,7 +368,7 @@ class Simulation(Copyable):
         Forward bundles and adaptive channel bundles by name, (n_source, n_receiver); biases by
         population, (n,). A channel bundle named like a forward one has "channel: " before its name.
         """
-        with self._turns.taken(), blas_threads(self.threads):
+        with self._turns.taken(), one_blas_thread():
             return self._inspector.updates(x, t, self.updates_done, self._rate_now())
 
     def step(self, x: ArrayLike, t: ArrayLike) -> None:
@@ -379,8 +381,8 @@ class Simulation(Copyable):
         OptionError
             If another thread is training this run.
         """
-        with self._turns.training(), self._turns.taken(), blas_threads(self.threads):
-            self._inspector.step(x, t, self.updates_done, self._rate_now())
+        with self._turns.training(), self._turns.taken(), one_blas_thread():
+            self._inspector.step(x, t, self.updates_done, self._rate_now(), self.threads)
             self.progress.updates += 1
 
     def _rate_now(self) -> float:

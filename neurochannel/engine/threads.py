@@ -1,7 +1,8 @@
-"""How many threads BLAS may use while networks run."""
+"""BLAS is held to one thread while networks run: threads are ours, see `together`."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,10 @@ class _Holder:
         self._users = 0
         self._limit: object = None
 
-    def enter(self, threads: int) -> None:
+    def enter(self) -> None:
         with self._lock:
             if self._users == 0:
-                limit = _blas().limit(limits=threads)
+                limit = _blas().limit(limits=1)
                 limit.__enter__()
                 self._limit = limit
             self._users += 1
@@ -42,10 +43,17 @@ _HOLDER = _Holder()
 
 
 @contextmanager
-def blas_threads(threads: int) -> Iterator[None]:
-    """Hold BLAS to so many threads; of runs that overlap, the first one decides."""
-    _HOLDER.enter(threads)
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread: several would wait for each other without sleeping."""
+    _HOLDER.enter()
     try:
         yield
     finally:
         _HOLDER.leave()
+
+
+def processors() -> int:
+    """Return how many processors this process may use; not every system can tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -20,6 +20,7 @@ from neurochannel.kernels.declare import (
     CHANGES,
     FACTOR,
     VALUES,
+    WHOLE,
     Change,
     Delivery,
     Making,
@@ -27,7 +28,6 @@ from neurochannel.kernels.declare import (
     kernel,
     reads,
 )
-from neurochannel.kernels.jit import inner
 
 _I32 = ir.IntType(32)
 _TRANSPOSED, _STRAIGHT = ord("T"), ord("N")
@@ -78,40 +78,37 @@ def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, 
 _gemm: Any = intrinsic(_gemm_code)
 
 
-def gemm(a, b, c, turn_a, turn_b, alpha):
+def gemm(a, b, c, turn_a, turn_b, alpha, skip, first, n):
     """Compute c += alpha * op(a) op(b), op being the transpose where asked for.
 
-    BLAS counts columns first, so the row-major product c = a b is asked for as c' = b' a'. Rows of
-    b or c may be padded: the narrower one says how many columns count.
+    BLAS counts columns first, so the row-major product c = a b is asked for as c' = b' a'.
 
     Parameters
     ----------
     a, b, c
         Two-dimensional, row-major, of one dtype; c is changed.
+    skip
+        Columns of a that come before those that count; c says how many rows op(a) has.
+    first, n
+        The columns of c that are meant; rows of b may be padded beyond them.
     """
-    left, right = (a.T if turn_a else a), (b.T if turn_b else b)
-    n, k = min(right.shape[1], c.shape[1]), left.shape[1]
-    c[:, :n] += c.dtype.type(alpha) * (left @ right[:k, :n])
+    left, right = (a[:, skip:].T[: len(c)] if turn_a else a), (b.T if turn_b else b)
+    k = left.shape[1]
+    c[:, first : first + n] += c.dtype.type(alpha) * (left @ right[:k, :n])
 
 
 @overload(gemm)
-def _overload_gemm(a, b, c, turn_a, turn_b, alpha):
-    def compiled(a, b, c, turn_a, turn_b, alpha):
-        columns = b.shape[0] if turn_b else b.shape[1]
-        n, m, k = min(columns, c.shape[1]), c.shape[0], a.shape[0] if turn_a else a.shape[1]
+def _overload_gemm(a, b, c, turn_a, turn_b, alpha, skip, first, n):
+    def compiled(a, b, c, turn_a, turn_b, alpha, skip, first, n):
+        m, k = c.shape[0], a.shape[0] if turn_a else a.shape[1]
         if n > 0 and m > 0 and k > 0:
             _gemm(
-                c.dtype.type(alpha), turn_a, turn_b, m, n, k, a.ctypes.data, a.shape[1],
-                b.ctypes.data, b.shape[1], c.ctypes.data, c.shape[1],
+                c.dtype.type(alpha), turn_a, turn_b, m, n, k,
+                a.ctypes.data + skip * a.itemsize, a.shape[1], b.ctypes.data, b.shape[1],
+                c.ctypes.data + first * c.itemsize, c.shape[1],
             )  # fmt: skip
 
     return compiled
-
-
-@inner
-def multiply_transposed(a, b, c):
-    """c += a b'; shapes (m, k), (n, k), (m, n)."""
-    gemm(a, b, c, False, True, 1.0)
 
 
 @kernel(
@@ -120,35 +117,39 @@ def multiply_transposed(a, b, c):
     source=reads(BUFFER, "m"),
     weight=reads(VALUES, "m", "stride"),
     total=adds(BUFFER, "n"),
+    first=WHOLE,
+    columns=WHOLE,
 )
-def deliver_gemm(source, weight, total):
-    """total += source weight."""
-    gemm(source, weight, total, False, False, 1.0)
+def deliver_gemm(source, weight, total, first, columns):
+    """total += source weight, for receivers from number `first` on: weight begins with theirs."""
+    gemm(source, weight, total, False, False, 1.0, 0, first, columns)
 
 
 @kernel(
     before=bind,
     work=Delivery(("m", "n"), backwards=True),
     source=reads(BUFFER, "n"),
-    weight=reads(VALUES, "m", "stride"),
+    weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "m"),
+    first=WHOLE,
 )
-def deliver_tied_gemm(source, weight, total):
-    """total += source weight'."""
-    multiply_transposed(source, weight, total)
+def deliver_tied_gemm(source, weight, total, first):
+    """total += source weight', for receivers from number `first` on: weight has their rows."""
+    gemm(source, weight, total, False, True, 1.0, 0, first, weight.shape[0])
 
 
 @kernel(
     before=bind,
-    work=Change(("m", "n")),
+    work=Change(("rows", "n")),
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "m", "stride"),
+    weight=adds(CHANGES, "rows", "stride"),
     factor=FACTOR,
+    first=WHOLE,
 )
-def update_gemm(source, signal, weight, factor):
-    """weight += factor * source' signal."""
-    gemm(source, signal, weight, True, False, factor)
+def update_gemm(source, signal, weight, factor, first):
+    """weight += factor * source' signal, from source number `first` on."""
+    gemm(source, signal, weight, True, False, factor, first, 0, signal.shape[1])
 
 
 @kernel(
@@ -160,4 +161,4 @@ def update_gemm(source, signal, weight, factor):
 )
 def multiply_tied(factor, weight, product):
     """product += factor weight'."""
-    multiply_transposed(factor, weight, product)
+    gemm(factor, weight, product, False, True, 1.0, 0, 0, product.shape[1])

@@ -144,15 +144,16 @@ BATCH = np.dtype(
         *((name, "i8") for name in ("bytes", "reals", "labels", "targets")),
         *((name, "i8") for name in ("pixel_start", "pixel_index", "pixel_value")),
         *((name, "i8") for name in ("n_rows", "n_pixels", "examples", "following")),
-        *((name, "i8") for name in ("size", "capacity", "widest")),
+        *((name, "i8") for name in ("size", "first", "capacity", "widest")),
         *((name, "f8") for name in ("factor", "rate", "worth")),
         *((name, "u8") for name in ("seed", "update")),
     ]
 )
-"""What calls share: addresses of all rooms, of workspace and of the data set; examples of the batch
-and how many there are, room for examples in a buffer, neurons of the widest population, the number
-of the example that comes next or -1; rate / examples, rate, what a byte is worth; seed and number
-of the update for all draws."""
+"""What calls share: addresses of all rooms, of workspace and of the data set; examples of the
+batch, the number of the example that comes next or -1; how many examples there are, which one of
+the batch is the first where only a part of them is meant, room for examples in a buffer, neurons of
+the widest population; rate / examples, rate, what a byte is worth; seed and number of the update
+for all draws."""
 
 FACTOR = Given("real({b.factor})")
 RATE = Given("real({b.rate})")
@@ -160,6 +161,7 @@ WORTH = Given("real({b.worth})")
 SEED = Given("{b.seed}")
 UPDATE = Given("{b.update}")
 FOLLOWING = Given("{b.following}")
+FIRST_ELEMENT = Given("{b.first} * {o.n}", ("n",))
 EXAMPLES = Given("vector(WORD, {b.examples}, {b.size})")
 ACTIVE = Given("vector(WORD, {b.active}, {b.widest})")
 AMOUNT = Given("vector(ZERO, {b.amount}, {b.widest})")

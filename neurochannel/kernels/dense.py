@@ -14,6 +14,7 @@ from neurochannel.kernels.declare import (
     FLAT,
     NUMBERS,
     VALUES,
+    WHOLE,
     WORTH,
     Change,
     Delivery,
@@ -24,8 +25,8 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.rows import add_rows, change_rows, clear_row, set_row
-from neurochannel.kernels.views import row
+from neurochannel.kernels.rows import add_rows, change_rows, clear_row, leaves, set_row
+from neurochannel.kernels.views import part, row
 
 
 @inner
@@ -63,7 +64,11 @@ def is_silent(signal):
 def set_bias(bias, total):
     """total[b, d] = bias[d]."""
     for b in range(total.shape[0]):
-        set_row(bias, row(total, b))
+        if leaves(total, b):
+            for d in range(bias.shape[0]):
+                total[b, d] = bias[d]
+        else:
+            set_row(bias, row(total, b))
 
 
 @kernel(out=sets(FLAT, "n"))
@@ -109,7 +114,7 @@ def gather_reals(data, examples, out):
 def deliver_rows(source, weight, total, numbers):
     """total += source weight, no source being skipped; numbers = 0, 1, 2, ..."""
     for b in range(source.shape[0]):
-        add_rows(numbers, row(source, b), source.shape[1], weight, row(total, b))
+        add_rows(numbers, row(source, b), source.shape[1], weight, row(total, b), leaves(total, b))
 
 
 @kernel(
@@ -124,7 +129,7 @@ def deliver_active_rows(source, weight, total, active, amount):
     """total += source weight, the rows of silent sources being skipped."""
     for b in range(source.shape[0]):
         count = list_active(row(source, b), active, amount)
-        add_rows(active, amount, count, weight, row(total, b))
+        add_rows(active, amount, count, weight, row(total, b), leaves(total, b))
 
 
 @kernel(
@@ -145,42 +150,48 @@ def deliver_tied_rows(source, weight, total):
 
 # --- changes ---------------------------------------------------------------------------------
 
+# Row r of what changes is that of source `first` + r: threads share the rows of a bundle.
+
 
 @kernel(
-    work=Change(("m", "n")),
+    work=Change(("rows", "n")),
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "m", "stride"),
+    weight=adds(CHANGES, "rows", "stride"),
     factor=FACTOR,
     numbers=NUMBERS,
+    first=WHOLE,
 )
-def update_rows(source, signal, weight, factor, numbers):
+def update_rows(source, signal, weight, factor, numbers, first):
     """weight += factor * source' signal, no source being skipped; numbers = 0, 1, 2, ..."""
+    n = weight.shape[0]
     for b in range(source.shape[0]):
         if not is_silent(row(signal, b)):
-            change_rows(numbers, row(source, b), source.shape[1], factor, row(signal, b), weight)
+            own = part(row(source, b), first, n)
+            change_rows(numbers, own, n, factor, row(signal, b), weight)
 
 
 @kernel(
-    work=Change(("m", "n")),
+    work=Change(("rows", "n")),
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "m", "stride"),
+    weight=adds(CHANGES, "rows", "stride"),
     factor=FACTOR,
     active=ACTIVE,
     amount=AMOUNT,
+    first=WHOLE,
 )
-def update_active_rows(source, signal, weight, factor, active, amount):
+def update_active_rows(source, signal, weight, factor, active, amount, first):
     """weight += factor * source' signal, the rows of silent sources being skipped."""
     for b in range(source.shape[0]):
         if not is_silent(row(signal, b)):
-            count = list_active(row(source, b), active, amount)
+            count = list_active(part(row(source, b), first, weight.shape[0]), active, amount)
             change_rows(active, amount, count, factor, row(signal, b), weight)
 
 
-@kernel(signal=reads(BUFFER, "n"), bias=adds(CHANGES, "n"), factor=FACTOR)
-def update_bias(signal, bias, factor):
-    """bias[d] += factor * sum_b signal[b, d]."""
+@kernel(signal=reads(BUFFER, "n"), bias=adds(CHANGES, "rows"), factor=FACTOR, first=WHOLE)
+def update_bias(signal, bias, factor, first):
+    """bias[d] += factor * sum_b signal[b, first + d]."""
     for b in range(signal.shape[0]):
-        for d in range(signal.shape[1]):
-            bias[d] += factor * signal[b, d]
+        for d in range(bias.shape[0]):
+            bias[d] += factor * signal[b, first + d]

@@ -38,7 +38,7 @@ def _call_code(typingctx, function, operands, batch):
     return types.int64(types.intp, types.intp, types.intp), codegen
 
 
-_call: Any = intrinsic(_call_code)
+call: Any = intrinsic(_call_code)
 
 
 @jit
@@ -73,7 +73,7 @@ def drive(calls, batch, order, rates, start, control):
         batch[0].rate = rates[index]
         batch[0].factor = rates[index] / size
         for k in range(calls.shape[0]):
-            status = _call(calls[k, 0], calls[k, 1], batch.ctypes.data)
+            status = call(calls[k, 0], calls[k, 1], batch.ctypes.data)
             if status != 0:
                 return status
         batch[0].update += np.uint64(1)

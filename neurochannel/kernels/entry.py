@@ -20,9 +20,10 @@ from neurochannel.kernels.cache import CheckedCache
 from neurochannel.kernels.declare import AND_ONE, BATCH, Array, Given, Kernel
 from neurochannel.kernels.jit import inner, inside
 
+_BUFFER = "{b.buffers} + ({place} * {b.capacity} + {b.first} * {shape}) * ITEM"
 _ROOMS = {
-    "buffer": "matrix(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, {b.size}, {shape})",
-    "flat": "vector(ZERO, {b.buffers} + {place} * {b.capacity} * ITEM, padded({b.size} * {shape}))",
+    "buffer": f"matrix(ZERO, {_BUFFER}, {{b.size}}, {{shape}})",
+    "flat": f"vector(ZERO, {_BUFFER}, padded({{b.size}} * {{shape}}))",
     "values": "{view}(ZERO, {b.values} + {place} * ITEM, {shape})",
     "changes": "{view}(ZERO, {b.changes} + {place} * ITEM, {shape})",
     "state": "{view}(ZERO, {b.state} + {place} * ITEM, {shape})",

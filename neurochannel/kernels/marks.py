@@ -21,18 +21,21 @@ def mark_all(marks, m):
         marks[s] = 1
 
 
-@kernel(source=reads(BUFFER, "m"), marks=MARKS)
-def mark_rows(source, marks):
-    """marks[s] = 1 for each source that was active in an example."""
+@kernel(source=reads(BUFFER, "m"), marks=MARKS, first=WHOLE, rows=WHOLE)
+def mark_rows(source, marks, first, rows):
+    """marks[s] = 1 for each source, from number `first` on, that was active in an example."""
     for b in range(source.shape[0]):
-        for s in range(source.shape[1]):
-            marks[s] = marks[s] | (source[b, s] != 0.0)
+        for s in range(rows):
+            marks[s] = marks[s] | (source[b, first + s] != 0.0)
 
 
-@kernel(start=PIXEL_START, index=PIXEL_INDEX, examples=EXAMPLES, marks=MARKS, m=WHOLE)
-def mark_pixels(start, index, examples, marks, m):
-    """marks[s] = 1 for each of m inputs that was active in an example."""
+@kernel(
+    start=PIXEL_START, index=PIXEL_INDEX, examples=EXAMPLES, marks=MARKS, first=WHOLE, rows=WHOLE
+)
+def mark_pixels(start, index, examples, marks, first, rows):
+    """marks[s] = 1 for each input, from number `first` on, that was active in an example."""
     for b in range(examples.shape[0]):
         example = examples[b]
         for k in range(start[example], start[example + 1]):
-            marks[index[k]] = 1
+            if first <= index[k] < first + rows:
+                marks[index[k] - first] = 1

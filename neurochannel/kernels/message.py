@@ -19,6 +19,7 @@ from numba.extending import overload
 from neurochannel.kernels import bulk
 from neurochannel.kernels.declare import (
     CHANGES,
+    FIRST_ELEMENT,
     FLAT,
     MARKS,
     REAL,
@@ -44,14 +45,15 @@ OF_CHANGES, AND_ADD = "_of_changes", "_and_add"
 _MESSAGE = """\
 def {name}(x, out{given}):
     {prepare}
-    for i in range(x.shape[0]):
-        out[i] = stage(x[i]{numbers})
+    for k in range(x.shape[0]):
+        i = {begin}k
+        out[k] = stage(x[k]{numbers})
 """
 _CHANGES = """\
 def {name}(x, n{given}):
     {prepare}
     for s in range(x.shape[0]):
-        change, first = row(x, s), s * n
+        change, first = row(x, s), {begin}s * n
         for d in range(change.shape[0]):
             i = first + d
             change[d] = stage(change[d]{numbers})
@@ -62,7 +64,7 @@ def {name}(x, weight, marks, n{given}):
     for s in range(x.shape[0]):
         if marks[s] != 0:
             marks[s] = 0
-            changed, change, first = row(weight, s), row(x, s), s * n
+            changed, change, first = row(weight, s), row(x, s), {begin}s * n
             for d in range(change.shape[0]):
                 i = first + d
                 changed[d] += stage(change[d]{numbers})
@@ -100,7 +102,8 @@ def stage(
     ----------
     draw
         UNIFORM or NORMAL if its last argument is random; element i of a message or change uses
-        draw number i of the stream and the update.
+        draw number i of the stream and the update. Elements are counted over the whole batch or
+        bundle, of which `begin` come before those that are at hand.
     """
     prepare, drawn = draw or ("pass", "")
 
@@ -111,10 +114,13 @@ def stage(
         }
         for ending, (template, arrays) in _FORMS.items():
             name = function.__name__ + ending
+            begin = {"begin": WHOLE if ending else FIRST_ELEMENT} if draw else {}
+            given: dict[str, Any] = {**asked, **begin}
             text = template.format(
                 name=name,
-                given="".join(f", {one}" for one in asked),
+                given="".join(f", {one}" for one in given),
                 prepare=prepare,
+                begin="begin + " if draw else "",
                 numbers="".join(f", {one}" for one in (*numbers, drawn) if one),
             )
             made = _function(
@@ -128,7 +134,7 @@ def stage(
                 },
             )
             made.__module__, made.__doc__ = function.__module__, function.__doc__
-            kernel(name=name, **arrays, **asked)(made)
+            kernel(name=name, **arrays, **given)(made)
         return function
 
     return declare

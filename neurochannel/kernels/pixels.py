@@ -20,6 +20,7 @@ from neurochannel.kernels.declare import (
     PIXEL_START,
     PIXEL_VALUE,
     VALUES,
+    WHOLE,
     WORTH,
     Change,
     Delivery,
@@ -29,7 +30,7 @@ from neurochannel.kernels.declare import (
 )
 from neurochannel.kernels.dense import is_silent
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.rows import HAS_VECTORS, add_rows, change_rows
+from neurochannel.kernels.rows import HAS_VECTORS, add_rows, change_rows, leaves
 from neurochannel.kernels.views import row
 
 CACHE_LINE = 64
@@ -74,6 +75,21 @@ def list_pixels(start, index, value, worth, example, active, amount):
     count = np.int64(start[example + np.uint32(1)]) - first
     list_bytes(index, value, first, count, worth, active, amount)
     return count
+
+
+@inner
+def list_some(start, index, value, worth, example, first, n, active, amount):
+    """List the non-zero ones of n inputs, which are counted from number `first` on; likewise."""
+    begin, stop = np.int64(start[example]), np.int64(start[example + np.uint32(1)])
+    while begin < stop and index[begin] < first:
+        begin += 1
+    while begin < stop and index[stop - 1] >= first + n:
+        stop -= 1
+    list_bytes(index, value, begin, stop - begin, worth, active, amount)
+    if first > 0:
+        for k in range(stop - begin):
+            active[k] -= np.uint32(first)
+    return stop - begin
 
 
 def fetch_ahead(address, n_bytes):
@@ -128,19 +144,23 @@ def deliver_pixels(weight, total, following, start, index, value, worth, example
         elif following >= 0:
             fetch_pixels(start, index, value, np.uint32(following))
         count = list_pixels(start, index, value, worth, examples[b], active, amount)
-        add_rows(active, amount, count, weight, row(total, b))
+        add_rows(active, amount, count, weight, row(total, b), leaves(total, b))
 
 
 @kernel(
-    work=Change(("m", "n")),
+    work=Change(("rows", "n")),
     signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "m", "stride"),
+    weight=adds(CHANGES, "rows", "stride"),
     factor=FACTOR,
+    first=WHOLE,
     **_DATA,
 )
-def update_pixels(signal, weight, factor, start, index, value, worth, examples, active, amount):
-    """weight += factor * x' signal, x being the inputs of the batch."""
+def update_pixels(
+    signal, weight, factor, first, start, index, value, worth, examples, active, amount
+):
+    """weight += factor * x' signal, x being the inputs of the batch from number `first` on."""
+    n = weight.shape[0]
     for b in range(examples.shape[0]):
         if not is_silent(row(signal, b)):
-            count = list_pixels(start, index, value, worth, examples[b], active, amount)
+            count = list_some(start, index, value, worth, examples[b], first, n, active, amount)
             change_rows(active, amount, count, factor, row(signal, b), weight)

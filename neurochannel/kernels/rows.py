@@ -3,7 +3,7 @@
 A source that is silent skips its whole row. `active` lists the numbers of those that are not,
 `amount` their activities. Rows of weights may be wider than the receiving population: what is left
 over is padding, which stays 0. Rows of buffers are taken from the first to the last, since the
-whole vector at the end of one may reach into the next.
+whole vector at the end of one may reach into the next; what lies behind the last one is kept.
 """
 
 # k = position in the list of active sources, s = source, d = receiver
@@ -19,8 +19,15 @@ from neurochannel.kernels.jit import inner
 HAS_VECTORS: bool = "avx2" in llvmlite.binding.get_host_cpu_features().flatten()
 
 
-def add_rows(active, amount, count, weight, total):
-    """total[d] += sum_k amount[k] * weight[active[k], d]."""
+def add_rows(active, amount, count, weight, total, exact):
+    """total[d] += sum_k amount[k] * weight[active[k], d].
+
+    Parameters
+    ----------
+    exact
+        Whether what lies behind `total` must not even be stored as it was, since another thread may
+        change it.
+    """
     for k in range(count):
         row, a = weight[active[k]], amount[k]
         for d in range(total.shape[0]):
@@ -45,6 +52,17 @@ def clear_row(out):
     """out[d] = 0, and all that lies behind in the same 64 bytes."""
     for d in range(out.shape[0]):
         out[d] = 0.0
+
+
+@inner
+def leaves(batch, b):
+    """Tell whether whole vectors of row b reach beyond the last row of several.
+
+    There, another thread may be at work.
+    """
+    n, width = batch.shape
+    lanes = simd.VECTOR_BYTES // batch.itemsize
+    return n > 1 and b * width + (width + lanes - 1) // lanes * lanes > n * width
 
 
 _set_row_plainly, _clear_row_plainly = inner(set_row), inner(clear_row)
@@ -78,8 +96,8 @@ def _overload_clear_row(out):
 
 
 @overload(add_rows)
-def _overload_add_rows(active, amount, count, weight, total):
-    def with_vectors(active, amount, count, weight, total):
+def _overload_add_rows(active, amount, count, weight, total, exact):
+    def with_vectors(active, amount, count, weight, total, exact):
         item, n, begin = total.itemsize, total.shape[0], 0
         lanes, stride = simd.VECTOR_BYTES // item, weight.shape[1] * item
         while begin < n:
@@ -87,12 +105,12 @@ def _overload_add_rows(active, amount, count, weight, total):
             tail = min(n - begin - (vectors - 1) * lanes, lanes)
             simd.add_rows(
                 total.dtype.type(0.0), vectors, tail, active.ctypes.data, amount.ctypes.data, count,
-                weight.ctypes.data + begin * item, stride, total.ctypes.data + begin * item,
+                weight.ctypes.data + begin * item, stride, total.ctypes.data + begin * item, exact,
             )  # fmt: skip
             begin += vectors * lanes
 
-    def plainly(active, amount, count, weight, total):
-        _add_rows_plainly(active, amount, count, weight, total)
+    def plainly(active, amount, count, weight, total, exact):
+        _add_rows_plainly(active, amount, count, weight, total, exact)
 
     return with_vectors if HAS_VECTORS else plainly
 

@@ -82,6 +82,15 @@ class Vectors:
             value = self.builder.select(self._mask, value, self.load(address))
         self.builder.store(value, pointer, align=self.item)
 
+    def store_lanes(self, value: Any, address: Any) -> None:
+        """Store the first lanes of a vector and nothing else."""
+        arguments = [self.kind, ir.PointerType(), _I32, self._mask.type]
+        store = self._function(
+            f"llvm.masked.store.{self._name}.p0", ir.FunctionType(ir.VoidType(), arguments)
+        )
+        pointer = self.at(address, self.kind)
+        self.builder.call(store, [value, pointer, _I32(self.item), self._mask])
+
     @property
     def zero(self) -> Any:
         """A vector of zeros."""
@@ -147,12 +156,12 @@ def _for_each_width(
     builder.position_at_end(done)
 
 
-def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, stride, total):
+def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, stride, total, exact):
     """total[d] += sum_k amount[k] * weight[active[k], d]; arrays by address, stride in bytes."""
 
     def codegen(context, builder, signature, args):
         def emit(width, builder, args):
-            tail, active, amount, count, weight, stride, total = args
+            tail, active, amount, count, weight, stride, total, exact = args
             v = Vectors(builder, signature.args[0], tail)
 
             def add(sums, index):
@@ -178,13 +187,20 @@ def _add_rows(typingctx, real, vectors, tail, active, amount, count, weight, str
             with cgutils.for_range_slice(builder, rest, count, _I64(1)) as (index, _):
                 add(first, index)
             for i in range(width):
-                parts = [builder.load(sums[i]) for sums in [first, *others]]
-                v.store(v.sum(parts), places[i], i == width - 1)
+                total = v.sum([builder.load(sums[i]) for sums in [first, *others]])
+                if i < width - 1:
+                    v.store(total, places[i])
+                    continue
+                with builder.if_else(exact) as (alone, usual):
+                    with alone:
+                        v.store_lanes(total, places[i])
+                    with usual:
+                        v.store(total, places[i], masked=True)
 
         _for_each_width(builder, "add_rows", args[1], args[2:], emit)
         return context.get_dummy_value()
 
-    return types.void(real, *[types.intp] * 8), codegen
+    return types.void(real, *[types.intp] * 8, types.boolean), codegen
 
 
 def _change_rows(typingctx, factor, vectors, tail, active, amount, count, weight, stride, signal):

@@ -16,6 +16,7 @@ from neurochannel.kernels.declare import (
     FACTOR,
     LANES,
     VALUES,
+    WHOLE,
     WIRES,
     Change,
     Delivery,
@@ -27,7 +28,7 @@ from neurochannel.kernels.declare import (
 )
 from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.lanes import MOST_BYTES
-from neurochannel.kernels.views import matrix
+from neurochannel.kernels.views import matrix, rows_from
 
 FETCH_AHEAD = 1024
 """Bytes by which lists of edges are fetched ahead: memory is slow to notice two streams."""
@@ -57,7 +58,11 @@ CHANGED: dict[str, Any] = {
     "signal": reads(BUFFER, "n"),
     "weight": adds(CHANGES, "edges"),
     "factor": FACTOR,
+    "start": reads(WIRES, "rows+1"),
+    "receivers": reads(WIRES, "edges"),
+    "first": WHOLE,
 }
+"""Edges start[r] .. start[r + 1] leave source `first` + r: threads share a bundle's sources."""
 
 
 @kernel(work=Delivery(("edges",)), **FORWARD, **WEIGHT, **EDGES)
@@ -92,12 +97,12 @@ def deliver_edges_tied(source, total, weight, start, receivers):
     collect_edges(source, total, weight, start, receivers)
 
 
-@kernel(work=Change(("edges",)), **CHANGED, **EDGES)
-def update_edges(source, signal, weight, factor, start, receivers):
-    """weight[e] += factor * sum_b source[b, s] * signal[b, receivers[e]]."""
+@kernel(work=Change(("edges",)), **CHANGED)
+def update_edges(source, signal, weight, factor, start, receivers, first):
+    """weight[e] += factor * sum_b source[b, first + s] * signal[b, receivers[e]]."""
     for b in range(source.shape[0]):
-        for s in range(source.shape[1]):
-            a = factor * source[b, s]
+        for s in range(start.shape[0] - 1):
+            a = factor * source[b, first + s]
             if a != 0.0:
                 fetch_ahead(receivers, start[s], start[s + 1])
                 fetch_ahead(weight, start[s], start[s + 1])
@@ -147,15 +152,16 @@ def deliver_edges_tied_by_lanes(source, total, weight, start, receivers, room):
         begin += own.shape[1]
 
 
-@kernel(work=Change(("edges",)), **CHANGED, **EDGES, room=LANES)
-def update_edges_by_lanes(source, signal, weight, factor, start, receivers, room):
+@kernel(work=Change(("edges",)), **CHANGED, room=LANES)
+def update_edges_by_lanes(source, signal, weight, factor, start, receivers, first, room):
     """Do the same as `update_edges`, many examples at a time."""
     n, begin = source.shape[0], 0
     while begin < n:
         own, other = _blocks(weight, room, source.shape[1], signal.shape[1], n - begin)
         lanes.spread(source, begin, own)
         lanes.spread(signal, begin, other)
-        lanes.change(factor, start, receivers, weight, own, other)
+        some = rows_from(own, first, start.shape[0] - 1)
+        lanes.change(factor, start, receivers, weight, some, other)
         begin += own.shape[1]
 
 

@@ -91,6 +91,35 @@ def _overload_row(rows, index):
     return view
 
 
+def part(numbers, first, n):
+    """View n numbers of a vector that was made by `vector`, from number `first` on."""
+    return numbers[first : first + n]
+
+
+@overload(part)
+def _overload_part(numbers, first, n):
+    def view(numbers, first, n):
+        address = numbers.ctypes.data + np.int64(first) * numbers.itemsize
+        return carray(_pointer(numbers.dtype.type(0), address), (n,))
+
+    return view
+
+
+def rows_from(rows, first, n):
+    """View n rows of a matrix that was made by `matrix`, from row `first` on."""
+    return rows[first : first + n]
+
+
+@overload(rows_from)
+def _overload_rows_from(rows, first, n):
+    def view(rows, first, n):
+        width = rows.shape[1]
+        address = rows.ctypes.data + np.int64(first) * width * rows.itemsize
+        return carray(_pointer(rows.dtype.type(0), address), (n, width))
+
+    return view
+
+
 def _load_of(kind: types.Type) -> Any:
     def code(typingctx, address):
         def codegen(context, builder, signature, args):

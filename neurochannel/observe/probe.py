@@ -18,7 +18,7 @@ from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.rates import rates_for
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.threads import blas_threads
+from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
@@ -54,7 +54,7 @@ class Probe:
     def look(self, run: Simulation) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Return the changes that the probe asks for, and all buffers that it leaves, by name."""
         rate = float(rates_for(run.rate, run.updates_done, 1)[0])
-        with blas_threads(run.threads):
+        with one_blas_thread():
             inspector = _inspector(run)
             return inspector.look(self._feed, self.n, run.updates_done, rate)
 
@@ -65,7 +65,7 @@ class Probe:
         ours = self._twin.machine
         for key in ours.spans:
             ours.parameter(key)[:] = run.machine.parameter(key)
-        with blas_threads(run.threads):
+        with one_blas_thread():
             return _inspector(self._twin).look(self._feed, self.n, 0, 1.0)[0]
 
     def distances(self, run: Simulation) -> Iterator[tuple[str, float, float]]:

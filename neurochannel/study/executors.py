@@ -29,9 +29,9 @@ class Threads:
     """Runs points in threads of this process, on one copy of the data."""
 
     def __init__(self, workers: int | None) -> None:
-        from neurochannel.engine.many import _processors
+        from neurochannel.engine.threads import processors
 
-        n = _processors() if workers is None else workers
+        n = processors() if workers is None else workers
         if n < 1:
             raise OptionError(f"workers must be at least 1, got {workers}")
         self.ahead = 4 * n

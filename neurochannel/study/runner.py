@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.engine.progress import Report, progress_bar
-from neurochannel.engine.threads import blas_threads
+from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import NeurochannelError, OptionError
 from neurochannel.storage.processor import LOG, difference
 from neurochannel.study.executors import Crew, Given, Threads
@@ -48,7 +48,7 @@ def run_plan(
         order = missing if is_first else missing[::-1]
         crew = Threads(workers) if executor is None else Given(executor)
         stop = Stop()
-        with blas_threads(1), stopping_at_signals(stop):
+        with one_blas_thread(), stopping_at_signals(stop):
             _Run(place, crew, report, stop).carry_out(order)
     return len(missing)
 

@@ -37,7 +37,7 @@ EXPLAINED = {
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",
     "wide": "Ratio: the peer's time / ours.",
-    "wide_threads": "Ratio: this time / that with two threads.",
+    "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",
     "limits": "sgemm: operations of the dense net / those that sgemm does in that time.",
     "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "

@@ -25,6 +25,8 @@ assert compiler
 def compiled(kernel: Kernel) -> Callable[..., Any]:
     """The kernel's function, compiled, for arrays of NumPy."""
     function = jit(kernel.function)
+    if kernel.before:
+        kernel.before()
 
     def call(*operands: Any) -> Any:
         roomy = [with_margin(one) if isinstance(one, np.ndarray) else one for one in operands]
@@ -63,7 +65,8 @@ class Rooms:
         self.arrays = self._data(sizes)
         self._place(sizes)
 
-    def _reals(self, *shape: int) -> Any:
+    def reals(self, *shape: int) -> Any:
+        """Random numbers, a fifth of them 0."""
         drawn = self.rng.normal(0, 0.8, shape) * (self.rng.random(shape) > 0.2)
         return np.ascontiguousarray(drawn, self.dtype)
 
@@ -74,10 +77,10 @@ class Rooms:
         filled = inputs != 0
         self.n_rows, self.n_pixels = n_rows, int(filled.sum())
         return {
-            "buffers": self._reals(4000),
-            "values": self._reals(4000),
-            "changes": self._reals(4000),
-            "state": self._reals(4000),
+            "buffers": self.reals(4000),
+            "values": self.reals(4000),
+            "changes": self.reals(4000),
+            "state": self.reals(4000),
             "wires": self.rng.integers(0, 1, 500, dtype=np.uint32),
             "active": np.zeros(width + MARGIN, np.uint32),
             "amount": np.zeros(width + MARGIN, self.dtype),
@@ -86,9 +89,9 @@ class Rooms:
             "lanes": np.zeros(8192, self.dtype),
             "totals": np.zeros(2),
             "bytes": self.rng.integers(0, 255, (n_rows, sizes["n"]), dtype=np.uint8),
-            "reals": self._reals(n_rows, sizes["n"]),
+            "reals": self.reals(n_rows, sizes["n"]),
             "labels": self.rng.integers(0, sizes["n"], n_rows),
-            "targets": self._reals(n_rows, sizes["n"]),
+            "targets": self.reals(n_rows, sizes["n"]),
             "pixel_start": np.r_[0, filled.sum(1).cumsum()].astype(np.uint64),
             "pixel_index": np.nonzero(filled)[1].astype(np.uint16),
             "pixel_value": inputs[filled],
@@ -105,7 +108,7 @@ class Rooms:
                 self.arrays["wires"][used[room] : used[room] + n] = self._wires(name, n, sizes)
             used[room] += -(-(n + 1) // MARGIN) * MARGIN
         kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
-        named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"]}
+        named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"], "first": 2}
         for name, number in self.kernel.numbers.items():
             self.numbers[name] = named.get(name, kinds[number.kind])
 

@@ -98,6 +98,16 @@ def test_it_cannot_raise(name, dtype):
     assert not set(re.findall(raising, kept.read_bytes()))
 
 
+@pytest.mark.skipif(is_uncompiled() or os.name == "nt", reason="needs machine code and mprotect")
+def test_nothing_is_stored_behind_a_part_of_a_batch():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.kernels.guarded"]
+    found = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+    last = (found.stdout.splitlines() or ["nothing"])[-1]
+    assert found.returncode == 0, f"{last}: {found.stderr}"
+    assert last.startswith("all ")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_what_it_does_and_to_what(name):
     kernel = KERNELS[name]

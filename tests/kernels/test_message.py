@@ -28,7 +28,7 @@ def limited(x, update=0, **limits):
     for stage in Message(**limits).stages:
         kernel, x = KERNELS[stage.kernel], out.copy()
         given = {"seed": np.uint64(1), "stream": np.uint64(2), "update": np.uint64(update)}
-        operands = {"x": x, "out": out, **given, **stage.numbers}
+        operands = {"x": x, "out": out, "begin": 0, **given, **stage.numbers}
         compiled(kernel)(*(operands[name] for name in kernel.arguments))
     return out
 
@@ -81,7 +81,7 @@ def test_changes_of_marked_rows_are_rounded_added_and_cleared_in_one_pass(kernel
     change, weight, marks = rng.normal(size=(4, 16)), rng.normal(size=(4, 16)), np.ones(4, np.uint8)
     change[:, 13:], weight[:, 13:], marks[2] = 0, 0, 0
     given = {"seed": np.uint64(1), "stream": np.uint64(2), "update": np.uint64(3)}
-    operands = {"levels": 3.0, "scale": 2.0, "marks": marks, "n": 13, **given}
+    operands = {"levels": 3.0, "scale": 2.0, "marks": marks, "n": 13, "begin": 0, **given}
     apart, before, waiting = change.copy(), weight.copy(), change[2].copy()
 
     def call(name, **arrays):

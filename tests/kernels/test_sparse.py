@@ -65,7 +65,15 @@ def deliver_tied(bundle, message, total, by_lanes):
 
 
 def update(bundle, activity, signal, factor, by_lanes):
-    operands = activity, signal, bundle.weight, bundle.dtype(factor), bundle.start, bundle.receivers
+    operands = (
+        activity,
+        signal,
+        bundle.weight,
+        bundle.dtype(factor),
+        bundle.start,
+        bundle.receivers,
+        0,
+    )
     if by_lanes:
         compiled(sparse.update_edges_by_lanes)(*operands, bundle.room.ctypes.data)
     else:

@@ -182,7 +182,8 @@ def test_the_memory_is_what_a_machine_allocates(network, dtype):
     use = ledger(network, dtype=dtype).memory
     machine = Machine(network, 0, np.dtype(dtype))
     program = machine.program(1, labels=True)
-    held = list(Workspace(program, 1, np.dtype(dtype)).arrays.values())
+    workspace = Workspace(program, 1, np.dtype(dtype))
+    held = [*workspace.arrays.values(), *workspace.own(0).values()]
     arrays = [*held, machine.values, machine.state, program.memory.wires.array]
     assert use.total == sum(array.nbytes for array in arrays)
 

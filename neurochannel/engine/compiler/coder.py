@@ -100,7 +100,7 @@ class Coder:
             made = sparse.deliver_edges_by_lanes if lanes else sparse.deliver_edges
             return call(made, **operands, **self.wires(key))
         if self.paths.gemm:
-            return call(blas.deliver_gemm, **operands)
+            return call(blas.deliver_gemm, **operands, first=0, columns=total.width)
         return call(dense.deliver_active_rows if silent else dense.deliver_rows, **operands)
 
     def deliver_back(self, key: str, source: Column, weight: Span, total: Column) -> Call:
@@ -110,9 +110,9 @@ class Coder:
             lanes = self.paths.lanes
             made = sparse.deliver_edges_tied_by_lanes if lanes else sparse.deliver_edges_tied
             return call(made, **operands, **self.wires(key))
-        return call(
-            blas.deliver_tied_gemm if self.paths.gemm else dense.deliver_tied_rows, **operands
-        )
+        if self.paths.gemm:
+            return call(blas.deliver_tied_gemm, **operands, first=0)
+        return call(dense.deliver_tied_rows, **operands)
 
     def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
         """Tell whether a bundle uses the sparse copy of the inputs."""

@@ -8,6 +8,7 @@ from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import stream
+from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
 from neurochannel.model.edges import ERROR
 from neurochannel.model.limits import Stage
@@ -68,14 +69,21 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
 
 
 def change_code(
-    key: str, stages: tuple[Stage, ...], apart: Span, weight: Span | None
+    key: str, stages: tuple[Stage, ...], apart: Span, weight: Span | None, begin: int
 ) -> list[Call]:
-    """Limit a change that waits apart, stage after stage; the last one adds it to a weight."""
+    """Limit a change that waits apart, stage after stage; the last one adds it to a weight.
+
+    Parameters
+    ----------
+    begin
+        Elements of the bundle that come before: draws are counted from its first one on.
+    """
     code, n, lane = [], apart.shape[-1], f"update:{key}"
     for stage in stages:
-        if weight is not None and stage is stages[-1]:
-            name = stage.kernel + AND_ADD
-            code.append(stage_call(name, stage, lane, x=apart, weight=weight, n=n))
-        else:
-            code.append(stage_call(stage.kernel + OF_CHANGES, stage, lane, x=apart, n=n))
+        last = weight is not None and stage is stages[-1]
+        name = stage.kernel + (AND_ADD if last else OF_CHANGES)
+        operands: dict[str, Any] = {"x": apart, "n": n} | ({"weight": weight} if last else {})
+        if "begin" in KERNELS[name].numbers:
+            operands["begin"] = begin
+        code.append(stage_call(name, stage, lane, **operands))
     return code

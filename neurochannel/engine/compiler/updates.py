@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import (
@@ -10,6 +11,7 @@ from neurochannel.engine.compiler.limits import (
     message_falls_silent,
     message_place,
 )
+from neurochannel.engine.compiler.shares import WHOLE, Rows, Share
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
@@ -20,71 +22,113 @@ from neurochannel.model.network import Bundle
 from neurochannel.model.populations import Bias
 
 
-def update_code(coder: Coder) -> list[Call]:
-    """dW = rate * O' R / batch, db = rate * mean(R); adaptive dC = rate * Q(message)' O / batch."""
+def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
+    """dW = rate * O' R / batch, db = rate * mean(R); adaptive dC = rate * Q(message)' O / batch.
+
+    Parameters
+    ----------
+    share
+        Of each bundle only the sources, and of each bias only the neurons, that fall to it.
+    """
     network, code = coder.network, list[Call]()
     for forward in network.forward_bundles:
         if forward.edges.learn and coder.learns(forward.target):
-            code += _weights(coder, forward)
+            code += _weights(coder, forward, share)
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias and coder.learns(population) and bias_may_learn(network, population):
-            code += _bias(coder, population, bias)
+            code += _bias(coder, population, bias, share)
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive":
-            code += _adaptive(coder, bundle)
+            code += _adaptive(coder, bundle, share)
     return code
 
 
-def _weights(coder: Coder, bundle: Bundle[ForwardEdges]) -> list[Call]:
+def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[Call]:
     key, signal = weights_key(bundle.name), coder.signal(bundle.target)
-    weight = coder.memory.values[key]
     if coder.reads_pixels(bundle):
+        rows = share.of(coder.memory.values[key].shape[0])
         return _changed(
             coder,
             key,
             bundle.edges,
-            lambda out: call(pixels.update_pixels, signal=signal, weight=out),
-            call(marks.mark_pixels, m=weight.shape[0]),
+            rows,
+            lambda out: call(pixels.update_pixels, signal=signal, weight=out, first=rows.first),
+            call(marks.mark_pixels, first=rows.first, rows=rows.n),
         )
     silent = coder.falls_silent(bundle.source)
-    return _outer(coder, key, bundle.edges, coder.activity(bundle.source), signal, silent)
+    source = coder.activity(bundle.source)
+    return _outer(coder, key, bundle.edges, (source, signal, silent), share)
 
 
-def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges]) -> list[Call]:
+def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
     key, activity = channel_key(bundle.name), coder.activity(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
-    return _outer(coder, key, bundle.edges, message, activity, silent)
+    return _outer(coder, key, bundle.edges, (message, activity, silent), share)
 
 
 def _outer(
     coder: Coder,
     key: str,
     edges: ForwardEdges | ChannelEdges,
-    source: Column,
-    signal: Column,
-    silent: bool,
+    ends: tuple[Column, Column, bool],
+    share: Share,
 ) -> list[Call]:
-    """weight += factor * source' signal, over the edges of a bundle."""
-    operands = {"source": source, "signal": signal}
+    """weight += factor * source' signal, over the edges of a bundle.
+
+    Parameters
+    ----------
+    ends
+        source, signal, and whether many sources may be exactly 0.
+    """
+    source, signal, silent = ends
     if key in coder.edges:
-        made = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
-        operands |= coder.wires(key)
-        mark = call(marks.mark_all, m=1)
-    else:
-        made = dense.update_active_rows if silent else dense.update_rows
-        made = blas.update_gemm if coder.paths.gemm else made
-        mark = call(marks.mark_rows, source=source)
-    return _changed(coder, key, edges, lambda out: call(made, weight=out, **operands), mark)
+        return _edges(coder, key, edges, (source, signal), share)
+    rows = share.of(source.width)
+    made = dense.update_active_rows if silent else dense.update_rows
+    made = blas.update_gemm if coder.paths.gemm else made
+    operands = {"source": source, "signal": signal, "first": rows.first}
+    mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
+    return _changed(coder, key, edges, rows, lambda out: call(made, weight=out, **operands), mark)
 
 
-def _bias(coder: Coder, population: str, bias: Bias) -> list[Call]:
+def _edges(
+    coder: Coder,
+    key: str,
+    edges: ForwardEdges | ChannelEdges,
+    ends: tuple[Column, Column],
+    share: Share,
+) -> list[Call]:
+    """Do the same over single edges, whose weights are those of some sources in one stretch."""
+    start, wires = coder.edges[key].start, coder.wires(key)
+    sources, listed = share.of_sources(start)
+    made = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
+    operands = {
+        "source": ends[0],
+        "signal": ends[1],
+        "start": wires["start"].rows(sources.first, sources.n + 1),
+        "receivers": wires["receivers"],
+        "first": sources.first,
+        "rows": sources.n,
+        "edges": len(coder.edges[key].receivers),
+    }
+
+    def update(out: Span) -> Call:
+        whole = replace(out, start=out.start - listed.first)
+        return call(made, weight=whole, **operands)
+
+    return _changed(coder, key, edges, listed, update, call(marks.mark_all, m=1))
+
+
+def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]:
     signal = coder.signal(population)
+    rows = share.of(signal.width)
     return _changed(
         coder,
         bias_key(population),
         bias,
-        lambda out: call(dense.update_bias, signal=signal, bias=out),
+        rows,
+        lambda out: call(dense.update_bias, signal=signal, bias=out, first=rows.first),
         call(marks.mark_all, m=1),
     )
 
@@ -93,6 +137,7 @@ def _changed(
     coder: Coder,
     key: str,
     rule: ForwardEdges | ChannelEdges | Bias,
+    rows: Rows,
     update: Callable[[Span], Call],
     mark: Call,
 ) -> list[Call]:
@@ -100,25 +145,29 @@ def _changed(
 
     Parameters
     ----------
+    rows
+        Those that change; where there are none, nothing is done.
     update
-        Gives the call that adds the changes to a place.
+        Gives the call that adds the changes to a place for these rows.
     mark
         The call that marks rows which may have changed.
     """
-    weight, stages = coder.memory.values[key], rule.update.stages if rule.update else ()
+    if rows.n == 0:
+        return []
+    whole, stages = coder.memory.values[key], rule.update.stages if rule.update else ()
+    weight = rows.of(whole)
     if not stages and not rule.momentum:
         return [update(weight)]
-    apart = coder.memory.scratch_span(f"change:{key}", key, weight.shape, weight.stride)
-    n = weight.shape[-1]
+    apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
+    begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
     if not rule.momentum:
-        return [mark, update(apart), *change_code(key, stages, apart, weight)]
-    velocity = coder.memory.state[velocity_key(key)]
+        return [mark, update(apart), *change_code(key, stages, apart, weight, begin)]
     carry = call(
         matrices.add_momentum,
         change=apart,
-        velocity=velocity,
+        velocity=rows.of(coder.memory.state[velocity_key(key)]),
         weight=weight,
         momentum=rule.momentum,
-        n=n,
+        n=weight.shape[-1],
     )
-    return [update(apart), *change_code(key, stages, apart, None), carry]
+    return [update(apart), *change_code(key, stages, apart, None, begin), carry]
