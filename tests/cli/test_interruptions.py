@@ -147,7 +147,10 @@ def test_a_signal_before_training_is_one_word(here, number):
 
 def test_a_terminal_that_is_closed_keeps_what_was_learned(here):
     master, slave = pty.openpty()
-    own = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    own = (
+        "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+        "fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    )
     call = "os.execv(sys.argv[1], sys.argv[1:])"
     command = [sys.executable, "-c", own + call, PROGRAM, "train", SRBP, *FOR_EVER]
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
