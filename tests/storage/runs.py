@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,18 @@ from neurochannel.storage.seal import put_seal
 ROOT = Path(__file__).parents[2]
 TOPOLOGIES = sorted((ROOT / "topologies").glob("*.toml"))
 TEXT = h5py.string_dtype("utf-8", 5)
+COPIES: dict[str, Callable[[Simulation], Simulation]] = {
+    "run.copy": Simulation.copy,
+    "copy.copy": copy.copy,
+    "copy.deepcopy": copy.deepcopy,
+    **{
+        f"pickle {protocol}": lambda run, protocol=protocol: pickle.loads(
+            pickle.dumps(run, protocol)
+        )
+        for protocol in (2, pickle.HIGHEST_PROTOCOL)
+    },
+}
+"""Ways to copy a run."""
 
 
 def few_digits(n: int = 230, n_test: int = 40) -> Data:
