@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         NeurochannelError,
         OptionError,
     )
+    from neurochannel.graphs.convert import from_networkx, to_networkx
+    from neurochannel.graphs.edge_arrays import from_arrays
+    from neurochannel.graphs.formats import read, write
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
     from neurochannel.model.limits import Message, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
@@ -66,19 +69,24 @@ __all__ = [
     "data",
     "distinct",
     "errors",
+    "from_arrays",
+    "from_networkx",
     "inspect",
     "ledger",
     "load",
     "mlp",
     "plot",
     "rbp",
+    "read",
     "save",
     "sbp",
     "srbp",
+    "to_networkx",
     "top_only",
     "train_many",
     "train_together",
     "twin",
+    "write",
 ]
 
 _ROOMS = ("data", "errors", "plot")
@@ -95,6 +103,9 @@ _NAMES = {
         "NeurochannelError",
         "OptionError",
     ),
+    "graphs.convert": ("from_networkx", "to_networkx"),
+    "graphs.edge_arrays": ("from_arrays",),
+    "graphs.formats": ("read", "write"),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
     "model.limits": ("Message", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),

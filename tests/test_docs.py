@@ -81,7 +81,7 @@ def test_the_code_on_a_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if page.name == "file-format.md":
         for name in ("srbp", "sparse"):
-            network = nc.Network.from_file(name)
+            network = nc.read(name)
             run = nc.Simulation(network, nc.data.load("digits"))
             run.train(1, callbacks=[nc.Observe()])
             nc.save(run, f"{name}.h5")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import neurochannel as nc
+from neurochannel.renamed import RENAMED
 
 HEAVY = ["numpy", "numba", "pydantic", "networkx", "h5py", "matplotlib", "scipy", "rich"]
 PROMISED = {
@@ -18,6 +19,7 @@ PROMISED = {
     *("NeurochannelError", "NetworkError", "OptionError", "DataError", "CheckpointError"),
     "DivergenceError",
     *("Observe", "Study", "Table", "compare", "inspect", "ledger"),
+    *("read", "write", "from_networkx", "to_networkx", "from_arrays"),
     *("data", "plot", "errors", "__version__"),
 }
 
@@ -100,3 +102,25 @@ def test_drawing_needs_no_pyplot():
     loaded = modules_after("import neurochannel as nc; nc.plot.learning_curves")
     assert "matplotlib.figure" in loaded
     assert "matplotlib.pyplot" not in loaded
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_name_that_is_gone_tells_the_new_one(old):
+    owner, name = old.split(".")
+    kind = getattr(nc, owner)
+    for holder in (kind, kind.model_construct()):
+        with pytest.raises(AttributeError) as caught:
+            getattr(holder, name)
+        assert str(caught.value) == f"{old} is gone; use {RENAMED[old]}"
+        assert not hasattr(holder, name)
+        with pytest.raises(AttributeError, match="nothing_at_all"):
+            _ = holder.nothing_at_all
+    new = RENAMED[old].removeprefix("nc.").partition("(")[0]
+    assert callable(getattr(nc, new))
+
+
+def test_the_page_on_migrating_lists_every_name_that_is_gone():
+    page = Path(__file__).parents[1].joinpath("docs", "migrating.md").read_text(encoding="utf-8")
+    for old, new in RENAMED.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{old}"))
+        assert new.partition("(")[0] in row

@@ -41,9 +41,10 @@ def read_network(file: str, settings: tuple[str, ...] = ()) -> Network:
     OptionError
         If a text is not PATH=VALUE, or a path is given twice.
     """
+    from neurochannel.graphs.formats import read
     from neurochannel.model.network import Network
 
-    network = Network.from_toml(stdin()) if file == STDIN else Network.from_file(file)
+    network = Network.from_toml(stdin()) if file == STDIN else read(file)
     if not settings:
         return network
     from neurochannel.study.setting import with_settings
@@ -80,10 +81,10 @@ def _values(settings: tuple[str, ...]) -> dict[str, Any]:
 
 def _value(path: str, text: str) -> Any:
     """Read a TOML value; what is none, but begins like a word, is text."""
-    from neurochannel.model import files
+    from neurochannel.model.toml_reader import parse
 
     try:
-        table = files.parse(f"value = {text}")
+        table = parse(f"value = {text}")
     except NetworkError:
         if text[0] in "[{\"'":
             raise OptionError(

@@ -22,7 +22,8 @@ def new(name: str | None, out: str | None, force: bool, as_list: bool, as_json: 
 
     A few are graphs of single neurons (.json, .graphml); all others are TOML.
     """
-    from neurochannel.model import files, gallery
+    from neurochannel.atomic import write_new
+    from neurochannel.model import gallery
 
     if as_list:
         _list(name, out, as_json)
@@ -36,7 +37,7 @@ def new(name: str | None, out: str | None, force: bool, as_list: bool, as_json: 
         raise OptionError(f"--out must end in {suffix}, the format of {name}, got '{target}'")
     if os.path.lexists(target) and not force:
         raise OptionError(f"{target} exists; name another file with -o, or add --force")
-    files.write_text(topology.text(), target, overwrite=force)
+    write_new(target, topology.text(), OptionError, overwrite=force)
     if as_json:
         print_json({"name": name, "file": target})
     else:

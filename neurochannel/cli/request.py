@@ -108,7 +108,7 @@ class Request:
             If there is such a file.
         """
         if self.kept_in is not None:
-            from neurochannel.storage.atomic import check_writable
+            from neurochannel.atomic import check_writable
 
             own = self.resume is not None and os.path.realpath(self.resume)
             is_own = os.path.realpath(self.kept_in) == own

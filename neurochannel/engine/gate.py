@@ -130,7 +130,7 @@ def checked_network(network: Any) -> Network:
     if not isinstance(network, Network):
         raise NetworkError(
             f"network must be a Network, got an object of the type {type(network).__name__}; "
-            "make one with nc.mlp(...) or read one with nc.Network.from_file(path)"
+            "make one with nc.mlp(...) or read one with nc.read(path)"
         )
     return network
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 from pydantic import (
@@ -19,6 +19,12 @@ from pydantic import (
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.problems import MistakesError, Problem, problems_of, short
+from neurochannel.renamed import why_gone
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 MOST_PROBLEMS = 50
 
@@ -39,7 +45,18 @@ class FrozenDict(dict[str, Any]):
         return type(self), (dict(self),)
 
 
-class Description(BaseModel):
+class _Telling(ModelMetaclass):
+    """Classes that tell the new names of attributes that are gone."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:
+            if told := why_gone(cls.__name__, name):
+                raise AttributeError(told, name=name, obj=cls)
+            return super().__getattr__(name)
+
+
+class Description(BaseModel, metaclass=_Telling):
     """A frozen description; wrong values raise `NetworkError`, a sentence for each mistake."""
 
     model_config = ConfigDict(
@@ -51,6 +68,13 @@ class Description(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise _network_error(error, type(self)) from None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if told := why_gone(type(self).__name__, name):
+                raise AttributeError(told, name=name, obj=self)
+            return super().__getattr__(name)
 
     # Without this mark pydantic would call __init__ for nested models and lose their place.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]

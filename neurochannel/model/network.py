@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import IO, Annotated, Any, Protocol, cast
 
 from pydantic import (
     AfterValidator,
@@ -15,8 +15,9 @@ from pydantic import (
     model_serializer,
 )
 
+from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
-from neurochannel.model import files
+from neurochannel.inputs.descriptions import read_text
 from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.defaults import Defaults, bare, filled, own_of, stated
 from neurochannel.model.draft import drafted
@@ -32,17 +33,12 @@ from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
 from neurochannel.model.rules import mistakes_in
+from neurochannel.model.toml_reader import parse
 from neurochannel.model.wiring import Wiring
 
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
 
 TABLES = ("populations", "forward", "channel")
-
-if TYPE_CHECKING:
-    from networkx import DiGraph, MultiDiGraph
-    from numpy.typing import ArrayLike
-
-    from neurochannel.model.graphs.run import Run
 
 
 def _unicode(text: str) -> str:
@@ -352,7 +348,7 @@ class Network(Description):
         NetworkError
             If the file cannot be read, is not TOML or does not describe a network.
         """
-        text, where = files.read_text(source)
+        text, where = read_text(source)
         return cls._parsed(text, where)
 
     @classmethod
@@ -367,115 +363,9 @@ class Network(Description):
         return cls._parsed(toml_text, None)
 
     @classmethod
-    def from_file(cls, path: str | PathLike[str]) -> Network:
-        """Read a network from a file: .toml, node-link .json, .graphml, or edge lists in .npz.
-
-        A bare name, such as "srbp", is the file of that name in the current folder or, if there is
-        none, the topology that comes with neurochannel.
-
-        Raises
-        ------
-        NetworkError
-            If the file cannot be read, or does not describe a network.
-        """
-        from neurochannel.model.graphs.files import from_file
-
-        return from_file(path)
-
-    def to_file(
-        self,
-        path: str | PathLike[str],
-        level: str | None = None,
-        weights: Run | None = None,
-        *,
-        overwrite: bool = False,
-    ) -> None:
-        """Write the network to a new file: as `from_file` reads, or .dot for Graphviz.
-
-        Parameters
-        ----------
-        path
-            Its suffix decides the format; whole or not at all.
-        level
-            "population" or "neuron"; if left out, single neurons where the network names them.
-        weights
-            A run of this network, whose weights and biases are written.
-        overwrite
-            Replace a file that exists.
-
-        Raises
-        ------
-        NetworkError
-            If the file exists or cannot be written, or the format cannot hold what is asked of it.
-        """
-        from neurochannel.model.graphs.files import to_file
-
-        to_file(self, path, level, weights, overwrite=overwrite)
-
-    @classmethod
-    def from_networkx(cls, graph: DiGraph[Any]) -> Network:
-        """Make a network from a graph of single neurons, see `neurochannel.model.graphs`.
-
-        Nodes are neurons; each edge has kind="forward" or kind="channel"; channel edges that leave
-        an output neuron carry its error. Neurons without a population are grouped.
-
-        Raises
-        ------
-        NetworkError
-            With a sentence for each of the first mistakes, which names the node or edge.
-        """
-        from neurochannel.model.graphs import from_networkx
-
-        return from_networkx(graph)
-
-    def to_networkx(
-        self, level: str = "population", weights: Run | None = None
-    ) -> MultiDiGraph[Any]:
-        """Return the network as a graph, from which `from_networkx` makes an equal one.
-
-        Parameters
-        ----------
-        level
-            "population" or "neuron".
-        weights
-            A run of this network, whose weights the edges and whose biases the nodes get.
-
-        Raises
-        ------
-        NetworkError
-            If single neurons are asked of a network whose sizes or edges only a run can tell.
-        """
-        from neurochannel.model.graphs import to_networkx
-
-        return to_networkx(self, level, weights)
-
-    @classmethod
-    def from_arrays(
-        cls, forward: ArrayLike, channel: ArrayLike | None = None, **options: Any
-    ) -> Network:
-        """Make a network from lists of single edges, (n_edges, 2), for millions of them.
-
-        Parameters
-        ----------
-        forward, channel
-            Numbers of neurons, source and receiver of each edge.
-        **options
-            neurons, forward_edges, channel_edges (values or arrays by attribute), ids, name, loss;
-            see `neurochannel.model.graphs.arrays.from_arrays`.
-
-        Raises
-        ------
-        NetworkError
-            With a sentence for each of the first mistakes.
-        """
-        from neurochannel.model.graphs.arrays import from_arrays
-
-        return from_arrays(forward, channel, **options)
-
-    @classmethod
     def _parsed(cls, text: str, where: str | None) -> Network:
         try:
-            return cls(**files.parse(text))
+            return cls(**parse(text))
         except NetworkError as error:
             raise (error.located(where) if where else error) from None
 
@@ -498,5 +388,5 @@ class Network(Description):
 
         text = toml_text(self.stated())
         if path is not None:
-            files.write_text(text, path, overwrite)
+            write_new(path, text, NetworkError, overwrite=overwrite)
         return text

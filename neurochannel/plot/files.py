@@ -9,9 +9,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from neurochannel.atomic import check_writable, write_whole
 from neurochannel.errors import CheckpointError, OptionError
 from neurochannel.plot.style import styled
-from neurochannel.storage.atomic import check_writable, write_whole
 
 UNDATED: dict[str, dict[str, Any]] = {
     ".png": {},

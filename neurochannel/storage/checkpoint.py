@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from neurochannel.atomic import check_writable, names_in, why_not_new, write_whole
 from neurochannel.engine.options import Options
 from neurochannel.errors import CheckpointError, OptionError
-from neurochannel.model.files import why_not_new
-from neurochannel.storage.atomic import check_writable, names_in, write_whole
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
 from neurochannel.storage.origin import choose_data
 from neurochannel.storage.owners import own, owns

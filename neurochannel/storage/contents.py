@@ -15,7 +15,7 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
-from neurochannel.model.files import parse
+from neurochannel.model.toml_reader import parse
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
 from neurochannel.storage.rooms import (

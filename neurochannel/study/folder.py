@@ -12,10 +12,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from neurochannel.atomic import check_writable, write_whole
 from neurochannel.errors import CheckpointError, DataError
 from neurochannel.inputs.opening import read_regular
 from neurochannel.model.problems import short
-from neurochannel.storage.atomic import check_writable, write_whole
 from neurochannel.study.intact import is_plan, is_row
 from neurochannel.study.points import FORMAT
 

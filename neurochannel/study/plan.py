@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from neurochannel.engine.gate import fitted
 from neurochannel.errors import DataError, NetworkError, OptionError
+from neurochannel.graphs.formats import read
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
 from neurochannel.study.axes import LONGEST_LABEL, Axis, Label, Step, count, crossed
@@ -201,7 +202,7 @@ class _Builder:
                 f"topology must be a file, got {short(given)}; write its path in quotes"
             )
         if given not in self._topologies:
-            self._topologies[given] = Network.from_file(given)
+            self._topologies[given] = read(given)
         return self._topologies[given]
 
     def _at(self, steps: tuple[Step, ...], error: Exception, concerns: Any) -> NetworkError:

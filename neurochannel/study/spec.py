@@ -11,8 +11,10 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator
 
+from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
-from neurochannel.model import files
+from neurochannel.inputs.descriptions import read_text
+from neurochannel.model import toml_reader
 from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.network import Network
 from neurochannel.model.problems import Problem, Remedy
@@ -198,10 +200,10 @@ class Study(Description):
         NetworkError
             If the file cannot be read, is not TOML or does not describe a study.
         """
-        text, where = files.read_text(source)
+        text, where = read_text(source)
         folder = os.path.dirname(where) if isinstance(source, str | PathLike) and where else ""
         try:
-            return cls(**located(files.parse(text), folder))
+            return cls(**located(toml_reader.parse(text), folder))
         except NetworkError as error:
             raise (error.located(where) if where else error) from None
 
@@ -214,7 +216,7 @@ class Study(Description):
         NetworkError
             If it is not TOML or does not describe a study.
         """
-        return cls(**files.parse(toml_text))
+        return cls(**toml_reader.parse(toml_text))
 
     def to_toml(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> str:
         """Return the study as TOML text, from which `from_text` makes an equal one.
@@ -235,7 +237,7 @@ class Study(Description):
 
         text = tomlkit.dumps({key: written(value) for key, value in self.changed().items()})
         if path is not None:
-            files.write_text(text, path, overwrite)
+            write_new(path, text, NetworkError, overwrite=overwrite)
         return text
 
     def plan(self, most: int | None = 10**6) -> Plan:

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from neurochannel.atomic import why_not_new, write_whole
 from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.inputs.opening import read_regular, why
-from neurochannel.model.files import why_not_new
 from neurochannel.model.problems import short
-from neurochannel.storage.atomic import write_whole
 from neurochannel.study.columns import DTYPES, TEXT, WORDS, Column, Kind, as_text, kind_of
 from neurochannel.study.table import Table
 

@@ -11,11 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurochannel.atomic import why_not_new, write_whole
 from neurochannel.data.locked import IN_USE, is_held
 from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.inputs.opening import Refusal, open_or_refuse
-from neurochannel.model.files import why_not_new
-from neurochannel.storage.atomic import write_whole
 from neurochannel.storage.reading import Reader, attribute
 from neurochannel.storage.seal import COPY, SIZE
 from neurochannel.study.columns import TEXT, Column, Kind, kind_of

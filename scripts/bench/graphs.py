@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurochannel.model.graphs import from_networkx, to_networkx
-from neurochannel.model.graphs.arrays import from_arrays
-from neurochannel.model.graphs.files import from_file, to_file
+from neurochannel.graphs.convert import from_networkx, to_networkx
+from neurochannel.graphs.edge_arrays import from_arrays
+from neurochannel.graphs.formats import read, write
 from neurochannel.model.network import Network
 from scripts.machine import peak_memory
 
@@ -79,8 +79,8 @@ def main() -> None:
     print(f"{len(network.populations)} populations, {len(network.forward_bundles)} bundles")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.npz"
-        print(f"to .npz: {measured(lambda: to_file(network, path), 1):.2f} s")
-        print(f"from .npz: {measured(lambda: from_file(path), 1):.2f} s, {path.stat().st_size:,} B")
+        print(f"to .npz: {measured(lambda: write(network, path), 1):.2f} s")
+        print(f"from .npz: {measured(lambda: read(path), 1):.2f} s, {path.stat().st_size:,} B")
     graph = to_networkx(network, "neuron")
     print(f"to_networkx: {measured(lambda: to_networkx(network, 'neuron'), 1):.2f} s")
     print(

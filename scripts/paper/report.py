@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from neurochannel.atomic import write_whole
 from neurochannel.plot import save
-from neurochannel.storage.atomic import write_whole
 from neurochannel.study.spec import Study
 from neurochannel.study.table import Table
 from scripts.machine import measured_on

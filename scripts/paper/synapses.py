@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import neurochannel as nc
-from neurochannel.storage.atomic import write_whole
+from neurochannel.atomic import write_whole
 from neurochannel.study.spec import Study
 from neurochannel.study.table import Table
 

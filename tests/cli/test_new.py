@@ -27,7 +27,7 @@ def test_each_name_can_be_written_and_read_back(name):
     done = succeed("new", name, "--json")
     written = json.loads(done.stdout)
     assert written == {"name": name, "file": next(TOPOLOGIES.glob(f"{name}.*")).name}
-    assert nc.Network.from_file(Path(written["file"])).name == name
+    assert nc.read(Path(written["file"])).name == name
 
 
 def test_the_list_has_a_line_for_each():
@@ -45,7 +45,7 @@ def test_no_file_is_replaced_by_mistake():
     assert sentence == "mine.toml exists; name another file with -o, or add --force"
     assert Path("mine.toml").read_bytes() == before
     succeed("new", "srbp", "-o", "mine.toml", "--force")
-    assert nc.Network.from_file("mine").name == "srbp"
+    assert nc.read("mine").name == "srbp"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_no_file_is_replaced_by_mistake():
         (("srbp", "--list"), "--list must stand alone; leave out the name and -o"),
         (("srbp", "-o", "a.json"), "--out must end in .toml, the format of srbp, got 'a.json'"),
         (("quadtree", "-o", "q"), "--out must end in .json, the format of quadtree, got 'q'"),
-        (("srbp", "-o", "missing/a.toml"), "missing/a.toml: cannot be written (No such file or"),
+        (("srbp", "-o", "missing/a.toml"), "missing/a.toml cannot be written (No such file or"),
     ],
 )
 def test_what_cannot_be_written_is_refused(here, arguments, sentence):

@@ -146,7 +146,7 @@ def small_networks() -> list[nc.Network]:
         ]
     )
     graph.add_edges_from([("c", "d", {"kind": "forward"}), ("d", "c", {"kind": "channel"})])
-    return [described, nc.Network.from_networkx(graph)]
+    return [described, nc.from_networkx(graph)]
 
 
 def written(write: Callable[[Path], Any], suffix: str) -> bytes:
@@ -162,7 +162,7 @@ def graph_files(suffix: str, *levels: str) -> Callable[[], list[bytes]]:
     choices = [(described, level) for level in levels] + [(single, levels[0])]
 
     def made() -> list[bytes]:
-        return [written(partial(net.to_file, level=level), suffix) for net, level in choices]
+        return [written(partial(nc.write, net, level=level), suffix) for net, level in choices]
 
     return made
 
@@ -345,9 +345,7 @@ def read_study(path: Path) -> Any:
 
 
 READERS = {
-    "topology": Reader(
-        ".toml", topologies, nc.Network.from_file, (changed_toml, changed_text, changed_bytes)
-    ),
+    "topology": Reader(".toml", topologies, nc.read, (changed_toml, changed_text, changed_bytes)),
     "study": Reader(
         ".toml",
         studies,
@@ -357,19 +355,19 @@ READERS = {
     "json": Reader(
         ".json",
         graph_files(".json", "neuron", "population"),
-        nc.Network.from_file,
+        nc.read,
         (changed_json, changed_json, changed_text, changed_bytes),
     ),
     "graphml": Reader(
         ".graphml",
         graph_files(".graphml", "neuron", "population"),
-        nc.Network.from_file,
+        nc.read,
         (changed_graphml, changed_text, changed_bytes),
     ),
     "npz": Reader(
         ".npz",
         graph_files(".npz", "neuron"),
-        nc.Network.from_file,
+        nc.read,
         (changed_npz, changed_npz, changed_bytes),
     ),
     "data_npz": Reader(".npz", data_npz, load_data, (changed_npz, changed_bytes)),

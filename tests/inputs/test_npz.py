@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import neurochannel as nc
 from neurochannel.data import load
 from neurochannel.errors import DataError, NetworkError
 from neurochannel.inputs import opening
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import ContentError
-from neurochannel.model.network import Network
 
 FORWARD = np.array([[0, 2], [1, 2], [2, 3]])
 
@@ -110,7 +110,7 @@ def test_both_readers_of_archives_say_what_is_wrong(tmp_path: Path, name: str) -
     with pytest.raises(DataError, match="own.npz (cannot be read|has no train_x)"):
         load(path)
     with pytest.raises(NetworkError, match=r"own.npz: must (be an .npz file|have an array)"):
-        Network.from_file(path)
+        nc.read(path)
 
 
 def test_names_that_are_no_list_are_refused(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_names_that_are_no_list_are_refused(tmp_path: Path) -> None:
     for ids in (np.array("a"), np.array(3), np.array([["a", "b"], ["c", "d"]])):
         np.savez(path, forward=FORWARD, ids=ids)
         with pytest.raises(NetworkError, match=r"net.npz: ids must be one name for each neuron"):
-            Network.from_file(path)
+            nc.read(path)
 
 
 def test_a_file_that_packs_too_well_is_written_without_compression(
@@ -126,7 +126,7 @@ def test_a_file_that_packs_too_well_is_written_without_compression(
 ) -> None:
     monkeypatch.setattr(opening, "ALWAYS_ALLOWED", 0)
     sources, targets = np.divmod(np.arange(10**5), 250)
-    network = Network.from_arrays(np.stack([sources, 400 + targets], 1))
+    network = nc.from_arrays(np.stack([sources, 400 + targets], 1))
     path = tmp_path / "net.npz"
-    network.to_file(path)
-    assert Network.from_file(path) == network
+    nc.write(network, path)
+    assert nc.read(path) == network

@@ -176,7 +176,7 @@ def test_every_way_to_write_it_gives_an_equal_network(made):
     explicit = made.explicit
     assert (explicit.populations, explicit.forward) == (made.populations, made.forward)
     assert explicit.channel == made.channel and not explicit.defaults.changed()
-    assert Network.from_networkx(made.to_networkx()) == explicit
+    assert nc.from_networkx(nc.to_networkx(made)) == explicit
     assert (
         made.with_defaults(forward={}, channel={}, population={}).explicit.defaults
         == nc.mlp(1, 1).defaults

@@ -234,8 +234,8 @@ def test_schema(case):
 @each
 @pytest.mark.parametrize("level", ["population", "neuron"])
 def test_graphs(case, level):
-    graph = nc.Network.to_networkx(case.network, level)
-    again = Network.from_networkx(graph)
+    graph = nc.to_networkx(case.network, level)
+    again = nc.from_networkx(graph)
     assert case.found(again) == case.expected
     assert again.explicit.forward == case.network.forward or level == "neuron"
     prefix = "bias_" if case.owner is Bias else ""
@@ -247,8 +247,8 @@ def test_graphs(case, level):
 @each
 @pytest.mark.parametrize("suffix", [".toml", ".json", ".graphml", ".npz"])
 def test_files(case, suffix, tmp_path):
-    case.network.to_file(tmp_path / f"net{suffix}")
-    assert case.found(Network.from_file(tmp_path / f"net{suffix}")) == case.expected
+    nc.write(case.network, tmp_path / f"net{suffix}")
+    assert case.found(nc.read(tmp_path / f"net{suffix}")) == case.expected
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.owner is ChannelEdges], ids=str)
@@ -344,7 +344,7 @@ def test_defaults(case):
     assert case.found(network) == case.expected
     assert Network.from_text(network.to_toml()) == network
     assert Network(**network.model_dump()) == network
-    assert case.found(Network.from_networkx(network.to_networkx())) == case.expected
+    assert case.found(nc.from_networkx(nc.to_networkx(network))) == case.expected
     tree = paths.plain(base())
     path = ".".join(["defaults", kind, *inner, case.name])
     paths.put(tree, paths.parse(path, Training), case.value)

@@ -32,7 +32,7 @@ def test_every_file_is_shipped_under_its_name() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_name_stands_for_its_file(name: str) -> None:
-    assert nc.Network.from_file(name) == nc.Network.from_file(FILES[name])
+    assert nc.read(name) == nc.read(FILES[name])
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -48,7 +48,7 @@ def test_a_copy_describes_the_same_network(here: Path, name: str) -> None:
     topology = gallery.named(name)
     copy = here / topology.path.name
     copy.write_text(topology.text(), encoding="utf-8")
-    assert nc.Network.from_file(copy) == nc.Network.from_file(name)
+    assert nc.read(copy) == nc.read(name)
     if topology.path.suffix == ".toml":
         assert topology.text().startswith(f"#:schema {gallery.SCHEMA_URL}\n")
 
@@ -56,19 +56,19 @@ def test_a_copy_describes_the_same_network(here: Path, name: str) -> None:
 def test_a_file_of_the_folder_wins_over_the_shipped_one(here: Path) -> None:
     own = nc.mlp(3, 2, name="own")
     (here / "srbp").mkdir()  # a folder of that name is no topology
-    assert nc.Network.from_file("srbp").name == "srbp"
+    assert nc.read("srbp").name == "srbp"
     for suffix in (".npz", ".graphml", ".json", ".toml"):  # each wins over those before it
-        own.model_copy(update={"name": suffix}).to_file(here / f"srbp{suffix}")
+        nc.write(own.model_copy(update={"name": suffix}), here / f"srbp{suffix}")
         assert gallery.located("srbp") == f"srbp{suffix}"
-    assert nc.Network.from_file("srbp").name == ".toml"
-    own.to_file(here / "mine.toml")
-    assert nc.Network.from_file("mine") == own
+    assert nc.read("srbp").name == ".toml"
+    nc.write(own, here / "mine.toml")
+    assert nc.read("mine") == own
 
 
 @pytest.mark.parametrize("given", ["srbp.toml", "./srbp", Path("srbp"), "a/srbp"])
 def test_what_has_a_folder_or_a_suffix_is_a_file(given: str | Path) -> None:
     with pytest.raises(NetworkError, match=r"no such file|must end with"):
-        nc.Network.from_file(given)
+        nc.read(given)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_has_a_folder_or_a_suffix_is_a_file(given: str | Path) -> None:
 def test_an_unknown_name_gets_a_sentence(given: str, end: str) -> None:
     expected = f"there is no file {given!r}, and no topology of this name comes with neurochannel"
     with pytest.raises(NetworkError) as raised:
-        nc.Network.from_file(given)
+        nc.read(given)
     assert str(raised.value) == expected + end
 
 
@@ -92,12 +92,12 @@ def test_a_study_takes_names_as_well(here: Path) -> None:
     text = '[axes]\ntopology = ["srbp", "bp"]\n'
     (here / "studies" / "names.toml").write_text(text, encoding="utf-8")
     # A file beside the study counts, one in the current folder does not.
-    nc.mlp(64, 2, 10).to_file(here / "srbp.toml")
-    nc.mlp(64, 3, 10).to_file(here / "studies" / "bp.toml")
+    nc.write(nc.mlp(64, 2, 10), here / "srbp.toml")
+    nc.write(nc.mlp(64, 3, 10), here / "studies" / "bp.toml")
     plan = nc.Study.from_toml("studies/names.toml").plan()
     assert [entry.labels for entry in plan.entries] == [("srbp",), ("bp",)]
     srbp, bp = (nc.Network.from_text(entry.point.network) for entry in plan.entries)
-    assert srbp.channel == nc.Network.from_file(FILES["srbp"]).channel
+    assert srbp.channel == nc.read(FILES["srbp"]).channel
     assert bp.size("hidden1") == 3
 
 
@@ -129,4 +129,4 @@ def test_an_installed_package_holds_them(here: Path) -> None:
 def test_an_installation_without_them_says_so(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     monkeypatch.setattr(gallery, "_FOLDERS", (here / "away", here / "gone"))
     with pytest.raises(NetworkError, match="away must hold the topologies .*; install neurochann"):
-        nc.Network.from_file("srbp")
+        nc.read("srbp")

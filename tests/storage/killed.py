@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from neurochannel import data
+from neurochannel import atomic, data
 from neurochannel.engine.simulation import Simulation
 from neurochannel.model.network import Network
-from neurochannel.storage import Checkpoint, atomic, load
+from neurochannel.storage import Checkpoint, load
 
 STEPS = ("open", "fsync", "replace", "unlink", "listdir")
 

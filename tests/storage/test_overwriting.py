@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ TOLD = " must be a new file, but it exists; name another, or give overwrite=True
 WRITERS: dict[str, tuple[str, Callable[..., Any], type[Exception]]] = {
     "Network.to_toml": (".toml", NETWORK.to_toml, nc.NetworkError),
     **{
-        f"Network.to_file {suffix}": (suffix, NETWORK.to_file, nc.NetworkError)
+        f"write {suffix}": (suffix, partial(nc.write, NETWORK), nc.NetworkError)
         for suffix in (".toml", ".json", ".graphml", ".npz", ".dot")
     },
     "Study.to_toml": (".toml", small().to_toml, nc.NetworkError),

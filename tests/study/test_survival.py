@@ -21,8 +21,8 @@ from neurochannel.study import folder as folder_module
 from neurochannel.study.folder import StudyFolder, _checksum, read_rows
 from neurochannel.study.points import FORMAT
 from neurochannel.study.runner import missing_points
-from tests.storage.test_atomic import NOT_ROOT
 from tests.study.studies import BITS, ROOT, small, without_clocks
+from tests.test_atomic import NOT_ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,1 @@
+"""Networks as graphs of networkx, as edge lists and as files, of populations or of neurons."""

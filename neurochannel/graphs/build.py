@@ -1,0 +1,207 @@
+"""Grouped neurons as a network: populations, and a bundle for each pair of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Generic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurochannel.graphs.attributes import CHANNEL, FORWARD, ROLES
+from neurochannel.graphs.grouping import Groups, group
+from neurochannel.graphs.naming import ordered, population_names
+from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronGraph
+from neurochannel.graphs.shared_paths import tabled
+from neurochannel.model.edges import CONCORDANT, ERROR, ChannelEdges, ForwardEdges
+from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias, Population
+
+Floats = NDArray[np.float64]
+FOLLOWING = ("tied", *CONCORDANT)
+"""Kinds of channel weights that have the edges of the forward bundle beside them."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each neuron is: its population and its number there.
+
+    Parameters
+    ----------
+    names, sizes
+        Of the populations, in their order.
+    of, place
+        For each neuron the number of its population, and its own number in it.
+    output
+        Number of the output population.
+    """
+
+    names: list[str]
+    sizes: Ints
+    of: Ints
+    place: Ints
+    output: int
+
+
+@dataclass(frozen=True)
+class Cut(Generic[AnyEdges]):
+    """The edges of one kind sorted into bundles.
+
+    Parameters
+    ----------
+    table
+        All edges, sorted by bundle, source and target.
+    starts, counts
+        Where each bundle begins, and how many edges it has.
+    """
+
+    table: EdgeTable[AnyEdges]
+    starts: Ints
+    counts: Ints
+
+
+def network_of(graph: NeuronGraph) -> Network:
+    """Group a graph of single neurons into populations, and describe it as a network.
+
+    Raises
+    ------
+    NetworkError
+        If anything is wrong with it.
+    """
+    groups = group(graph)
+    groups = replace(groups, of=ordered(graph, groups))
+    layout = _layout(graph, groups)
+    forward, channel = _cut(graph.forward, layout), _cut(graph.channel, layout)
+    beside = _bundle_sizes(forward, layout)
+    return Network(
+        name=graph.name,
+        loss=graph.loss,
+        populations=dict(_populations(graph, groups, layout)),
+        forward=tabled(ForwardEdges, _bundles(forward, layout, {})),
+        channel=tabled(ChannelEdges, _bundles(channel, layout, beside)),
+    )
+
+
+def _layout(graph: NeuronGraph, groups: Groups) -> Layout:
+    sizes = np.bincount(groups.of)
+    order = np.argsort(groups.of, kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    output = int(groups.of[np.argmax(groups.ends.outputs)])
+    return Layout(population_names(graph, groups), sizes, groups.of, place, output)
+
+
+def _populations(
+    graph: NeuronGraph, groups: Groups, layout: Layout
+) -> Iterator[tuple[str, Population]]:
+    neurons, ends = graph.neurons, groups.ends
+    by_group = np.split(np.argsort(layout.of, kind="stable"), np.cumsum(layout.sizes)[:-1])
+    for name, members in zip(layout.names, by_group, strict=True):
+        first = members[0]
+        role = ROLES[0] if ends.inputs[first] else ROLES[1] if ends.outputs[first] else None
+        code = neurons.described[first]
+        fields = neurons.descriptions[code].changed()
+        fields["bias"] = _begun(neurons.descriptions[code].bias, neurons.biases[members])
+        if role in ends.given:
+            fields["role"] = role
+        if isinstance(neurons.ids, tuple):
+            own = tuple(neurons.ids[number] for number in members.tolist())
+            if own != neuron_names(name, len(own)):
+                fields["neurons"] = own
+        else:
+            fields["neurons"] = neurons.ids[members]
+        yield name, Population(**{**fields, "size": len(members)})
+
+
+def _begun(bias: bool | Bias, values: Floats) -> bool | Bias:
+    """Return a bias that begins with the numbers of single neurons, with one if all are alike."""
+    if bias is False or not values.any():
+        return bias
+    alike = bool(np.all(values == values[0]))
+    rule = bias if isinstance(bias, Bias) else Bias()
+    return rule.model_copy(update={"value": float(values[0]) if alike else values})
+
+
+def neuron_names(population: str, size: int) -> tuple[str, ...]:
+    """Return names for neurons that have none: ``hidden[0]``, ``hidden[1]``."""
+    return tuple(f"{population}[{number}]" for number in range(size))
+
+
+def _cut(edges: EdgeTable[AnyEdges], layout: Layout) -> Cut[AnyEdges]:
+    heads, tails = layout.of[edges.sources], layout.of[edges.targets]
+    n = len(layout.names)
+    # Channel edges begin with those from `error` and go down, as forward edges go up.
+    downward = np.where(heads == layout.output, 0, n - heads)
+    pairs = (heads if edges.kind == FORWARD else downward) * n + tails
+    order = np.lexsort((layout.place[edges.targets], layout.place[edges.sources], pairs))
+    ordered_pairs = pairs[order]
+    new = np.ones(len(pairs), bool)
+    new[1:] = ordered_pairs[1:] != ordered_pairs[:-1]
+    starts = np.flatnonzero(new)
+    table = replace(
+        edges,
+        sources=edges.sources[order],
+        targets=edges.targets[order],
+        described=edges.described[order],
+        weights=None if edges.weights is None else edges.weights[order],
+        tables=None if edges.tables is None else edges.tables[order],
+    )
+    return Cut(table, starts, np.diff(np.append(starts, len(pairs))))
+
+
+def _bundle_sizes(cut: Cut[ForwardEdges], layout: Layout) -> dict[tuple[int, int], int]:
+    """Return how many edges run between two populations that forward edges join."""
+    heads = layout.of[cut.table.sources[cut.starts]].tolist()
+    tails = layout.of[cut.table.targets[cut.starts]].tolist()
+    return dict(zip(zip(heads, tails, strict=True), cut.counts.tolist(), strict=True))
+
+
+def _bundles(
+    cut: Cut[AnyEdges], layout: Layout, beside: dict[tuple[int, int], int]
+) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+    """Give for each bundle the number of its table, its ends and its fields."""
+    table = cut.table
+    fields = [{k: v for k, v in p.changed().items() if k != "path"} for p in table.descriptions]
+    is_channel = table.kind == CHANNEL
+    for start, count in zip(cut.starts.tolist(), cut.counts.tolist(), strict=True):
+        part = slice(start, start + count)
+        head, tail = (int(layout.of[ends[start]]) for ends in (table.sources, table.targets))
+        own = dict(fields[table.described[start]])
+        opposite = beside.get((tail, head)) if own.get("weights") in FOLLOWING else None
+        places = layout.place[table.sources[part]], layout.place[table.targets[part]]
+        shape = int(layout.sizes[head]), int(layout.sizes[tail])
+        listed = None if opposite == count else _listed(places, shape, opposite is not None)
+        weights = None if table.weights is None else table.weights[part]
+        if weights is not None and not np.isnan(weights[0]):
+            if listed is None and count < shape[0] * shape[1]:
+                listed = _pairs(places)
+            own["init"] = _owned(weights if listed is not None else weights.reshape(shape))
+            own |= {} if listed is None else {"edges": listed}
+        elif listed is not None:
+            is_line = shape[0] == shape[1] == count and bool(np.all(places[0] == places[1]))
+            own |= {"one_to_one": True} if is_line and opposite is None else {"edges": listed}
+        source = ERROR if is_channel and head == layout.output else layout.names[head]
+        number = -1 if table.tables is None else int(table.tables[start])
+        yield number, source, layout.names[tail], own
+
+
+def _listed(
+    places: tuple[Ints, Ints], shape: tuple[int, int], follows: bool
+) -> NDArray[np.int32] | None:
+    """Return the edges of a bundle one by one, None if every pair of neurons has one."""
+    is_complete = len(places[0]) == shape[0] * shape[1]
+    return None if is_complete and not follows else _pairs(places)
+
+
+def _pairs(places: tuple[Ints, Ints]) -> NDArray[np.int32]:
+    pairs = np.empty((len(places[0]), 2), np.int32)
+    pairs[:, 0], pairs[:, 1] = places
+    pairs.flags.writeable = False
+    return pairs
+
+
+def _owned(weights: Floats) -> Floats:
+    own = weights.copy()
+    own.flags.writeable = False
+    return own

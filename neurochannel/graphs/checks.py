@@ -1,0 +1,171 @@
+"""What is wrong with a graph of neurons, each in a sentence that names the neuron or the edge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from neurochannel.graphs.depths import LATE, cycle_in
+from neurochannel.graphs.ends import Ends
+from neurochannel.graphs.neuron_tables import (
+    EdgeTable,
+    Flags,
+    Ints,
+    Mistakes,
+    NeuronGraph,
+    Neurons,
+)
+from neurochannel.model.edges import CONCORDANT, ERROR, NAME
+from neurochannel.model.problems import short
+
+SHOWN = 6
+
+
+def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
+    """Refuse bad names, inputs with an activation, and one population of different neurons.
+
+    Raises
+    ------
+    NetworkError
+        With a sentence for each of the first few mistakes.
+    """
+    neurons = graph.neurons
+    mistakes = Mistakes(
+        f"population {short(name)} must have another name, of letters, digits, '_', '.' and '-', "
+        f"that begins with a letter or '_' and is not '{ERROR}'; rename it"
+        for name in neurons.names
+        if name == ERROR or not re.fullmatch(NAME, name)
+    )
+    curved = np.array([part.activation != "linear" for part in neurons.descriptions], bool)
+    for number in np.flatnonzero(curved[neurons.described] & ends.inputs):
+        found = neurons.descriptions[neurons.described[number]].activation
+        mistakes.append(
+            f"neuron {neurons.label(number)} must be linear as an input, got '{found}'; "
+            "leave its activation out"
+        )
+    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
+    model = neurons.described[first][group]
+    odd = np.flatnonzero((whole >= 0) & (neurons.described != model))
+    for number in odd[np.unique(whole[odd], return_index=True)[1]]:
+        other = first[group[number]]
+        mistakes.append(_different(neurons, int(other), int(number), ends))
+    mistakes.check()
+
+
+def _different(neurons: Neurons, one: int, other: int, ends: Ends) -> str:
+    """Say how two neurons differ that must be alike."""
+    parts = [neurons.descriptions[neurons.described[number]] for number in (one, other)]
+    key = "activation" if parts[0].activation != parts[1].activation else "bias"
+    code = neurons.population[other]
+    role = "output" if ends.outputs[other] else "input"
+    what = f"population '{neurons.names[code]}'" if code >= 0 else f"the {role} population"
+    values = [short(getattr(part, key)) for part in parts]
+    alike = "kind of bias" if key == "bias" else key
+    return (
+        f"{what} must have one {alike}, got {values[0]} at neuron {neurons.label(one)} and "
+        f"{values[1]} at neuron {neurons.label(other)}; make them alike"
+    )
+
+
+def check_edges(graph: NeuronGraph) -> None:
+    """Refuse loops, edges that are there twice and weights that are infinite.
+
+    Raises
+    ------
+    NetworkError
+        With a sentence for each of the first few mistakes.
+    """
+    mistakes = Mistakes()
+    for edges in graph.both:
+        for number in np.flatnonzero(edges.sources == edges.targets):
+            mistakes.append(
+                f"{edges.label(graph.neurons, number)} must lead from one neuron to another; "
+                "remove this loop"
+            )
+        mistakes += _repeated(graph, edges)
+        if edges.weights is not None:
+            for number in np.flatnonzero(np.isinf(edges.weights)):
+                mistakes.append(
+                    f"{edges.label(graph.neurons, number)} must have a finite weight, got "
+                    f"{edges.weights[number]}; write a number there"
+                )
+    mistakes.check()
+
+
+def _repeated(graph: NeuronGraph, edges: EdgeTable[Any]) -> list[str]:
+    keys = edges.sources * len(graph.neurons) + edges.targets
+    order = np.argsort(keys, kind="stable")
+    twice = order[1:][keys[order][1:] == keys[order][:-1]]
+    return [
+        f"{edges.label(graph.neurons, number)} must not be there twice; "
+        "join both in one edge, or remove one"
+        for number in twice
+    ]
+
+
+def check_acyclic(neurons: Neurons, edges: EdgeTable[Any], found: Ints) -> None:
+    """Refuse a cycle, given the depths of all neurons.
+
+    Raises
+    ------
+    NetworkError
+        If there is one; the sentence names it.
+    """
+    if LATE in found:
+        nodes = cycle_in(found, edges.sources, edges.targets)
+        names = [neurons.label(node) for node in [*nodes, nodes[0]]]
+        if len(nodes) > SHOWN:
+            names[SHOWN - 1 : -1] = [f"... ({len(nodes)} edges) ..."]
+        text = " -> ".join(names)
+        Mistakes(
+            [f"{edges.kind} edges must have no cycle, got {text}; remove one of these edges"]
+        ).check()
+
+
+def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
+    """Refuse channel edges that do not come from the error, that enter the output or lack partners.
+
+    Raises
+    ------
+    NetworkError
+        With a sentence for each of the first few mistakes.
+    """
+    channel, neurons = graph.channel, graph.neurons
+    mistakes = Mistakes()
+    for number in np.flatnonzero(ends.outputs[channel.targets]):
+        mistakes.append(
+            f"{channel.label(neurons, number)} must not lead into an output neuron, which has its "
+            "error already; remove it"
+        )
+    reached = np.zeros(int(unit.max()) + 1, bool)
+    reached[unit[channel.targets]] = True
+    for number in np.flatnonzero(~reached[unit[channel.sources]] & ~ends.outputs[channel.sources]):
+        mistakes.append(
+            f"{channel.label(neurons, number)} must begin where the channel arrives, but no "
+            f"channel edge leads to {neurons.label(channel.sources[number])}, and only an output "
+            "neuron has an error; add one or remove this"
+        )
+    tied = channel.with_field("weights", "tied")
+    for number in np.flatnonzero(tied & ~has_partner(graph)):
+        ends_of = neurons.label(channel.targets[number]), neurons.label(channel.sources[number])
+        mistakes.append(
+            f"{channel.label(neurons, number)} must have a forward edge {ends_of[0]} -> "
+            f"{ends_of[1]} to be tied to, got none; add that edge, or choose other weights"
+        )
+    mistakes.check()
+
+
+def has_partner(graph: NeuronGraph) -> Flags:
+    """For each channel edge whether a forward edge runs against it."""
+    n = len(graph.neurons)
+    against = graph.channel.targets * n + graph.channel.sources
+    there: Flags = np.isin(against, graph.forward.sources * n + graph.forward.targets)
+    return there
+
+
+def lonely_concordant(graph: NeuronGraph) -> Flags:
+    """For each channel edge whether its sign comes from paths because it has no partner."""
+    concordant = graph.channel.with_field("weights", *CONCORDANT)
+    return concordant & ~has_partner(graph) if concordant.any() else concordant

@@ -1,0 +1,166 @@
+"""Edge lists in .npz files: the arguments of `from_arrays` by name."""
+
+from __future__ import annotations
+
+import io
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import (
+    CHANNEL,
+    FORWARD,
+    NEURON,
+    NEURON_EDGE,
+    flat_edges,
+    flat_neuron,
+)
+from neurochannel.graphs.edge_arrays import columns_of, from_arrays
+from neurochannel.graphs.fine import names_of_neurons, single_edges
+from neurochannel.graphs.run_weights import biases_of
+from neurochannel.graphs.shared_paths import table_of
+from neurochannel.inputs.npz import NpzReader
+from neurochannel.inputs.opening import MOST_RATIO, ContentError
+from neurochannel.model.edges import ERROR
+from neurochannel.model.problems import did_you_mean, short
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
+    from neurochannel.model.network import Network
+
+GROUPS = {"neurons": NEURON, "forward": NEURON_EDGE[FORWARD], "channel": NEURON_EDGE[CHANNEL]}
+ALONE = ("forward", "channel", "ids", "name", "loss")
+
+
+def npz_bytes(network: Network, run: Simulation | None) -> bytes:
+    """Return a network as an .npz file of edge lists."""
+    names = names_of_neurons(network)
+    starts = dict(zip(names, np.cumsum([0, *map(len, names.values())]).tolist(), strict=False))
+    arrays: dict[str, NDArray[Any]] = {
+        "name": np.array(network.name),
+        "ids": np.array([neuron for part in names.values() for neuron in part]),
+    }
+    if network.loss is not None:
+        arrays["loss"] = np.array(network.loss)
+    rows = [{"population": n, **flat_neuron(p)} for n, p in network.populations.items()]
+    sizes = [len(part) for part in names.values()]
+    for key, column in columns_of(rows, NEURON).items():
+        arrays[f"neurons.{key}"] = np.repeat(column, sizes)
+    biases = [biases_of(network, name, run) for name in names]
+    if any(part is not None for part in biases):
+        filled = [
+            np.full(size, np.nan) if part is None else part
+            for size, part in zip(sizes, biases, strict=True)
+        ]
+        arrays["neurons.bias_value"] = np.concatenate(filled)
+    for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
+        parts = [single_edges(network, kind, bundle, run) for bundle in bundles]
+        counts = [len(part[0]) for part in parts]
+        flats = [flat_edges(kind, b.edges) | {"table": table_of(b)} for b in bundles]
+        if run is not None:
+            flats = [{k: v for k, v in f.items() if not k.startswith("init")} for f in flats]
+        heads = [starts[network.output if b.source == ERROR else b.source] for b in bundles]
+        tails = [starts[b.target] for b in bundles]
+        arrays[kind] = np.stack(
+            [
+                _joined([part[0] + head for part, head in zip(parts, heads, strict=True)]),
+                _joined([part[1] + tail for part, tail in zip(parts, tails, strict=True)]),
+            ],
+            axis=1,
+        ).astype(np.int32)
+        for key, column in columns_of(flats, GROUPS[kind]).items():
+            if key != "kind":
+                arrays[f"{kind}.{key}"] = np.repeat(column, counts)
+        arrays |= _weights(kind, [part[2] for part in parts])
+    return _packed(arrays)
+
+
+def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """Return a compressed file, or a plain one where it would be refused for what it unpacks to."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    unpacked = sum(array.nbytes for array in arrays.values())
+    if unpacked > MOST_RATIO * buffer.tell():
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _weights(kind: str, parts: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    weights = _joined(parts).astype(np.float64)
+    given = ~np.isnan(weights)
+    if not given.any():
+        return {}
+    if given.all():
+        return {f"{kind}.weight": weights}
+    return {f"{kind}.weight": np.where(given, weights, 0.0), f"{kind}.weighted": given}
+
+
+def read_npz(file: BufferedReader) -> Network:
+    """Read a network from an .npz file of edge lists.
+
+    Raises
+    ------
+    NetworkError
+        If it is no such file, or anything in it is wrong.
+    """
+    arrays = _loaded(file)
+    if FORWARD not in arrays:
+        raise NetworkError(
+            f"must have an array 'forward' of edges, got {short(sorted(arrays))}; save it with "
+            "numpy.savez(path, forward=..., channel=...)"
+        )
+    columns: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
+    for key, array in arrays.items():
+        group, dot, attribute = key.partition(".")
+        if dot and group in columns:
+            columns[group][attribute] = array
+        elif key not in ALONE:
+            hint = did_you_mean(
+                key, [*ALONE, *(f"{g}.{k}" for g, own in GROUPS.items() for k in own)]
+            )
+            raise NetworkError(
+                f"has an unknown array {short(key)}; "
+                f"{hint or 'name it neurons.ATTRIBUTE, forward.ATTRIBUTE or channel.ATTRIBUTE'}"
+            )
+    return from_arrays(
+        arrays[FORWARD],
+        arrays.get(CHANNEL),
+        neurons=columns["neurons"],
+        forward_edges=columns[FORWARD],
+        channel_edges=columns[CHANNEL],
+        ids=arrays.get("ids"),
+        name=_text(arrays, "name") or "network",
+        loss=_text(arrays, "loss"),
+    )
+
+
+def _text(arrays: dict[str, NDArray[Any]], key: str) -> str | None:
+    if key not in arrays:
+        return None
+    value = arrays[key]
+    if value.shape != () or value.dtype.kind != "U":
+        raise NetworkError(f"{key} must be one text, got {short(value)}; save it as a string")
+    return str(value)
+
+
+def _loaded(file: BufferedReader) -> dict[str, NDArray[Any]]:
+    try:
+        reader = NpzReader(file)
+        return {name: reader.array(name) for name in reader.names}
+    except ContentError as error:
+        raise NetworkError(
+            f"must be an .npz file of numbers and texts, got something else ({error}); save it "
+            "with numpy.savez"
+        ) from None
+    except MemoryError:
+        raise NetworkError(
+            "must have arrays that fit into memory, got larger ones; thin the graph"
+        ) from None

@@ -1,0 +1,143 @@
+"""Networks as graphs whose nodes are single neurons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_neuron
+from neurochannel.graphs.build import neuron_names
+from neurochannel.graphs.run_weights import Weighted, beside, biases_of, current_weights
+from neurochannel.graphs.shared_paths import table_of
+from neurochannel.model.edges import CONCORDANT, ERROR, AnyBundle, ChannelEdges
+from neurochannel.model.network import Network
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+    from neurochannel.engine.simulation import Simulation
+
+Names = dict[str, list[Any]]
+
+
+def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
+    """Return the network as a graph of its neurons.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data, edges are drawn at random and there is no run to say which,
+        or two neurons have one name.
+    """
+    import networkx as nx
+
+    names = names_of_neurons(network)
+    graph: MultiDiGraph[Any] = nx.MultiDiGraph()
+    for name, population in network.populations.items():
+        flat = {"population": name, **flat_neuron(population)}
+        own = [dict(flat) for _ in names[name]]
+        values = biases_of(network, name, run)
+        if values is not None:
+            for attributes, bias in zip(own, values.tolist(), strict=True):
+                attributes["bias_value"] = bias
+        graph.add_nodes_from(zip(names[name], own, strict=True))
+    for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
+        for bundle in bundles:
+            flat = flat_edges(kind, bundle.edges) | {"table": table_of(bundle)}
+            sources, targets, weights = single_edges(network, kind, bundle, run)
+            heads = names[network.output if bundle.source == ERROR else bundle.source]
+            tails = names[bundle.target]
+            if run is not None:
+                flat = {key: value for key, value in flat.items() if not key.startswith("init")}
+            graph.add_edges_from(
+                (
+                    heads[source],
+                    tails[target],
+                    kind,
+                    flat | ({} if weight != weight else {"weight": weight}),
+                )
+                for source, target, weight in zip(
+                    sources.tolist(), targets.tolist(), weights.tolist(), strict=True
+                )
+            )
+    return graph
+
+
+def names_of_neurons(network: Network) -> Names:
+    """Return the names of the neurons of each population.
+
+    Raises
+    ------
+    NetworkError
+        If a size is left to the data, or two neurons have one name.
+    """
+    names: Names = {}
+    for name, population in network.populations.items():
+        size = network.size(name)
+        given = population.neurons
+        names[name] = list(neuron_names(name, size) if given is None else given)
+        if isinstance(given, np.ndarray):
+            names[name] = given.tolist()
+    everyone = [neuron for part in names.values() for neuron in part]
+    if len({type(neuron) for neuron in everyone}) > 1:
+        raise NetworkError(
+            f"neurons of '{network.name}' must all have text or all have whole numbers as names; "
+            "give every population its neurons in the same way"
+        )
+    if len(set(everyone)) < len(everyone):
+        owner: dict[Any, str] = {}
+        for name, part in names.items():
+            for neuron in part:
+                if neuron in owner:
+                    raise NetworkError(
+                        f"populations.{name}.neurons must not repeat {neuron!r}, which is in "
+                        f"populations.{owner[neuron]} already; rename one of them"
+                    )
+                owner[neuron] = name
+    return names
+
+
+def single_edges(
+    network: Network, kind: str, bundle: AnyBundle, run: Simulation | None
+) -> Weighted:
+    """Return sources, targets and weights of a bundle's edges, NaN for a weight to be drawn.
+
+    Raises
+    ------
+    NetworkError
+        If they are drawn at random and there is no run to say which.
+    """
+    if run is not None:
+        return current_weights(run, kind, bundle)
+    sources, targets = _edges_without_run(network, kind, bundle)
+    init = bundle.edges.init
+    if init.values is None:
+        return sources, targets, np.full(len(sources), np.nan)
+    values = init.values if init.values.ndim == 1 else init.values[sources, targets]
+    return sources, targets, init.mean + init.scale * values
+
+
+def _edges_without_run(
+    network: Network, kind: str, bundle: AnyBundle
+) -> tuple[np.ndarray, np.ndarray]:
+    edges = bundle.edges
+    if edges.fan_in is not None or edges.density is not None:
+        raise NetworkError(
+            f"{bundle.where}: the edges of '{bundle.name}' are drawn at random when a run begins; "
+            "give that run as weights, or take level='population'"
+        )
+    if edges.edges is not None:
+        return edges.edges[:, 0].astype(np.int64), edges.edges[:, 1].astype(np.int64)
+    shape = network.size(bundle.source), network.size(bundle.target)
+    follows = isinstance(edges, ChannelEdges) and edges.weights in ("tied", *CONCORDANT)
+    forward = beside(network, bundle) if follows else None
+    if forward is not None:
+        targets, sources = _edges_without_run(network, FORWARD, forward)
+        kept = sources == targets if edges.one_to_one else np.ones(len(sources), bool)
+        return sources[kept], targets[kept]
+    if edges.one_to_one:
+        return np.arange(shape[0]), np.arange(shape[0])
+    sources, targets = np.indices(shape).reshape(2, -1)
+    return sources, targets

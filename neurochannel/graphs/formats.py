@@ -1,0 +1,151 @@
+"""Networks in files of every format, chosen by the end of the name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from io import BufferedReader
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurochannel.atomic import write_new
+from neurochannel.errors import NetworkError
+from neurochannel.graphs.convert import LEVELS, from_networkx, to_networkx
+from neurochannel.inputs.descriptions import read_open, read_text
+from neurochannel.model import gallery
+from neurochannel.model.network import Network
+from neurochannel.model.problems import listed, short
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
+
+READ = (".toml", ".json", ".graphml", ".npz")
+WRITTEN = (*READ, ".dot")
+
+
+def read(path: str | PathLike[str]) -> Network:
+    """Read a network from a file: .toml, .json (node-link), .graphml or .npz (edge lists).
+
+    Parameters
+    ----------
+    path
+        A bare name in text, such as "srbp", is the file of that name in the current folder or,
+        if there is none, the topology that comes with neurochannel.
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be read, is of another format or does not describe a network.
+    """
+    where = gallery.located(path) if isinstance(path, str) else os.fspath(path)
+    suffix = Path(where).suffix.lower()
+    if suffix == ".toml" or (suffix not in READ and os.path.isdir(where)):
+        return Network.from_toml(where)
+    if suffix not in READ:
+        what = "which is for export only" if suffix == ".dot" else "which is none of these"
+        raise NetworkError(
+            f"must end with {listed(READ, 'or')}, got {short(Path(where).name)}, {what}; "
+            "choose another format",
+            where,
+        )
+    try:
+        if suffix == ".json":
+            return _json(read_text(where)[0])
+        return read_open(where, _graphml if suffix == ".graphml" else _npz)
+    except NetworkError as error:
+        raise (error if error.where else error.located(where)) from None
+
+
+def _json(text: str) -> Network:
+    from neurochannel.graphs.jsonfile import graph_of_json
+
+    return from_networkx(graph_of_json(text))
+
+
+def _graphml(file: BufferedReader) -> Network:
+    from neurochannel.graphs.graphml import read_graphml
+
+    return from_networkx(read_graphml(file))
+
+
+def _npz(file: BufferedReader) -> Network:
+    from neurochannel.graphs.edge_npz import read_npz
+
+    return read_npz(file)
+
+
+def write(
+    network: Network,
+    path: str | PathLike[str],
+    run: Simulation | None = None,
+    level: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a network to a new file, whole or not at all.
+
+    Parameters
+    ----------
+    network
+        Any network.
+    path
+        Ends with .toml, .json (node-link), .graphml, .npz (edge lists) or .dot (Graphviz).
+    run
+        A run of this network, whose weights and biases are written; not for .toml.
+    level
+        "population" or "neuron" for .json, .graphml and .dot; None for single neurons where the
+        network names them. A .toml file has populations, an .npz file single neurons.
+    overwrite
+        Replace a file that exists.
+
+    Raises
+    ------
+    NetworkError
+        If the file exists or cannot be written, or the format cannot hold what is asked of it.
+    """
+    where = os.fspath(path)
+    suffix = Path(where).suffix.lower()
+    if suffix not in WRITTEN:
+        raise NetworkError(
+            f"must end with {listed(WRITTEN, 'or')}, got {short(Path(where).name)}; "
+            "choose one of these formats",
+            where,
+        )
+    if level is None:
+        named = any(part.neurons is not None for part in network.populations.values())
+        level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
+    try:
+        content = _content(network, suffix, level, run)
+    except NetworkError as error:
+        raise error.located(where) from None
+    write_new(path, content, NetworkError, overwrite=overwrite)
+
+
+def _content(network: Network, suffix: str, level: str, run: Simulation | None) -> str | bytes:
+    if suffix == ".toml":
+        if level == "neuron" or run is not None:
+            raise NetworkError(
+                "a .toml file holds populations without the weights of a run; write .json or "
+                ".npz, or save a checkpoint"
+            )
+        return network.to_toml()
+    if suffix == ".npz":
+        from neurochannel.graphs.edge_npz import npz_bytes
+        from neurochannel.graphs.run_weights import sized_by
+
+        if level == "population":
+            raise NetworkError(
+                "an .npz file holds single neurons; leave out the level, or write .json"
+            )
+        return npz_bytes(network if run is None else sized_by(network, run), run)
+    from neurochannel.graphs.dot import dot_text
+    from neurochannel.graphs.graphml import graphml_text
+    from neurochannel.graphs.jsonfile import json_text
+
+    writers: dict[str, Callable[..., str]] = {
+        ".json": json_text,
+        ".graphml": graphml_text,
+        ".dot": dot_text,
+    }
+    return writers[suffix](to_networkx(network, level, run))

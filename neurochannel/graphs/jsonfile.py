@@ -1,0 +1,116 @@
+"""Node-link JSON, the format of `networkx.node_link_data`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from neurochannel.errors import NetworkError
+from neurochannel.inputs.descriptions import TOO_DEEP, check_nesting, too_deep
+from neurochannel.model.problems import short
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+REMEDY = "write it as networkx.node_link_data(graph, edges='edges') does"
+
+
+def json_text(graph: MultiDiGraph[Any]) -> str:
+    """Return a graph as node-link JSON, a line for each node and edge."""
+    nodes = [{"id": node, **attributes} for node, attributes in graph.nodes(data=True)]
+    edges = [
+        {"source": source, "target": target, "key": key, **attributes}
+        for source, target, key, attributes in graph.edges(keys=True, data=True)
+    ]
+    head = {"directed": True, "multigraph": True, "graph": dict(graph.graph)}
+    lines = [f"{json.dumps(key)}: {_dumped(value)}" for key, value in head.items()]
+    for key, rows in (("nodes", nodes), ("edges", edges)):
+        lines.append(f'"{key}": [\n' + ",\n".join(map(_dumped, rows)) + "\n]")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def graph_of_json(text: str) -> MultiDiGraph[Any]:
+    """Read a graph from node-link JSON.
+
+    Raises
+    ------
+    NetworkError
+        If it is not JSON, or not a graph of this form.
+    """
+    import networkx as nx
+
+    content = _parsed(text)
+    if not isinstance(content, dict):
+        raise NetworkError(f"must be a table of nodes and edges, got {short(content)}; {REMEDY}")
+    if content.get("directed") is not True:
+        raise NetworkError(
+            'must be a directed graph, got one without "directed": true; make a '
+            "networkx.MultiDiGraph"
+        )
+    graph: MultiDiGraph[Any] = nx.MultiDiGraph()
+    graph.graph.update(_table(content.get("graph", {}), "graph"))
+    for at, row in enumerate(_rows(content, "nodes")):
+        where = f"nodes[{at}]"
+        attributes = dict(_table(row, where))
+        name = _id(attributes, "id", where)
+        if name in graph:
+            raise NetworkError(f"{where} repeats the id {short(name)}; give each node its own")
+        graph.add_nodes_from([(name, attributes)])
+    for at, row in enumerate(_rows(content, "edges" if "edges" in content else "links")):
+        where = f"edges[{at}]"
+        attributes = dict(_table(row, where))
+        source, target = (_id(attributes, key, where) for key in ("source", "target"))
+        for name in (source, target):
+            if name not in graph:
+                raise NetworkError(
+                    f"{where} must join nodes that are listed, got {short(name)}; add that node"
+                )
+        attributes.pop("key", None)
+        graph.add_edges_from([(source, target, attributes)])
+    return graph
+
+
+def _parsed(text: str) -> Any:
+    check_nesting(text, "JSON")
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise NetworkError(TOO_DEEP.format("JSON")) from None
+    except json.JSONDecodeError as error:
+        raise NetworkError(
+            f"must be JSON, got a mistake at line {error.lineno}, column {error.colno} "
+            f"({error.msg}); mend that line"
+        ) from None
+    except ValueError as error:
+        raise NetworkError(
+            f"must be JSON, got a number that is too long ({error}); mend it"
+        ) from None
+    if too_deep(found):
+        raise NetworkError(TOO_DEEP.format("JSON"))
+    return found
+
+
+def _rows(content: dict[str, Any], key: str) -> list[Any]:
+    rows = content.get(key)
+    if not isinstance(rows, list):
+        raise NetworkError(f'must have a list "{key}", got {short(rows)}; {REMEDY}')
+    return rows
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise NetworkError(f"{where} must be a table, got {short(value)}; {REMEDY}")
+    return value
+
+
+def _id(row: dict[str, Any], key: str, where: str) -> str | int:
+    name = row.pop(key, None)
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        raise NetworkError(
+            f"{where} must have a text or a whole number as {key}, got {short(name)}; write one"
+        )
+    return name

@@ -1,0 +1,79 @@
+"""What of a run is needed to write a graph: which edges there are, and their weights now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import FORWARD
+from neurochannel.model.edges import ERROR, AnyBundle
+from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias
+from neurochannel.model.problems import short
+from neurochannel.model.weights import Sparsity
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
+
+RULES = tuple(Sparsity.model_fields)
+
+
+Weighted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def current_weights(run: Simulation, kind: str, bundle: AnyBundle) -> Weighted:
+    """Return sources, targets and weights of a bundle's single edges as they are now."""
+    name, is_forward = bundle.name, kind == FORWARD
+    ends = run.edges(name) if is_forward else run.channel_edges(name)
+    weights = run.edge_weights(name) if is_forward else run.channel_edge_weights(name)
+    sources, targets = (np.asarray(part, np.int64) for part in ends)
+    return sources, targets, np.asarray(weights, np.float64)
+
+
+def biases_of(network: Network, name: str, run: Simulation | None) -> NDArray[np.float64] | None:
+    """Return the biases of a population now, or those that it begins with, None for those at 0."""
+    if run is not None:
+        return np.asarray(run.biases[name], np.float64) if name in run.biases else None
+    bias = network.populations[name].bias
+    if not isinstance(bias, Bias) or not np.any(bias.value):
+        return None
+    return np.broadcast_to(bias.value, (network.size(name),))
+
+
+def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
+    """Return the forward bundle that runs against a channel bundle, if there is one."""
+    source = network.output if bundle.source == ERROR else bundle.source
+    ends = (bundle.target, source)
+    return next((part for part in network.forward_bundles if part.ends == ends), None)
+
+
+def sized_by(network: Network, run: Simulation) -> Network:
+    """Return the network with the sizes that it has in a run.
+
+    Raises
+    ------
+    NetworkError
+        If it is not a run of this network.
+    """
+    from neurochannel.engine.simulation import Simulation
+
+    if not isinstance(run, Simulation):
+        raise NetworkError(
+            f"run must be a Simulation, got {short(run)}; give a run of this network"
+        )
+    ran = run.network
+    sized = network
+    if network != ran and set(network.populations) == set(ran.populations):
+        try:
+            sized = network.sized(ran.size(network.input), ran.size(network.output))
+        except NetworkError:
+            sized = network
+    if sized != ran:
+        raise NetworkError(
+            f"run must be a run of '{network.name}', got one of another network "
+            f"'{ran.name}'; give run.network as the network"
+        )
+    return sized
