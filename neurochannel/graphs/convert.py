@@ -8,7 +8,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.graphs.coarse import network_of_populations, population_graph
 from neurochannel.graphs.fine import neuron_graph
 from neurochannel.graphs.nodes import network_of_neurons
-from neurochannel.graphs.run_weights import sized_by
+from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.model.problems import did_you_mean, short
 
 if TYPE_CHECKING:
@@ -58,6 +58,19 @@ def from_networkx(graph: DiGraph[Any]) -> Network:
     return network_of_populations(graph) if level == "population" else network_of_neurons(graph)
 
 
+def check_level(level: object) -> None:
+    """Refuse what is no level.
+
+    Raises
+    ------
+    NetworkError
+        If it is neither of both words.
+    """
+    if level not in LEVELS:
+        hint = did_you_mean(level, LEVELS) or "choose one of them"
+        raise NetworkError(f"level must be 'neuron' or 'population', got {short(level)}; {hint}")
+
+
 def to_networkx(
     network: Network, level: str = "population", run: Simulation | None = None
 ) -> MultiDiGraph[Any]:
@@ -78,13 +91,12 @@ def to_networkx(
     Raises
     ------
     NetworkError
-        If the level is unknown, the run is one of another network, or single neurons are asked of
-        a network whose sizes or edges only a run can tell.
+        If it is no network, the level is unknown, the run is one of another network, or single
+        neurons are asked of a network whose sizes or edges only a run can tell.
     """
-    if level not in LEVELS:
-        hint = did_you_mean(level, LEVELS) or "choose one of them"
-        raise NetworkError(f"level must be 'neuron' or 'population', got {short(level)}; {hint}")
-    sized = network if run is None else sized_by(network, run)
+    check_network(network)
+    check_level(level)
+    sized = sized_by(network, run)
     make = population_graph if level == "population" else neuron_graph
     graph = make(sized, run)
     graph.graph["level"] = level

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.convert import LEVELS, from_networkx, to_networkx
+from neurochannel.graphs.convert import LEVELS, check_level, from_networkx, to_networkx
+from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.model import gallery
 from neurochannel.model.network import Network
@@ -104,6 +105,7 @@ def write(
     NetworkError
         If the file exists or cannot be written, or the format cannot hold what is asked of it.
     """
+    check_network(network)
     where = os.fspath(path)
     suffix = Path(where).suffix.lower()
     if suffix not in WRITTEN:
@@ -115,6 +117,7 @@ def write(
     if level is None:
         named = any(part.neurons is not None for part in network.populations.values())
         level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
+    check_level(level)
     try:
         content = _content(network, suffix, level, run)
     except NetworkError as error:
@@ -132,13 +135,12 @@ def _content(network: Network, suffix: str, level: str, run: Simulation | None) 
         return network.to_toml()
     if suffix == ".npz":
         from neurochannel.graphs.edge_npz import npz_bytes
-        from neurochannel.graphs.run_weights import sized_by
 
         if level == "population":
             raise NetworkError(
                 "an .npz file holds single neurons; leave out the level, or write .json"
             )
-        return npz_bytes(network if run is None else sized_by(network, run), run)
+        return npz_bytes(sized_by(network, run), run)
     from neurochannel.graphs.dot import dot_text
     from neurochannel.graphs.graphml import graphml_text
     from neurochannel.graphs.jsonfile import json_text

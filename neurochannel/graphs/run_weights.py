@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from neurochannel.engine.simulation import Simulation
 
 RULES = tuple(Sparsity.model_fields)
-
-
 Weighted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -50,14 +48,30 @@ def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
     return next((part for part in network.forward_bundles if part.ends == ends), None)
 
 
-def sized_by(network: Network, run: Simulation) -> Network:
-    """Return the network with the sizes that it has in a run.
+def check_network(network: object) -> None:
+    """Refuse what is no network.
+
+    Raises
+    ------
+    NetworkError
+        If it is something else.
+    """
+    if not isinstance(network, Network):
+        from neurochannel.engine.gate import checked_network
+
+        checked_network(network)
+
+
+def sized_by(network: Network, run: Simulation | None) -> Network:
+    """Return the network with the sizes that it has in a run; without a run as it is.
 
     Raises
     ------
     NetworkError
         If it is not a run of this network.
     """
+    if run is None:
+        return network
     from neurochannel.engine.simulation import Simulation
 
     if not isinstance(run, Simulation):

@@ -327,3 +327,24 @@ def test_a_file_that_cannot_hold_what_is_asked_is_not_written(tmp_path: Path) ->
         with pytest.raises(NetworkError, match=words):
             write(run.network, path, weights, level)
         assert not path.exists()
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json", ".graphml", ".npz", ".dot"])
+def test_what_is_written_must_be_a_network_with_its_run_at_a_known_level(
+    suffix: str, tmp_path: Path
+) -> None:
+    run, path = nc.Simulation(nc.mlp(2, 3, 2)), tmp_path / f"net{suffix}"
+    mistakes: list[tuple[tuple[Any, ...], str]] = [
+        ((run, path), "network must be a Network, got an object of the type Simulation; "),
+        ((path, run.network), "network must be a Network, got an object of the type "),
+        ((run.network, path, None, "neurons"), "level must be 'neuron' or 'population', got "),
+    ]
+    if suffix != ".toml":
+        mistakes += [
+            ((run.network, path, "neuron"), "run must be a Simulation, got 'neuron'; give a run"),
+            ((nc.mlp(2, 4, 2), path, run), "run must be a run of 'mlp', got one of another "),
+        ]
+    for given, words in mistakes:
+        with pytest.raises(NetworkError, match=words):
+            write(*given)
+        assert not path.exists()
