@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from neurochannel import hooks
+
 if TYPE_CHECKING:
     from neurochannel import data, errors, plot
     from neurochannel.data import Data
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from neurochannel.model.weights import Init
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
-    from neurochannel.observe.report import inspect
+    from neurochannel.report.inspect import inspect
     from neurochannel.storage import Checkpoint, load, save
     from neurochannel.study.spec import Study
     from neurochannel.study.table import Table
@@ -114,7 +116,7 @@ _NAMES = {
     "model.weights": ("Init",),
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
-    "observe.report": ("inspect",),
+    "report.inspect": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
     "study.spec": ("Study",),
     "study.table": ("Table",),
@@ -140,3 +142,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _text_of(value: object) -> str:
+    from neurochannel.report.shown import text_of
+
+    return text_of(value)
+
+
+hooks.text_of = _text_of

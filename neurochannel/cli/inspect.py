@@ -9,12 +9,12 @@ import click
 from neurochannel.cli.failures import BAD_INPUT
 from neurochannel.cli.networks import STDIN, STDIN_NAME, read_network, set_option
 from neurochannel.cli.report import announce_compilation, print_json, print_table
-from neurochannel.cli.values import whole
+from neurochannel.cli.values import check_new, whole
 
 if TYPE_CHECKING:
     from neurochannel.data import Data
     from neurochannel.model.network import Network
-    from neurochannel.observe.report import Inspection
+    from neurochannel.report.inspect import Inspection
 
 
 class Found(click.ClickException):
@@ -55,6 +55,8 @@ class Found(click.ClickException):
     callback=whole(0, 2**64 - 1),
     help="Of sparse edges and initial weights.",
 )
+@click.option("--html", metavar="FILE", help="Write the report as a page, too, with a drawing.")
+@click.option("--force", is_flag=True, help="Let --html replace a file that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def inspect(
     file: str,
@@ -65,6 +67,8 @@ def inspect(
     given: str | None,
     batch_size: int,
     seed: int,
+    html: str | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Report mistakes in the network in FILE, what its channel costs, and whether it is local.
@@ -75,13 +79,19 @@ def inspect(
     Everything is printed in any case; the code is 2 if there are errors, not mere warnings, or if a
     check of the self-test fails.
     """
-    from neurochannel.observe.report import inspect as report
+    from neurochannel.atomic import check_writable, write_whole
+    from neurochannel.report.inspect import inspect as report
 
+    if html:
+        check_new("--html", html, force)
+        check_writable(html)
     network, data = _read(file, settings, given)
     announce_compilation(quiet=as_json)
     others = () if compare is None else compare
     found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
     lines = _plan(found.network, data, batch_size, seed) if plan else []
+    if html:
+        write_whole(html, found.to_html().encode())
     if as_json:
         print_json(found.to_dict() | ({"plan": lines} if plan else {}))
     else:

@@ -90,18 +90,8 @@ def print_table(
     titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()
 ) -> None:
     """Print a table as wide as its content; the columns `numbers` are aligned to the right."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from neurochannel.report.blocks import Table
+    from neurochannel.report.text import ANY_WIDTH, table_text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column, title in enumerate(titles):
-        table.add_column(title, justify="right" if column in numbers else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
     # A pipe has no width, and a terminal wraps what it must.
-    console = Console(highlight=False, width=1000)
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+    click.echo(table_text(Table(titles, rows, numbers), ANY_WIDTH))

@@ -11,7 +11,7 @@ from neurochannel.cli.report import print_json
 from neurochannel.cli.values import check_new, one_of
 
 if TYPE_CHECKING:
-    from neurochannel.cli.findings import Findings
+    from neurochannel.report.results import Findings
     from neurochannel.study.statistics import IntervalName
 
 
@@ -57,7 +57,8 @@ def results(
     Each row is the mean over seeds ± its standard error, and the interval in which the true mean is
     expected to lie. Points that diverged, failed or are missing are counted and named.
     """
-    from neurochannel.cli.findings import find, print_findings
+    from neurochannel.report.results import find, results_document
+    from neurochannel.report.text import ANY_WIDTH, text_of_document
 
     for kind in ("csv", "hdf5"):
         if path := files[kind]:
@@ -72,7 +73,7 @@ def results(
     if as_json:
         print_json({**found.to_dict(), **written, "figures": figures})
     else:
-        print_findings(found)
+        click.echo(text_of_document(results_document(found), width=ANY_WIDTH))
         for kind, path in [*written.items(), *(("figure", path) for path in figures)]:
             if path:
                 click.echo(f"{kind} {path}")

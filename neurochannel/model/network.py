@@ -17,6 +17,7 @@ from pydantic import (
 
 from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
+from neurochannel.hooks import Readable
 from neurochannel.inputs.descriptions import read_text
 from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.defaults import Defaults, bare, filled, own_of, stated
@@ -59,7 +60,7 @@ class ChannelPart(Protocol):
         """Return the channel edges for this network."""
 
 
-class Network(Description):
+class Network(Readable, Description):
     """Populations, the forward graph between them, and the learning channel from `error`.
 
     Parameters

@@ -53,11 +53,17 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         If the suffix is of no known format or the file cannot be written.
     """
     target = check_figure_path(path)
-    kind, content = target.suffix.lower(), BytesIO()
-    with styled():
-        figure.savefig(content, format=kind[1:], metadata=UNDATED[kind])
+    content = figure_bytes(figure, target.suffix.lower())
     try:
-        write_whole(target, content.getbuffer())
+        write_whole(target, content)
     except CheckpointError as error:
         raise OptionError(str(error)) from None
     return target
+
+
+def figure_bytes(figure: Figure, kind: str, **options: Any) -> bytes:
+    """Return what a file with the suffix `kind` would hold; options are those of `savefig`."""
+    content = BytesIO()
+    with styled():
+        figure.savefig(content, format=kind[1:], metadata=UNDATED[kind], **options)
+    return content.getvalue()

@@ -7,12 +7,14 @@ import json
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from neurochannel.hooks import Readable
+
 FORMAT = 1
 """Rises when the same point would give other numbers or be kept in another form."""
 
 
-@dataclass(frozen=True)
-class Point:
+@dataclass(frozen=True, repr=False)
+class Point(Readable):
     """One training of a study; it can be sent anywhere.
 
     Parameters
@@ -47,6 +49,9 @@ class Point:
         defining = {name: getattr(self, name) for name in DEFINING}
         text = json.dumps({"format": FORMAT, **defining}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def __repr__(self) -> str:
+        return f"<point {self.id}: {self.data}, {self.epochs} epochs, seed {self.seed}>"
 
 
 DEFINING = tuple(field.name for field in fields(Point) if field.name != "data")

@@ -100,7 +100,8 @@ def test_warnings_alone_end_well():
 
 
 def test_a_check_that_fails_ends_with_a_code(monkeypatch):
-    from neurochannel.observe import report, selftest
+    from neurochannel.observe import selftest
+    from neurochannel.report import inspect as report
 
     failed = [selftest.Check("error -> hidden1", False, "reaches hidden2")]
     monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: failed)
@@ -160,3 +161,27 @@ def test_the_plan_reads_like_a_program():
 
 def test_a_missing_file_is_one_sentence():
     assert "nowhere.toml" in refusal("inspect", "nowhere.toml")
+
+
+def test_the_report_is_written_as_a_page(tmp_path):
+    page = tmp_path / "report.html"
+    printed = succeed("inspect", SRBP, QUICK).stdout
+    assert succeed("inspect", SRBP, QUICK, "--html", page).stdout == printed
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>") and "error -&gt; hidden1" in text
+    assert "data:image/svg+xml;base64," in text and "http" not in text.split("base64,")[0]
+
+
+def test_a_page_that_is_there_is_not_lost(tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text("mine")
+    assert "--html must name a new file" in refusal("inspect", SRBP, QUICK, "--html", page)
+    assert page.read_text() == "mine"
+    succeed("inspect", SRBP, QUICK, "--html", page, "--force")
+    assert page.read_text() != "mine"
+
+
+def test_a_page_is_written_also_where_there_are_errors(silent, tmp_path):
+    page = tmp_path / "report.html"
+    assert run("inspect", silent, QUICK, "--html", page).exit_code == 2
+    assert '<li class="error">' in page.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
 from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import NetworkError
+from neurochannel.hooks import Readable
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
@@ -21,11 +22,11 @@ from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse
 from neurochannel.observe.ledger.counting import Counting, Flow
 from neurochannel.observe.ledger.memory import memory_use, stretch_bytes
 
-__all__ = ["BundleCost", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
+__all__ = ["BundleCost", "Comparison", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Ledger(Readable):
     """What a network and its learning channel cost, per example and at batch size 1.
 
     Parameters
@@ -287,12 +288,16 @@ def _deepest(network: Network, populations: Sequence[PopulationCost]) -> str | N
     return max(steps, key=lambda name: (height[name], steps[name]), default=None)
 
 
+class Comparison(Readable, dict[str, Ledger]):
+    """Ledgers of one network with several channels, by name; printed, they stand side by side."""
+
+
 Channels = Mapping[str, "ChannelPart | str"] | Sequence[str]
 
 
 def compare(
     network: Network, channels: Channels, *, seed: int = 0, dtype: str = "float32"
-) -> dict[str, Ledger]:
+) -> Comparison:
     """Return the ledgers of one network with several learning channels, by name.
 
     Parameters
@@ -312,7 +317,7 @@ def compare(
     """
     texts = split_channels(channels) if isinstance(channels, str) else channels
     named = texts if isinstance(texts, Mapping) else {text: text for text in texts}
-    found = {}
+    found = Comparison()
     for name, given in named.items():
         part = channel_from_text(given) if isinstance(given, str) else given
         try:

@@ -22,6 +22,9 @@ from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.lint import Finding
 from neurochannel.observe.locality import Locality
 from neurochannel.observe.selftest import Check
+from neurochannel.report.blocks import Document
+from neurochannel.report.html import html_page
+from neurochannel.report.text import text_of_document
 
 N_EXAMPLES = 32
 """Examples of the data that lint looks at."""
@@ -93,9 +96,17 @@ class Inspection:
         }
 
     def __str__(self) -> str:
-        from neurochannel.observe.sections import sections
+        return text_of_document(self.document())
 
-        return "\n\n".join(sections(self))
+    def document(self, *, drawn: bool = False) -> Document:
+        """Return the report as sections; `drawn` adds a drawing of the network."""
+        from neurochannel.report.inspected import inspection_document
+
+        return inspection_document(self, drawn=drawn)
+
+    def to_html(self) -> str:
+        """Return the report as one HTML page that needs nothing else."""
+        return html_page(self.document(drawn=True))
 
 
 def inspect(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import click
 import numpy as np
 
-from neurochannel.cli.report import print_table
 from neurochannel.errors import DataError, OptionError
 from neurochannel.model.problems import listed
 from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
 from neurochannel.plot.tables import group_names, is_share, quantity_of, with_error
+from neurochannel.report.blocks import Block, Document, Paragraph, Section
+from neurochannel.report.blocks import Table as BlockTable
 from neurochannel.study.columns import as_text, kind_of
 from neurochannel.study.folder import StudyFolder, read_rows
 from neurochannel.study.results import axes_of, curves, outcomes
@@ -30,6 +30,10 @@ FEW = 5
 LISTED = 10
 """Lost points that are named one by one."""
 LOST = (*STATUSES, "unmeasured")
+TOO_NARROW = (
+    f"a bootstrap of {FEW} seeds or fewer is too narrow, as it lies within what they gave; "
+    "see also --interval t"
+)
 
 
 @dataclass(frozen=True)
@@ -165,8 +169,24 @@ def find(
     return Findings(folder, table, over_epochs, name, chosen, interval, n_points, n_missing)
 
 
-def print_findings(found: Findings) -> None:
-    """Print the table of a study, and what is missing in it."""
+def results_document(found: Findings) -> Document:
+    """Return the table of a study, and what is missing in it."""
+    blocks: list[Block] = [_means(found)]
+    counts = found.summary["n"]
+    if found.interval == "bootstrap" and np.any((counts > 1) & (counts <= FEW)):
+        blocks.append(Paragraph(TOO_NARROW))
+    blocks += map(Paragraph, _lost(found))
+    if found.n_missing:
+        blocks.append(
+            Paragraph(
+                f"{found.n_missing} of {found.n_points} points are missing; run the study again, "
+                "which trains only them"
+            )
+        )
+    return Document("", (Section("", blocks),))
+
+
+def _means(found: Findings) -> BlockTable:
     summary, (scale, title) = found.summary, _unit(found.outcome)
     lost = [name for name in LOST if summary[name].any()]
     titles = (*found.by, title, f"95 % {found.interval}", "n", *lost)
@@ -182,28 +202,17 @@ def print_findings(found: Findings) -> None:
     ]
     first = len(found.by)
     numeric = [i for i, axis in enumerate(found.by) if kind_of(summary[axis]) in ("int", "float")]
-    print_table(titles, rows, numbers=(*numeric, *range(first, len(titles))))
-    if found.interval == "bootstrap" and np.any((summary["n"] > 1) & (summary["n"] <= FEW)):
-        click.echo(
-            f"a bootstrap of {FEW} seeds or fewer is too narrow, as it lies within what they gave; "
-            "see also --interval t"
-        )
-    _print_lost(found)
-    if found.n_missing:
-        click.echo(
-            f"{found.n_missing} of {found.n_points} points are missing; run the study again, which "
-            "trains only them"
-        )
+    return BlockTable(titles, rows, (*numeric, *range(first, len(titles))))
 
 
-def _print_lost(found: Findings) -> None:
+def _lost(found: Findings) -> Iterator[str]:
     lost = found.lost
     axes = group_names(found.table, None, [])
     for row in lost.rows()[:LISTED]:
         where = ", ".join([*(f"{name} {_word(row[name])}" for name in axes), f"seed {row['seed']}"])
-        click.echo(f"{row['status']}: {where}: {' '.join(row['reason'].split()) or 'no reason'}")
+        yield f"{row['status']}: {where}: {' '.join(row['reason'].split()) or 'no reason'}"
     if len(lost) > LISTED:
-        click.echo(f"... and {len(lost) - LISTED} more, see --csv or --json")
+        yield f"... and {len(lost) - LISTED} more, see --csv or --json"
 
 
 def _chosen(part: Table, condition: str, table: Table) -> Table:

@@ -1,0 +1,165 @@
+"""What is said of costs: one ledger in tables, several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from neurochannel.model.problems import listed
+from neurochannel.observe.ledger import Ledger
+from neurochannel.observe.ledger.costs import BundleCost
+from neurochannel.report.blocks import Document, Paragraph, Section, Table
+
+Column = tuple[str, Callable[[BundleCost], Any]]
+
+_COMMON: tuple[Column, ...] = (
+    ("edges", lambda row: row.wires),
+    ("delivery", lambda row: row.multiply_adds),
+    ("changes", lambda row: row.update_multiply_adds),
+)
+_MADE: tuple[Column, ...] = (
+    ("products", lambda row: row.making_multiply_adds),
+    ("draws", lambda row: row.draws),
+    ("copies", lambda row: row.copies),
+)
+_SENT: tuple[Column, ...] = (
+    ("messages", lambda row: row.messages),
+    ("bits", lambda row: row.message_bits),
+    ("bits sent", lambda row: row.bits_sent),
+)
+_KEPT: tuple[Column, ...] = (("bytes", lambda row: row.memory),)
+
+QUANTITIES = {
+    "forward_multiply_adds": "forward multiply-adds",
+    "channel_multiply_adds": "channel multiply-adds",
+    "update_multiply_adds": "multiply-adds of changes",
+    "making_multiply_adds": "products for channel weights",
+    "draws": "draws of channel weights",
+    "copies": "copies of weights or signs",
+    "messages": "messages",
+    "bits_sent": "bits sent",
+    "bits_per_weight": "bits for each forward weight",
+    "wires": "channel wires",
+    "transported": "wires with weight transport",
+    "steps": "steps to the deepest",
+    "channel_parameters": "channel parameters",
+    "channel_memory": "channel memory, bytes",
+}
+"""What the totals of a ledger are called where channels stand side by side."""
+
+_MAY_BE_ABSENT = ("making_multiply_adds", "draws", "copies", "transported")
+
+
+def ledger_document(ledger: Ledger) -> Document:
+    """Return what a network and its channel cost."""
+    return Document(f"Costs of {ledger.network}", tuple(ledger_sections(ledger)))
+
+
+def comparison_document(ledgers: Mapping[str, Ledger]) -> Document:
+    """Return what several channels of one network cost, side by side."""
+    return Document("", (comparison_section(ledgers),) if ledgers else ())
+
+
+def ledger_sections(ledger: Ledger) -> Iterator[Section]:
+    """Yield costs by bundle, by population and in all."""
+    yield forward_section(ledger)
+    yield from channel_sections(ledger)
+    yield populations_section(ledger)
+    yield totals_section(ledger)
+
+
+def number(value: float | int | None) -> str:
+    """Write a whole number with commas, any other in three digits, None as a dash."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+def _bundle_table(rows: Sequence[BundleCost], columns: Sequence[Column]) -> Table:
+    titles = ("bundle", "weights", *(title for title, _ in columns))
+    cells = [(r.bundle, r.weights, *(number(value(r)) for _, value in columns)) for r in rows]
+    return Table(titles, cells, range(2, len(titles)), whole=(1,))
+
+
+def forward_section(ledger: Ledger) -> Section:
+    """Show the forward bundles: edges, multiply-adds for each example, bytes."""
+    rows = [row for row in ledger.bundles if row.kind == "forward"]
+    note = "multiply-adds of delivery and of changes for each example"
+    return Section("Forward graph", (_bundle_table(rows, (*_COMMON, *_KEPT)),), note)
+
+
+def channel_sections(ledger: Ledger) -> Iterator[Section]:
+    """Show the channel's bundles: edges, work and traffic for each example, bytes."""
+    title = "Learning channel"
+    rows = [row for row in ledger.bundles if row.kind == "channel"]
+    if not rows:
+        yield Section(title, (), "none")
+        return
+    made = [column for column in _MADE if any(column[1](row) for row in rows)]
+    work = "multiply-adds of delivery and of changes for each example"
+    if not made:
+        table = _bundle_table(rows, (*_COMMON, *_SENT, *_KEPT))
+        yield Section(title, (table,), f"{work}, messages, bits of each message and of all")
+        return
+    making = f"work to make its weights for each update: {listed(title for title, _ in made)}"
+    yield Section(title, (_bundle_table(rows, (*_COMMON, *made)),), f"{work}, {making}")
+    traffic = "bits of each and of all, for each example"
+    yield Section("Messages", (_bundle_table(rows, (*_SENT, *_KEPT)),), traffic)
+
+
+def populations_section(ledger: Ledger) -> Section:
+    """Show when each population can learn, and how many bits of error its weights share."""
+    titles = ("population", "role", "can learn", "bits arriving", "weights", "bits per weight")
+    rows = []
+    for row in ledger.populations:
+        if row.role == "input":
+            continue
+        when = "never" if row.steps is None else _after(row.steps)
+        if row.role == "relay":
+            when = f"carries, {when}"
+        rows.append(
+            (
+                row.population,
+                row.role,
+                when,
+                number(row.bits),
+                number(row.weights),
+                number(row.bits_per_weight),
+            )
+        )
+    note = "bits of error that arrive for each example, and weights to share them"
+    return Section("Populations", (Table(titles, rows, (3, 4, 5)),), note)
+
+
+def _after(steps: int) -> str:
+    if steps == 0:
+        return "at once"
+    return f"after {steps} step{'s' if steps > 1 else ''}"
+
+
+def totals_section(ledger: Ledger) -> Section:
+    """Show the sums of one ledger."""
+    use = ledger.memory._asdict() | {"in all": ledger.memory.total}
+    bytes_text = ", ".join(f"{name} {size:,}" for name, size in use.items())
+    deepest = f" ({ledger.deepest})" if ledger.deepest else ""
+    sums = ledger.totals()
+    rows = [
+        (f"{text}{deepest}" if name == "steps" else text, number(sums[name]))
+        for name, text in QUANTITIES.items()
+        if name not in _MAY_BE_ABSENT or sums[name]
+    ]
+    memory = Paragraph(f"Memory at batch size 1, bytes: {bytes_text}")
+    return Section("In all, for each example", (Table(("", ""), rows, (1,)), memory))
+
+
+def comparison_section(ledgers: Mapping[str, Ledger]) -> Section:
+    """Show ledgers of several channels side by side."""
+    totals = {name: ledger.totals() for name, ledger in ledgers.items()}
+    rows = [
+        (text, *(number(sums[name]) for sums in totals.values()))
+        for name, text in QUANTITIES.items()
+        if name not in _MAY_BE_ABSENT or any(sums[name] for sums in totals.values())
+    ]
+    titles = ("for each example", *totals)
+    table = Table(titles, rows, range(1, len(titles)), parted=True)
+    return Section("Side by side", (table,), "the same network with other channels")

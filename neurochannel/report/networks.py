@@ -1,0 +1,85 @@
+"""What is said of a network in a few lines: its populations, and its bundles in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.network import Network
+from neurochannel.model.problems import listed
+from neurochannel.report.blocks import Block, Document, Paragraph, Section, Table
+
+MOST = 12
+"""Bundles or populations of each kind that are named."""
+
+TITLES = ("bundle", "weights", "edges", "limits")
+
+
+def network_document(network: Network) -> Document:
+    """Return what a network is made of."""
+    return Document(_title(network), tuple(_sections(network)))
+
+
+def _title(network: Network) -> str:
+    named = [_population(network, name) for name in network.forward_order]
+    relays = [_population(network, name) for name in network.relays]
+    beside = f"; in the channel only: {listed(_few(relays))}" if relays else ""
+    return f"{network.name}: {listed(_few(named))}{beside}; loss {network.loss_name}"
+
+
+def _population(network: Network, name: str) -> str:
+    population = network.populations[name]
+    size = "of the data's size" if population.size is None else f"{population.size:,}"
+    activation = "" if name == network.input else f" {population.activation}"
+    return f"{name} {size}{activation}"
+
+
+def _few(texts: list[str]) -> list[str]:
+    more = len(texts) - MOST
+    return texts if more <= 0 else [*texts[:MOST], f"{more:,} more"]
+
+
+def _sections(network: Network) -> Iterator[Section]:
+    kinds: tuple[tuple[str, tuple[Bundle[ForwardEdges] | Bundle[ChannelEdges], ...]], ...] = (
+        ("Forward graph", tuple(network.forward_bundles)),
+        ("Learning channel", tuple(network.channel_bundles)),
+    )
+    for title, bundles in kinds:
+        if not bundles:
+            yield Section(title, (), "none")
+            continue
+        rows = [(b.name, _weights(b.edges), _wiring(b.edges), _limits(b.edges)) for b in bundles]
+        blocks: list[Block] = [Table(TITLES, rows[:MOST])]
+        if len(rows) > MOST:
+            blocks.append(Paragraph(f"... and {len(rows) - MOST:,} more bundles"))
+        yield Section(title, blocks)
+
+
+def _weights(edges: ForwardEdges | ChannelEdges) -> str:
+    if isinstance(edges, ChannelEdges):
+        return edges.weights
+    return "learning" if edges.learn else "frozen"
+
+
+def _wiring(edges: ForwardEdges | ChannelEdges) -> str:
+    if edges.edges is not None:
+        return f"{len(edges.edges):,} listed"
+    if edges.one_to_one:
+        return "one to one"
+    if edges.fan_in is not None:
+        return f"fan-in {edges.fan_in}"
+    return "all to all" if edges.density is None else f"density {edges.density:g}"
+
+
+def _limits(edges: ForwardEdges | ChannelEdges) -> str:
+    parts = []
+    if isinstance(edges, ChannelEdges):
+        if edges.message and edges.message.active:
+            parts.append(f"messages: {edges.message.text}")
+        if not edges.derivative:
+            parts.append("without f'")
+    if edges.update and edges.update.active:
+        parts.append(f"changes: {edges.update.text}")
+    if edges.momentum:
+        parts.append(f"momentum {edges.momentum:g}")
+    return "; ".join(parts)

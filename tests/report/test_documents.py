@@ -1,0 +1,128 @@
+"""One structure, two ways to write it: both say the same, and HTML is well-formed and escaped."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+import neurochannel as nc
+from neurochannel.report.blocks import Document, Item, Items, Paragraph, Section, Table
+from neurochannel.report.html import html_fragment, html_page
+from neurochannel.report.shown import WRITERS, document_of
+from neurochannel.report.text import WIDTH, text_of_document
+from neurochannel.study.table import Table as Outcomes
+
+VOID = {"meta", "br", "img"}
+NETWORK = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp(bits=3, fan_in=2))
+STUDY = """
+name = "small"
+topology = "srbp"
+data = "digits"
+seeds = 1
+[train]
+epochs = 1
+"""
+NASTY = "<b>&\"'</b>"
+
+
+class Reader(HTMLParser):
+    """Collects the text, and complains about tags that do not fit."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.words = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return " ".join(reader.words)
+
+
+def shown():
+    yield NETWORK
+    yield nc.mlp(None, 5, None)
+    yield nc.ledger(NETWORK)
+    yield nc.compare(NETWORK, "bp,rbp,srbp:fan_in=2,bits=3")
+    yield nc.inspect(NETWORK, compare="bp", self_test=True)
+    yield next(iter(nc.Study.from_text(STUDY).plan().points().values()))
+    yield Outcomes({"channel": ["bp", NASTY], "test_accuracy": [0.5, 0.25]})
+    yield Outcomes({"n": range(100)})
+
+
+VALUES = list(shown())
+
+
+def test_every_kind_that_has_a_report_is_tried():
+    kinds = {(type(value).__module__, type(value).__name__) for value in VALUES}
+    assert kinds == set(WRITERS)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_text_and_html_say_the_same(value):
+    document = document_of(value)
+    text = text_of_document(document)
+    said = read(html_page(document)).replace(":", "").lower().split()
+    written = text.replace(":", "").replace("  - ", "").lower().split()
+    assert set(written) <= set(said)
+    assert read(html_fragment(document)).split()
+    assert "\n\n\n" not in text and text == text.strip("\n")
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("value", VALUES[:6], ids=lambda value: type(value).__name__)
+def test_printing_a_value_gives_its_report(value):
+    assert str(value) == text_of_document(document_of(value))
+
+
+def test_names_are_escaped_everywhere():
+    blocks = (Paragraph(NASTY), Table((NASTY, "n"), [(NASTY, "1")], (1,)), Items([Item(NASTY)]))
+    document = Document(NASTY, (Section(NASTY, blocks, NASTY),))
+    page = html_page(document)
+    assert NASTY not in page and "<b>" not in page
+    assert page.count("&lt;b&gt;&amp;&quot;&#x27;&lt;/b&gt;") == 8
+    assert read(page).count(NASTY) == 8
+
+
+def test_numbers_stand_on_the_right_and_what_is_wrong_stands_out():
+    table = Table(("name", "n"), [("a", "1"), ("b", "2")], (1,), marked=(1,))
+    items = Items([Item("bad", "error"), Item("tried", "failed", "by 3%")])
+    page = html_page(Document("", (Section("", (table, items)),)))
+    assert '<tr><td>a</td><td class="number">1</td></tr>' in page
+    assert '<tr class="marked"><td>b</td>' in page
+    assert '<li class="error">bad</li>' in page and "FAILED: tried" in page
+
+
+def test_a_page_follows_the_light_and_needs_nothing_else():
+    page = html_page(document_of(NETWORK))
+    assert "prefers-color-scheme: dark" in page
+    assert "src=" not in page and "href=" not in page and "@import" not in page
+
+
+def test_a_network_of_many_bundles_prints_a_few_lines():
+    text = str(nc.mlp(*[3] * 60).with_channel(nc.bp()))
+    assert len(text.splitlines()) < 45
+    assert "47 more bundles" in text
+
+
+def test_a_point_is_short_in_a_list():
+    point = VALUES[5]
+    assert repr([point]) == f"[<point {point.id}: digits, 1 epochs, seed 0>]"
+
+
+def test_a_comparison_is_a_dict_still():
+    found = nc.compare(NETWORK, "bp")
+    assert isinstance(found, dict) and list(found) == ["bp"]
+    assert found == {"bp": nc.ledger(NETWORK.with_channel(nc.bp()))}
