@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -151,3 +152,7 @@ def _text_of(value: object) -> str:
 
 
 hooks.text_of = _text_of
+if "IPython" in sys.modules:
+    from neurochannel import notebook
+
+    notebook.register()

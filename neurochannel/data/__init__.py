@@ -6,3 +6,7 @@ from neurochannel.data.idx import read_idx
 from neurochannel.data.library import Entry, catalog, load
 
 __all__ = ["Data", "Entry", "Split", "catalog", "fetch", "load", "read_idx"]
+
+
+def __dir__() -> list[str]:
+    return __all__

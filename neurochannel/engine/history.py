@@ -71,5 +71,8 @@ class History(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(Record._fields)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def __repr__(self) -> str:
         return f"<history of {len(self.records)} epochs: {', '.join(Record._fields)}>"

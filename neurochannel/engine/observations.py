@@ -94,6 +94,9 @@ class Observations(Mapping[str, Series]):
     def __len__(self) -> int:
         return len(self._series)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def __repr__(self) -> str:
         return f"<observations: {', '.join(self._series) or 'none'}>"
 

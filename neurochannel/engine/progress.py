@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
+from neurochannel import hooks
+
 if TYPE_CHECKING:
     from neurochannel.engine.history import Record
 
@@ -60,12 +62,19 @@ def _is_terminal(stream: IO[str] | None) -> bool:
 
 @contextmanager
 def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterator[Report]:
-    """Show how many epochs, or whatever, are done; `wanted` None means: if stderr is a terminal.
+    """Show how many epochs, or whatever, are done.
+
+    `wanted` None means: in a notebook, or if stderr is a terminal.
 
     Yields a function to call with how many are done, fractions included, the newest record, and
     what observers want to be read beside it.
     """
-    shown = _is_terminal(sys.stderr) if wanted is None else wanted
+    terminal = _is_terminal(sys.stderr)
+    if hooks.notebook_bar and wanted is not False and total > 0 and not terminal:
+        with hooks.notebook_bar(total, what) as show:
+            yield lambda done, record, notes="": show(done, _score(record, notes))
+        return
+    shown = terminal if wanted is None else wanted
     if not shown or total <= 0:
         yield _silence
         return
@@ -84,9 +93,13 @@ def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterat
         task = bar.add_task("", total=total, count=f"0/{total}", score="")
 
         def report(done: float, record: Record | None, notes: str = "") -> None:
-            known = record is not None and not math.isnan(record.test_accuracy)
-            accuracy = f"test accuracy {record.test_accuracy:.2%}" if record and known else ""
-            score = " · ".join(part for part in (accuracy, notes) if part)
-            bar.update(task, completed=done, count=f"{int(done)}/{total}", score=score)
+            count, score = f"{int(done)}/{total}", _score(record, notes)
+            bar.update(task, completed=done, count=count, score=score)
 
         yield report
+
+
+def _score(record: Record | None, notes: str) -> str:
+    known = record is not None and not math.isnan(record.test_accuracy)
+    accuracy = f"test accuracy {record.test_accuracy:.2%}" if record and known else ""
+    return " · ".join(part for part in (accuracy, notes) if part)

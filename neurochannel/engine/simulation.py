@@ -111,6 +111,9 @@ class Simulation(Copyable):
     def __repr__(self) -> str:
         return f"<simulation of '{self.network.name}' after {self.epoch} epochs>"
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
     @property
     def data(self) -> Data | None:
         """The data set that it learns from."""
@@ -215,7 +218,7 @@ class Simulation(Copyable):
             Called with this simulation after each epoch. The method `before` of one that has it is
             called as well, before the first; `note` returns a text for the progress bar.
         progress
-            Whether to show a progress bar; None: if stderr is a terminal.
+            Whether to show a progress bar; None: in a notebook, or if stderr is a terminal.
         evaluate_every
             Score train and test data after every epoch with such a number, and after the last one;
             None for never.

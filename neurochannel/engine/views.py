@@ -86,6 +86,9 @@ class Parameters(Mapping[str, np.ndarray]):
     def __repr__(self) -> str:
         return f"<{self._what}: {self._listed()}>"
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
 
 class Biases(Parameters):
     """Biases by population."""

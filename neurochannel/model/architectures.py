@@ -11,7 +11,8 @@ from neurochannel.model.base import Description
 from neurochannel.model.edges import ERROR, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Activation, Population, Size
-from neurochannel.model.recipes import ChannelOptions, Recipe, joined
+from neurochannel.model.recipes import ChannelOptions, Recipe, joined, takes_options
+from neurochannel.model.signatures import with_options
 from neurochannel.model.weights import Init
 
 
@@ -83,16 +84,22 @@ class Companions(Description):
         return f"{self.kind}.{population}"
 
 
+serves_all = with_options(ChannelOptions, Recipe, without=("to",))
+
+
+@takes_options
 def bidirectional(**options: Unpack[ChannelOptions]) -> Recipe:
     """Bidirectional: the same wires carry both ways, so the channel's weights are tied."""
     return Recipe(route="chain", weights="tied", **options)
 
 
+@takes_options
 def conjoined(**options: Unpack[ChannelOptions]) -> Recipe:
     """Conjoined: the same neurons serve both channels over wires of their own, which learn."""
     return Recipe(route="chain", weights="adaptive", **options)
 
 
+@serves_all
 def twin(*, activation: str = "tanh", **options: Unpack[ChannelOptions]) -> Companions:
     """Twin: a channel neuron beside each forward neuron, and wires between twins that learn.
 
@@ -101,7 +108,7 @@ def twin(*, activation: str = "tanh", **options: Unpack[ChannelOptions]) -> Comp
     activation
         Of the channel neurons.
     **options
-        Of the wires between channel populations, as in `arbp`; without `to`.
+        Of the wires between channel populations, listed below.
 
     Raises
     ------
@@ -111,6 +118,7 @@ def twin(*, activation: str = "tanh", **options: Unpack[ChannelOptions]) -> Comp
     return Companions(kind="twin", activation=activation, rule=_rule("twin", options))
 
 
+@serves_all
 def distinct(
     size: int, *, activation: str = "tanh", **options: Unpack[ChannelOptions]
 ) -> Companions:
@@ -123,7 +131,7 @@ def distinct(
     activation
         Of the channel neurons.
     **options
-        Of the wires between channel populations, as in `arbp`; without `to`.
+        Of the wires between channel populations, listed below.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from neurochannel.model.limits import Message, MessageOptions, Momentum, Update,
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import Problem, did_you_mean
+from neurochannel.model.signatures import with_options
 from neurochannel.model.weights import Init
 
 if TYPE_CHECKING:
@@ -76,15 +77,7 @@ def mlp(
 
 
 class ChannelOptions(MessageOptions, total=False):
-    """What every channel recipe takes, all of it optional: the limits of `Message`, and these.
-
-    fan_in, density: sparse channel edges, see `Sparsity`.
-    derivative: False to leave out f' of the receiver.
-    distribution: initial channel weights, a name or an `Init`; not for tied weights.
-    to: one name or several of the populations that receive; all hidden ones if left out.
-    update: limits of the changes of adaptive channel weights, see `Update`.
-    momentum: of adaptive channel weights.
-    """
+    """What every channel recipe takes, all of it optional: fields of `Recipe`, see there."""
 
     fan_in: int | None
     density: float | None
@@ -128,11 +121,31 @@ class Recipe(Message):
 
     route: Literal["chain", "skip", "none"]
     weights: WeightsName = "random"
-    fan_in: Annotated[int | None, Field(strict=True, ge=1)] = None
-    density: Annotated[float | None, Field(strict=True, gt=0, le=1, allow_inf_nan=False)] = None
-    derivative: Annotated[bool, Field(strict=True)] = True
-    distribution: Init | None = None
-    to: tuple[str, ...] | None = None
+    fan_in: Annotated[
+        int | None,
+        Field(strict=True, ge=1, description="Channel edges into each neuron; None for all."),
+    ] = None
+    density: Annotated[
+        float | None,
+        Field(
+            strict=True,
+            gt=0,
+            le=1,
+            allow_inf_nan=False,
+            description="Probability of each channel edge; None for all.",
+        ),
+    ] = None
+    derivative: Annotated[
+        bool, Field(strict=True, description="False to leave out f' of the receiver.")
+    ] = True
+    distribution: Annotated[
+        Init | None,
+        Field(description="Initial channel weights, a name or an `Init`; not for tied weights."),
+    ] = None
+    to: Annotated[
+        tuple[str, ...] | None,
+        Field(description="The population or populations that receive; None for all hidden ones."),
+    ] = None
     update: UpdateField = None
     momentum: Momentum = 0.0
 
@@ -208,31 +221,40 @@ def joined(arrows: Iterable[Arrow]) -> list[str]:
     return paths
 
 
+takes_options = with_options(ChannelOptions, Recipe)
+
+
+@takes_options
 def bp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Backpropagation: the mirror image of the forward graph with tied weights."""
     return Recipe(route="chain", weights="tied", **options)
 
 
+@takes_options
 def sbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Skipped backpropagation: `error` to each population by the product of the tied weights."""
     return Recipe(route="skip", weights="tied_product", **options)
 
 
+@takes_options
 def rbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Random backpropagation: the mirror image of the forward graph with fixed random weights."""
     return Recipe(route="chain", weights="random", **options)
 
 
+@takes_options
 def srbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Skipped random backpropagation: `error` to each population with fixed random weights."""
     return Recipe(route="skip", weights="random", **options)
 
 
+@takes_options
 def arbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Adaptive random backpropagation: as `rbp`, and the channel weights learn."""
     return Recipe(route="chain", weights="adaptive", **options)
 
 
+@takes_options
 def asrbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Adaptive skipped random backpropagation: as `srbp`, and the channel weights learn."""
     return Recipe(route="skip", weights="adaptive", **options)

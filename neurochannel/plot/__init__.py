@@ -22,3 +22,7 @@ __all__ = [
     "save",
     "study_curves",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

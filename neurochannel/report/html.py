@@ -16,7 +16,7 @@ LOOKS = """
 .neurochannel th { font-weight: 600; border-bottom-width: 2px; }
 .neurochannel .number { text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
-.neurochannel .whole { white-space: nowrap; }
+.neurochannel th, .neurochannel td:first-child, .neurochannel .whole { white-space: nowrap; }
 .neurochannel .note { opacity: .75; margin: .2em 0; }
 .neurochannel .detail { opacity: .75; }
 .neurochannel .wide { overflow-x: auto; }

@@ -128,7 +128,7 @@ def populations_section(ledger: Ledger) -> Section:
             )
         )
     note = "bits of error that arrive for each example, and weights to share them"
-    return Section("Populations", (Table(titles, rows, (3, 4, 5)),), note)
+    return Section("Populations", (Table(titles, rows, (3, 4, 5), whole=(2,)),), note)
 
 
 def _after(steps: int) -> str:
