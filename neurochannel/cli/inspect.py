@@ -14,7 +14,7 @@ from neurochannel.cli.values import check_new, whole
 if TYPE_CHECKING:
     from neurochannel.data import Data
     from neurochannel.model.network import Network
-    from neurochannel.report.inspect import Inspection
+    from neurochannel.report.inspection import Inspection
 
 
 class Found(click.ClickException):

@@ -12,7 +12,7 @@ WRITERS = {
     ("neurochannel.model.network", "Network"): ("networks", "network_document"),
     ("neurochannel.observe.ledger", "Ledger"): ("ledgers", "ledger_document"),
     ("neurochannel.observe.ledger", "Comparison"): ("ledgers", "comparison_document"),
-    ("neurochannel.report.inspect", "Inspection"): ("inspected", "inspection_document"),
+    ("neurochannel.report.inspection", "Inspection"): ("inspection", "inspection_document"),
     ("neurochannel.study.points", "Point"): ("studies", "point_document"),
     ("neurochannel.study.table", "Table"): ("studies", "table_document"),
 }
