@@ -76,7 +76,7 @@ def _drawing(network: Any) -> tuple[bytes, dict[str, Any]] | None:
 
 
 def _picture(figure: Any) -> tuple[bytes, dict[str, Any]]:
-    from neurochannel.plot.files import figure_bytes
+    from neurochannel.plot.figure_files import figure_bytes
 
     width, height = (round(length * 100) for length in figure.get_size_inches())
     png = figure_bytes(figure, ".png", dpi=100 * SHARPNESS)

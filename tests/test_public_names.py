@@ -98,6 +98,17 @@ def test_describing_a_network_needs_no_compiler_and_no_figures():
     assert loaded.isdisjoint({"numba", "matplotlib", "h5py"})
 
 
+def test_the_layout_of_drawings_needs_no_matplotlib():
+    loaded = modules_after(
+        "from neurochannel.plot.layout.arrange import arrange\n"
+        "from neurochannel.plot.layout.scene import scene_of\n"
+        "import neurochannel.plot.layout.circles, neurochannel as nc\n"
+        "arrange(scene_of(nc.mlp(4, 3, 2).with_channel(nc.srbp(bits=3))), 3.5)"
+    )
+    assert "neurochannel.plot.layout.arrange" in loaded
+    assert "matplotlib" not in loaded
+
+
 def test_drawing_needs_no_pyplot():
     loaded = modules_after("import neurochannel as nc; nc.plot.learning_curves")
     assert "matplotlib.figure" in loaded

@@ -70,7 +70,7 @@ def draw(
     go one way, the learning channel the other; dashes tell where its weights come from.
     """
     from neurochannel.plot import save
-    from neurochannel.plot.files import check_figure_path
+    from neurochannel.plot.figure_files import check_figure_path
 
     check_figure_path(out)
     if level is not None and what != "network":

@@ -26,7 +26,7 @@ def plot(
     Curves are named after the files.
     """
     from neurochannel.plot import learning_curves, save
-    from neurochannel.plot.files import check_figure_path
+    from neurochannel.plot.figure_files import check_figure_path
 
     check_figure_path(out)
     save(learning_curves(checkpoints, quantities or ("loss", "accuracy")), out)

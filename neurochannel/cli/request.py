@@ -117,7 +117,7 @@ class Request:
         if self.plot:
             if self.kept_in and os.path.realpath(self.plot) == os.path.realpath(self.kept_in):
                 raise OptionError(f"--plot must name another file than the checkpoint {self.plot}")
-            from neurochannel.plot.files import check_figure_path
+            from neurochannel.plot.figure_files import check_figure_path
 
             check_figure_path(self.plot)
 

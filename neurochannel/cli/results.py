@@ -64,7 +64,7 @@ def results(
         if path := files[kind]:
             check_new(f"--{kind}", path, force)
     if files["out"]:
-        from neurochannel.plot.files import check_figure_path
+        from neurochannel.plot.figure_files import check_figure_path
 
         check_figure_path(files["out"])
     found = find(folder, outcome, by, conditions, interval)
@@ -92,7 +92,7 @@ def _write_tables(found: Findings, files: dict[str, str | None]) -> dict[str, st
 def _draw(found: Findings, against: str | None, out: str | None) -> tuple[list[str], list[str]]:
     """Draw what was asked for, or what can be drawn; return files and why others lack."""
     from neurochannel.errors import NeurochannelError
-    from neurochannel.plot.files import save
+    from neurochannel.plot.figure_files import save
 
     kinds = found.figures(against)
     if out:

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import did_you_mean
 from neurochannel.plot.curves import draw_seeds, set_epochs
-from neurochannel.plot.graph.measure import line_height
 from neurochannel.plot.labels import End, label_width, write_labels
+from neurochannel.plot.layout.palette import INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE, line_height
 from neurochannel.plot.panels import TOP, make_panels
 from neurochannel.plot.runs import Group, Runs, gather
-from neurochannel.plot.style import FONT_SIZE, INK, line_style, styled
+from neurochannel.plot.style import line_style, styled
 
 AXES = {
     "alignment": "angle to the gradient (°)",
@@ -26,6 +27,9 @@ MOST = 24
 TITLE = 0.24
 """Inches above panels that have titles."""
 RIGHT_ANGLE = 90.0
+TICKS = (0, 30, 60, 90, 120, 150, 180)
+BELOW = 0.03
+"""What is seen below 0 degrees and above 180, as a share of the axis."""
 
 
 def alignment(
@@ -125,11 +129,17 @@ def _one_learner(group: Group, quantity: str, chosen: Sequence[str]) -> Figure:
 def _several_learners(groups: Sequence[Group], quantity: str, chosen: Sequence[str]) -> Figure:
     labels = [group.label for group in groups]
     figure, panels = make_panels(len(chosen), _height(len(labels)), label_width(labels), TITLE)
+    last: list[End] = []
     for axes, name in zip(panels, chosen, strict=True):
         ends = _draw(axes, [(group, name, group.label) for group in groups], quantity)
         axes.set_title(name, pad=2)
-        if axes is panels[-1]:
-            write_labels(axes, ends)
+        last = ends
+    low = min(axes.get_ylim()[0] for axes in panels)
+    high = max(axes.get_ylim()[1] for axes in panels)
+    for axes in panels:
+        axes.set_ylim(low, high)
+        axes.set_yticks([tick for tick in TICKS if tick <= high])
+    write_labels(panels[-1], last)
     return figure
 
 
@@ -154,7 +164,8 @@ def _draw(axes: Axes, series: list[tuple[Group, str, str]], quantity: str) -> li
     set_epochs(axes)
     axes.set_ylabel(AXES[quantity])
     high = max(92.0, float(axes.dataLim.y1) + 2.0)
-    axes.set_ylim(min(0.0, float(axes.dataLim.y0)), min(high, 180.0))
-    axes.set_yticks([tick for tick in (0, 30, 60, 90, 120, 150, 180) if tick <= high])
+    # A little below 0, so that a line on it is not hidden by the axis.
+    axes.set_ylim(-BELOW * high, min(high, 180.0 * (1 + BELOW)))
+    axes.set_yticks([tick for tick in TICKS if tick <= high])
     axes.axhline(RIGHT_ANGLE, color=INK, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1.5)
     return ends

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
 
 VARIABLE = "MPLBACKEND"
 
 
-def _import() -> None:
+def _imported() -> ModuleType:
     try:
         import matplotlib
     except ValueError:
@@ -23,9 +24,10 @@ def _import() -> None:
         for half in [key for key in sys.modules if key.partition(".")[0] == "matplotlib"]:
             del sys.modules[half]
         try:
-            import matplotlib  # noqa: F401
+            import matplotlib
         finally:
             os.environ[VARIABLE] = name
+    return matplotlib
 
 
-_import()
+matplotlib = _imported()

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from neurochannel.plot.curves import dress
 from neurochannel.plot.labels import End, label_width, write_labels
-from neurochannel.plot.style import FONT_SIZE, POINTS, line_style, styled
-from neurochannel.plot.tables import (
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
+from neurochannel.plot.row_groups import (
     DRAWN,
     By,
     group_names,
@@ -22,6 +22,7 @@ from neurochannel.plot.tables import (
     with_drawn,
     write_note,
 )
+from neurochannel.plot.style import line_style, styled
 from neurochannel.study.statistics import IntervalName
 from neurochannel.study.table import Table
 

@@ -13,10 +13,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from neurochannel.errors import OptionError
 from neurochannel.plot.labels import End, label_width, write_labels
+from neurochannel.plot.layout.palette import INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import make_panels
 from neurochannel.plot.quantities import Quantity, find_quantity
 from neurochannel.plot.runs import Group, Runs, gather
-from neurochannel.plot.style import FONT_SIZE, INK, POINTS, line_style, styled
+from neurochannel.plot.style import line_style, styled
 
 SECOND: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "linewidth": 0.9}
 """The look of the training split where a panel shows both."""

@@ -10,23 +10,25 @@ from matplotlib.figure import Figure
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.network import Network
-from neurochannel.plot.graph.arrange import arrange
 from neurochannel.plot.graph.ink import Page, draw_scene
 from neurochannel.plot.graph.legend import Legend, entries_of
-from neurochannel.plot.graph.measure import elided, line_height
 from neurochannel.plot.graph.neurons import (
-    FEW_NEURONS,
     curves_of,
     draw_neurons,
     is_drawn_by_neuron,
     label_rows,
+)
+from neurochannel.plot.layout.arrange import arrange
+from neurochannel.plot.layout.circles import (
+    FEW_NEURONS,
     labels_width,
     place_neurons,
     untangle,
 )
-from neurochannel.plot.graph.scene import Scene, scene_of
+from neurochannel.plot.layout.scene import Scene, scene_of
+from neurochannel.plot.layout.text_widths import FONT_SIZE, elided, line_height
 from neurochannel.plot.panels import COLUMN
-from neurochannel.plot.style import FONT_SIZE, styled
+from neurochannel.plot.style import styled
 
 Level = Literal["population", "neuron"]
 NARROWEST, WIDEST = 1.0, 40.0

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from neurochannel.errors import OptionError
+from neurochannel.plot.layout.palette import FAINT, INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import BOTTOM, COLUMN, TOP
-from neurochannel.plot.style import FAINT, FONT_SIZE, INK, POINTS, styled
-from neurochannel.plot.tables import (
+from neurochannel.plot.row_groups import (
     DRAWN,
     axis_words,
     group_names,
@@ -26,6 +27,7 @@ from neurochannel.plot.tables import (
     with_drawn,
     write_note,
 )
+from neurochannel.plot.style import styled
 from neurochannel.study.columns import as_text, kind_of
 from neurochannel.study.table import Table
 

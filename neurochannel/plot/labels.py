@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from neurochannel.plot.style import FONT_SIZE, INK, POINTS
+from neurochannel.plot.layout.palette import INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 
 LEADER = 16.0
 """Points between the axes and the labels."""

@@ -13,9 +13,10 @@ from matplotlib.ticker import NullLocator
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import listed, short
 from neurochannel.plot.labels import End, label_width, write_labels
+from neurochannel.plot.layout.palette import COLORS
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import COLUMN, LEFT
-from neurochannel.plot.style import COLORS, FONT_SIZE, POINTS, line_style, styled
-from neurochannel.plot.tables import (
+from neurochannel.plot.row_groups import (
     DRAWN,
     By,
     Rows,
@@ -31,6 +32,7 @@ from neurochannel.plot.tables import (
     with_drawn,
     write_note,
 )
+from neurochannel.plot.style import line_style, styled
 from neurochannel.study.columns import as_text, kind_of
 from neurochannel.study.statistics import IntervalName, status_of
 from neurochannel.study.table import Table

@@ -5,26 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
-import matplotlib
-
-COLORS = (
-    "#000000",
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#8C8C8C",
-)
-"""After Okabe & Ito (2008), with gray in place of yellow, which is too faint on white."""
+from neurochannel.plot.backend import matplotlib
+from neurochannel.plot.layout.palette import COLORS, FAINT, INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE
 
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
-INK = "#222222"
-FAINT = "#DDDDDD"
-POINTS = 72.0
-"""Points in an inch."""
-FONT_SIZE = 8.0
 
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -63,7 +48,8 @@ def styled() -> AbstractContextManager[None]:
     """Return a context in which matplotlib draws in this style, whatever the user has set."""
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **STYLE}
     del settings["backend"]
-    return matplotlib.rc_context(settings)
+    context: AbstractContextManager[None] = matplotlib.rc_context(settings)
+    return context
 
 
 def line_style(number: int) -> dict[str, Any]:

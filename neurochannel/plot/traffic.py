@@ -12,11 +12,18 @@ from matplotlib.figure import Figure
 
 from neurochannel.errors import OptionError
 from neurochannel.plot.angles import choose
-from neurochannel.plot.graph.looks import CHANNEL
-from neurochannel.plot.graph.measure import SMALL, elided, line_height, text_width, widest
+from neurochannel.plot.layout.looks import CHANNEL
+from neurochannel.plot.layout.text_widths import (
+    FONT_SIZE,
+    SMALL,
+    elided,
+    line_height,
+    text_width,
+    widest,
+)
 from neurochannel.plot.panels import COLUMN
 from neurochannel.plot.runs import Group, Runs, gather, observations_of
-from neurochannel.plot.style import FONT_SIZE, styled
+from neurochannel.plot.style import styled
 
 LEFT, BETWEEN, PANEL, FOOT = 0.46, 0.12, 0.75, 0.42
 HEAD = 3 * line_height(SMALL) + 0.06

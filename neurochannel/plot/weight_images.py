@@ -16,9 +16,9 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
-from neurochannel.plot.graph.measure import SMALL, elided, line_height, text_width
+from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, elided, line_height, text_width
 from neurochannel.plot.panels import COLUMN
-from neurochannel.plot.style import FONT_SIZE, styled
+from neurochannel.plot.style import styled
 
 COLORS = "PuOr_r"
 """Purple for negative, white for 0, orange for positive; told apart by color-blind readers."""

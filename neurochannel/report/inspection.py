@@ -137,7 +137,7 @@ def _title(network: Network) -> str:
 def _picture(network: Network) -> Picture | None:
     """Draw the network, unless it is too large to be drawn."""
     from neurochannel.plot.drawing import network as draw
-    from neurochannel.plot.files import figure_bytes
+    from neurochannel.plot.figure_files import figure_bytes
 
     try:
         return Picture(figure_bytes(draw(network, width=WIDTH), ".svg"), "The network")

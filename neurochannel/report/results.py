@@ -14,7 +14,7 @@ from neurochannel.model.problems import listed
 from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
-from neurochannel.plot.tables import group_names, is_share, quantity_of, with_error
+from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
 from neurochannel.report.blocks import Block, Document, Paragraph, Section
 from neurochannel.report.blocks import Table as BlockTable
 from neurochannel.study.columns import as_text, kind_of

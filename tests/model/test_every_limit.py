@@ -27,7 +27,7 @@ from neurochannel.model.schema import editor_schema
 from neurochannel.observe.lint import lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.messages import bins_of
-from neurochannel.plot.graph.scene import scene_of
+from neurochannel.plot.layout.scene import scene_of
 from neurochannel.study import paths
 from neurochannel.study.parts import Training
 from neurochannel.study.setting import with_settings

@@ -9,9 +9,10 @@ from matplotlib.patches import PathPatch
 import neurochannel as nc
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.plot import network, save
-from neurochannel.plot.graph.looks import LOOKS
-from neurochannel.plot.graph.neurons import bent, curves_of, place_neurons, sampled
-from neurochannel.plot.graph.scene import scene_of
+from neurochannel.plot.graph.neurons import curves_of
+from neurochannel.plot.layout.circles import bent, place_neurons, sampled
+from neurochannel.plot.layout.looks import LOOKS
+from neurochannel.plot.layout.scene import scene_of
 from tests.plot.drawn_networks import branched, hand, layered, twin
 from tests.plot.geometry import blocks, lines
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 import neurochannel as nc
 from neurochannel.plot import network
-from neurochannel.plot.graph.layers import rows_of
-from neurochannel.plot.graph.places import apart
-from neurochannel.plot.graph.scene import scene_of
+from neurochannel.plot.layout.depth_rows import rows_of
+from neurochannel.plot.layout.positions import apart
+from neurochannel.plot.layout.scene import scene_of
 from tests.networks import networks
 from tests.plot.drawn_networks import branched, deep, layered, twin
 from tests.plot.geometry import blocks, enters, faults, lines, texts

@@ -11,12 +11,12 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.arrange import Box, Layout
-from neurochannel.plot.graph.looks import CHANNEL, LOOKS
-from neurochannel.plot.graph.measure import SMALL, line_height, widest
-from neurochannel.plot.graph.routes import HEAD, Line
-from neurochannel.plot.graph.scene import Arrow, Block, Scene
-from neurochannel.plot.style import FONT_SIZE, INK
+from neurochannel.plot.layout.arrange import Box, Layout
+from neurochannel.plot.layout.looks import CHANNEL, LOOKS
+from neurochannel.plot.layout.palette import INK
+from neurochannel.plot.layout.routes import HEAD, Line
+from neurochannel.plot.layout.scene import Arrow, Block, Scene
+from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, line_height, widest
 
 FILL, RELAY_FILL = "#EEF3F8", "#FCEFE6"
 GRAY = "#666666"

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.plot.graph.arrange import Box
 from neurochannel.plot.graph.ink import GRAY, Page
-from neurochannel.plot.graph.looks import LOOKS
-from neurochannel.plot.graph.measure import SMALL, line_height, text_width
-from neurochannel.plot.graph.routes import MOVE, STRAIGHT, Line
-from neurochannel.plot.graph.scene import Block, Scene
+from neurochannel.plot.layout.arrange import Box
+from neurochannel.plot.layout.looks import LOOKS
+from neurochannel.plot.layout.routes import MOVE, STRAIGHT, Line
+from neurochannel.plot.layout.scene import Block, Scene
+from neurochannel.plot.layout.text_widths import SMALL, line_height, text_width
 
 SAMPLE = 0.34
 """Length of a sample of a line, inches."""

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.path import Path
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.places import Places
-from neurochannel.plot.graph.rows import Plan
-from neurochannel.plot.graph.scene import Scene
+from neurochannel.plot.layout.positions import Places
+from neurochannel.plot.layout.scene import Scene
+from neurochannel.plot.layout.slots import Plan
 
 FIRST = 0.06
 GAP, SLOPE, MOST = 0.09, 0.1, 0.16
 """Inches between rows: the least, more for each inch that a line moves aside, at most so much."""
 HEAD = 0.075
 """Length of an arrow's head."""
-MOVE, STRAIGHT, CURVE = int(Path.MOVETO), int(Path.LINETO), int(Path.CURVE4)
+MOVE, STRAIGHT, CURVE = 1, 2, 4
+"""Codes of vertices, those of matplotlib; a curve takes three: two handles and its end."""
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Line:
-    """Vertices of a path in inches, (n, 2), with matplotlib's codes."""
+    """Vertices of a path in inches, (n, 2), with their codes."""
 
     points: np.ndarray
     codes: tuple[int, ...]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from neurochannel.atomic import check_writable, write_whole
 from neurochannel.errors import CheckpointError, OptionError
 from neurochannel.plot.style import styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 UNDATED: dict[str, dict[str, Any]] = {
     ".png": {},

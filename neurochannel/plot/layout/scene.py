@@ -7,8 +7,14 @@ from typing import Any, Literal, NamedTuple
 
 from neurochannel.model.edges import ERROR, ChannelEdges
 from neurochannel.model.network import Network
-from neurochannel.plot.graph.measure import SMALL, elided, line_height, text_width, widest
-from neurochannel.plot.style import FONT_SIZE
+from neurochannel.plot.layout.text_widths import (
+    FONT_SIZE,
+    SMALL,
+    elided,
+    line_height,
+    text_width,
+    widest,
+)
 
 Shape = Literal["population", "relay", "error"]
 WIDEST = 1.15

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import listed
 from neurochannel.plot.labels import label_width
+from neurochannel.plot.layout.palette import INK
+from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import TOP, make_panels
 from neurochannel.plot.quantities import QUANTITIES, Quantity
-from neurochannel.plot.style import FONT_SIZE, INK, POINTS
 from neurochannel.study.columns import as_text, group_rows, kind_of
 from neurochannel.study.results import axes_of
 from neurochannel.study.statistics import numbers_of, status_of

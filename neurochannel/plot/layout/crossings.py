@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurochannel.plot.graph.rows import Rows
+from neurochannel.plot.layout.slots import Rows
 
 SWEEPS = 8
 APART = 4.0

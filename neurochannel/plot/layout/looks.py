@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from neurochannel.plot.style import COLORS
+from neurochannel.plot.layout.palette import COLORS
 
 FORWARD, CHANNEL = COLORS[1], COLORS[2]
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.rows import LANE, Plan, Rows, block_extents
-from neurochannel.plot.graph.scene import Scene
+from neurochannel.plot.layout.scene import Scene
+from neurochannel.plot.layout.slots import LANE, Plan, Rows, block_extents
 
 ROUNDS, SWEEPS, STRAIGHTENINGS = 4, 40, 3
 STILL = 1e-3

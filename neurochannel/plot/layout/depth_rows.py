@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.scene import Scene
+from neurochannel.plot.layout.scene import Scene
 
 
 def rows_of(scene: Scene, most: int | None = None) -> list[list[str]]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.layers import rows_of
-from neurochannel.plot.graph.order import Ordering, strays
-from neurochannel.plot.graph.places import Places
-from neurochannel.plot.graph.routes import GAP, Line, lines_of, row_edges
-from neurochannel.plot.graph.rows import Plan, Rows, rows_for
-from neurochannel.plot.graph.scene import Scene
+from neurochannel.plot.layout.crossings import Ordering, strays
+from neurochannel.plot.layout.depth_rows import rows_of
+from neurochannel.plot.layout.positions import Places
+from neurochannel.plot.layout.routes import GAP, Line, lines_of, row_edges
+from neurochannel.plot.layout.scene import Scene
+from neurochannel.plot.layout.slots import Plan, Rows, rows_for
 
 MARGIN = 0.06
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from neurochannel.model.edges import ERROR
-from neurochannel.plot.graph.scene import Arrow, Block, Scene
+from neurochannel.plot.layout.scene import Arrow, Block, Scene
 
 LANE = 0.085
 """Room across for a line that passes, inches."""
