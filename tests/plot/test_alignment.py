@@ -60,6 +60,14 @@ def test_several_learners_have_a_panel_for_each_population():
     assert np.allclose(rbp.get_ydata() - srbp.get_ydata(), 5.0)
 
 
+def test_panels_share_their_axis_of_angles_and_show_0():
+    figure = alignment([history(), history(80.0)])
+    limits = {axes.get_ylim() for axes in figure.axes}
+    assert len(figure.axes) == 2 and len(limits) == 1
+    assert limits.pop()[0] < -1
+    assert len({tuple(axes.get_yticks()) for axes in figure.axes}) == 1
+
+
 def test_titles_stay_on_the_page():
     figure = alignment({"RBP": history(), "SRBP": history(-5.0)})
     figure.draw_without_rendering()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 import neurochannel as nc
 from neurochannel.plot import network
+from neurochannel.plot.layout.arrange import arrange
 from neurochannel.plot.layout.depth_rows import rows_of
 from neurochannel.plot.layout.positions import apart
 from neurochannel.plot.layout.scene import scene_of
@@ -21,6 +22,18 @@ TOPOLOGIES = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
 @pytest.mark.parametrize("path", TOPOLOGIES, ids=lambda path: path.stem)
 def test_no_topology_of_the_gallery_overlaps(path):
     assert faults(network(nc.Network.from_toml(path))) == []
+
+
+def test_a_drawing_that_needs_more_width_than_the_page_is_not_cut():
+    path = TOPOLOGIES[0].parent / "small_world.graphml"
+    drawn = nc.read(path)
+    layout = arrange(scene_of(drawn), 3.5)
+    assert layout.width > 3.5
+    for line in layout.lines.values():
+        assert line.points.min() >= 0
+        assert line.points[:, 0].max() <= layout.width
+    figure = network(drawn, level="population")
+    assert [fault for fault in faults(figure) if "off the page" in fault] == []
 
 
 @settings(max_examples=8)

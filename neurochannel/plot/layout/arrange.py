@@ -56,11 +56,11 @@ def arrange(scene: Scene, width: float) -> Layout:
     layers = rows_of(scene)
     least = sum(max(scene.blocks[name].width for name in row) + GAP for row in layers)
     if len(layers) <= MOST_ACROSS and least <= width:
-        across = _placed(scene, layers, across=True, width=np.inf)
-        layout = _layout(scene, *across)
+        across = _ordered(scene, layers, across=True, width=np.inf)
+        layout = _layout(scene, *_placed(scene, *across, np.inf))
         if layout.width <= width and layout.height <= 0.75 * width:
             return layout
-    needed, best = np.inf, layers
+    needed, best = np.inf, None
     widest = max(map(len, layers))
     for most in (None, *range(min(widest - 1, 6), 0, -1)):
         layers = rows_of(scene, most)
@@ -68,11 +68,13 @@ def arrange(scene: Scene, width: float) -> Layout:
             continue
         plan, rows = _ordered(scene, layers, across=False, width=width)
         need = Places(scene, plan, rows, 0.0, width).need() + 2 * MARGIN
-        if need < needed:
-            needed, best = need, layers
+        if best is None or need < needed:
+            needed, best = need, (plan, rows)
         if need <= width:
             break
-    return _layout(scene, *_placed(scene, best, across=False, width=max(width, needed)))
+    assert best is not None  # one block in each row is always tried
+    # Not ordered again for the greater width: that could fill rows until they need still more.
+    return _layout(scene, *_placed(scene, *best, max(width, needed)))
 
 
 MOST_ACROSS = 7
@@ -102,10 +104,7 @@ def _ordered(
         turned |= set(sorted(lost)[: (len(lost) + 1) // 2])
 
 
-def _placed(
-    scene: Scene, layers: list[list[str]], *, across: bool, width: float
-) -> tuple[Plan, Places]:
-    plan, rows = _ordered(scene, layers, across=across, width=width)
+def _placed(scene: Scene, plan: Plan, rows: Rows, width: float) -> tuple[Plan, Places]:
     low, high = (MARGIN, width - MARGIN) if np.isfinite(width) else (-np.inf, np.inf)
     places = Places(scene, plan, rows, low, high)
     places.settle()
