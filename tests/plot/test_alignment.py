@@ -61,7 +61,10 @@ def test_several_learners_have_a_panel_for_each_population():
 
 
 def test_panels_share_their_axis_of_angles_and_show_0():
-    figure = alignment([history(), history(80.0)])
+    epochs = np.arange(3)
+    angles = {"hidden1": np.full(3, 150.0), "hidden2": np.zeros(3)}
+    seen = {f"alignment: {name}": Series(epochs, values) for name, values in angles.items()}
+    figure = alignment([History([], seen), History([], seen)], labels=["a", "b"])
     limits = {axes.get_ylim() for axes in figure.axes}
     assert len(figure.axes) == 2 and len(limits) == 1
     assert limits.pop()[0] < -1

@@ -12,6 +12,7 @@ from neurochannel.plot import network, save
 from neurochannel.plot.graph.neurons import curves_of
 from neurochannel.plot.layout.circles import bent, place_neurons, sampled
 from neurochannel.plot.layout.looks import LOOKS
+from neurochannel.plot.layout.routes import GAP, HEAD
 from neurochannel.plot.layout.scene import scene_of
 from tests.plot.drawn_networks import branched, hand, layered, twin
 from tests.plot.geometry import blocks, lines
@@ -67,6 +68,12 @@ def test_a_network_without_a_channel_has_no_error():
 def test_every_kind_of_edge_has_a_look_of_its_own():
     looks = {(look.color, str(look.dashes), look.double) for look in LOOKS.values()}
     assert len(looks) == len(LOOKS)
+
+
+@pytest.mark.parametrize("name", [n for n, look in LOOKS.items() if look.dashes != "-"])
+def test_dashes_are_seen_whole_on_the_shortest_arrow(name):
+    shaft = (GAP + HEAD - 0.8 * HEAD) * 72
+    assert LOOKS[name].width * sum(LOOKS[name].dashes[1]) <= shaft
 
 
 def test_lines_have_the_look_of_their_kind():

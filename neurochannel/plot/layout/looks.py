@@ -24,12 +24,12 @@ LOOKS = {
     "frozen": Look("forward, frozen", FORWARD, (0, (1, 1.2)), 1.4),
     "tied": Look("tied channel", CHANNEL, "-"),
     "tied_product": Look("tied product channel", CHANNEL, "-", 2.6, True),
-    "random": Look("random channel", CHANNEL, (0, (4, 1.6))),
-    "adaptive": Look("adaptive channel", CHANNEL, (0, (6, 1.5, 1.2, 1.5))),
+    "random": Look("random channel", CHANNEL, (0, (2.4, 1.2))),
+    "adaptive": Look("adaptive channel", CHANNEL, (0, (3, 0.9, 0.9, 0.9))),
     "redrawn": Look("redrawn channel", CHANNEL, (0, (1, 1.2)), 1.4),
-    "concordant": Look("concordant channel", CHANNEL, (0, (9, 2))),
+    "concordant": Look("concordant channel", CHANNEL, (0, (5, 1.2))),
     "concordant_redrawn": Look(
-        "concordant redrawn channel", CHANNEL, (0, (6, 1.5, 1.2, 1.5, 1.2, 1.5))
+        "concordant redrawn channel", CHANNEL, (0, (1.7, 0.9, 0.9, 0.9, 0.9, 0.9))
     ),
 }
 """By the kind of weights of a channel bundle; forward bundles are "forward" or "frozen"."""
