@@ -1,4 +1,4 @@
-"""Runs as values: copies, pickles and branches, all made from a snapshot."""
+"""Runs as values: snapshots, and the copies, pickles and branches that are made from them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any, Self
 from neurochannel.data.dataset import Data
 from neurochannel.engine.branches import Parent, sized_like
 from neurochannel.engine.datasets import Given
-from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.edgelists import EdgeList, stored_edges
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.gate import checked_network, fitted
+from neurochannel.engine.history import History
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Rate, check_picklable
-from neurochannel.engine.snapshot import Snapshot
+from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.engine.turns import Turns
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 
@@ -28,29 +30,56 @@ class Copyable(ABC):
     data: Data | None
     options: Options
     machine: Machine
+    progress: Progress
+    history: History
     _feeds: Feeds
+    _turns: Turns
 
     @abstractmethod
     def _start(
         self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
     ) -> None: ...
 
-    @abstractmethod
     def snapshot(self) -> Snapshot:
-        """Return copies of all that changes."""
+        """Return copies of all that changes, to be kept and given to `from_snapshot`.
+
+        While another thread trains, they are those of the next batch boundary.
+        """
+        machine = self.machine
+        with self._turns.taken():
+            return Snapshot(
+                parameters={key: machine.parameter(key).copy() for key in machine.spans},
+                state={key: array.copy() for key, array in machine.states().items()},
+                edges={key: (edges.start, edges.receivers) for key, edges in machine.edges.items()},
+                progress=replace(self.progress),
+                records=tuple(self.history.records),
+                scale=self._feeds.scale,
+                observations=self.history.observations.copy(),
+            )
 
     @classmethod
-    @abstractmethod
     def from_snapshot(
         cls, network: Network, data: Given | None, options: Options, snapshot: Snapshot
     ) -> Self:
-        """Return one that resumes exactly where a snapshot was taken."""
+        """Return a simulation that resumes exactly where a snapshot was taken.
+
+        Raises
+        ------
+        OptionError
+            If the snapshot's arrays do not fit the network.
+        """
+        sized, checked = fitted(network, data, options.dtype)
+        feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
+        return cls._resumed(sized, feeds, options, snapshot)
 
     @classmethod
-    @abstractmethod
-    def _resumed(
-        cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot
-    ) -> Self: ...
+    def _resumed(cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot) -> Self:
+        made = cls.__new__(cls)
+        made._start(sized, feeds, options, stored_edges(sized, snapshot.edges))
+        made.machine.load(snapshot.parameters, snapshot.state)
+        made.progress = replace(snapshot.progress)
+        made.history = History(list(snapshot.records), snapshot.observations)
+        return made
 
     def copy(self) -> Self:
         """Return an independent run that continues from here with the same bits.

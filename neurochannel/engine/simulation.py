@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +15,7 @@ from neurochannel.data.dataset import Data, Split
 from neurochannel.data.sentences import FIXED_DATA
 from neurochannel.engine.copies import Copyable
 from neurochannel.engine.datasets import Given
-from neurochannel.engine.edgelists import EdgeList, stored_edges
+from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.gate import Gate, fitted
@@ -29,7 +28,7 @@ from neurochannel.engine.options import Options, whole
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
-from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.views import Biases, ChannelWeights, Weights
@@ -390,49 +389,6 @@ class Simulation(Copyable):
 
     def _rate_now(self) -> float:
         return float(rates_for(self.rate, self.updates_done, 1)[0])
-
-    # -- keeping ------------------------------------------------------------------------------
-
-    def snapshot(self) -> Snapshot:
-        """Return copies of all that changes, to be kept and given to `from_snapshot`.
-
-        While another thread trains, they are those of the next batch boundary.
-        """
-        machine = self.machine
-        with self._turns.taken():
-            return Snapshot(
-                parameters={key: machine.parameter(key).copy() for key in machine.spans},
-                state={key: array.copy() for key, array in machine.states().items()},
-                edges={key: (edges.start, edges.receivers) for key, edges in machine.edges.items()},
-                progress=replace(self.progress),
-                records=tuple(self.history.records),
-                scale=self._feeds.scale,
-                observations=self.history.observations.copy(),
-            )
-
-    @classmethod
-    def from_snapshot(
-        cls, network: Network, data: Given | None, options: Options, snapshot: Snapshot
-    ) -> Self:
-        """Return a simulation that resumes exactly where a snapshot was taken.
-
-        Raises
-        ------
-        OptionError
-            If the snapshot's arrays do not fit the network.
-        """
-        sized, checked = fitted(network, data, options.dtype)
-        feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
-        return cls._resumed(sized, feeds, options, snapshot)
-
-    @classmethod
-    def _resumed(cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot) -> Self:
-        made = cls.__new__(cls)
-        made._start(sized, feeds, options, stored_edges(sized, snapshot.edges))
-        made.machine.load(snapshot.parameters, snapshot.state)
-        made.progress = replace(snapshot.progress)
-        made.history = History(list(snapshot.records), snapshot.observations)
-        return made
 
 
 def _methods(listeners: list[Callback], name: str) -> Iterator[Callable[[Simulation], object]]:
