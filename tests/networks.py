@@ -53,6 +53,7 @@ DISTRIBUTIONS = (
     "zeros",
     "binary",
     "ternary",
+    "signs",
 )
 WEIGHTS = (
     "tied",

@@ -178,6 +178,7 @@ def draw(init: Init, mask: NDArray[np.bool_], seed: int, stream: str, step: int)
         "zeros": lambda: np.zeros(mask.shape),
         "binary": lambda: np.floor(2 * uniform(*where)),
         "ternary": lambda: np.floor(3 * uniform(*where)) - 1,
+        "signs": lambda: np.where(uniform(*where) < 0.5, -1.0, 1.0),
         "explicit": lambda: np.asarray(init.values),
     }
     return np.where(mask, init.mean + init.scale * z[init.distribution](), 0.0)

@@ -356,6 +356,7 @@ def test_another_seed_stream_or_step_gives_other_numbers(other):
         ("zeros", 0, 0),
         ("binary", 0.5, 0.5),
         ("ternary", 0, np.sqrt(2 / 3)),
+        ("signs", 0, 1),
     ],
 )
 def test_initial_weights_have_their_mean_and_spread(distribution, mean, std):

@@ -37,6 +37,7 @@ def draw_of(init: Init, n_edges: int, n_source: int, n_target: int) -> tuple[int
         "zeros": (random.CONSTANT, 0.0),
         "binary": (random.BINARY, 1.0),
         "ternary": (random.TERNARY, 1.0),
+        "signs": (random.SIGNS, 1.0),
     }[init.distribution]
     return kind, init.scale * spread, init.mean
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from neurochannel.kernels.jit import inner, jit
 
-CONSTANT, UNIFORM, NORMAL, BINARY, TERNARY = range(5)
+CONSTANT, UNIFORM, NORMAL, BINARY, TERNARY, SIGNS = range(6)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
@@ -82,19 +82,22 @@ def _shape(distribution, u):
         return math.floor(2.0 * u)
     if distribution == TERNARY:
         return math.floor(3.0 * u) - 1.0
+    if distribution == SIGNS:
+        return 2.0 * math.floor(2.0 * u) - 1.0
     return 0.0
 
 
 @jit
 def fill(out, distribution, scale, mean, seed, stream, step):
-    """Draw out[i] = mean + scale * z(i), z uniform in [-1, 1), normal, {0, 1} or {-1, 0, 1}.
+    """Draw out[i] = mean + scale * z(i), z(i) from a distribution.
 
     Parameters
     ----------
     out
         (n,); overwritten.
     distribution
-        CONSTANT (z = 0), UNIFORM, NORMAL, BINARY or TERNARY.
+        CONSTANT (z = 0), UNIFORM in [-1, 1), NORMAL, BINARY in {0, 1}, TERNARY in {-1, 0, 1} or
+        SIGNS in {-1, 1}.
     """
     n = out.shape[0]
     if distribution == CONSTANT:

@@ -29,6 +29,7 @@ Distribution = Literal[
     "zeros",
     "binary",
     "ternary",
+    "signs",
     "explicit",
 ]
 DRAWN = tuple(name for name in choices_of(Distribution) if name != "explicit")
@@ -43,7 +44,7 @@ class Init(Description):
     - glorot_normal: normal of variance 2 / (fan_in + fan_out)
     - he: normal of variance 2 / fan_in; he_uniform: uniform in (-h, h), h = sqrt(6 / fan_in)
     - uniform: in (-1, 1); normal: of variance 1; zeros: 0
-    - binary: 0 or 1, ternary: -1, 0 or 1, each with the same probability
+    - binary: 0 or 1, ternary: -1, 0 or 1, signs: -1 or 1, each with the same probability
     - explicit: z = values
 
     A distribution's name alone, or an array alone, is short for the whole.

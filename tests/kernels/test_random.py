@@ -41,7 +41,8 @@ def test_philox_gives_the_published_answers(block, step, stream, seed, words):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    "kind", [random.UNIFORM, random.NORMAL, random.BINARY, random.TERNARY, random.CONSTANT]
+    "kind",
+    [random.UNIFORM, random.NORMAL, random.BINARY, random.TERNARY, random.SIGNS, random.CONSTANT],
 )
 def test_a_draw_depends_on_its_number_and_not_on_how_many_are_drawn(kind, dtype):
     whole, part = np.empty(103, dtype), np.empty(42, dtype)
@@ -55,7 +56,8 @@ def test_draws_have_their_distributions():
     for kind, law in ((random.UNIFORM, stats.uniform(-1, 2)), (random.NORMAL, stats.norm())):
         random.fill(out, kind, 1.0, 0.0, U(1), U(2), U(3))
         assert stats.kstest(out, law.cdf).pvalue > 1e-3
-    for kind, values in ((random.BINARY, (0, 1)), (random.TERNARY, (-1, 0, 1))):
+    whole = {random.BINARY: (0, 1), random.TERNARY: (-1, 0, 1), random.SIGNS: (-1, 1)}
+    for kind, values in whole.items():
         random.fill(out, kind, 1.0, 0.0, U(1), U(2), U(3))
         found, counts = np.unique(out, return_counts=True)
         np.testing.assert_array_equal(found, values)
