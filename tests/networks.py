@@ -279,6 +279,8 @@ def channel_edges(
     fields: Fields = {"derivative": draw(chances(0.7))}
     if "tied" not in kind:
         fields["init"] = draw(inits(*shape, thin, explicit=not kind.endswith("redrawn")))
+    if kind.endswith("redrawn"):
+        fields["sets"] = draw(st.sampled_from((None, 2, 3)))
     if limited:
         fields["message"] = draw(st.one_of(st.none(), messages()))
     if kind == "adaptive":
@@ -386,6 +388,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             limit_of(e.message),
             limit_of(e.update),
             e.momentum,
+            e.sets,
         )
     return reference.Net(network.loss_name, populations, forward, channel)
 

@@ -34,6 +34,13 @@ def uniforms(seed: int, stream: str, step: int, block: ArrayLike) -> Array:
     return np.array([(word >> np.uint64(8)) * 2.0**-24 for word in np.broadcast_arrays(*words)])
 
 
+def below(bound: int, seed: int, stream: str, index: int) -> int:
+    """A whole number in [0, bound), from the first word of block `index` at step 0."""
+    counter = (index % 2**32, 0, 0, zlib.crc32(stream.encode()))
+    word = int(philox(counter, (seed % 2**32, seed >> 32))[0])
+    return word * bound >> 32
+
+
 def pick(four: Array, index: NDArray[np.int64]) -> Array:
     return np.take_along_axis(four, (index % 4)[None], axis=0)[0]
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tests import bulk
-from tests.philox import normal, uniform
+from tests.philox import below, normal, uniform
 
 Array = NDArray[np.float64]
 Arrays = dict[str, Array]
@@ -87,6 +87,7 @@ class Channel(NamedTuple):
     message: Limit | None = None
     limit: Limit | None = None
     momentum: float = 0.0
+    sets: int | None = None
 
 
 class Net(NamedTuple):
@@ -337,6 +338,12 @@ def path_product(net: Net, W: Arrays, start: str, end: str) -> Array:
     return P[end]
 
 
+def redrawn(name: str, e: Channel, state: State) -> Array:
+    """Weights that are drawn for this step, or the set that has its turn."""
+    turn = state.step if e.sets is None else below(e.sets, state.seed, f"set:{name}", state.step)
+    return draw(e.init, e.mask, state.seed, f"redraw:{name}", turn)
+
+
 def channel_weights(net: Net, state: State) -> Arrays:
     """The matrix C of every channel bundle at this step."""
     C = {}
@@ -346,7 +353,7 @@ def channel_weights(net: Net, state: State) -> Arrays:
         if e.kind in ("random", "adaptive"):
             C[name] = state.C[name]
         elif e.kind == "redrawn":
-            C[name] = draw(e.init, e.mask, state.seed, f"redraw:{name}", state.step)
+            C[name] = redrawn(name, e, state)
         elif e.kind == "tied":
             C[name] = state.W[mirrored].T
         elif e.kind == "tied_product":
@@ -354,10 +361,7 @@ def channel_weights(net: Net, state: State) -> Arrays:
         else:
             direct = state.W.get(mirrored)
             W = path_product(net, state.W, e.target, source) if direct is None else direct
-            if e.kind == "concordant":
-                M = state.C[name]
-            else:
-                M = draw(e.init, e.mask, state.seed, f"redraw:{name}", state.step)
+            M = state.C[name] if e.kind == "concordant" else redrawn(name, e, state)
             C[name] = np.abs(M) * np.sign(W.T)
         C[name] = np.where(e.mask, C[name], 0.0)
     return C

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -177,6 +179,20 @@ def test_redrawn_weights_are_new_at_each_step_and_have_their_mean():
     )
     assert set(draws.ravel()) == {9.0, 10.0, 11.0}
     assert len({tuple(draw.ravel()) for draw in draws}) > 25
+
+
+@pytest.mark.parametrize("kind", ["redrawn", "concordant_redrawn"])
+def test_sets_of_redrawn_weights_take_turns_at_random(kind):
+    net = chain(kind=kind)
+    net = net._replace(channel={n: e._replace(sets=3) for n, e in net.channel.items()})
+    state = reference.initial(net, 1)
+    found = [
+        reference.channel_weights(net, state._replace(step=u))["error -> hidden"].tobytes()
+        for u in range(60)
+    ]
+    assert len(set(found)) == 3
+    assert min(found.count(one) for one in set(found)) > 10
+    assert len(set(pairwise(found))) == 9
 
 
 def test_adaptive_weights_hear_the_limited_message_and_average_the_batch():

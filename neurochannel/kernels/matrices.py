@@ -23,7 +23,7 @@ from neurochannel.kernels.declare import (
     reads,
     sets,
 )
-from neurochannel.kernels.random import fill
+from neurochannel.kernels.random import below, fill
 
 
 @kernel(out=sets(VALUES, "n"))
@@ -39,13 +39,22 @@ def clear_values(out):
     distribution=WHOLE,
     spread=REAL,
     mean=REAL,
+    sets=WHOLE,
     seed=SEED,
     stream=STREAM,
+    choice=STREAM,
     update=UPDATE,
 )
-def draw(out, distribution, spread, mean, seed, stream, update):
-    """out[i] = mean + spread * z(i), drawn for this update; see `random.fill`."""
-    fill(out, distribution, spread, mean, seed, stream, update)
+def draw(out, distribution, spread, mean, sets, seed, stream, choice, update):
+    """out[i] = mean + spread * z(i), drawn for this update; see `random.fill`.
+
+    Where there are `sets`, z is that of update number 0 .. sets - 1, which is chosen at random by
+    the stream `choice`.
+    """
+    step = update
+    if sets > 0:
+        step = np.uint64(below(sets, update, choice, seed))
+    fill(out, distribution, spread, mean, seed, stream, step)
 
 
 @kernel(

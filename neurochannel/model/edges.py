@@ -20,6 +20,7 @@ ARROW = "->"
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
 CONCORDANT = ("concordant", "concordant_redrawn")
+REDRAWN = ("redrawn", "concordant_redrawn")
 LEARNING = ("update", "momentum")
 """What only weights that learn have."""
 
@@ -171,6 +172,9 @@ class ChannelEdges(Edges):
         delivers to forward populations: the sum of O D'.
     init
         Initial weights of all but the tied kinds.
+    sets
+        Redrawn weights only: k for one of k fixed sets of weights at each step, chosen at random;
+        None for new ones.
     derivative
         Whether this contribution is multiplied by f'(S) of the target.
     message
@@ -196,6 +200,18 @@ class ChannelEdges(Edges):
         "random"
     )
     init: InitField = Init()
+    sets: Annotated[
+        int | None,
+        Field(
+            strict=True,
+            ge=2,
+            lt=2**32,
+            description="How many fixed sets of redrawn weights take turns at random.",
+        ),
+        Remedy(
+            'leave it out for new weights at each step, or write weights = "random" for one set'
+        ),
+    ] = None
     derivative: Annotated[
         bool, Field(strict=True, description="Whether to multiply by f' of the receiver.")
     ] = True
@@ -212,7 +228,14 @@ class ChannelEdges(Edges):
                 'remove it, or write weights = "random"',
                 frozenset({"weights", "init"}),
             )
-        if self.weights.endswith("redrawn") and self.init.distribution == "explicit":
+        if self.sets is not None and self.weights not in REDRAWN:
+            yield Problem(
+                ("sets",),
+                f"must be left out for {self.weights} weights, which are not drawn at each step; "
+                'remove it, or write weights = "redrawn"',
+                frozenset({"weights", "sets"}),
+            )
+        if self.weights in REDRAWN and self.init.distribution == "explicit":
             yield Problem(
                 ("init",),
                 f"must be a distribution for {self.weights} weights, got explicit values; "

@@ -177,7 +177,7 @@ def _weights(
     if kind in ("random", "adaptive"):
         return [own], True, []
     if kind == "redrawn":
-        return [own], True, ["drawn anew at each step by the synapse itself"]
+        return [own], True, [_redrawn(bundle.edges.sets)]
     names = [b.name for b in network.forward_bundles]
     through = [across] if kind != "tied_product" and across in names else _between(network, across)
     symbol = "sign W({})" if kind in CONCORDANT else "W({})"
@@ -185,6 +185,12 @@ def _weights(
     signs = "the signs of " if kind in CONCORDANT else ""
     note = f"weight transport: {signs}the forward weights {listed(through)} must be known here"
     return ([own, *read] if kind in CONCORDANT else read), False, [note]
+
+
+def _redrawn(sets: int | None) -> str:
+    if sets is None:
+        return "drawn again at each step by the synapse itself"
+    return f"one of {sets} that the synapse itself holds; which one, all of a step must agree on"
 
 
 def _between(network: Network, across: str) -> list[str]:

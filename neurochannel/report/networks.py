@@ -57,7 +57,7 @@ def _sections(network: Network) -> Iterator[Section]:
 
 def _weights(edges: ForwardEdges | ChannelEdges) -> str:
     if isinstance(edges, ChannelEdges):
-        return edges.weights
+        return edges.weights if edges.sets is None else f"{edges.weights}, {edges.sets} sets"
     return "learning" if edges.learn else "frozen"
 
 

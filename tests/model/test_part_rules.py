@@ -211,6 +211,16 @@ def test_redrawn_weights_have_a_distribution(weights):
     )
 
 
+@pytest.mark.parametrize("weights", ["random", "adaptive", "tied_product", "concordant"])
+def test_only_redrawn_weights_have_sets(weights):
+    only(
+        problems(channel=channel("error -> b", weights=weights, sets=2)),
+        "channel[0].sets",
+        f"must be left out for {weights} weights",
+        'weights = "redrawn"',
+    )
+
+
 @pytest.mark.parametrize("weights", ["tied", "random", "redrawn", "concordant"])
 def test_only_adaptive_weights_have_limited_changes(weights):
     update = {"bits": 3, "scale": 0.1}

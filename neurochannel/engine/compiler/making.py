@@ -53,8 +53,16 @@ def weight_code(coder: Coder) -> list[Call]:
 def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
     sizes = coder.network.size(bundle.source), coder.network.size(bundle.target)
     kind, spread, mean = draw_of(bundle.edges.init, out.n, *sizes)
-    lane = int(stream(f"redraw:{bundle.name}"))
-    return call(matrices.draw, out=out, distribution=kind, spread=spread, mean=mean, stream=lane)
+    return call(
+        matrices.draw,
+        out=out,
+        distribution=kind,
+        spread=spread,
+        mean=mean,
+        sets=bundle.edges.sets or 0,
+        stream=int(stream(f"redraw:{bundle.name}")),
+        choice=int(stream(f"set:{bundle.name}")),
+    )
 
 
 def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:

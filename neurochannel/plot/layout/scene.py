@@ -147,6 +147,8 @@ def _channel_label(edges: ChannelEdges, several: bool) -> Iterator[str]:
     """Yield lines; the kind of weights only where it differs, since the legend names it."""
     if several:
         yield edges.weights.replace("_", " ")
+    if edges.sets is not None:
+        yield f"{edges.sets} sets"
     yield from _sparsity(edges)
     if edges.message is not None:
         yield from edges.message.labels
