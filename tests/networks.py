@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.edges import SIGNED, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
@@ -63,6 +63,7 @@ WEIGHTS = (
     "redrawn",
     "concordant",
     "concordant_redrawn",
+    "congruent",
 )
 SMOOTH_WEIGHTS = ("tied", "tied_product", "random", "adaptive", "redrawn")
 HIDDEN_NAMES = ("zeta", "h_1", "alpha", "Mid.2")
@@ -268,12 +269,12 @@ def channel_edges(
     if (target in base.populations or target in serving) and f"{source} -> {target}" not in names:
         possible.append("adaptive")
     if has_path(base, mirrored):
-        possible += ["tied_product", "concordant", "concordant_redrawn"]
+        possible += ["tied_product", "concordant", "concordant_redrawn", "congruent"]
     if mirrored in names:
         possible.append("tied")
     kind = draw(st.sampled_from([w for w in allowed if w in possible]))
     thin = draw(sparsities(*shape))
-    on_forward_edges = kind == "tied" or ("concordant" in kind and mirrored in names)
+    on_forward_edges = kind == "tied" or (kind in SIGNED and mirrored in names)
     if on_forward_edges and sparsity_of(names[mirrored].edges):
         thin = {k: v for k, v in thin.items() if k in ("density", "fan_in")}
     fields: Fields = {"derivative": draw(chances(0.7))}

@@ -196,9 +196,12 @@ def initial(net: Net, seed: int = 0) -> State:
     C = {
         n: draw(e.init, e.mask, seed, f"channel:{n}", 0)
         for n, e in net.channel.items()
-        if e.kind in ("random", "adaptive", "concordant")
+        if e.kind in ("random", "adaptive", "concordant", "congruent")
     }
     C |= {n: np.abs(C[n]) for n, e in net.channel.items() if e.kind == "concordant"}
+    for name, e in net.channel.items():
+        if e.kind == "congruent":
+            C[name] = np.abs(C[name]) * np.sign(against(net, W, e).T)
     return State(W, b, C, seed, 0)
 
 
@@ -338,6 +341,13 @@ def path_product(net: Net, W: Arrays, start: str, end: str) -> Array:
     return P[end]
 
 
+def against(net: Net, W: Arrays, e: Channel) -> Array:
+    """The forward matrix that runs against a channel bundle, or the product over all paths."""
+    source = net.output if e.source == "error" else e.source
+    direct = W.get(f"{e.target} -> {source}")
+    return path_product(net, W, e.target, source) if direct is None else direct
+
+
 def redrawn(name: str, e: Channel, state: State) -> Array:
     """Weights that are drawn for this step, or the set that has its turn."""
     turn = state.step if e.sets is None else below(e.sets, state.seed, f"set:{name}", state.step)
@@ -350,7 +360,7 @@ def channel_weights(net: Net, state: State) -> Arrays:
     for name, e in net.channel.items():
         source = net.output if e.source == "error" else e.source
         mirrored = f"{e.target} -> {source}"
-        if e.kind in ("random", "adaptive"):
+        if e.kind in ("random", "adaptive", "congruent"):
             C[name] = state.C[name]
         elif e.kind == "redrawn":
             C[name] = redrawn(name, e, state)
@@ -359,8 +369,7 @@ def channel_weights(net: Net, state: State) -> Arrays:
         elif e.kind == "tied_product":
             C[name] = path_product(net, state.W, e.target, source).T
         else:
-            direct = state.W.get(mirrored)
-            W = path_product(net, state.W, e.target, source) if direct is None else direct
+            W = against(net, state.W, e)
             M = state.C[name] if e.kind == "concordant" else redrawn(name, e, state)
             C[name] = np.abs(M) * np.sign(W.T)
         C[name] = np.where(e.mask, C[name], 0.0)

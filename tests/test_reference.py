@@ -168,6 +168,15 @@ def test_concordant_weights_have_the_signs_of_the_forward_weights():
         assert np.array_equal(C, later) == (kind == "concordant")
 
 
+def test_congruent_weights_have_the_signs_of_birth():
+    net = chain(kind="congruent", init=Init("normal", mean=0.3))
+    state = reference.initial(net, 1)
+    C = reference.channel_weights(net, state)["error -> hidden"]
+    assert_array_equal(np.sign(C), np.sign(state.W["hidden -> output"].T))
+    turned = state._replace(W={name: -W for name, W in state.W.items()}, step=1)
+    assert_array_equal(C, reference.channel_weights(net, turned)["error -> hidden"])
+
+
 def test_redrawn_weights_are_new_at_each_step_and_have_their_mean():
     net = chain(kind="redrawn", init=Init("ternary", mean=10.0))
     state = reference.initial(net, 1)

@@ -16,7 +16,6 @@ from neurochannel.engine.parameters import parameter_bundles
 from neurochannel.engine.snapshot import Snapshot
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import CONCORDANT
 from neurochannel.model.network import Bundle, Network
 
 
@@ -110,4 +109,4 @@ def _drawn_by(bundle: Bundle[Any]) -> tuple[int | None, float | None]:
 
 
 def _is_concordant(bundle: Bundle[Any]) -> bool:
-    return bundle.edges.weights in CONCORDANT
+    return bool(bundle.edges.weights == "concordant")

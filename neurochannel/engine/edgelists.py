@@ -11,10 +11,10 @@ import numpy as np
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.kernels import random, sparse
-from neurochannel.model.edges import CONCORDANT, ERROR
+from neurochannel.model.edges import ERROR, SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 
-MIRRORED = ("tied", *CONCORDANT)
+MIRRORED = ("tied", *SIGNED)
 """Kinds of channel weights that are made from those of the forward bundle beside them."""
 
 
@@ -117,7 +117,7 @@ def draw_edges(network: Network, seed: int, kept: Kept = _none_kept) -> dict[str
         edges = kept(key, bundle, candidates) or _draw(
             network, bundle, np.uint64(seed), key, candidates
         )
-        if edges is None and bundle.edges.weights in CONCORDANT:
+        if edges is None and bundle.edges.weights in SIGNED:
             edges = candidates
         if edges:
             drawn[key] = edges
@@ -135,7 +135,7 @@ def candidates_for(
 def _chooses(edges: ChannelEdges) -> bool:
     """Tell whether a bundle picks its edges among those of the forward bundle beside it."""
     ruled = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
-    return edges.weights in CONCORDANT or (edges.weights in MIRRORED and bool(ruled))
+    return edges.weights in SIGNED or (edges.weights in MIRRORED and bool(ruled))
 
 
 def stored_edges(

@@ -17,6 +17,7 @@ from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Call, Paths, Program
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.threads import processors
 from neurochannel.engine.together import Step, cut, parts_for, run_together
 from neurochannel.errors import OptionError
@@ -24,6 +25,7 @@ from neurochannel.kernels.declare import BATCH
 from neurochannel.kernels.driver import drive, drive_plainly
 from neurochannel.kernels.entry import entry_address, plain_entry
 from neurochannel.kernels.jit import is_uncompiled
+from neurochannel.model.edges import ChannelEdges
 from neurochannel.model.network import Network
 
 
@@ -163,7 +165,24 @@ class Machine:
         self.values = aligned_zeros(memory.n_values, self.dtype)
         self.state = aligned_zeros(memory.n_state, self.dtype)
         draw_parameters(self.network, self.edges, memory, self.seed, self.values)
+        self._take_signs()
         self.edges = {key: self._as_stored(key, edges) for key, edges in self.edges.items()}
+
+    def _take_signs(self) -> None:
+        """Give congruent weights the signs that concordant ones have at this moment."""
+        network, edges = self.network, list[ChannelEdges]()
+        for own in network.channel:
+            congruent = own.weights == "congruent"
+            edges.append(own.model_copy(update={"weights": "concordant"}) if congruent else own)
+        if edges == list(network.channel):
+            return
+        concordant = Machine(
+            network.model_copy(update={"channel": edges}), self.seed, self.dtype, self.edges
+        )
+        for bundle in network.channel_bundles:
+            if bundle.edges.weights == "congruent":
+                key = channel_key(bundle.name)
+                self.parameter(key)[:] = concordant.channel_matrix(key, 0)
 
     def _as_stored(self, key: str, edges: EdgeList) -> EdgeList:
         """Let an edge list be views of the wires, so that it is not kept twice."""

@@ -12,11 +12,12 @@ from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import bias_key, channel_key, stream, velocity_key, weights_key
 from neurochannel.kernels import random
+from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.weights import Init
 
-_KEPT_CHANNELS = ("random", "adaptive", "concordant")
+_KEPT_CHANNELS = (*OWN, "concordant")
 
 
 def draw_of(init: Init, n_edges: int, n_source: int, n_target: int) -> tuple[int, float, float]:

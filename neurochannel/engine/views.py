@@ -18,6 +18,7 @@ from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
+from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle
 
 MAX_DENSE = 2**28
@@ -176,8 +177,8 @@ class Weights(Parameters):
 class ChannelWeights(Weights):
     """Weights of the learning channel as the next step uses them.
 
-    Tied, redrawn and concordant ones are made at each step, so only random and adaptive ones can be
-    set.
+    Tied, redrawn and concordant ones are made at each step, so only random, adaptive and congruent
+    ones can be set.
     """
 
     def __init__(self, machine: Machine, update: Any, turns: Turns | None = None) -> None:
@@ -200,7 +201,7 @@ class ChannelWeights(Weights):
             sources, receivers = self.edges(name)
             listed: np.ndarray = self._forward(name)[receivers, sources]
             return listed
-        if self._bundles[name].edges.weights in ("random", "adaptive"):
+        if self._bundles[name].edges.weights in OWN:
             return super()._stored(name)
         return self._machine.channel_matrix(self._key(name), self._update())
 
@@ -220,7 +221,7 @@ class ChannelWeights(Weights):
 
     def _write(self, name: str, array: np.ndarray) -> None:
         kind = self._bundles[name].edges.weights
-        if kind not in ("random", "adaptive"):
+        if kind not in OWN:
             raise OptionError(
                 f"channel weights '{name}' are {kind}, so they are made at each step; "
                 'describe the bundle with weights = "random" to set them'

@@ -14,12 +14,12 @@ from neurochannel.graphs.grouping import Groups, group
 from neurochannel.graphs.naming import ordered, population_names
 from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronGraph
 from neurochannel.graphs.shared_paths import tabled
-from neurochannel.model.edges import CONCORDANT, ERROR, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import ERROR, SIGNED, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 
 Floats = NDArray[np.float64]
-FOLLOWING = ("tied", *CONCORDANT)
+FOLLOWING = ("tied", *SIGNED)
 """Kinds of channel weights that have the edges of the forward bundle beside them."""
 
 

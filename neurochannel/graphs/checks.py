@@ -17,7 +17,7 @@ from neurochannel.graphs.neuron_tables import (
     NeuronGraph,
     Neurons,
 )
-from neurochannel.model.edges import CONCORDANT, ERROR, NAME
+from neurochannel.model.edges import ERROR, NAME, SIGNED
 from neurochannel.model.problems import short
 
 SHOWN = 6
@@ -167,5 +167,5 @@ def has_partner(graph: NeuronGraph) -> Flags:
 
 def lonely_concordant(graph: NeuronGraph) -> Flags:
     """For each channel edge whether its sign comes from paths because it has no partner."""
-    concordant = graph.channel.with_field("weights", *CONCORDANT)
+    concordant = graph.channel.with_field("weights", *SIGNED)
     return concordant & ~has_partner(graph) if concordant.any() else concordant

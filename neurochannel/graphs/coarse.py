@@ -26,7 +26,7 @@ from neurochannel.graphs.describe import kind_problem
 from neurochannel.graphs.neuron_tables import Mistakes
 from neurochannel.graphs.run_weights import biases_of, current_weights
 from neurochannel.graphs.shared_paths import Row, table_of, tabled
-from neurochannel.model.edges import ERROR, AnyBundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import ERROR, OWN, AnyBundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import short
@@ -151,7 +151,7 @@ def _bundle_attributes(
         own = edges.init.changed()
         flat |= {f"init_{key}": own[key] for key in ("scale", "mean") if key in own}
         flat["init_values"] = edges.init.values.tolist()
-    if run is not None and getattr(edges, "weights", "random") in ("random", "adaptive"):
+    if run is not None and getattr(edges, "weights", "random") in OWN:
         flat = _as_now(flat, network, kind, bundle, run)
     flat["table"] = table_of(bundle)
     return flat

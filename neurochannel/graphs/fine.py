@@ -11,7 +11,7 @@ from neurochannel.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_ne
 from neurochannel.graphs.build import neuron_names
 from neurochannel.graphs.run_weights import Weighted, beside, biases_of, current_weights
 from neurochannel.graphs.shared_paths import table_of
-from neurochannel.model.edges import CONCORDANT, ERROR, AnyBundle, ChannelEdges
+from neurochannel.model.edges import ERROR, SIGNED, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _edges_without_run(
     if edges.edges is not None:
         return edges.edges[:, 0].astype(np.int64), edges.edges[:, 1].astype(np.int64)
     shape = network.size(bundle.source), network.size(bundle.target)
-    follows = isinstance(edges, ChannelEdges) and edges.weights in ("tied", *CONCORDANT)
+    follows = isinstance(edges, ChannelEdges) and edges.weights in ("tied", *SIGNED)
     forward = beside(network, bundle) if follows else None
     if forward is not None:
         targets, sources = _edges_without_run(network, FORWARD, forward)

@@ -19,7 +19,10 @@ ERROR = "error"
 ARROW = "->"
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
-CONCORDANT = ("concordant", "concordant_redrawn")
+SIGNED = ("concordant", "concordant_redrawn", "congruent")
+"""Kinds of channel weights that have the signs of the forward weights, now or at birth."""
+OWN = ("random", "adaptive", "congruent")
+"""Kinds that are stored as they are used."""
 REDRAWN = ("redrawn", "concordant_redrawn")
 LEARNING = ("update", "momentum")
 """What only weights that learn have."""
@@ -32,6 +35,7 @@ WeightsName = Literal[
     "redrawn",
     "concordant",
     "concordant_redrawn",
+    "congruent",
 ]
 
 
@@ -167,9 +171,10 @@ class ChannelEdges(Edges):
         "tied_product" that of the product of forward bundles summed over all forward paths;
         "random" is fixed, "adaptive" starts random and learns, "redrawn" is new at each step;
         "concordant" has random magnitudes (redrawn at each step: "concordant_redrawn") and the
-        signs of the forward weights. Adaptive ones change by rate * Q(message)' O / batch, O being
-        the activity of the target; that of a relay is what comes back over the wires D by which it
-        delivers to forward populations: the sum of O D'.
+        signs of the forward weights; "congruent" has had them since birth and is fixed. Adaptive
+        ones change by rate * Q(message)' O / batch, O being the activity of the target; that of a
+        relay is what comes back over the wires D by which it delivers to forward populations: the
+        sum of O D'.
     init
         Initial weights of all but the tied kinds.
     sets

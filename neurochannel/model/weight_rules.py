@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import CONCORDANT, ERROR, FOLLOWS_FORWARD, Bundle, ChannelEdges
+from neurochannel.model.edges import ERROR, FOLLOWS_FORWARD, SIGNED, Bundle, ChannelEdges
 from neurochannel.model.problems import Problem
 from neurochannel.model.wiring import Wiring
 
@@ -24,7 +24,7 @@ def weight_rules(wiring: Wiring) -> Iterator[Problem]:
                 f"forward population whose activity could come back; {OTHERS}, or add an edge "
                 "from the relay to a forward population",
             )
-        if weights in FOLLOWS_FORWARD + CONCORDANT:
+        if weights in FOLLOWS_FORWARD + SIGNED:
             yield from _followed(wiring, bundle)
 
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
-from neurochannel.model.edges import CONCORDANT, ERROR
+from neurochannel.model.edges import ERROR, OWN, SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import listed
@@ -174,17 +174,18 @@ def _weights(
     """Return the weights that a delivery reads, whether they are its own, and notes."""
     own = Variable(f"C({bundle.name})", "the channel synapse itself")
     kind, across = bundle.edges.weights, mirror(network, bundle)
-    if kind in ("random", "adaptive"):
-        return [own], True, []
+    if kind in OWN:
+        born = ["its signs were copied from the forward weights once, at birth"]
+        return [own], True, born if kind == "congruent" else []
     if kind == "redrawn":
         return [own], True, [_redrawn(bundle.edges.sets)]
     names = [b.name for b in network.forward_bundles]
     through = [across] if kind != "tied_product" and across in names else _between(network, across)
-    symbol = "sign W({})" if kind in CONCORDANT else "W({})"
+    symbol = "sign W({})" if kind in SIGNED else "W({})"
     read = [Variable(symbol.format(name), f"forward synapses {name}") for name in through]
-    signs = "the signs of " if kind in CONCORDANT else ""
+    signs = "the signs of " if kind in SIGNED else ""
     note = f"weight transport: {signs}the forward weights {listed(through)} must be known here"
-    return ([own, *read] if kind in CONCORDANT else read), False, [note]
+    return ([own, *read] if kind in SIGNED else read), False, [note]
 
 
 def _redrawn(sets: int | None) -> str:

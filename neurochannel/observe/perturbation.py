@@ -11,7 +11,7 @@ from neurochannel.engine.activations import slope_size
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
-from neurochannel.model.edges import ERROR, Bundle, ChannelEdges
+from neurochannel.model.edges import ERROR, OWN, Bundle, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
@@ -57,7 +57,7 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
     Weights of its own are shifted; those that follow others or are redrawn give way to fixed
     random ones.
     """
-    kept = bundle.edges.weights in ("random", "adaptive")
+    kept = bundle.edges.weights in OWN
     network = run.network if kept else _with_random(run.network, bundle)
     other = Simulation(network, rate=1.0, batch_size=run.batch_size, seed=run.seed, dtype="float64")
     for key in other.machine.spans.keys() & run.machine.spans.keys():
@@ -72,9 +72,9 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
 
 def _with_random(network: Network, chosen: Channel) -> Network:
     """Return the network with fixed random weights in one bundle of the channel."""
-    channel = list[ChannelEdges]()
+    channel, fixed = list[ChannelEdges](), {"weights": "random", "init": Init(), "sets": None}
     for bundle in network.channel_bundles:
-        other = {"weights": "random", "init": Init()} if bundle.name == chosen.name else {}
+        other = fixed if bundle.name == chosen.name else {}
         channel.append(bundle.edges.model_copy(update={"path": bundle.name, **other}))
     return network.model_copy(update={"channel": tuple(channel)})
 

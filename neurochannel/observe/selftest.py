@@ -20,7 +20,7 @@ N_EXAMPLES = 8
 EQUAL = 1e-9
 """Relative difference below which two learning signals in double precision are the same."""
 
-RANDOM = ("random", "adaptive", "redrawn", "concordant", "concordant_redrawn")
+RANDOM = ("random", "adaptive", "redrawn", "concordant", "concordant_redrawn", "congruent")
 NO_CHANGE = "no learning signal arrives, so its weights and biases stay"
 
 

@@ -58,7 +58,7 @@ def places_of(network: Network) -> Iterator[Place]:
     from neurochannel.engine.edgelists import mirror
     from neurochannel.engine.parameters import parameter_bundles
     from neurochannel.engine.streams import channel_key, weights_key
-    from neurochannel.model.edges import CONCORDANT
+    from neurochannel.model.edges import SIGNED
 
     weighted = {key for key, _ in parameter_bundles(network)}
     sparse = {weights_key(b.name) for b in network.forward_bundles if _is_restricted(b)}
@@ -67,7 +67,7 @@ def places_of(network: Network) -> Iterator[Place]:
         yield Place(key, _sizes(network, bundle), key in sparse, True)
     for edge in network.channel_bundles:
         key = channel_key(edge.name)
-        follows = edge.edges.weights in CONCORDANT
+        follows = edge.edges.weights in SIGNED
         inherits = follows and weights_key(mirror(network, edge)) in sparse
         is_sparse = _is_restricted(edge) or inherits
         yield Place(key, _sizes(network, edge), is_sparse, key in weighted)

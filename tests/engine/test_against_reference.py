@@ -14,6 +14,7 @@ from neurochannel.data import Data
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NeurochannelError
+from neurochannel.model.edges import SIGNED
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
 from tests import reference
@@ -41,7 +42,7 @@ from tests.networks import (
 )
 from tests.rounding import is_steady
 
-DIRECT = ("tied", "concordant", "concordant_redrawn")
+DIRECT = ("tied", *SIGNED)
 RATES = st.sampled_from((0.01, 0.1, 0.3))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.views import Weights
+from neurochannel.model.edges import OWN
 from neurochannel.model.network import Network
 from tests import reference
 from tests.networks import describe
@@ -45,7 +46,7 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
     """The run's network, and its weights and biases as they are now."""
     net = describe(run.network, *masks_of(run))
     drawn = reference.initial(net, run.seed)
-    kept = {n for n, e in net.channel.items() if e.kind in ("random", "adaptive")}
+    kept = {n for n, e in net.channel.items() if e.kind in OWN}
     return net, State(
         {n: np.array(run.weights[n], np.float64) for n in drawn.W},
         {h: np.array(run.biases[h], np.float64) for h in drawn.b},

@@ -111,7 +111,7 @@ def weight(forward: nx.DiGraph, channel: nx.DiGraph, m: Any, n: Any) -> float:
     """The channel weight from m to n."""
     edge = channel[m][n]
     kind = edge.get("weights", "random")
-    if kind in ("random", "adaptive"):
+    if kind in ("random", "adaptive", "congruent"):
         return float(edge["weight"])
     direct = forward[n][m]["weight"] if forward.has_edge(n, m) else product(forward, n, m)
     if kind == "tied":

@@ -14,7 +14,7 @@ def test_tied_weights_have_a_forward_bundle():
     )
 
 
-PRODUCTS = ["tied_product", "concordant", "concordant_redrawn"]
+PRODUCTS = ["tied_product", "concordant", "concordant_redrawn", "congruent"]
 
 
 @pytest.mark.parametrize("weights", PRODUCTS)

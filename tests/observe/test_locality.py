@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from neurochannel.model.edges import OWN
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, bp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.locality import RATE, locality
@@ -111,5 +112,5 @@ def test_every_bundle_of_any_network_has_its_row(network):
     channel = [r for r in found if r.kind == "channel"]
     assert [r.bundle for r in channel] == [b.name for b in network.channel_bundles]
     for delivery, bundle in zip(channel, network.channel_bundles, strict=True):
-        assert delivery.local == (bundle.edges.weights in ("random", "adaptive", "redrawn"))
+        assert delivery.local == (bundle.edges.weights in (*OWN, "redrawn"))
         assert ("weight transport" in delivery.note) == (not delivery.local)

@@ -12,7 +12,7 @@ from neurochannel.engine.parameters import draw_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.kernels import blas, matrices, sparse
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import ERROR, OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 Channel = Bundle[ChannelEdges]
@@ -21,7 +21,7 @@ Channel = Bundle[ChannelEdges]
 def effective_weights(coder: Coder, bundle: Channel) -> Span:
     """Place of the weights that a bundle delivers with: its parameters or a scratch matrix."""
     key = channel_key(bundle.name)
-    if bundle.edges.weights in ("random", "adaptive"):
+    if bundle.edges.weights in OWN:
         return coder.memory.values[key]
     shape = _shape(coder, bundle)
     return coder.memory.scratch_span(key, key, shape)

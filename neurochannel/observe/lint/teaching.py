@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.edgelists import mirror
-from neurochannel.model.edges import CONCORDANT, ERROR
+from neurochannel.model.edges import ERROR, SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.probe import Flags, Probe, backward, nobody, onward
@@ -46,7 +46,7 @@ def _tied_to_something(probe: Probe, bundle: Channel) -> np.ndarray:
     across = mirror(network, bundle)
     direct = across in {b.name for b in network.forward_bundles}
     by_path = bundle.edges.weights == "tied_product" or (
-        bundle.edges.weights in CONCORDANT and not direct
+        bundle.edges.weights in SIGNED and not direct
     )
     if not by_path:
         return np.ones(network.size(bundle.target), bool)

@@ -84,7 +84,7 @@ def _zero_channel(probe: Probe) -> Iterator[Finding]:
     for bundle in network.channel_bundles:
         kind, init = bundle.edges.weights, bundle.edges.init
         where = f"{bundle.where} {bundle.name}"
-        if kind in ("random", "concordant"):
+        if kind in ("random", "concordant", "congruent"):
             weights = probe.run.machine.parameter(channel_key(bundle.name))
             zero = weights.size > 0 and not np.any(weights)
         else:
