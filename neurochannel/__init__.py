@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from neurochannel.observe.observers import Observe
     from neurochannel.report.inspect import inspect
     from neurochannel.storage import Checkpoint, load, save
+    from neurochannel.study.plan import points
+    from neurochannel.study.runner import run_study
     from neurochannel.study.spec import Study
     from neurochannel.study.table import Table
 
@@ -79,8 +81,10 @@ __all__ = [
     "load",
     "mlp",
     "plot",
+    "points",
     "rbp",
     "read",
+    "run_study",
     "save",
     "sbp",
     "srbp",
@@ -119,6 +123,8 @@ _NAMES = {
     "observe.observers": ("Observe",),
     "report.inspect": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
+    "study.plan": ("points",),
+    "study.runner": ("run_study",),
     "study.spec": ("Study",),
     "study.table": ("Table",),
 }
@@ -136,7 +142,10 @@ def __getattr__(name: str) -> Any:
 
         value = version(__name__)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from neurochannel.renamed import why_gone
+
+        unknown = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(why_gone(__name__, name) or unknown)
     globals()[name] = value
     return value
 

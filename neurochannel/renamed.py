@@ -8,6 +8,8 @@ RENAMED = {
     "Network.from_networkx": "nc.from_networkx(graph)",
     "Network.to_networkx": "nc.to_networkx(network)",
     "Network.from_arrays": "nc.from_arrays(forward, channel)",
+    "Study.plan": "nc.points(study)",
+    "Study.run": "nc.run_study(study, folder)",
 }
 
 

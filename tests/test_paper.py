@@ -21,7 +21,7 @@ def test_comparisons_name_settings_of_their_study(experiment):
     if experiment.name == "synapses":
         settings = {"feedback": set(synapses.CHANNELS)}
     else:
-        plan = study_of(experiment, "digits", 1).plan()
+        plan = nc.points(study_of(experiment, "digits", 1))
         columns = zip(*(entry.labels for entry in plan.entries), strict=True)
         settings = dict(zip(plan.columns, map(set, columns), strict=True))
     for claim in experiment.claims:

@@ -18,7 +18,9 @@ PROMISED = {
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
     *("NeurochannelError", "NetworkError", "OptionError", "DataError", "CheckpointError"),
     "DivergenceError",
-    *("Observe", "Study", "Table", "compare", "inspect", "ledger"),
+    *("Observe", "compare", "inspect", "ledger"),
+    *("Study", "points", "run_study"),
+    "Table",
     *("read", "write", "from_networkx", "to_networkx", "from_arrays"),
     *("data", "plot", "errors", "__version__"),
 }

@@ -66,14 +66,14 @@ def study(
     with a reason.
     """
     from neurochannel.study.folder import StudyFolder
-    from neurochannel.study.plan import MOST
+    from neurochannel.study.plan import MOST, points
     from neurochannel.study.runner import missing_points
     from neurochannel.study.spec import Study
 
     _check_choice(workers, dask, mpi)
     described = Study.from_toml(stdin() if file == STDIN else file)
     try:
-        plan = described.plan(None if yes else MOST)
+        plan = points(described, None if yes else MOST)
     except NetworkError as error:
         raise (
             error if error.where else error.located(STDIN_NAME if file == STDIN else file)
@@ -168,7 +168,7 @@ def _show_plan(
     cost = estimate(missing)
     todo = {point.id for point in missing}
     if as_json:
-        points = [
+        listed = [
             {
                 "point": entry.point.id,
                 "axes": dict(zip(plan.columns, entry.labels, strict=True)),
@@ -178,7 +178,7 @@ def _show_plan(
             for entry in plan.entries
         ]
         result: dict[str, Any] = {"study": plan.study.name, "folder": str(place.path)}
-        result["points"] = points
+        result["points"] = listed
         result |= {"to_do": len(missing), "networks": plan.n_networks, "workers": n_workers}
         result |= {"seconds": cost.seconds / n_workers, "bytes": cost.n_bytes}
         print_json(result)

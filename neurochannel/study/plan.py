@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -61,6 +61,9 @@ class Plan:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
     def points(self) -> dict[str, Point]:
         """Return the points by name, each once, in order."""
         return {entry.point.id: entry.point for entry in self.entries}
@@ -74,8 +77,26 @@ class Plan:
         }
 
 
-def make_plan(study: Study, most: int | None = MOST) -> Plan:
-    """Return all points of a study, see `Study.plan`."""
+def points(study: Study, most: int | None = MOST) -> Plan:
+    """Return what a study would run: all points, their networks built, checked and given sizes.
+
+    Parameters
+    ----------
+    study
+        Its description.
+    most
+        Refuse more points than this; None for no limit.
+
+    Returns
+    -------
+    Plan
+        A sequence of entries: a point, and its labels on the axes.
+
+    Raises
+    ------
+    NeurochannelError
+        If an axis matches nothing, or a point's network or training is wrong.
+    """
     axes = study.all_axes()
     total = count(axes) * study.n_seeds
     if most is not None and total > most:

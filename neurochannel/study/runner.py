@@ -7,6 +7,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
@@ -16,11 +17,65 @@ from neurochannel.errors import NeurochannelError, OptionError
 from neurochannel.storage.processor import LOG, difference
 from neurochannel.study.executors import Crew, Given, Threads
 from neurochannel.study.folder import Row, StudyFolder
-from neurochannel.study.plan import Plan
+from neurochannel.study.plan import MOST, Plan, points
 from neurochannel.study.points import Point
+from neurochannel.study.spec import Study
 from neurochannel.study.worker import Result, new_row
 
 WATCH_EVERY = 0.1
+
+
+def run_study(
+    study: Study,
+    folder: str | PathLike[str],
+    *,
+    most: int | None = MOST,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    retry_failed: bool = True,
+    progress: bool | None = None,
+) -> Path:
+    """Train all points of a study that a folder does not hold yet, and return the folder.
+
+    Parameters
+    ----------
+    study
+        What is to be trained.
+    folder
+        Where finished points are kept, one file each; made if it is not there.
+    most
+        Refuse a study of more points than this; None for no limit.
+    workers
+        Threads of this process; as many as it has processors if left out.
+    executor
+        Where to run instead: a process pool, dask's ``client.get_executor()``,
+        ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down.
+    retry_failed
+        Whether points are run again that failed, other than by diverging.
+    progress
+        Whether to show a progress bar; None: if stderr is a terminal.
+
+    Returns
+    -------
+    Path
+        The folder, for `neurochannel.outcomes`; also points that diverged or failed are in it.
+
+    Raises
+    ------
+    NeurochannelError
+        If anything is wrong with the study, the folder or the workers.
+    KeyboardInterrupt
+        At Ctrl-C; finished points are kept.
+    """
+    run_plan(
+        points(study, most),
+        folder,
+        workers=workers,
+        executor=executor,
+        retry_failed=retry_failed,
+        progress=progress,
+    )
+    return Path(folder)
 
 
 def run_plan(
@@ -32,7 +87,7 @@ def run_plan(
     retry_failed: bool = True,
     progress: bool | None = None,
 ) -> int:
-    """Run the points that a folder does not hold, see `Study.run`; return how many these were."""
+    """Run the points that a folder does not hold, see `run_study`; return how many these were."""
     if workers is not None and executor is not None:
         raise OptionError("workers must be left out when an executor is given; drop one of them")
     place = StudyFolder(folder)
@@ -92,10 +147,10 @@ class _Run:
     _flying: dict[Future[Result], Point] = field(default_factory=dict)
     _landed: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
 
-    def carry_out(self, points: Sequence[Point]) -> None:
+    def carry_out(self, order: Sequence[Point]) -> None:
         """Run points; whatever ends this early, what is finished by then is kept."""
-        stale = {point.id for point in points if self.place.has_row(point.id)}
-        waiting = iter(points)
+        stale = {point.id for point in order if self.place.has_row(point.id)}
+        waiting = iter(order)
         try:
             self._fill(waiting, stale)
             while self._flying:

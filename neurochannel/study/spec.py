@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator
 
@@ -19,6 +18,7 @@ from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.network import Network
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.study.axes import Axis, single, together
+from neurochannel.study.folder import Row, read_rows
 from neurochannel.study.parts import (
     Training,
     Values,
@@ -29,10 +29,6 @@ from neurochannel.study.parts import (
 )
 from neurochannel.study.paths import TOPOLOGY, PathError, parse
 from neurochannel.study.spec_files import located, written
-
-if TYPE_CHECKING:
-    from neurochannel.study.folder import Row
-    from neurochannel.study.plan import Plan
 
 Recorded = Literal[
     "history",
@@ -240,77 +236,6 @@ class Study(Description):
             write_new(path, text, NetworkError, overwrite=overwrite)
         return text
 
-    def plan(self, most: int | None = 10**6) -> Plan:
-        """Return all points; their networks are built, checked and given the data's sizes.
-
-        Parameters
-        ----------
-        most
-            Refuse more points than this; None for no limit.
-
-        Raises
-        ------
-        NeurochannelError
-            If an axis matches nothing, or a point's network or training is wrong.
-        """
-        from neurochannel.study.plan import make_plan
-
-        return make_plan(self, most)
-
-    def run(
-        self,
-        folder: str | PathLike[str],
-        *,
-        most: int | None = 10**6,
-        workers: int | None = None,
-        executor: Executor | None = None,
-        retry_failed: bool = True,
-        progress: bool | None = None,
-    ) -> list[Row]:
-        """Train all points that the folder does not hold yet, and return all rows.
-
-        Parameters
-        ----------
-        folder
-            Where finished points are kept, one file each; made if it is not there.
-        most
-            Refuse a study of more points than this; None for no limit.
-        workers
-            Threads of this process; as many as it has processors if left out.
-        executor
-            Where to run in their place: a process pool, dask's ``client.get_executor()``,
-            ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down.
-        retry_failed
-            Whether points are run again that failed, other than by diverging.
-        progress
-            Whether to show a progress bar; None: if stderr is a terminal.
-
-        Returns
-        -------
-        list of dict
-            As `read_rows` gives them: also those of points that diverged or failed.
-
-        Raises
-        ------
-        NeurochannelError
-            If anything is wrong with the study, the folder or the workers.
-        KeyboardInterrupt
-            At Ctrl-C; finished points are kept.
-        """
-        from neurochannel.study.runner import run_plan
-
-        run_plan(
-            self.plan(most),
-            folder,
-            workers=workers,
-            executor=executor,
-            retry_failed=retry_failed,
-            progress=progress,
-        )
-        return self.rows(folder)
-
     def rows(self, folder: str | PathLike[str]) -> list[Row]:
         """Return the finished points in a folder, see `read_rows`."""
-        from neurochannel.study.folder import read_rows
-
         return read_rows(folder)

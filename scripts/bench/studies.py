@@ -14,6 +14,8 @@ import time
 from typing import Any
 
 import neurochannel as nc
+from neurochannel.study.folder import read_rows
+from neurochannel.study.plan import points
 from neurochannel.study.runner import run_plan
 from neurochannel.study.spec import Study
 
@@ -33,12 +35,12 @@ def _cpu() -> float:
 
 def _measure(study: Study, workers: int) -> dict[str, float]:
     """Run a study in a new folder; seconds from a plan to the last file, and what they went to."""
-    plan = study.plan()
+    plan = points(study)
     with tempfile.TemporaryDirectory() as folder:
         cpu, started = _cpu(), time.perf_counter()
         run_plan(plan, folder, workers=workers, progress=False)
         seconds, cpu = time.perf_counter() - started, _cpu() - cpu
-        rows = study.rows(folder)
+        rows = read_rows(folder)
     training = sum(row["outcome"]["seconds"] for row in rows)
     return {
         "seconds": seconds,

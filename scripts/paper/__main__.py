@@ -44,7 +44,7 @@ def carry_out(
     if experiment.name == "synapses":
         table = synapses.outcomes(study, place)
     else:
-        table = outcomes(study.run(place, workers=workers))
+        table = outcomes(study.rows(nc.run_study(study, place, workers=workers)))
     chance = 1 / nc.data.load(data).n_outputs
     judgements = tuple(judge(claim, table, chance) for claim in experiment.claims)
     figure = nc.plot.outcome(

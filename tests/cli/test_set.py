@@ -9,6 +9,7 @@ import pytest
 import neurochannel as nc
 from tests.cli.commands import SRBP, refusal, succeed, train
 from tests.cli.test_new import COMMANDS
+from tests.study.studies import trained
 
 SETTINGS = [
     ("populations.hidden1.size=7", lambda n: n.size("hidden1"), 7),
@@ -41,7 +42,7 @@ def test_training_equals_that_of_a_study_with_the_same_values():
     study = nc.Study(
         topology=SRBP, train={"epochs": 2}, axes={path: [value] for path, value in values.items()}
     )
-    (row,) = study.run("results", workers=1, progress=False)
+    (row,) = trained(study, "results", workers=1, progress=False)
     # A recipe counts first wherever it stands.
     settings = [f"--set={path}={value}" for path, value in reversed(values.items())]
     result = train("srbp", "--epochs", 2, *settings)

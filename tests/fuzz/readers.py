@@ -31,6 +31,7 @@ from neurochannel.storage import load as load_checkpoint
 from neurochannel.storage.seal import SIZE, put_seal
 from neurochannel.study import table_hdf5
 from neurochannel.study.folder import PLAN, _checksum, read_rows
+from neurochannel.study.plan import points
 from neurochannel.study.points import FORMAT
 from neurochannel.study.results import curves, outcomes
 from neurochannel.study.spec import Study
@@ -349,7 +350,7 @@ READERS = {
     "study": Reader(
         ".toml",
         studies,
-        lambda path: Study.from_toml(path).plan(200),
+        lambda path: points(Study.from_toml(path), 200),
         (changed_toml, changed_toml, changed_text, changed_bytes),
     ),
     "json": Reader(

@@ -14,6 +14,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.network import Network
 from neurochannel.observe.backprop import gradient_network
 from neurochannel.observe.selftest import self_test
+from neurochannel.study.plan import points
 from neurochannel.study.spec import Study
 from tests.networks import networks
 
@@ -255,7 +256,7 @@ def test_defaults_are_axes_of_studies():
         axes={"defaults.channel.message.bits": [1, 2, "none"], "defaults.forward.momentum": [0.5]},
         seeds=1,
     )
-    made = [Network.from_text(entry.point.network) for entry in study.plan().entries]
+    made = [Network.from_text(entry.point.network) for entry in points(study).entries]
     assert [part.channel[0].message and part.channel[0].message.bits for part in made] == [
         1,
         2,

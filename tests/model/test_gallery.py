@@ -94,7 +94,7 @@ def test_a_study_takes_names_as_well(here: Path) -> None:
     # A file beside the study counts, one in the current folder does not.
     nc.write(nc.mlp(64, 2, 10), here / "srbp.toml")
     nc.write(nc.mlp(64, 3, 10), here / "studies" / "bp.toml")
-    plan = nc.Study.from_toml("studies/names.toml").plan()
+    plan = nc.points(nc.Study.from_toml("studies/names.toml"))
     assert [entry.labels for entry in plan.entries] == [("srbp",), ("bp",)]
     srbp, bp = (nc.Network.from_text(entry.point.network) for entry in plan.entries)
     assert srbp.channel == nc.read(FILES["srbp"]).channel
@@ -104,7 +104,7 @@ def test_a_study_takes_names_as_well(here: Path) -> None:
 def test_a_study_with_an_unknown_name_says_so(here: Path) -> None:
     (here / "study.toml").write_text('topology = "srpb"', encoding="utf-8")
     with pytest.raises(NetworkError, match=r"there is no file 'srpb', .*; did you mean 'srbp'\?"):
-        nc.Study.from_toml("study.toml").plan()
+        nc.points(nc.Study.from_toml("study.toml"))
 
 
 def test_an_installed_package_holds_them(here: Path) -> None:

@@ -57,7 +57,7 @@ def shown():
     yield nc.ledger(NETWORK)
     yield nc.compare(NETWORK, "bp,rbp,srbp:fan_in=2,bits=3")
     yield nc.inspect(NETWORK, compare="bp", self_test=True)
-    yield next(iter(nc.Study.from_text(STUDY).plan().points().values()))
+    yield next(iter(nc.points(nc.Study.from_text(STUDY)).points().values()))
     yield Outcomes({"channel": ["bp", NASTY], "test_accuracy": [0.5, 0.25]})
     yield Outcomes({"n": range(100)})
 

@@ -142,14 +142,14 @@ def test_rows_of_a_study_know_their_processor(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(worker, "processor", lambda: ELSEWHERE)
-        small(seeds=2).run(tmp_path, progress=False)
+        nc.run_study(small(seeds=2), tmp_path, progress=False)
     assert not caplog.records
-    small(seeds=4).run(tmp_path, progress=False)
+    nc.run_study(small(seeds=4), tmp_path, progress=False)
     (record,) = caplog.records
     assert record.getMessage() == difference(f"a finished point in {tmp_path}", ELSEWHERE)
     made_by = [row["worker"] for row in sorted(read_rows(tmp_path), key=lambda row: row["seed"])]
     assert [made["cpu"] for made in made_by] == 2 * ["Another One 9000"] + 2 * [HERE["cpu"]]
     assert {key: made_by[3][key] for key in HERE} == HERE
     caplog.clear()
-    small(seeds=4).run(tmp_path, progress=False)  # there is nothing left to run
+    nc.run_study(small(seeds=4), tmp_path, progress=False)  # there is nothing left to run
     assert not caplog.records

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import neurochannel as nc
+from neurochannel.study.folder import read_rows
 from neurochannel.study.spec import Study
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,11 @@ def small(**given: Any) -> Study:
     return Study(**{**defaults, **given})
 
 
+def trained(study: Study, folder: str | Path, **how: Any) -> list[dict[str, Any]]:
+    """Run a study and return all rows of its folder."""
+    return read_rows(nc.run_study(study, folder, **how))
+
+
 def without_clocks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows without what no two runs have in common."""
     kept = []
@@ -42,4 +48,4 @@ def without_clocks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 if __name__ == "__main__":
     folder, points, *workers = sys.argv[1:]
     study = small(seeds=int(points), train={"epochs": 10, "batch_size": 10})
-    study.run(folder, workers=int(workers[0]) if workers else 2, progress=False)
+    trained(study, folder, workers=int(workers[0]) if workers else 2, progress=False)

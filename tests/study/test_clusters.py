@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from neurochannel.study.folder import read_rows
-from tests.study.studies import ROOT, small, without_clocks
+from tests.study.studies import ROOT, small, trained, without_clocks
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +96,7 @@ def test_a_dask_worker_that_is_killed_in_a_point_costs_nothing(
     assert runner.returncode == 0, stderr
     rows = read_rows(tmp_path / "out")
     assert [row["status"] for row in rows] == ["done"] * 12
-    alone = small(seeds=2, train=LONG).run(tmp_path / "alone", progress=False)
+    alone = trained(small(seeds=2, train=LONG), tmp_path / "alone", progress=False)
     assert without_clocks(rows[:2]) == without_clocks(alone)
 
 
@@ -133,5 +133,5 @@ def test_a_study_runs_on_mpi_processes(tmp_path: Path) -> None:
     path = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    alone = study.run(tmp_path / "alone", progress=False)
+    alone = trained(study, tmp_path / "alone", progress=False)
     assert without_clocks(read_rows(tmp_path / "out")) == without_clocks(alone)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 import neurochannel as nc
 from neurochannel.model.network import Network
+from neurochannel.study.plan import points
 from neurochannel.study.spec import Study
 from tests.study.studies import BITS, TOPOLOGY, small
 
 
 def networks(study: Study) -> list[Network]:
-    return [Network.from_text(entry.point.network) for entry in study.plan().entries]
+    return [Network.from_text(entry.point.network) for entry in points(study).entries]
 
 
 def bits(network: Network) -> list[int | None]:
@@ -24,7 +25,7 @@ def bits(network: Network) -> list[int | None]:
 
 def test_axes_are_crossed_and_the_seeds_come_last() -> None:
     study = small(axes={"train.rate": [0.1, 0.2], "populations.hidden1.size": [3, 4]})
-    rows = [(*e.labels, e.point.seed) for e in study.plan().entries]
+    rows = [(*e.labels, e.point.seed) for e in points(study).entries]
     assert rows == [(r, n, s) for r in (0.1, 0.2) for n in (3, 4) for s in (0, 1)]
 
 
@@ -35,7 +36,7 @@ def test_zipped_axes_move_together() -> None:
         ({"name": "how"}, ("how",), [("0.1 1",), ("0.2 2",)]),
         ({"name": "how", "labels": ["slow", "fast"]}, ("how",), [("slow",), ("fast",)]),
     ):
-        plan = small(seeds=1, zip=[{"axes": axes, **extra}]).plan()
+        plan = points(small(seeds=1, zip=[{"axes": axes, **extra}]))
         assert plan.columns == columns
         assert [entry.labels for entry in plan.entries] == labels
         assert [(e.point.rate, e.point.epochs) for e in plan.entries] == [(0.1, 1), (0.2, 2)]
@@ -58,14 +59,14 @@ def test_the_recipe_is_applied_before_fields() -> None:
 
 def test_what_makes_no_difference_is_one_point() -> None:
     plan = Study(topology=TOPOLOGY, axes={BITS: [1, 2, 3], "channel.recipe": ["top_only", "bp"]})
-    assert len(plan.plan()) == 6
-    assert len(plan.plan().points()) == 4
+    assert len(points(plan)) == 6
+    assert len(points(plan).points()) == 4
 
 
 def test_none_leaves_a_field_out() -> None:
     ours = Study(topology=TOPOLOGY, axes={BITS: ["none"]})
     keep = Study(topology=TOPOLOGY, axes={"channel.*.message": ["none"]})
-    assert list(ours.plan().points()) == list(keep.plan().points())
+    assert list(points(ours).points()) == list(points(keep).points())
     assert bits(networks(ours)[0]) == [None, None]
 
 
@@ -103,7 +104,7 @@ def test_tables_are_values_with_labels() -> None:
             ]
         },
     )
-    assert [entry.labels for entry in study.plan().entries] == [
+    assert [entry.labels for entry in points(study).entries] == [
         ("coarse",),
         ("bits=3, quantizer=uniform",),
     ]
@@ -114,7 +115,7 @@ def test_topologies_and_recipes_can_be_objects() -> None:
     nets = [nc.mlp(None, n, None, name=f"net{n}") for n in (3, 4)]
     recipes = [{"label": "tied", "value": nc.bp()}, {"label": "random", "value": nc.rbp()}]
     study = Study(axes={"topology": nets, "channel.recipe": recipes})
-    assert [entry.labels for entry in study.plan().entries] == [
+    assert [entry.labels for entry in points(study).entries] == [
         ("net3", "tied"),
         ("net3", "random"),
         ("net4", "tied"),
@@ -133,7 +134,7 @@ def test_the_name_of_a_point_depends_on_what_defines_it_alone() -> None:
         network=network.model_copy(update={"name": "other"}).sized(64, 10),
         axes={BITS: [{"label": "two", "value": 2}]},
     )
-    assert list(base.plan().points()) == list(same.plan().points())
+    assert list(points(base).points()) == list(points(same).points())
     for change in (
         {"axes": {BITS: [3]}},
         {"seeds": [7, 8]},
@@ -151,12 +152,12 @@ def test_the_name_of_a_point_depends_on_what_defines_it_alone() -> None:
         ),
     ):
         other = small(**{"axes": {BITS: [2]}, **change})
-        assert not set(other.plan().points()) & set(base.plan().points()), change
+        assert not set(points(other).points()) & set(points(base).points()), change
 
 
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=4, unique=True), st.integers(1, 3))
 def test_more_values_keep_the_points_that_were_there(values: list[int], seeds: int) -> None:
-    fewer = small(axes={BITS: values[:1]}, seeds=seeds).plan()
-    more = small(axes={BITS: values}, seeds=seeds + 1).plan()
+    fewer = points(small(axes={BITS: values[:1]}, seeds=seeds))
+    more = points(small(axes={BITS: values}, seeds=seeds + 1))
     assert set(fewer.points()) <= set(more.points())
     assert len(more.points()) == len(values) * (seeds + 1)

@@ -19,14 +19,15 @@ from neurochannel.observe.observers import QUANTITIES, Observe
 from neurochannel.study import executors, worker
 from neurochannel.study.estimate import estimate
 from neurochannel.study.folder import read_rows
+from neurochannel.study.plan import points
 from neurochannel.study.runner import run_plan
 from neurochannel.study.spec import Recorded
-from tests.study.studies import BITS, small, without_clocks
+from tests.study.studies import BITS, small, trained, without_clocks
 
 
 def test_a_row_is_what_a_simulation_gives(tmp_path: Path) -> None:
     study = small(train={"epochs": 3, "batch_size": 50, "rate": 0.2, "decay": 1e-3}, seeds=[4])
-    (row,) = study.run(tmp_path, progress=False)
+    (row,) = trained(study, tmp_path, progress=False)
     run = nc.Simulation(
         study.network,
         nc.data.load("digits"),
@@ -47,18 +48,18 @@ def test_a_row_is_what_a_simulation_gives(tmp_path: Path) -> None:
 
 def test_rows_stand_in_the_order_of_the_plan_with_its_labels(tmp_path: Path) -> None:
     study = small(axes={BITS: [3, 1]}, labels={BITS: "bits"})
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     assert [(row["axes"], row["seed"]) for row in rows] == [
         ({"bits": bits}, seed) for bits in (3, 1) for seed in (0, 1)
     ]
     assert read_rows(tmp_path) == rows
     named = small(axes={BITS: [{"label": "one", "value": 1}]})
-    assert [row["axes"] for row in named.run(tmp_path, progress=False)] == [{BITS: "one"}] * 2
+    assert [row["axes"] for row in trained(named, tmp_path, progress=False)] == [{BITS: "one"}] * 2
 
 
 def test_one_point_of_several_rows_is_run_once(tmp_path: Path) -> None:
     study = small(axes={"channel.recipe": ["top_only", "bp"], BITS: [1, 2]})
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     assert len(rows) == 8
     assert len(list(tmp_path.glob("points/*/*.json"))) == 6
     assert [row["axes"][BITS] for row in rows[:4]] == [1, 1, 2, 2]
@@ -67,17 +68,17 @@ def test_one_point_of_several_rows_is_run_once(tmp_path: Path) -> None:
 
 def test_workers_and_executors_give_the_same_rows(tmp_path: Path) -> None:
     study = small(axes={BITS: ["none", 2]})
-    expected = without_clocks(study.run(tmp_path / "one", workers=1, progress=False))
-    two = study.run(tmp_path / "two", workers=2, progress=False)
+    expected = without_clocks(trained(study, tmp_path / "one", workers=1, progress=False))
+    two = trained(study, tmp_path / "two", workers=2, progress=False)
     assert without_clocks(two) == expected
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        away = study.run(tmp_path / "pool", executor=pool, progress=False)
+        away = trained(study, tmp_path / "pool", executor=pool, progress=False)
     assert without_clocks(away) == expected
 
 
 def test_without_history_there_are_no_curves_and_one_score(tmp_path: Path) -> None:
-    curves = small(seeds=1).run(tmp_path, progress=False)[0]
-    bare = small(seeds=1, record=[]).run(tmp_path, progress=False)[0]
+    curves = trained(small(seeds=1), tmp_path, progress=False)[0]
+    bare = trained(small(seeds=1, record=[]), tmp_path, progress=False)[0]
     assert bare["curves"] == {}
     scores = ("test_accuracy", "train_loss", "epochs")
     assert [bare["outcome"][n] for n in scores] == [curves["outcome"][n] for n in scores]
@@ -85,7 +86,7 @@ def test_without_history_there_are_no_curves_and_one_score(tmp_path: Path) -> No
 
 def test_what_observers_measure_can_be_kept(tmp_path: Path) -> None:
     study = small(seeds=1, record=["alignment", "messages"])
-    (row,) = study.run(tmp_path, progress=False)
+    (row,) = trained(study, tmp_path, progress=False)
     run = nc.Simulation(study.network, nc.data.load("digits"), batch_size=100)
     run.train(2, [Observe("alignment", "messages", at=[0, 1, 2])], progress=False)
     seen = run.history.observations
@@ -104,26 +105,26 @@ def test_all_that_can_be_observed_can_be_recorded() -> None:
 
 def test_checkpoints_can_be_kept(tmp_path: Path) -> None:
     study = small(seeds=1, record=["history", "checkpoint"])
-    (row,) = study.run(tmp_path, progress=False)
+    (row,) = trained(study, tmp_path, progress=False)
     run = nc.load(row["checkpoint"])
     assert run.evaluate().accuracy == row["outcome"]["test_accuracy"]
     assert run.epoch == 2
     Path(row["checkpoint"]).unlink()
-    assert study.rows(tmp_path) == []
-    (again,) = study.run(tmp_path, progress=False)
+    assert read_rows(tmp_path) == []
+    (again,) = trained(study, tmp_path, progress=False)
     assert Path(again["checkpoint"]).exists()
 
 
 def test_a_point_that_diverges_is_a_row(tmp_path: Path) -> None:
     network = nc.mlp(None, 6, None, activation="linear", output="linear").with_channel(nc.bp())
     study = small(network=network, axes={"train.rate": [0.01, 1e30]}, seeds=1)
-    good, bad = study.run(tmp_path, progress=False)
+    good, bad = trained(study, tmp_path, progress=False)
     assert (good["status"], bad["status"]) == ("done", "diverged")
     assert "not finite" in bad["reason"] or "NaN" in bad["reason"] or "Inf" in bad["reason"]
     assert math.isnan(bad["outcome"]["test_accuracy"])
     assert bad["outcome"]["epochs"] < 2
     before = [path.stat().st_mtime_ns for path in tmp_path.glob("points/*/*.json")]
-    study.run(tmp_path, progress=False)
+    trained(study, tmp_path, progress=False)
     assert [path.stat().st_mtime_ns for path in tmp_path.glob("points/*/*.json")] == before
 
 
@@ -139,13 +140,13 @@ def test_a_point_that_raises_is_a_row_and_is_run_again(
         return real(self, *given, **options)
 
     monkeypatch.setattr(nc.Simulation, "train", failing)
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     assert [row["status"] for row in rows] == ["done", "failed", "done"]
     assert rows[1]["reason"] == "ZeroDivisionError: by chance"
     monkeypatch.undo()
-    kept = study.run(tmp_path, retry_failed=False, progress=False)
+    kept = trained(study, tmp_path, retry_failed=False, progress=False)
     assert [row["status"] for row in kept] == ["done", "failed", "done"]
-    again = study.run(tmp_path, progress=False)
+    again = trained(study, tmp_path, progress=False)
     assert [row["status"] for row in again] == ["done"] * 3
 
 
@@ -160,7 +161,7 @@ def test_one_copy_of_the_data_serves_all_threads(
         real(self, *given)
 
     monkeypatch.setattr(Feeds, "__init__", counted)
-    small(seeds=6).run(tmp_path, workers=2, progress=False)
+    trained(small(seeds=6), tmp_path, workers=2, progress=False)
     assert len(made) == 1
 
 
@@ -181,7 +182,7 @@ def test_few_points_are_under_way_at_a_time(
 
     monkeypatch.setattr(executors.Given, "ahead", 5)
     with Counting(1) as pool:
-        rows = small(seeds=30).run(tmp_path, executor=pool, progress=False)
+        rows = trained(small(seeds=30), tmp_path, executor=pool, progress=False)
     assert len(rows) == 30
     assert 1 < most <= 5
 
@@ -197,7 +198,7 @@ def test_workers_with_other_versions_are_refused(
 
     monkeypatch.setattr(executors, "versions", differing)
     with ThreadPoolExecutor(1) as pool, pytest.raises(OptionError) as caught:
-        small().run(tmp_path, executor=pool, progress=False)
+        trained(small(), tmp_path, executor=pool, progress=False)
     assert str(caught.value) == (
         "workers must run the versions of this process, but a worker has numpy 1.0 "
         f"instead of {np.__version__}; install the same there"
@@ -206,7 +207,7 @@ def test_workers_with_other_versions_are_refused(
 
 
 def test_a_single_worker_with_other_versions_is_refused_too() -> None:
-    point = small(seeds=1).plan().entries[0].point
+    point = points(small(seeds=1)).entries[0].point
     other = {**worker.versions(), "numba": "0.1"}
     with pytest.raises(OptionError, match="instead of 0.1; install the same there"):
         worker.run_point(point, other)
@@ -216,30 +217,30 @@ def test_a_worker_with_other_data_ends_the_study(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = small()
-    plan = study.plan()
+    plan = points(study)
     other = nc.Data([[0.0] * 64], [9], [[0.0] * 64], [9], name="digits")
     monkeypatch.setattr(worker, "_loaded", lambda name: other)
     with pytest.raises(DataError, match="has another content than where the study was planned"):
         run_plan(plan, tmp_path, workers=1, progress=False)
-    assert study.rows(tmp_path) == []
+    assert read_rows(tmp_path) == []
 
 
 def test_bad_requests_are_one_sentence(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool, pytest.raises(OptionError, match="must be left out when"):
-        small().run(tmp_path, workers=1, executor=pool)
+        trained(small(), tmp_path, workers=1, executor=pool)
     with pytest.raises(OptionError, match="workers must be at least 1, got 0"):
-        small().run(tmp_path, workers=0)
+        trained(small(), tmp_path, workers=0)
     with pytest.raises(OptionError, match="executor must take points, but it refused one"):
-        small().run(tmp_path, executor=pool)
+        trained(small(), tmp_path, executor=pool)
     with pytest.raises(NeurochannelError, match="holds no study; name the folder"):
         read_rows(tmp_path / "nothing")
 
 
 def test_an_estimate_scales_the_first_point() -> None:
-    points = list(small(seeds=3, train={"epochs": 7}).plan().points().values())
-    cost = estimate(points)
+    todo = list(points(small(seeds=3, train={"epochs": 7})).points().values())
+    cost = estimate(todo)
     assert cost.seconds == pytest.approx(21 * cost.seconds_per_epoch)
     assert cost.n_bytes == 3 * 4096
-    kept = list(small(seeds=3, record=["checkpoint"]).plan().points().values())
+    kept = list(points(small(seeds=3, record=["checkpoint"])).points().values())
     assert estimate(kept).n_bytes > 3 * 8192
     assert estimate([]) == (0.0, 0, 0.0)

@@ -12,13 +12,14 @@ import pytest
 
 import neurochannel as nc
 from neurochannel.errors import NeurochannelError, OptionError
+from neurochannel.study.plan import points
 from neurochannel.study.spec import Study
 from tests.study.studies import BITS, TOPOLOGY, small
 
 
 def message(**given: Any) -> str:
     with pytest.raises(NeurochannelError) as caught:
-        Study(**{"topology": TOPOLOGY, **given}).plan()
+        points(Study(**{"topology": TOPOLOGY, **given}))
     text = str(caught.value)
     assert "\n" not in text
     return text
@@ -44,7 +45,7 @@ def test_a_study_survives_toml_and_pickle(given: dict[str, Any]) -> None:
     assert again.seed_list() == study.seed_list()
     assert pickle.loads(pickle.dumps(study)).to_toml() == study.to_toml()
     if "init" not in str(given):
-        ours, theirs = study.plan(), again.plan()
+        ours, theirs = points(study), points(again)
         assert list(ours.points()) == list(theirs.points())
         assert [e.labels for e in ours.entries] == [e.labels for e in theirs.entries]
 
@@ -55,9 +56,9 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path, monkeypatch: Any) ->
     nc.mlp(None, 3, None).to_toml(tmp_path / "net.toml")
     (folder / "a.toml").write_text('[axes]\ntopology = ["../net.toml"]\n')
     (folder / "b.toml").write_text('topology = "../net.toml"\n')
-    assert len(Study.from_toml(folder / "a.toml").plan()) == 1
+    assert len(points(Study.from_toml(folder / "a.toml"))) == 1
     monkeypatch.chdir(folder)
-    assert len(Study.from_toml("b.toml").plan()) == 1
+    assert len(points(Study.from_toml("b.toml"))) == 1
 
 
 def test_axes_may_be_written_without_quotes() -> None:
@@ -184,7 +185,7 @@ def test_a_bad_study_is_one_sentence(given: dict[str, Any], sentence: str) -> No
 @pytest.mark.parametrize("given", [1.5, True, [1], []])
 def test_a_topology_that_is_no_file_is_one_sentence(given: Any) -> None:
     with pytest.raises(NeurochannelError, match="topology must be a file, got"):
-        Study(axes={"topology": [given]}).plan()
+        points(Study(axes={"topology": [given]}))
 
 
 @pytest.mark.parametrize("key", ["topology", "data"])
@@ -194,7 +195,7 @@ def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path: Path, key: str, 
     given = {"topology": TOPOLOGY, key: name}
     path.write_text("\n".join(f"{k} = {json.dumps(v)}" for k, v in given.items()))
     with pytest.raises(NeurochannelError):
-        Study.from_toml(path).plan()
+        points(Study.from_toml(path))
 
 
 @pytest.mark.parametrize(
@@ -247,9 +248,9 @@ def test_keys_and_texts_of_usual_length_are_read() -> None:
 def test_more_than_a_million_points_must_be_allowed() -> None:
     study = small(seeds=1001, axes={"train.batch_size": list(range(1, 1002))})
     with pytest.raises(OptionError) as caught:
-        study.plan()
+        points(study)
     assert str(caught.value) == (
         "study 'study' has 1,002,001 points, more than 1,000,000; take fewer values, or allow it "
         "with --yes (in Python most=None)"
     )
-    assert len(small(seeds=11).plan(most=11)) == 11
+    assert len(points(small(seeds=11), most=11)) == 11

@@ -19,9 +19,10 @@ import neurochannel as nc
 from neurochannel.errors import CheckpointError, DataError
 from neurochannel.study import folder as folder_module
 from neurochannel.study.folder import StudyFolder, _checksum, read_rows
+from neurochannel.study.plan import points
 from neurochannel.study.points import FORMAT
 from neurochannel.study.runner import missing_points
-from tests.study.studies import BITS, ROOT, small, without_clocks
+from tests.study.studies import BITS, ROOT, small, trained, without_clocks
 from tests.test_atomic import NOT_ROOT
 
 pytestmark = pytest.mark.slow
@@ -54,9 +55,9 @@ def test_a_study_that_is_killed_goes_on_with_what_is_missing(tmp_path: Path) -> 
     kept = files(broken)
     assert 5 <= len(kept) < POINTS
     study = small(seeds=POINTS, train=LONG)
-    rows = study.run(broken, workers=2, progress=False)
+    rows = trained(study, broken, workers=2, progress=False)
     assert {name: files(broken)[name] for name in kept} == kept
-    assert without_clocks(rows) == without_clocks(study.run(whole, workers=2, progress=False))
+    assert without_clocks(rows) == without_clocks(trained(study, whole, workers=2, progress=False))
     assert len(rows) == POINTS
 
 
@@ -66,10 +67,10 @@ def test_two_runners_share_a_folder(tmp_path: Path) -> None:
             _, stderr = process.communicate(timeout=120)
             assert (process.returncode, stderr) == (0, "")
     study = small(seeds=POINTS, train=LONG)
-    assert missing_points(study.plan(), StudyFolder(tmp_path)) == []
-    rows = study.rows(tmp_path)
+    assert missing_points(points(study), StudyFolder(tmp_path)) == []
+    rows = read_rows(tmp_path)
     assert without_clocks(rows[:5]) == without_clocks(
-        small(seeds=5, train=LONG).run(tmp_path / "alone", progress=False)
+        trained(small(seeds=5, train=LONG), tmp_path / "alone", progress=False)
     )
     assert len(files(tmp_path)) == POINTS
 
@@ -89,7 +90,7 @@ def test_a_second_runner_comes_from_the_other_end(
     place.prepare()
     with place.held() as is_first:
         assert is_first
-        small(seeds=3).run(tmp_path, workers=1, progress=False)
+        trained(small(seeds=3), tmp_path, workers=1, progress=False)
     assert written == [2, 1, 0]
 
 
@@ -97,29 +98,29 @@ def test_a_point_that_another_runner_has_finished_is_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = small(seeds=12)
-    trained = []
+    met = []
     real = nc.Simulation.train
 
     def overtaken(self: nc.Simulation, *given: Any, **options: Any) -> Any:
-        if not trained:
+        if not met:
             monkeypatch.setattr(nc.Simulation, "train", real)
-            study.run(tmp_path, workers=1, progress=False)
+            trained(study, tmp_path, workers=1, progress=False)
             monkeypatch.setattr(nc.Simulation, "train", overtaken)
-        trained.append(self.seed)
+        met.append(self.seed)
         return real(self, *given, **options)
 
     monkeypatch.setattr(nc.Simulation, "train", overtaken)
-    assert len(study.run(tmp_path, workers=1, progress=False)) == 12
+    assert len(trained(study, tmp_path, workers=1, progress=False)) == 12
     # Four were handed out before the other runner came.
-    assert trained == [0, 1, 2, 3]
+    assert met == [0, 1, 2, 3]
 
 
 def test_a_changed_study_runs_only_what_it_touches(tmp_path: Path) -> None:
-    small(axes={BITS: [1, 2]}).run(tmp_path, progress=False)
+    trained(small(axes={BITS: [1, 2]}), tmp_path, progress=False)
     before = files(tmp_path)
     changed = small(name="new", axes={BITS: [2, 3]}, labels={BITS: "bits"}, seeds=3)
-    assert len(missing_points(changed.plan(), StudyFolder(tmp_path))) == 4
-    rows = changed.run(tmp_path, progress=False)
+    assert len(missing_points(points(changed), StudyFolder(tmp_path))) == 4
+    rows = trained(changed, tmp_path, progress=False)
     assert [(row["axes"]["bits"], row["seed"]) for row in rows] == [
         (bits, seed) for bits in (2, 3) for seed in (0, 1, 2)
     ]
@@ -164,18 +165,18 @@ DAMAGES |= {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_point_is_noticed_and_run_again(tmp_path: Path, damage: str) -> None:
     study = small(seeds=2)
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     path = StudyFolder(tmp_path).row_path(rows[0]["point"])
     content = path.read_bytes()
     path.write_bytes(DAMAGES[damage](content))
     assert path.read_bytes() != content
-    assert without_clocks(study.rows(tmp_path)) == without_clocks(rows[1:])
-    assert without_clocks(study.run(tmp_path, progress=False)) == without_clocks(rows)
+    assert without_clocks(read_rows(tmp_path)) == without_clocks(rows[1:])
+    assert without_clocks(trained(study, tmp_path, progress=False)) == without_clocks(rows)
 
 
 def test_pipes_in_a_folder_are_not_waited_for(tmp_path: Path) -> None:
     study = small(seeds=1)
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     path = StudyFolder(tmp_path).row_path(rows[0]["point"])
     path.unlink()
     os.mkfifo(path)
@@ -192,7 +193,7 @@ def plan_of(**changed: Any) -> str:
 
 def test_a_damaged_plan_is_told_and_mended(tmp_path: Path) -> None:
     study = small()
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     before = files(tmp_path)
     for content, sentence in (
         ("{", "cannot be read .it is not a study's plan.; run the study again"),
@@ -212,7 +213,7 @@ def test_a_damaged_plan_is_told_and_mended(tmp_path: Path) -> None:
         (tmp_path / "plan.json").write_text(content)
         with pytest.raises(DataError, match=sentence):
             read_rows(tmp_path)
-    assert study.run(tmp_path, progress=False) == rows
+    assert trained(study, tmp_path, progress=False) == rows
     assert files(tmp_path) == before
 
 
@@ -230,11 +231,11 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
 
     monkeypatch.setattr(folder_module, "write_whole", filling)
     with pytest.raises(CheckpointError, match="No space left on device"):
-        study.run(tmp_path, workers=2, progress=False)
+        trained(study, tmp_path, workers=2, progress=False)
     monkeypatch.undo()
     before = files(tmp_path)
     assert len(before) == 5  # and the plan
-    rows = study.run(tmp_path, progress=False)
+    rows = trained(study, tmp_path, progress=False)
     assert len(rows) == 20
     assert {name: files(tmp_path)[name] for name in before} == before
 
@@ -243,13 +244,12 @@ LIMITED = """
 import resource, sys
 from neurochannel.errors import CheckpointError
 from neurochannel.study.folder import StudyFolder
-from tests.study.studies import small
+from tests.study.studies import small, trained
 study, folder = small(seeds=4, record=["history", "checkpoint"]), sys.argv[1]
-plan = study.plan()
-small(seeds=2, record=["history", "checkpoint"]).run(folder, progress=False)
+trained(small(seeds=2, record=["history", "checkpoint"]), folder, progress=False)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
 try:
-    study.run(folder, progress=False)
+    trained(study, folder, progress=False)
 except CheckpointError as error:
     print(error)
 """
@@ -270,20 +270,20 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path: Pat
     with pytest.raises(
         CheckpointError, match="file/study cannot be made .Not a directory.; choose"
     ):
-        small().run(tmp_path / "file" / "study", progress=False)
+        trained(small(), tmp_path / "file" / "study", progress=False)
     with pytest.raises(CheckpointError, match="cannot be written .Not a directory."):
-        small().run(tmp_path / "file", progress=False)
+        trained(small(), tmp_path / "file", progress=False)
     with pytest.raises(CheckpointError, match="^/proc/study cannot be made"):
-        small().run("/proc/study", progress=False)
+        trained(small(), "/proc/study", progress=False)
 
 
 @NOT_ROOT
 def test_a_read_only_folder_is_told_before_anything_runs(tmp_path: Path) -> None:
-    rows = small().run(tmp_path, progress=False)
+    rows = trained(small(), tmp_path, progress=False)
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(CheckpointError, match="Permission denied.; choose a folder that you"):
-            small(seeds=4).run(tmp_path, progress=False)
+            trained(small(seeds=4), tmp_path, progress=False)
         assert read_rows(tmp_path) == rows
     finally:
         tmp_path.chmod(0o700)
@@ -307,9 +307,9 @@ def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
     threads = threading.active_count()
     try:
         with pytest.raises(KeyboardInterrupt):
-            study.run(tmp_path, workers=2, progress=False)
+            trained(study, tmp_path, workers=2, progress=False)
     finally:
         signal.signal(signal.SIGINT, previous)
     assert threading.active_count() <= threads + 1  # the timer may be about to end
     assert len(files(tmp_path)) == 4
-    assert len(missing_points(study.plan(), StudyFolder(tmp_path))) == 4
+    assert len(missing_points(points(study), StudyFolder(tmp_path))) == 4
