@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from neurochannel.observe.observers import Observe
     from neurochannel.report.inspect import inspect
     from neurochannel.storage import Checkpoint, load, save
+    from neurochannel.study.pairs import paired
     from neurochannel.study.plan import points
+    from neurochannel.study.results import curves, outcomes
     from neurochannel.study.runner import run_study
     from neurochannel.study.spec import Study
-    from neurochannel.study.table import Table
+    from neurochannel.study.statistics import summary
 
     __version__: str
 
@@ -62,7 +64,6 @@ __all__ = [
     "Population",
     "Simulation",
     "Study",
-    "Table",
     "Update",
     "__version__",
     "arbp",
@@ -71,6 +72,7 @@ __all__ = [
     "bp",
     "compare",
     "conjoined",
+    "curves",
     "data",
     "distinct",
     "errors",
@@ -80,6 +82,8 @@ __all__ = [
     "ledger",
     "load",
     "mlp",
+    "outcomes",
+    "paired",
     "plot",
     "points",
     "rbp",
@@ -88,6 +92,7 @@ __all__ = [
     "save",
     "sbp",
     "srbp",
+    "summary",
     "to_networkx",
     "top_only",
     "train_many",
@@ -123,10 +128,12 @@ _NAMES = {
     "observe.observers": ("Observe",),
     "report.inspect": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
+    "study.pairs": ("paired",),
     "study.plan": ("points",),
+    "study.results": ("curves", "outcomes"),
     "study.runner": ("run_study",),
     "study.spec": ("Study",),
-    "study.table": ("Table",),
+    "study.statistics": ("summary",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -9,7 +9,9 @@ RENAMED = {
     "Network.to_networkx": "nc.to_networkx(network)",
     "Network.from_arrays": "nc.from_arrays(forward, channel)",
     "Study.plan": "nc.points(study)",
+    "Study.rows": "nc.outcomes(folder), a pandas frame",
     "Study.run": "nc.run_study(study, folder)",
+    "neurochannel.Table": "nc.outcomes(folder), a pandas frame",
 }
 
 

@@ -34,7 +34,7 @@ CELLS = {
     "ledger": "nc.ledger(network)",
     "comparison": "nc.compare(network, 'bp,rbp')",
     "inspection": "nc.inspect(network, self_test=False)",
-    "table": "nc.Table({'n': [1, 2]})",
+    "frame": "import pandas; nc.summary(pandas.DataFrame({'x': [1, 2]}), 'x')",
     "listed": "[nc.ledger(network)]",
     "printed": "print(nc.inspect(network, self_test=False))",
     "training": "run.train(2);",
@@ -79,11 +79,15 @@ def test_networks_and_figures_are_pictures(outputs, name):
     assert width > 300 and height > 100
 
 
-@pytest.mark.parametrize("name", ["ledger", "comparison", "inspection", "table"])
-def test_reports_and_tables_are_tables(outputs, name):
+@pytest.mark.parametrize("name", ["ledger", "comparison", "inspection"])
+def test_reports_are_tables(outputs, name):
     found = shown(outputs, name)
     assert "<table>" in found["text/html"] and "<net>" not in found["text/html"]
     assert not found["text/plain"].startswith("<")
+
+
+def test_frames_show_as_pandas_shows_them(outputs):
+    assert 'class="dataframe"' in shown(outputs, "frame")["text/html"]
 
 
 def test_a_network_is_readable_as_text_too(outputs):

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import neurochannel as nc
-from neurochannel.study.table import Table
 from scripts.paper import synapses
 from scripts.paper.__main__ import main, study_of
 from scripts.paper.claims import EXPERIMENTS, Claim, Comparison
@@ -38,13 +38,13 @@ def test_every_study_of_the_folder_is_judged_or_an_example():
     assert names - {"example", "mnist"} == {experiment.name for experiment in EXPERIMENTS}
 
 
-def table(**accuracies):
+def frame(**accuracies):
     rows = [
         {"learner": learner, "seed": seed, "status": "done", "test_accuracy": value}
         for learner, values in accuracies.items()
         for seed, value in enumerate(values)
     ]
-    return Table.from_rows([row | {"train_accuracy": row["test_accuracy"]} for row in rows])
+    return pd.DataFrame(rows).assign(train_accuracy=lambda made: made["test_accuracy"])
 
 
 BETTER = Comparison("learner", "a", "b", above=0.0)
@@ -61,24 +61,22 @@ SAME = Comparison("learner", "a", "b", within=0.01)
     ],
 )
 def test_verdicts_follow_from_the_data(a, b, better, same):
-    measured = table(a=a, b=b)
+    measured = frame(a=a, b=b)
     assert judge(Claim("", (BETTER,)), measured, 0.1).verdict == better
     assert judge(Claim("", (SAME,)), measured, 0.1).verdict == same
 
 
 def test_a_claim_holds_only_if_all_of_its_comparisons_do():
-    measured = table(a=[0.92, 0.93, 0.91], b=[0.80, 0.81, 0.80], c=[0.93, 0.92, 0.92])
+    measured = frame(a=[0.92, 0.93, 0.91], b=[0.80, 0.81, 0.80], c=[0.93, 0.92, 0.92])
     undecided = Comparison("learner", "a", "c", above=0.0)
     assert judge(Claim("", (BETTER, undecided)), measured, 0.1).verdict == "undecided"
     assert judge(Claim("", (BETTER, undecided, SAME)), measured, 0.1).verdict == "does not hold"
 
 
 def test_a_network_that_diverged_counts_as_a_guess():
-    measured = table(a=[0.92, 0.93, np.nan], b=[0.80, 0.81, 0.80])
+    measured = frame(a=[0.92, 0.93, np.nan], b=[0.80, 0.81, 0.80])
     status = ["diverged" if np.isnan(value) else "done" for value in measured["test_accuracy"]]
-    (finding,) = judge(
-        Claim("", (BETTER,)), measured.with_columns({"status": status}), 0.1
-    ).findings
+    (finding,) = judge(Claim("", (BETTER,)), measured.assign(status=status), 0.1).findings
     assert finding.paired.n == 3
     assert min(finding.paired.differences) == pytest.approx(0.1 - 0.8)
 

@@ -9,10 +9,21 @@ import click
 
 from neurochannel.cli.report import print_json
 from neurochannel.cli.values import check_new, one_of
+from neurochannel.errors import OptionError
 
 if TYPE_CHECKING:
     from neurochannel.report.results import Findings
+    from neurochannel.study.frame_files import Kind
     from neurochannel.study.statistics import IntervalName
+
+KINDS: tuple[Kind, ...] = ("csv", "parquet")
+
+
+def _refuse_hdf5(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise OptionError(
+            "--hdf5 is gone; use --parquet FILE, which keeps the kind of each column, or --csv FILE"
+        )
 
 
 @click.command()
@@ -31,14 +42,15 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--interval",
-    default="bootstrap",
-    callback=one_of("bootstrap", "t"),
-    metavar="bootstrap|t",
-    help="Which 95 % interval; t, Student's, is right for few seeds.  [default: bootstrap]",
+    default="t",
+    callback=one_of("t", "bootstrap"),
+    metavar="t|bootstrap",
+    help="Which 95 % interval; t, Student's, is right for few seeds.  [default: t]",
 )
 @click.option("--csv", metavar="FILE", help="Also write all points as CSV.")
-@click.option("--hdf5", metavar="FILE", help="Also write all points as HDF5.")
-@click.option("--force", is_flag=True, help="Let --csv and --hdf5 replace files that are there.")
+@click.option("--parquet", metavar="FILE", help="Also write all points as Parquet.")
+@click.option("--hdf5", hidden=True, expose_value=False, callback=_refuse_hdf5)
+@click.option("--force", is_flag=True, help="Let --csv and --parquet replace files that exist.")
 @click.option("-o", "--out", metavar="FILE", help="One figure there, and none in FOLDER.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def results(
@@ -59,34 +71,37 @@ def results(
     """
     from neurochannel.report.results import find, results_document
     from neurochannel.report.text import ANY_WIDTH, text_of_document
+    from neurochannel.study.frame_files import check_kind
 
-    for kind in ("csv", "hdf5"):
+    for kind in KINDS:
         if path := files[kind]:
             check_new(f"--{kind}", path, force)
+            check_kind(kind)
     if files["out"]:
         from neurochannel.plot.figure_files import check_figure_path
 
         check_figure_path(files["out"])
     found = find(folder, outcome, by, conditions, interval)
-    written = _write_tables(found, files)
+    written = _write_frames(found, files)
     figures, reasons = _draw(found, against, files["out"])
     if as_json:
         print_json({**found.to_dict(), **written, "figures": figures})
     else:
         click.echo(text_of_document(results_document(found), width=ANY_WIDTH))
-        for kind, path in [*written.items(), *(("figure", path) for path in figures)]:
+        for what, path in [*written.items(), *(("figure", path) for path in figures)]:
             if path:
-                click.echo(f"{kind} {path}")
+                click.echo(f"{what} {path}")
     for reason in reasons:
         click.echo(f"no figure: {reason}", err=True)
 
 
-def _write_tables(found: Findings, files: dict[str, str | None]) -> dict[str, str | None]:
-    if files["csv"]:
-        found.table.to_csv(files["csv"], overwrite=True)
-    if files["hdf5"]:
-        found.table.to_hdf5(files["hdf5"], overwrite=True)
-    return {kind: files[kind] for kind in ("csv", "hdf5")}
+def _write_frames(found: Findings, files: dict[str, str | None]) -> dict[str, str | None]:
+    from neurochannel.study.frame_files import write_frame
+
+    for kind in KINDS:
+        if path := files[kind]:
+            write_frame(found.frame, path, kind)
+    return {kind: files[kind] for kind in KINDS}
 
 
 def _draw(found: Findings, against: str | None, out: str | None) -> tuple[list[str], list[str]]:

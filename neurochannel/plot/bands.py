@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,11 +11,11 @@ from neurochannel.plot.curves import dress
 from neurochannel.plot.labels import End, label_width, write_labels
 from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.row_groups import (
-    DRAWN,
     By,
     group_names,
     groups_of,
     make_panel,
+    means_of,
     note_height,
     note_of,
     quantity_of,
@@ -24,23 +24,25 @@ from neurochannel.plot.row_groups import (
 )
 from neurochannel.plot.style import line_style, styled
 from neurochannel.study.statistics import IntervalName
-from neurochannel.study.table import Table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def study_curves(
-    table: Table,
+    frame: DataFrame,
     quantity: str = "test_accuracy",
     *,
     by: By = None,
-    interval: IntervalName = "bootstrap",
+    interval: IntervalName = "t",
     level: float = 0.95,
 ) -> Figure:
     """Draw what was measured over epochs: means over seeds, and their intervals as bands.
 
     Parameters
     ----------
-    table
-        One row for each point and epoch, as `neurochannel.study.results.curves` makes it.
+    frame
+        One row for each point and epoch, as `neurochannel.curves` makes it.
     quantity
         A column of numbers; ``test_error`` is made from ``test_accuracy``.
     by
@@ -54,7 +56,7 @@ def study_curves(
         If a column is missing or holds nothing to draw, or points of different settings would be
         drawn as one.
     """
-    drawn = with_drawn(table, quantity)
+    drawn = with_drawn(frame, quantity)
     groups = groups_of(drawn, group_names(drawn, by, ["epoch"]))
     note = note_of(drawn)
     shown = [group.label for group in groups if group.label]
@@ -65,14 +67,14 @@ def study_curves(
         ends = []
         for number, group in enumerate(groups):
             look = line_style(number)
-            means = group.table.summary(DRAWN, "epoch", interval=interval, level=level)
-            means = means.where(means["n"] > 0).sort("epoch")
-            if not means:
+            means = means_of(group.frame, quantity, "epoch", interval, level)
+            means = means[means["n"] > 0].sort_values("epoch", kind="stable")
+            if means.empty:
                 continue
-            epochs, mean = means["epoch"], means["mean"]
-            bounded = np.isfinite(means["low"])
+            epochs, mean, low, high = means[["epoch", "mean", "low", "high"]].to_numpy().T
+            bounded = np.isfinite(low)
             band = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
-            axes.fill_between(epochs, means["low"], means["high"], where=bounded, **band)
+            axes.fill_between(epochs, low, high, where=bounded, **band)
             lone: dict[str, Any] = {"marker": "o", "markersize": 3} if len(epochs) == 1 else {}
             axes.plot(epochs, mean, **look, **lone)
             if group.label:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
@@ -28,8 +28,11 @@ from neurochannel.plot.row_groups import (
     write_note,
 )
 from neurochannel.plot.style import styled
-from neurochannel.study.columns import as_text, kind_of
-from neurochannel.study.table import Table
+from neurochannel.study.frames import as_text, is_numeric, values_of
+from neurochannel.study.statistics import summary
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 COLORS = "cividis"
 """Read alike with and without color vision: Nuñez, Anderton & Renslow (2018)."""
@@ -42,15 +45,15 @@ BESIDE = 0.62
 """Inches from the cells to the right edge: the bar of colors and its numbers."""
 
 
-def heat_map(table: Table, outcome: str = "test_accuracy", *, x: str, y: str) -> Figure:
+def heat_map(frame: DataFrame, outcome: str = "test_accuracy", *, x: str, y: str) -> Figure:
     """Draw the mean of an outcome for each pair of values of two axes.
 
     Means are written into the cells where they fit; a cell without any outcome is gray.
 
     Parameters
     ----------
-    table
-        One row for each point, as `neurochannel.study.results.outcomes` makes it.
+    frame
+        One row for each point, as `neurochannel.outcomes` makes it.
     outcome
         A column of numbers; ``test_error`` is made from ``test_accuracy``.
     x, y
@@ -64,11 +67,11 @@ def heat_map(table: Table, outcome: str = "test_accuracy", *, x: str, y: str) ->
     """
     if x == y:
         raise OptionError(f"x and y must be two columns, got '{x}' for both")
-    drawn = with_drawn(table, outcome)
+    drawn = with_drawn(frame, outcome)
     group_names(drawn, (), [x, y])
     across, up = _values(drawn, x), _values(drawn, y)
     cells = np.full((len(up), len(across)), np.nan)
-    for row in drawn.summary(DRAWN, [x, y], interval="t").rows():
+    for row in summary(drawn, DRAWN, [x, y]).to_dict("records"):
         if row[x] in across and row[y] in up:
             cells[up.index(row[y]), across.index(row[x])] = row["mean"]
     note = note_of(drawn)
@@ -82,9 +85,9 @@ def heat_map(table: Table, outcome: str = "test_accuracy", *, x: str, y: str) ->
     return figure
 
 
-def _values(table: Table, name: str) -> list[Any]:
-    values = table.unique(name)
-    if kind_of(table[name]) in ("float", "int"):
+def _values(frame: DataFrame, name: str) -> list[Any]:
+    values = values_of(frame, name)
+    if is_numeric(frame, name):
         values = sorted(value for value in values if not np.isnan(value))
     return values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ from neurochannel.plot.row_groups import (
     group_names,
     groups_of,
     make_panel,
+    means_of,
     note_height,
     note_of,
     quantity_of,
@@ -33,9 +34,11 @@ from neurochannel.plot.row_groups import (
     write_note,
 )
 from neurochannel.plot.style import line_style, styled
-from neurochannel.study.columns import as_text, kind_of
-from neurochannel.study.statistics import IntervalName, status_of
-from neurochannel.study.table import Table
+from neurochannel.study.frames import as_text, is_numeric, status_of, values_of
+from neurochannel.study.statistics import IntervalName
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Scale = Literal["linear", "log", "category"]
 SCALES = ("linear", "log", "category")
@@ -69,21 +72,21 @@ class Places(NamedTuple):
 
 
 def outcome(
-    table: Table,
+    frame: DataFrame,
     outcome: str = "test_accuracy",
     *,
     against: str,
     by: By = None,
     scale: Scale | None = None,
-    interval: IntervalName = "bootstrap",
+    interval: IntervalName = "t",
     level: float = 0.95,
 ) -> Figure:
     """Draw an outcome against an axis: means with intervals, and each seed as a faint dot.
 
     Parameters
     ----------
-    table
-        One row for each point, as `neurochannel.study.results.outcomes` makes it.
+    frame
+        One row for each point, as `neurochannel.outcomes` makes it.
     outcome
         A column of numbers; ``test_error`` is made from ``test_accuracy``.
     against
@@ -107,7 +110,7 @@ def outcome(
         If a column is missing or holds nothing to draw, or points of different settings would be
         drawn as one.
     """
-    drawn = with_drawn(table, outcome)
+    drawn = with_drawn(frame, outcome)
     groups = groups_of(drawn, group_names(drawn, by, [against]))
     places = _places(drawn, against, scale)
     quantity, note = quantity_of(outcome), note_of(drawn)
@@ -123,7 +126,7 @@ def outcome(
         for number, group in enumerate(groups):
             step = _step(axes, places, len(groups))
             at = _shifted(axes, places, step * (number - (len(groups) - 1) / 2))
-            means = group.table.summary(DRAWN, against, interval=interval, level=level)
+            means = means_of(group.frame, outcome, against, interval, level)
             end = _draw(axes, group, means, dict(zip(places.values, at, strict=True)), number)
             ends += [end] if end and group.label else []
         axes.set_xlabel(axis_words(against))
@@ -133,11 +136,11 @@ def outcome(
     return figure
 
 
-def _places(table: Table, against: str, scale: Scale | None) -> Places:
+def _places(frame: DataFrame, against: str, scale: Scale | None) -> Places:
     if scale is not None and scale not in SCALES:
         raise OptionError(f"scale must be {listed(SCALES, 'or')}, got {short(scale)}")
-    values = table.unique(against)
-    numeric = kind_of(table[against]) in ("float", "int")
+    values = values_of(frame, against)
+    numeric = is_numeric(frame, against)
     if not numeric and scale not in (None, "category"):
         raise OptionError(
             f"scale must be 'category' where '{against}' is not numbers, got '{scale}'"
@@ -230,15 +233,17 @@ def _shifted(axes: Axes, places: Places, points: float) -> np.ndarray:
     return np.asarray(10**at if places.scale == "log" else at)
 
 
-def _draw(axes: Axes, group: Rows, means: Table, at: dict[Any, float], number: int) -> End | None:
+def _draw(
+    axes: Axes, group: Rows, means: DataFrame, at: dict[Any, float], number: int
+) -> End | None:
     """Draw one group and return its end; None if it has no mean at all."""
     look, against = line_style(number), means.columns[0]
-    joined = group.table.where(status_of(group.table) == "done")
+    joined = group.frame[status_of(group.frame) == "done"]
     pairs = zip(joined[against].tolist(), joined[DRAWN].tolist(), strict=True)
     dots = [(at[x], y) for x, y in pairs if x in at]
     if dots:
         axes.plot(*zip(*dots, strict=True), ".", color=look["color"], ms=4, alpha=0.35, mew=0)
-    rows = [row for row in means.rows() if row["n"] > 0 and row[against] in at]
+    rows = [row for row in means.to_dict("records") if row["n"] > 0 and row[against] in at]
     rows.sort(key=lambda row: at[row[against]])
     if not rows:
         return None
@@ -246,7 +251,7 @@ def _draw(axes: Axes, group: Rows, means: Table, at: dict[Any, float], number: i
     y = np.array([row["mean"] for row in rows])
     reach = [y - [row["low"] for row in rows], [row["high"] for row in rows] - y]
     axes.errorbar(x, y, np.nan_to_num(reach), fmt="none", ecolor=look["color"], elinewidth=1.1)
-    numeric = kind_of(means[against]) in ("float", "int")
+    numeric = is_numeric(means, against)
     marker = MARKERS[number // len(COLORS) % len(MARKERS)] if number >= len(COLORS) else "o"
     marked = {"marker": marker, "ms": 3.6, "mew": 0}
     axes.plot(x, y, **{**look, **({} if numeric else {"linestyle": ""}), **marked})

@@ -1,9 +1,9 @@
-"""What figures of tables share: groups of rows with labels, names of axes, and a panel."""
+"""What figures of frames share: groups of rows with labels, names of axes, and a panel."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,10 +16,20 @@ from neurochannel.plot.layout.palette import INK
 from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import TOP, make_panels
 from neurochannel.plot.quantities import QUANTITIES, Quantity
-from neurochannel.study.columns import as_text, group_rows, kind_of
+from neurochannel.study.frames import (
+    WORDS,
+    as_text,
+    checked,
+    group_rows,
+    numbers_of,
+    status_of,
+    values_of,
+)
 from neurochannel.study.results import axes_of
-from neurochannel.study.statistics import numbers_of, status_of
-from neurochannel.study.table import Table
+from neurochannel.study.statistics import IntervalName, summary
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 By = str | Sequence[str] | None
 DRAWN = "drawn"
@@ -31,7 +41,7 @@ class Rows(NamedTuple):
     """The rows of one group, and what they are called."""
 
     label: str
-    table: Table
+    frame: DataFrame
 
 
 def quantity_of(name: str) -> Quantity:
@@ -46,8 +56,8 @@ def is_share(name: str) -> bool:
     return name in QUANTITIES and name.endswith(("_accuracy", "_error"))
 
 
-def with_error(table: Table, outcome: str) -> Table:
-    """Return the table with an error, 1 - accuracy, if it is asked for and not among the columns.
+def with_error(frame: DataFrame, outcome: str) -> DataFrame:
+    """Return the frame with an error, 1 - accuracy, if it is asked for and not among the columns.
 
     Raises
     ------
@@ -55,32 +65,33 @@ def with_error(table: Table, outcome: str) -> Table:
         If the accuracy is not of numbers.
     """
     accuracy = outcome.replace("_error", "_accuracy")
-    if outcome in table or not is_share(outcome) or accuracy not in table:
-        return table
-    return table.with_columns({outcome: 1.0 - numbers_of(table, accuracy)})
+    known = frame.columns
+    if outcome in known or not is_share(outcome) or accuracy not in known:
+        return frame
+    return frame.assign(**{outcome: 1.0 - numbers_of(frame, accuracy)})
 
 
-def with_drawn(table: Table, outcome: str) -> Table:
-    """Return the table with the outcome as it is drawn: accuracies and errors in percent.
+def with_drawn(frame: DataFrame, outcome: str) -> DataFrame:
+    """Return the frame with the outcome as it is drawn: accuracies and errors in percent.
 
     Raises
     ------
     OptionError
-        If there is no such column of numbers, or it holds none.
+        If there is no such column of numbers, it holds none, or this is no frame.
     """
-    table = with_error(table, outcome)
+    frame = with_error(checked(frame), outcome)
     share = is_share(outcome)
-    values = numbers_of(table, outcome) * (100.0 if share else 1.0)
-    done = status_of(table) == "done"
+    values = numbers_of(frame, outcome) * (100.0 if share else 1.0)
+    done = status_of(frame) == "done"
     if not np.isfinite(values[done]).any():
         raise OptionError(
-            f"{outcome} must have been measured to be drawn, got no value in {len(table)} rows; "
+            f"{outcome} must have been measured to be drawn, got no value in {len(frame)} rows; "
             "choose another outcome, or look at the column 'reason'"
         )
-    return table.with_columns({DRAWN: values})
+    return frame.assign(**{DRAWN: values})
 
 
-def group_names(table: Table, by: By, against: Sequence[str]) -> list[str]:
+def group_names(frame: DataFrame, by: By, against: Sequence[str]) -> list[str]:
     """Return the columns that tell groups apart; if none are named, all other axes that vary.
 
     Raises
@@ -88,25 +99,35 @@ def group_names(table: Table, by: By, against: Sequence[str]) -> list[str]:
     OptionError
         If a group would mix points that differ in another axis.
     """
-    axes = [name for name in axes_of(table) if name not in against]
+    axes = [name for name in axes_of(frame) if name not in against]
     if by is None:
-        return [name for name in axes if len(table.unique(name)) > 1]
+        return [name for name in axes if len(values_of(frame, name)) > 1]
     names = [by] if isinstance(by, str) else list(by)
-    known = [table[name] for name in (*names, *against)]
-    n_groups = len(group_rows(known, len(table))[1])
+    known = [*names, *against]
+    n_groups = len(group_rows(frame, known)[1])
     for name in axes:
         if name in names:
             continue
-        if len(group_rows([*known, table[name]], len(table))[1]) > n_groups:
+        if len(group_rows(frame, [*known, name])[1]) > n_groups:
             raise OptionError(
                 f"points that are drawn as one must not differ in '{name}', got "
-                f"{len(table.unique(name))} values; add it to by, or choose one "
-                "of them with where"
+                f"{len(values_of(frame, name))} values; add it to by, or choose the rows of one"
             )
     return names
 
 
-def groups_of(table: Table, names: Sequence[str]) -> list[Rows]:
+def means_of(
+    frame: DataFrame, outcome: str, along: str, interval: IntervalName, level: float
+) -> DataFrame:
+    """Return the summary of what is drawn; intervals of shares end at 0 and 100 %."""
+    found = summary(frame, DRAWN, along, interval=interval, level=level)
+    if not is_share(outcome):
+        return found
+    lowest, highest = found["mean"].clip(upper=0.0), found["mean"].clip(lower=100.0)
+    return found.assign(low=found["low"].clip(lower=lowest), high=found["high"].clip(upper=highest))
+
+
+def groups_of(frame: DataFrame, names: Sequence[str]) -> list[Rows]:
     """Return the groups of rows that agree in some columns, each with a label.
 
     Raises
@@ -114,14 +135,17 @@ def groups_of(table: Table, names: Sequence[str]) -> list[Rows]:
     OptionError
         If they are more than can be told apart.
     """
-    group, first = group_rows([table[name] for name in names], len(table))
+    group, first = group_rows(frame, names)
     if len(first) > MOST_GROUPS:
         raise OptionError(
             f"a figure must have at most {MOST_GROUPS} lines, got {len(first)}, one for each "
-            f"setting of {listed(names)}; choose some of them with where"
+            f"setting of {listed(names)}; choose the rows of some of them"
         )
-    parts = [table.where(group == number) for number in range(len(first))]
-    return [Rows(", ".join(_label(part, name) for name in names), part) for part in parts]
+    parts = [frame[group == number] for number in range(len(first))]
+    named = {name for name in names if any(map(_is_number, values_of(frame, name)))}
+    return [
+        Rows(", ".join(_label(part, name, name in named) for name in names), part) for part in parts
+    ]
 
 
 def axis_words(name: str) -> str:
@@ -141,14 +165,13 @@ def make_panel(
     return figure, axes
 
 
-def note_of(table: Table) -> str:
-    """Return how many points of a table have nothing to be drawn and why; empty if all have."""
-    points = table
-    if "epoch" in table:
-        # In a table of curves each point has many rows.
-        keys = [table[name] for name in (*axes_of(table), "seed", "point") if name in table]
-        first = group_rows(keys, len(table))[1]
-        points = table.where(np.isin(np.arange(len(table)), first))
+def note_of(frame: DataFrame) -> str:
+    """Return how many points of a frame have nothing to be drawn and why; empty if all have."""
+    points = frame
+    if "epoch" in frame.columns:
+        # In a frame of curves each point has many rows.
+        keys = [name for name in (*axes_of(frame), "seed", "point") if name in frame.columns]
+        points = frame.iloc[group_rows(frame, keys)[1]]
     status = status_of(points)
     words = [
         f"{np.count_nonzero(status == word)} {word}"
@@ -182,9 +205,17 @@ def note_height(note: str) -> float:
     return 1.2 * FONT_SIZE / POINTS if note else 0.0
 
 
-def _label(table: Table, name: str) -> str:
-    (value,) = table.unique(name)
-    if kind_of(table[name]) == "text":
-        return str(value)
-    words = as_text(value) if not isinstance(value, float) else f"{value:g}"
-    return f"{axis_words(name)} {words}"
+def _label(frame: DataFrame, name: str, named: bool) -> str:
+    """Return the value of a column, after the column's name where numbers or truth values are."""
+    (value,) = values_of(frame, name)
+    words = f"{value:g}" if isinstance(value, float) else as_text(value)
+    return f"{axis_words(name)} {words}" if named else words
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether a value, or what a text says, is a number or a truth value."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return value in WORDS.values()
+    return True

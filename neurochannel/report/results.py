@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,16 +15,15 @@ from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
 from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
-from neurochannel.report.blocks import Block, Document, Paragraph, Section
-from neurochannel.report.blocks import Table as BlockTable
-from neurochannel.study.columns import as_text, kind_of
+from neurochannel.report.blocks import Block, Document, Paragraph, Section, Table
 from neurochannel.study.folder import StudyFolder, read_rows
-from neurochannel.study.results import axes_of, curves, outcomes
-from neurochannel.study.statistics import STATUSES, IntervalName
-from neurochannel.study.table import Table
+from neurochannel.study.frames import as_text, is_numeric, values_of
+from neurochannel.study.results import axes_of, curves_of, outcomes_of
+from neurochannel.study.statistics import STATUSES, IntervalName, summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 FEW = 5
 LISTED = 10
@@ -32,7 +31,7 @@ LISTED = 10
 LOST = (*STATUSES, "unmeasured")
 TOO_NARROW = (
     f"a bootstrap of {FEW} seeds or fewer is too narrow, as it lies within what they gave; "
-    "see also --interval t"
+    "--interval t is right for so few"
 )
 
 
@@ -44,12 +43,12 @@ class Findings:
     ----------
     folder
         Where the study is.
-    table, curves
+    frame, curves
         One row for each point, and one for each point and epoch.
     outcome, by
         What is summed up, and the axes that tell rows apart.
     interval
-        "bootstrap" or "t".
+        "t" or "bootstrap".
     n_points
         How many points the study has, finished or not.
     n_missing
@@ -57,27 +56,27 @@ class Findings:
     """
 
     folder: str
-    table: Table
-    curves: Table
+    frame: DataFrame
+    curves: DataFrame
     outcome: str
     by: list[str]
     interval: IntervalName
     n_points: int
     n_missing: int
 
-    @property
-    def summary(self) -> Table:
+    @cached_property
+    def summary(self) -> DataFrame:
         """One row for each setting."""
-        return self.table.summary(self.outcome, self.by, interval=self.interval)
+        return summary(self.frame, self.outcome, self.by, interval=self.interval)
 
     @property
-    def lost(self) -> Table:
+    def lost(self) -> DataFrame:
         """Points that diverged or failed."""
-        return self.table.where(status=list(STATUSES))
+        return self.frame[self.frame["status"].isin(STATUSES)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what scripts want to know."""
-        names = [*axes_of(self.table), "seed", "status", "reason"]
+        names = [*axes_of(self.frame), "seed", "status", "reason"]
         return {
             "folder": self.folder,
             "outcome": self.outcome,
@@ -85,8 +84,8 @@ class Findings:
             "interval": self.interval,
             "points": self.n_points,
             "missing": self.n_missing,
-            "summary": self.summary.rows(),
-            "failures": self.lost.select(*names).rows(),
+            "summary": self.summary.to_dict("records"),
+            "failures": self.lost[names].to_dict("records"),
         }
 
     def figures(self, against: str | None) -> dict[str, Callable[[], Figure]]:
@@ -97,26 +96,26 @@ class Findings:
         OptionError
             If the axis is none of the study, or nothing can be drawn.
         """
-        if against and against not in axes_of(self.table):
+        if against and against not in axes_of(self.frame):
             raise OptionError(
                 f"--against must be an axis of the study, got '{against}'; "
-                f"they are {listed(axes_of(self.table)) or 'none'}"
+                f"they are {listed(axes_of(self.frame)) or 'none'}"
             )
-        varying = [name for name in self.by if len(self.table.unique(name)) > 1]
-        numeric = [name for name in varying if kind_of(self.table[name]) in ("int", "float")]
+        varying = [name for name in self.by if len(values_of(self.frame, name)) > 1]
+        numeric = [name for name in varying if is_numeric(self.frame, name)]
         chosen = against or next(iter([*numeric, *varying]), None)
         found: dict[str, Callable[[], Figure]] = {}
         if chosen:
             rest = [name for name in self.by if name != chosen]
             draw = partial(draw_outcome, against=chosen, by=rest, interval=self.interval)
-            found[""] = partial(draw, self.table, self.outcome)
-        if self.outcome in self.curves:
+            found[""] = partial(draw, self.frame, self.outcome)
+        if self.outcome in self.curves.columns:
             draw_curves = partial(study_curves, by=self.by, interval=self.interval)
             found["_curves"] = partial(draw_curves, self.curves, self.outcome)
         if len(varying) == 2 and numeric:
             x = chosen if chosen in varying else varying[0]
             y = next(name for name in varying if name != x)
-            found["_map"] = partial(heat_map, self.table, self.outcome, x=x, y=y)
+            found["_map"] = partial(heat_map, self.frame, self.outcome, x=x, y=y)
         if not found:
             raise OptionError(
                 f"{self.folder} must vary an axis for a figure of {self.outcome}, got one setting; "
@@ -130,7 +129,7 @@ def find(
     outcome: str | None = None,
     by: str | None = None,
     conditions: Sequence[str] = (),
-    interval: IntervalName = "bootstrap",
+    interval: IntervalName = "t",
 ) -> Findings:
     """Read the folder of a study.
 
@@ -147,26 +146,27 @@ def find(
         raise DataError(
             f"{folder} must hold a finished point, got none of {n_points}; run the study first"
         )
-    table, over_epochs = outcomes(rows), curves(rows)
+    frame, curves = outcomes_of(rows), curves_of(rows)
     for condition in conditions:
-        table, over_epochs = (_chosen(part, condition, table) for part in (table, over_epochs))
-    name = outcome or _first_measured(table)
+        frame, curves = (_chosen(part, condition, frame) for part in (frame, curves))
+    name = outcome or _first_measured(frame)
     if name is None:
         # Nothing was measured, which the counts of lost points tell.
         name = "test_accuracy"
-        table = table.with_columns({name: np.full(len(table), np.nan)})
-    table, over_epochs = with_error(table, name), with_error(over_epochs, name)
+        frame = frame.assign(**{name: np.nan})
+    frame, curves = with_error(frame, name), with_error(curves, name)
     axes = None if by is None else [word.strip() for word in by.split(",") if word.strip()]
     for axis in axes or ():
-        if axis not in axes_of(table):
+        if axis not in axes_of(frame):
             raise OptionError(
                 f"--by must name axes of the study, got '{axis}'; "
-                f"they are {listed(axes_of(table)) or 'none'}"
+                f"they are {listed(axes_of(frame)) or 'none'}"
             )
-    chosen = group_names(table, axes, [])
-    table.summary(name, interval="t")
+    chosen = group_names(frame, axes, [])
     n_missing = n_points - len(rows)
-    return Findings(folder, table, over_epochs, name, chosen, interval, n_points, n_missing)
+    found = Findings(folder, frame, curves, name, chosen, interval, n_points, n_missing)
+    _ = found.summary  # which refuses an outcome that cannot be summed up
+    return found
 
 
 def results_document(found: Findings) -> Document:
@@ -186,9 +186,9 @@ def results_document(found: Findings) -> Document:
     return Document("", (Section("", blocks),))
 
 
-def _means(found: Findings) -> BlockTable:
-    summary, (scale, title) = found.summary, _unit(found.outcome)
-    lost = [name for name in LOST if summary[name].any()]
+def _means(found: Findings) -> Table:
+    means, (scale, title) = found.summary, _unit(found.outcome)
+    lost = [name for name in LOST if means[name].any()]
     titles = (*found.by, title, f"95 % {found.interval}", "n", *lost)
     rows = [
         (
@@ -198,44 +198,44 @@ def _means(found: Findings) -> BlockTable:
             str(row["n"]),
             *(str(row[name] or "-") for name in lost),
         )
-        for row in summary.rows()
+        for row in means.to_dict("records")
     ]
     first = len(found.by)
-    numeric = [i for i, axis in enumerate(found.by) if kind_of(summary[axis]) in ("int", "float")]
-    return BlockTable(titles, rows, (*numeric, *range(first, len(titles))))
+    numeric = [i for i, axis in enumerate(found.by) if is_numeric(means, axis)]
+    return Table(titles, rows, (*numeric, *range(first, len(titles))))
 
 
 def _lost(found: Findings) -> Iterator[str]:
     lost = found.lost
-    axes = group_names(found.table, None, [])
-    for row in lost.rows()[:LISTED]:
+    axes = group_names(found.frame, None, [])
+    for row in lost.head(LISTED).to_dict("records"):
         where = ", ".join([*(f"{name} {_word(row[name])}" for name in axes), f"seed {row['seed']}"])
         yield f"{row['status']}: {where}: {' '.join(row['reason'].split()) or 'no reason'}"
     if len(lost) > LISTED:
         yield f"... and {len(lost) - LISTED} more, see --csv or --json"
 
 
-def _chosen(part: Table, condition: str, table: Table) -> Table:
+def _chosen(part: DataFrame, condition: str, frame: DataFrame) -> DataFrame:
     name, equals, value = condition.partition("=")
-    if not equals or name not in axes_of(table):
+    if not equals or name not in axes_of(frame):
         raise OptionError(
             f"--where must be AXIS=VALUE with an axis of the study, got '{condition}'; "
-            f"the axes are {listed(axes_of(table)) or 'none'}"
+            f"the axes are {listed(axes_of(frame)) or 'none'}"
         )
     words = [_word(item) for item in part[name].tolist()]
     mask = np.array([word == value for word in words], np.bool_)
-    if part is table and not mask.any():
+    if part is frame and not mask.any():
         raise OptionError(
             f"--where {name} must be a value of that axis, got '{value}'; "
             f"the values are {listed(dict.fromkeys(words))}"
         )
-    return part.where(mask)
+    return part[mask]
 
 
-def _first_measured(table: Table) -> str | None:
-    done = table.where(status="done")
+def _first_measured(frame: DataFrame) -> str | None:
+    done = frame[frame["status"] == "done"]
     for name in ("test_accuracy", "train_accuracy", "test_loss", "train_loss"):
-        if name in done and np.isfinite(done[name]).any():
+        if name in done.columns and np.isfinite(done[name]).any():
             return name
     return None
 
@@ -245,14 +245,14 @@ def _unit(outcome: str) -> tuple[float, str]:
     return (100.0, label.replace(" (%)", ", %")) if is_share(outcome) else (1.0, label)
 
 
-def _mean(row: dict[str, Any], scale: float) -> str:
+def _mean(row: Mapping[Any, Any], scale: float) -> str:
     if row["n"] == 0:
         return "-"
     spread = f" ± {_number(row['sem'], scale)}" if row["n"] > 1 else ""
     return _number(row["mean"], scale) + spread
 
 
-def _interval(row: dict[str, Any], scale: float) -> str:
+def _interval(row: Mapping[Any, Any], scale: float) -> str:
     return f"{_number(row['low'], scale)} to {_number(row['high'], scale)}" if row["n"] > 1 else "-"
 
 

@@ -14,7 +14,6 @@ WRITERS = {
     ("neurochannel.observe.ledger", "Comparison"): ("ledgers", "comparison_document"),
     ("neurochannel.report.inspection", "Inspection"): ("inspection", "inspection_document"),
     ("neurochannel.study.points", "Point"): ("studies", "point_document"),
-    ("neurochannel.study.table", "Table"): ("studies", "table_document"),
 }
 """Module and function of this room by module and name of a class."""
 

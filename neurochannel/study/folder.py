@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from neurochannel.atomic import check_writable, write_whole
-from neurochannel.errors import CheckpointError, DataError
+from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.inputs.opening import read_regular
 from neurochannel.model.problems import short
 from neurochannel.study.intact import is_plan, is_row
@@ -34,6 +34,11 @@ class StudyFolder:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
+        if not isinstance(path, str | PathLike):
+            raise OptionError(
+                f"folder must be the path of a study's folder, got {short(path)}; "
+                "give the one that nc.run_study returned"
+            )
         self.path = Path(path)
 
     def prepare(self) -> None:

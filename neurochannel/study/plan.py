@@ -97,6 +97,10 @@ def points(study: Study, most: int | None = MOST) -> Plan:
     NeurochannelError
         If an axis matches nothing, or a point's network or training is wrong.
     """
+    if not isinstance(study, Study):
+        raise OptionError(
+            f"study must be a Study, got {short(study)}; read a file with nc.Study.from_toml(path)"
+        )
     axes = study.all_axes()
     total = count(axes) * study.n_seeds
     if most is not None and total > most:

@@ -18,7 +18,6 @@ from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.network import Network
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.study.axes import Axis, single, together
-from neurochannel.study.folder import Row, read_rows
 from neurochannel.study.parts import (
     Training,
     Values,
@@ -235,7 +234,3 @@ class Study(Description):
         if path is not None:
             write_new(path, text, NetworkError, overwrite=overwrite)
         return text
-
-    def rows(self, folder: str | PathLike[str]) -> list[Row]:
-        """Return the finished points in a folder, see `read_rows`."""
-        return read_rows(folder)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import listed, short
-from neurochannel.study.columns import group_rows, kind_of
-from neurochannel.study.table import Table
+from neurochannel.study.frames import checked, group_rows, numbers_of, status_of
 
-IntervalName = Literal["bootstrap", "t"]
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+IntervalName = Literal["t", "bootstrap"]
 Verdict = Literal["holds", "does not hold", "undecided"]
 
-INTERVALS = ("bootstrap", "t")
+INTERVALS = ("t", "bootstrap")
 STATUSES = ("diverged", "failed")
 RESULTS = ("n", "mean", "std", "sem", "low", "high", *STATUSES, "unmeasured")
 N_RESAMPLES = 10_000
@@ -40,7 +41,7 @@ class Estimate(NamedTuple):
 def estimate(
     values: ArrayLike,
     *,
-    interval: IntervalName = "bootstrap",
+    interval: IntervalName = "t",
     level: float = 0.95,
     seed: int = 0,
 ) -> Estimate:
@@ -53,7 +54,7 @@ def estimate(
     values
         One for each seed, (n,); all finite.
     interval
-        "bootstrap" or "t"; `bootstrap_interval` and `t_interval` say when to take which.
+        "t" or "bootstrap"; `bootstrap_interval` and `t_interval` say when to take which.
     level
         Share of all experiments whose interval is meant to contain the true mean.
     seed
@@ -133,34 +134,41 @@ def bootstrap_interval(
     "What teachers should know about the bootstrap", The American Statistician 69 (2015) 371-386.
     """
     from scipy.special import ndtr, stdtrit
+    from scipy.stats import bootstrap
 
     numbers = _finite(values)
     _check_options("bootstrap", level)
     n = len(numbers)
     if n < 2:
         return math.nan, math.nan
-    offsets = numbers - numbers[0]
     tail = float(ndtr(-math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.5 + level / 2)))
-    means = np.concatenate([offsets[draws].mean(axis=1) for draws in _resamples(n, seed)])
-    low, high = np.quantile(means, [tail, 1 - tail])
+    low, high = bootstrap(
+        (numbers - numbers[0],),
+        np.mean,
+        n_resamples=N_RESAMPLES,
+        batch=max(1, BLOCK // n),
+        confidence_level=1 - 2 * tail,
+        method="percentile",
+        random_state=np.random.default_rng([seed, n]),
+    ).confidence_interval
     return float(numbers[0] + low), float(numbers[0] + high)
 
 
 def summary(
-    table: Table,
+    frame: DataFrame,
     outcome: str = "test_accuracy",
     by: str | Sequence[str] = (),
     *,
-    interval: IntervalName = "bootstrap",
+    interval: IntervalName = "t",
     level: float = 0.95,
     seed: int = 0,
-) -> Table:
+) -> DataFrame:
     """Return n, mean, spread and interval of an outcome for each group of rows.
 
     Parameters
     ----------
-    table
-        One row for each point, as `neurochannel.study.results.outcomes` makes it.
+    frame
+        One row for each point, as `neurochannel.outcomes` makes it.
     outcome
         A column of numbers.
     by
@@ -170,7 +178,7 @@ def summary(
 
     Returns
     -------
-    Table
+    pandas.DataFrame
         The columns of `by`; n, mean, std, sem, low, high of the finite outcomes of points that were
         done; and how many points are not among them: diverged, failed, unmeasured (done, but
         without this outcome). Groups are in the order of their first row.
@@ -180,32 +188,32 @@ def summary(
     OptionError
         If a column is missing, is not of numbers, or an option is out of range.
     """
-    names = [by] if isinstance(by, str) else list(by)
+    frame, names = checked(frame), [by] if isinstance(by, str) else list(by)
     for name in names:
         if name in RESULTS:
             raise OptionError(
                 f"by must not name '{name}', because the summary has a column of that name; "
-                "rename it: table.with_columns({'setting': table['" + name + "']})"
+                f"rename it: frame.rename(columns={{'{name}': 'setting'}})"
             )
-    values, status = numbers_of(table, outcome), status_of(table)
+    values, status = numbers_of(frame, outcome), status_of(frame)
     _check_options(interval, level)
-    group, first = group_rows([table[name] for name in names], len(table))
+    group, first = group_rows(frame, names)
     usable = (status == "done") & np.isfinite(values)
-    columns: dict[str, Any] = {name: table[name][first] for name in names}
+    found = frame.iloc[first][names].reset_index(drop=True)
     members = np.split(np.argsort(group, kind="stable"), np.bincount(group).cumsum()[:-1])
-    found = [
+    estimates = [
         estimate(values[rows[usable[rows]]], interval=interval, level=level, seed=seed)
         for rows in members
         if len(rows)
     ]
     for number, name in enumerate(Estimate._fields):
         kind = np.int64 if name == "n" else np.float64
-        columns[name] = np.array([each[number] for each in found], kind)
+        found[name] = np.array([each[number] for each in estimates], kind)
     lost = {word: status == word for word in STATUSES}
     lost["unmeasured"] = (status == "done") & ~usable
     for name, mask in lost.items():
-        columns[name] = np.bincount(group[mask], minlength=len(first)).astype(np.int64)
-    return Table(columns)
+        found[name] = np.bincount(group[mask], minlength=len(first)).astype(np.int64)
+    return found
 
 
 def judge(differences: ArrayLike, margin: float = 0.0, level: float = 0.95) -> Verdict:
@@ -269,40 +277,6 @@ def judge_equal(differences: ArrayLike, margin: float, level: float = 0.95) -> V
     if -margin < low and high < margin:
         return "holds"
     return "does not hold" if low > margin or high < -margin else "undecided"
-
-
-def numbers_of(table: Table, name: str) -> np.ndarray:
-    """Return a column of numbers as float64.
-
-    Raises
-    ------
-    OptionError
-        If it is missing or holds something else.
-    """
-    column = table[name]
-    if kind_of(column) not in ("float", "int"):
-        numeric = [other for other in table.columns if kind_of(table[other]) in ("float", "int")]
-        raise OptionError(
-            f"column '{name}' must hold numbers to be summed up, got {kind_of(column)}; "
-            f"the columns of numbers are {listed(numeric) or 'none'}"
-        )
-    return column.astype(np.float64)
-
-
-def status_of(table: Table) -> np.ndarray:
-    """Return what became of each row's point; without such a column all are done."""
-    column: Iterable[str] = table["status"].tolist() if "status" in table else ["done"] * len(table)
-    return np.array(list(column), dtype=object)
-
-
-@lru_cache(maxsize=4)
-def _resamples(n: int, seed: int) -> tuple[np.ndarray, ...]:
-    """Return the rows of all resamples, in blocks; the same ones for each group of n."""
-    draws = np.random.default_rng([seed, n])
-    size = max(1, BLOCK // n)
-    counts = [min(size, N_RESAMPLES - start) for start in range(0, N_RESAMPLES, size)]
-    kind = np.min_scalar_type(n - 1)
-    return tuple(draws.integers(0, n, (count, n), dtype=kind) for count in counts)
 
 
 def _finite(values: ArrayLike) -> np.ndarray:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import neurochannel as nc
 from neurochannel.errors import NeurochannelError
-from neurochannel.study.results import outcomes
 from neurochannel.study.spec import Study
 from scripts.paper import synapses
 from scripts.paper.claims import EXPERIMENTS, Experiment
@@ -42,15 +41,15 @@ def carry_out(
     study = study_of(experiment, data, seeds)
     place = folder / experiment.name
     if experiment.name == "synapses":
-        table = synapses.outcomes(study, place)
+        frame = synapses.outcomes(study, place)
     else:
-        table = outcomes(study.rows(nc.run_study(study, place, workers=workers)))
+        frame = nc.outcomes(nc.run_study(study, place, workers=workers))
     chance = 1 / nc.data.load(data).n_outputs
-    judgements = tuple(judge(claim, table, chance) for claim in experiment.claims)
+    judgements = tuple(judge(claim, frame, chance) for claim in experiment.claims)
     figure = nc.plot.outcome(
-        table, experiment.outcome, against=experiment.against, by=experiment.by, interval="t"
+        frame, experiment.outcome, against=experiment.against, by=experiment.by
     )
-    return Outcome(experiment, study, table, judgements, figure)
+    return Outcome(experiment, study, frame, judgements, figure)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

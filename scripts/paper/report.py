@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from neurochannel.atomic import write_whole
 from neurochannel.plot import save
 from neurochannel.study.spec import Study
-from neurochannel.study.table import Table
 from scripts.machine import measured_on
 from scripts.paper.claims import Experiment
 from scripts.paper.verdicts import Finding, Judgement
@@ -43,7 +43,7 @@ class Outcome:
     ----------
     study
         As it was run.
-    table
+    frame
         One row for each point.
     judgements
         One for each claim.
@@ -53,7 +53,7 @@ class Outcome:
 
     experiment: Experiment
     study: Study
-    table: Table
+    frame: DataFrame
     judgements: tuple[Judgement, ...]
     figure: Figure
 
@@ -71,8 +71,8 @@ def publish(outcomes: list[Outcome], data: str, folder: Path) -> Path:
 
 def report(outcomes: list[Outcome], data: str) -> str:
     """Return the report as Markdown."""
-    n_points = sum(len(outcome.table) for outcome in outcomes)
-    n_diverged = sum(int((outcome.table["status"] == "diverged").sum()) for outcome in outcomes)
+    n_points = sum(len(outcome.frame) for outcome in outcomes)
+    n_diverged = sum(int((outcome.frame["status"] == "diverged").sum()) for outcome in outcomes)
     lines = [
         INTRODUCTION,
         f"Data: {data}, {n_points} networks, {n_diverged} of which diverged. {measured_on()}.",
@@ -114,7 +114,7 @@ def _section(outcome: Outcome) -> list[str]:
     lines = [
         f"## {experiment.title}",
         "",
-        f"{len(outcome.table)} networks: {len(study.seed_list())} seeds, {train.epochs} epochs, "
+        f"{len(outcome.frame)} networks: {len(study.seed_list())} seeds, {train.epochs} epochs, "
         f"batches of {train.batch_size}, rate {train.rate:g}. {_network(study)}",
         "",
         *([experiment.note, ""] if experiment.note else []),

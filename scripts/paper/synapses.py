@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+from pandas import DataFrame
 
 import neurochannel as nc
 from neurochannel.atomic import write_whole
 from neurochannel.study.spec import Study
-from neurochannel.study.table import Table
 
 Arrays = dict[str, np.ndarray]
 SYNAPSE = "each synapse"
@@ -87,7 +87,7 @@ class SynapticFeedback:
                         shown[name] = own[name]
 
 
-def outcomes(study: Study, folder: Path) -> Table:
+def outcomes(study: Study, folder: Path) -> DataFrame:
     """Return one row for each kind of feedback and each seed, trained as a study says.
 
     A file for each of them is kept in the folder; what is there already is not trained again.
@@ -101,7 +101,7 @@ def outcomes(study: Study, folder: Path) -> Table:
             if not path.exists():
                 write_whole(path, json.dumps(_row(study, feedback, seed)).encode())
             rows.append(json.loads(path.read_bytes()))
-    return Table.from_rows(rows)
+    return DataFrame(rows)
 
 
 def _row(study: Study, feedback: str, seed: int) -> dict[str, object]:

@@ -1,14 +1,14 @@
-"""Verdicts on claims, computed from the table of a study."""
+"""Verdicts on claims, computed from the frame of a study."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from pandas import DataFrame
 
+from neurochannel.study.frames import matches
 from neurochannel.study.pairs import Paired, paired
 from neurochannel.study.statistics import Verdict
-from neurochannel.study.table import Table
 from scripts.paper.claims import Claim, Comparison
 
 
@@ -37,31 +37,31 @@ class Judgement:
         return "does not hold" if "does not hold" in verdicts else "undecided"
 
 
-def judge(claim: Claim, table: Table, chance: float) -> Judgement:
+def judge(claim: Claim, frame: DataFrame, chance: float) -> Judgement:
     """Judge a claim by the outcomes of a study.
 
     Parameters
     ----------
-    table
+    frame
         One row for each point.
     chance
         The accuracy that networks count with that diverged.
     """
-    counted = with_diverged(table, chance)
+    counted = with_diverged(frame, chance)
     return Judgement(claim, tuple(_find(one, counted) for one in claim.comparisons))
 
 
-def with_diverged(table: Table, chance: float) -> Table:
+def with_diverged(frame: DataFrame, chance: float) -> DataFrame:
     """Let networks that diverged count as guesses, so that divergence is not hidden."""
-    lost = table["status"] == "diverged"
-    names = ("test_accuracy", "train_accuracy")
-    status = np.where(lost, "done", table["status"])
-    scores = {name: np.where(lost, chance, table[name]) for name in names}
-    return table.with_columns({"status": status, **scores})
+    lost = frame["status"] == "diverged"
+    counted = {"status": "done", "test_accuracy": chance, "train_accuracy": chance}
+    return frame.assign(**{name: frame[name].mask(lost, value) for name, value in counted.items()})
 
 
-def _find(comparison: Comparison, table: Table) -> Finding:
-    chosen = table.where(dict(comparison.where)) if comparison.where else table
+def _find(comparison: Comparison, frame: DataFrame) -> Finding:
+    chosen = frame
+    for name, value in comparison.where.items():
+        chosen = chosen[matches(chosen, name, value)]
     found = paired(chosen, comparison.outcome, comparison.axis, comparison.a, comparison.b)
     if comparison.within is not None:
         return Finding(comparison, found, found.judge_equal(comparison.within))

@@ -4,10 +4,11 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import neurochannel as nc
 from neurochannel.study.folder import StudyFolder
-from neurochannel.study.table import Table
 from tests.cli.commands import refusal, run, succeed
 
 LEARNERS = ("bp", "rbp")
@@ -52,9 +53,9 @@ def make(folder="out", lost=(), missing=(), seeds=3, unmeasured=False):
 def test_the_table_has_mean_standard_error_interval_and_n():
     printed = succeed("results", make()).stdout.splitlines()
     assert printed[0].split() == [
-        "learner", "bits", "test", "accuracy,", "%", "95", "%", "bootstrap", "n"
+        "learner", "bits", "test", "accuracy,", "%", "95", "%", "t", "n"
     ]  # fmt: skip
-    assert printed[1].split() == ["bp", "1", "86.00", "±", "0.58", "85.00", "to", "87.00", "3"]
+    assert printed[1].split() == ["bp", "1", "86.00", "±", "0.58", "83.52", "to", "88.48", "3"]
     assert len([line for line in printed if line.endswith("  3")]) == 4
 
 
@@ -83,7 +84,7 @@ def test_lost_and_missing_points_are_counted_and_named():
 
 def test_json_tells_all_of_it():
     make(lost=[("rbp", 1, 0)], missing=[("bp", 2, 1)])
-    found = json.loads(succeed("results", "out", "--json", "--interval", "t").stdout)
+    found = json.loads(succeed("results", "out", "--json").stdout)
     assert found["points"] == 12
     assert found["missing"] == 1
     assert found["interval"] == "t"
@@ -93,19 +94,27 @@ def test_json_tells_all_of_it():
     assert len(found["figures"]) == 3
 
 
-def test_all_points_are_written_as_csv_and_hdf5():
+def test_all_points_are_written_as_csv_and_parquet():
     folder = make()
-    succeed("results", folder, "--csv", "t.csv", "--hdf5", "t.h5")
-    for option, path in (("--csv", "t.csv"), ("--hdf5", "t.h5")):
+    succeed("results", folder, "--csv", "t.csv", "--parquet", "t.parquet")
+    for option, path in (("--csv", "t.csv"), ("--parquet", "t.parquet")):
         assert refusal("results", folder, option, path) == (
             f"{option} must name a new file, but {path} exists; "
             "name another, or add --force to replace it"
         )
         Path(path).write_bytes(b"old")
-    succeed("results", folder, "--csv", "t.csv", "--hdf5", "t.h5", "--force")
-    table = Table.from_csv("t.csv")
-    assert len(table) == 12
-    assert table == Table.from_hdf5("t.h5")
+    succeed("results", folder, "--csv", "t.csv", "--parquet", "t.parquet", "--force")
+    frame = pd.read_parquet("t.parquet")
+    pd.testing.assert_frame_equal(frame, nc.outcomes(folder))
+    assert len(frame) == 12
+    read = pd.read_csv("t.csv", keep_default_na=False)
+    pd.testing.assert_frame_equal(read, frame)
+
+
+def test_hdf5_is_gone_and_says_what_to_write():
+    told = "--hdf5 is gone; use --parquet FILE, which keeps the kind of each column, or --csv FILE"
+    assert refusal("results", make(), "--hdf5", "t.h5") == told
+    assert "hdf5" not in succeed("results", "--help").stdout
 
 
 def test_points_can_be_chosen():
@@ -161,7 +170,7 @@ def test_a_folder_that_cannot_be_written_does_not_hide_the_table(monkeypatch):
             ["out", "--where", "bits=7"],
             "--where bits must be a value of that axis, got '7'; the val",
         ),
-        (["out", "--interval", "x"], "--interval must be bootstrap or t, got x"),
+        (["out", "--interval", "x"], "--interval must be t or bootstrap, got x"),
         (["out", "-o", "f.gif"], "f.gif must end in .png, .svg or .pdf"),
         (["out", "--csv", "no/t.csv"], "no/t.csv cannot be written"),
     ],

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import math
 import re
 import tempfile
 import tomllib
@@ -29,13 +28,11 @@ from neurochannel.data import load as load_data
 from neurochannel.data import read_idx
 from neurochannel.storage import load as load_checkpoint
 from neurochannel.storage.seal import SIZE, put_seal
-from neurochannel.study import table_hdf5
-from neurochannel.study.folder import PLAN, _checksum, read_rows
+from neurochannel.study.folder import PLAN, _checksum
 from neurochannel.study.plan import points
 from neurochannel.study.points import FORMAT
 from neurochannel.study.results import curves, outcomes
 from neurochannel.study.spec import Study
-from neurochannel.study.table import Table
 from tests.fuzz.arrays import changed_hdf5, changed_npz, npz_bytes
 from tests.fuzz.mutations import changed_bytes, changed_text, changed_tree
 
@@ -273,42 +270,6 @@ def sealed_checkpoint(content: bytes) -> bytes:
     return bytes(image)
 
 
-TABLE = {
-    "axis": ["a", "b", "ü,", ""],
-    "seed": [0, 1, 2, 3],
-    "test_accuracy": [0.5, math.nan, 1e-300, -1.0],
-    "ok": [True, False, True, True],
-    "id:int": [1, 2, 3, 2**62],
-}
-
-
-def changed_csv(rng: Random, content: bytes) -> bytes:
-    """Return CSV with odd cells and titles."""
-    cells = [line.split(",") for line in content.decode().splitlines()]
-    odd = [
-        "9" * 5000,
-        "nan",
-        "1e999",
-        "",
-        '"',
-        "é" * 50,
-        "axis",
-        "x:int",
-        "x:bool",
-        "1_000",
-        "٣",
-        "\0",
-    ]
-    for _ in range(rng.choice((1, 2, 5))):
-        row = rng.choice(cells)
-        row[rng.randrange(len(row))] = rng.choice(odd)
-    return "\n".join(map(",".join, cells)).encode()
-
-
-def sealed_table(content: bytes) -> bytes:
-    return table_hdf5._seal(content[SIZE:]) + content[SIZE:] if len(content) > SIZE else content
-
-
 POINT = "0123456789abcdef01234567"
 
 
@@ -341,8 +302,7 @@ def read_study(path: Path) -> Any:
     target.parent.mkdir(parents=True, exist_ok=True)
     (folder / PLAN).write_bytes(json.dumps(plan).encode() if plan else path.read_bytes())
     target.write_bytes(json.dumps({**row, "checksum": _checksum(row)}).encode())
-    rows = read_rows(folder)
-    return outcomes(rows), curves(rows)
+    return outcomes(folder), curves(folder)
 
 
 READERS = {
@@ -381,19 +341,6 @@ READERS = {
         (changed_hdf5, changed_bytes),
         sealed_checkpoint,
         may_lack_memory=True,
-    ),
-    "table_csv": Reader(
-        ".csv",
-        lambda: [written(Table(TABLE).to_csv, ".csv")],
-        Table.from_csv,
-        (changed_csv, changed_text, changed_bytes),
-    ),
-    "table_hdf5": Reader(
-        ".h5",
-        lambda: [written(Table(TABLE).to_hdf5, ".h5")],
-        Table.from_hdf5,
-        (changed_hdf5, changed_bytes),
-        sealed_table,
     ),
     "study_folder": Reader(".json", study_folders, read_study, (changed_json, changed_bytes)),
 }

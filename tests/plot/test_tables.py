@@ -1,8 +1,9 @@
-"""Figures of tables: what is drawn, what is refused, and that no text hides another."""
+"""Figures of frames: what is drawn, what is refused, and that no text hides another."""
 
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +13,13 @@ from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome
 from neurochannel.plot.style import styled
-from neurochannel.study.table import Table
+from neurochannel.study.statistics import summary
 
 BITS = "channel.*.message.bits"
 
 
 def study(channels=("bp", "rbp"), bits=(1, 2, 3), seeds=3, lost=()):
-    return Table.from_rows(
+    return pd.DataFrame(
         {
             "learner": channel,
             BITS: n,
@@ -34,8 +35,7 @@ def study(channels=("bp", "rbp"), bits=(1, 2, 3), seeds=3, lost=()):
 
 
 def over_epochs(**more):
-    rows = study(**more).rows()
-    return Table.from_rows({**row, "epoch": epoch} for row in rows for epoch in (1, 2, 3))
+    return study(**more).merge(pd.DataFrame({"epoch": [1, 2, 3]}), how="cross")
 
 
 def lines(axes):
@@ -79,24 +79,40 @@ def overlap(one, other):
 
 
 def test_means_are_drawn_in_percent_at_the_values_of_the_axis():
-    table = study(channels=("bp",), bits=(1, 2, 3))
-    (axes,) = outcome(table, against=BITS).axes
+    frame = study(channels=("bp",), bits=(1, 2, 3))
+    (axes,) = outcome(frame, against=BITS).axes
     (line,) = lines(axes)
     assert np.allclose(line.get_xdata(), [1, 2, 3])
-    assert np.allclose(line.get_ydata(), 100 * table.summary(by=BITS)["mean"])
+    assert np.allclose(line.get_ydata(), 100 * summary(frame, by=BITS)["mean"])
     assert axes.get_xlabel() == "bits"
     assert axes.get_ylabel() == "test accuracy (%)"
 
 
 def test_intervals_and_seeds_are_drawn():
-    table = study(channels=("bp",))
-    (axes,) = outcome(table, against=BITS, interval="t").axes
-    found = table.summary(by=BITS, interval="t")
+    frame = study(channels=("bp",))
+    (axes,) = outcome(frame, against=BITS).axes
+    found = summary(frame, by=BITS)
     (bars,) = axes.collections
     ends = np.array([segment[:, 1] for segment in bars.get_segments()])
     assert np.allclose(ends, 100 * np.stack([found["low"], found["high"]], axis=1))
     dots = axes.lines[0]
-    assert np.allclose(dots.get_ydata(), 100 * table["test_accuracy"])
+    assert np.allclose(dots.get_ydata(), 100 * frame["test_accuracy"])
+
+
+def test_of_a_share_only_the_possible_part_of_an_interval_is_drawn():
+    frame = study(channels=("bp",), bits=(1,)).assign(test_accuracy=[0.0, 0.3, 0.9])
+    (low, high) = summary(frame)[["low", "high"]].to_numpy()[0]
+    assert low < 0 and high > 1
+    (bars,) = outcome(frame, against=BITS).axes[0].collections
+    assert bars.get_segments()[0][:, 1].tolist() == [0.0, 100.0]
+    loss = frame.assign(loss=frame["test_accuracy"])
+    (bars,) = outcome(loss, "loss", against=BITS).axes[0].collections
+    assert np.allclose(bars.get_segments()[0][:, 1], [low, high])
+
+
+def test_numbers_among_texts_are_named_as_numbers_are():
+    (axes,) = outcome(study(bits=("none", "3")), against="learner").axes
+    assert {text.get_text() for text in axes.texts} >= {"bits none", "bits 3"}
 
 
 def test_groups_are_named_and_stand_beside_each_other():
@@ -109,14 +125,14 @@ def test_groups_are_named_and_stand_beside_each_other():
 
 
 def test_an_error_is_made_from_the_accuracy():
-    table = study(channels=("bp",))
-    (axes,) = outcome(table, "test_error", against=BITS).axes
-    assert np.allclose(lines(axes)[0].get_ydata(), 100 - 100 * table.summary(by=BITS)["mean"])
+    frame = study(channels=("bp",))
+    (axes,) = outcome(frame, "test_error", against=BITS).axes
+    assert np.allclose(lines(axes)[0].get_ydata(), 100 - 100 * summary(frame, by=BITS)["mean"])
 
 
 def test_points_that_diverged_are_not_drawn_but_told():
-    table = study(lost=[("bp", 2, 0), ("bp", 2, 1), ("bp", 2, 2), ("rbp", 1, 0)])
-    (axes,) = outcome(table, against=BITS).axes
+    frame = study(lost=[("bp", 2, 0), ("bp", 2, 1), ("bp", 2, 2), ("rbp", 1, 0)])
+    (axes,) = outcome(frame, against=BITS).axes
     assert np.allclose(np.round(lines(axes)[0].get_xdata()), [1, 3])
     assert "not drawn: 4 diverged of 18 points" in {text.get_text() for text in axes.texts}
     figure = study_curves(over_epochs(lost=[("rbp", 1, 0)]))
@@ -141,19 +157,19 @@ def test_the_scale_is_the_one_that_spreads_values_evenly(values, scale):
     assert np.allclose(axes.get_xticks(), range(len(values)))
 
 
-def test_categories_are_in_the_order_of_the_table_and_not_joined():
+def test_categories_are_in_the_order_of_the_frame_and_not_joined():
     (axes,) = outcome(study(channels=("z", "a", "m"), bits=(1,)), against="learner").axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["z", "a", "m"]
     assert lines(axes)[0].get_linestyle() == "None"
 
 
 def test_a_heat_map_holds_the_means():
-    table = study(lost=[("bp", 2, seed) for seed in range(3)])
-    axes, bar = heat_map(table, x=BITS, y="learner").axes
+    frame = study(lost=[("bp", 2, seed) for seed in range(3)])
+    axes, bar = heat_map(frame, x=BITS, y="learner").axes
     (mesh,) = axes.collections
     cells = mesh.get_array()
     assert np.ma.is_masked(cells[0, 1])
-    means = table.where(learner="rbp").summary(by=BITS)["mean"]
+    means = summary(frame[frame["learner"] == "rbp"], by=BITS)["mean"]
     assert np.allclose(cells[1], 100 * means)
     written = {text.get_text() for text in axes.texts}
     assert {f"{100 * mean:.1f}" for mean in means} < written
@@ -165,16 +181,16 @@ def test_a_heat_map_of_one_value_can_be_drawn():
     heat_map(
         study(channels=("bp",), bits=(1,), seeds=1), x=BITS, y="learner"
     ).draw_without_rendering()
-    same = Table({"a": [1, 2], "b": [1, 1], "seed": [0, 0], "loss": [0.0, 0.0]})
+    same = pd.DataFrame({"a": [1, 2], "b": [1, 1], "seed": [0, 0], "loss": [0.0, 0.0]})
     heat_map(same, "loss", x="a", y="b").draw_without_rendering()
 
 
 def test_curves_are_means_over_seeds_with_bands():
-    table = over_epochs(channels=("bp",), bits=(1,))
-    (axes,) = study_curves(table).axes
+    frame = over_epochs(channels=("bp",), bits=(1,))
+    (axes,) = study_curves(frame).axes
     (line,) = (line for line in axes.lines if line.get_transform() == axes.transData)
     assert np.allclose(line.get_xdata(), [1, 2, 3])
-    assert np.allclose(line.get_ydata(), 100 * table.summary(by="epoch")["mean"])
+    assert np.allclose(line.get_ydata(), 100 * summary(frame, by="epoch")["mean"])
     assert len(axes.collections) == 1
     assert axes.get_xlabel() == "epoch"
 
@@ -194,19 +210,19 @@ LABELS = st.lists(st.text("abcdefg hi", min_size=1, max_size=24), max_size=9, un
     seeds=st.integers(1, 2),
 )
 def test_no_text_hides_another(names, bits, seeds):
-    table = study(channels=names, bits=bits, seeds=seeds, lost=[(names[0], bits[0], 0)])
-    if not np.any((table["status"] == "done") & np.isfinite(table["test_accuracy"])):
+    frame = study(channels=names, bits=bits, seeds=seeds, lost=[(names[0], bits[0], 0)])
+    if not np.any((frame["status"] == "done") & np.isfinite(frame["test_accuracy"])):
         return
-    assert not collisions(outcome(table, against=BITS, by="learner"))
-    assert not collisions(outcome(table, against="learner", by=BITS))
-    assert not collisions(heat_map(table, x=BITS, y="learner"))
+    assert not collisions(outcome(frame, against=BITS, by="learner"))
+    assert not collisions(outcome(frame, against="learner", by=BITS))
+    assert not collisions(heat_map(frame, x=BITS, y="learner"))
 
 
 @pytest.mark.parametrize(
     ("draw", "sentence"),
     [
         (lambda t: outcome(t, against=BITS, by=()), "must not differ in 'learner', got 2 values"),
-        (lambda t: outcome(t, "loss", against=BITS), "must be one of the table, got 'loss'"),
+        (lambda t: outcome(t, "loss", against=BITS), "must be one of the frame, got 'loss'"),
         (lambda t: outcome(t, "learner", against=BITS), "must hold numbers"),
         (lambda t: outcome(t, against="learner", scale="log"), "must be 'category' where 'learne"),
         (lambda t: outcome(t, against=BITS, scale="x"), "scale must be linear, log or category"),
@@ -217,9 +233,9 @@ def test_no_text_hides_another(names, bits, seeds):
         ),
         (lambda t: heat_map(t, x=BITS, y=BITS), "x and y must be two columns"),
         (lambda t: heat_map(t, x="seed", y=BITS), "must not differ in 'learner'"),
-        (lambda t: study_curves(t), "must be one of the table, got 'epoch'"),
+        (lambda t: study_curves(t), "must be one of the frame, got 'epoch'"),
         (
-            lambda t: outcome(t.with_columns({"status": ["failed"] * len(t)}), against=BITS),
+            lambda t: outcome(t.assign(status="failed"), against=BITS),
             "must have been measured to be drawn, got no value in 18 rows",
         ),
     ],

@@ -9,7 +9,6 @@ from neurochannel.report.blocks import Document, Item, Items, Paragraph, Section
 from neurochannel.report.html import html_fragment, html_page
 from neurochannel.report.shown import WRITERS, document_of
 from neurochannel.report.text import WIDTH, text_of_document
-from neurochannel.study.table import Table as Outcomes
 
 VOID = {"meta", "br", "img"}
 NETWORK = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp(bits=3, fan_in=2))
@@ -58,8 +57,6 @@ def shown():
     yield nc.compare(NETWORK, "bp,rbp,srbp:fan_in=2,bits=3")
     yield nc.inspect(NETWORK, compare="bp", self_test=True)
     yield next(iter(nc.points(nc.Study.from_text(STUDY)).points().values()))
-    yield Outcomes({"channel": ["bp", NASTY], "test_accuracy": [0.5, 0.25]})
-    yield Outcomes({"n": range(100)})
 
 
 VALUES = list(shown())

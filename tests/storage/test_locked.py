@@ -48,13 +48,11 @@ def data_file(path: Path) -> None:
 
 WRITERS: dict[str, Callable[[Path], object]] = {
     "checkpoint": lambda path: nc.save(tiny_run(1), path),
-    "table": lambda path: nc.Table({"a": [1, 2]}).to_hdf5(path),
     "data": data_file,
 }
 READERS: list[tuple[str, Callable[[Path], object], type[Exception]]] = [
     ("checkpoint", nc.load, nc.CheckpointError),
     ("checkpoint", peek, nc.CheckpointError),
-    ("table", nc.Table.from_hdf5, nc.DataError),
     ("data", lambda path: nc.data.load(str(path)), nc.DataError),
 ]
 
@@ -78,13 +76,12 @@ def test_a_file_that_is_being_written_is_not_called_damaged(
             read(path)
 
 
-@pytest.mark.parametrize("kind", ["checkpoint", "table"])
-def test_a_whole_file_is_read_whoever_holds_it(kind: str, tmp_path: Path) -> None:
+def test_a_whole_file_is_read_whoever_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "file.h5"
-    WRITERS[kind](path)
+    WRITERS["checkpoint"](path)
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert nc.load(path) if kind == "checkpoint" else nc.Table.from_hdf5(path)
+        assert nc.load(path)
 
 
 def test_systems_without_such_locks_hold_nothing(

@@ -16,7 +16,6 @@ from tests.study.studies import small
 
 OLD = b"a result of last week"
 NETWORK = nc.mlp(3, 4, 2).with_channel(nc.bp())
-TABLE = nc.Table({"a": [1, 2]})
 TOLD = " must be a new file, but it exists; name another, or give overwrite=True to replace it"
 WRITERS: dict[str, tuple[str, Callable[..., Any], type[Exception]]] = {
     "Network.to_toml": (".toml", NETWORK.to_toml, nc.NetworkError),
@@ -25,8 +24,6 @@ WRITERS: dict[str, tuple[str, Callable[..., Any], type[Exception]]] = {
         for suffix in (".toml", ".json", ".graphml", ".npz", ".dot")
     },
     "Study.to_toml": (".toml", small().to_toml, nc.NetworkError),
-    "Table.to_csv": (".csv", TABLE.to_csv, nc.OptionError),
-    "Table.to_hdf5": (".h5", TABLE.to_hdf5, nc.OptionError),
     "save": (".h5", lambda path, **how: nc.save(tiny_run(0), path, **how), nc.CheckpointError),
     "Checkpoint": (
         ".h5",

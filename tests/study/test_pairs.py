@@ -4,18 +4,18 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from neurochannel.errors import OptionError
 from neurochannel.study.pairs import paired, sign_flip_p
 from neurochannel.study.statistics import t_interval
-from neurochannel.study.table import Table
 
 
 def make(accuracy, statuses=None):
-    """Return a table from {(channel, bits, seed): accuracy}."""
-    return Table.from_rows(
+    """Return a frame from {(channel, bits, seed): accuracy}."""
+    return pd.DataFrame(
         {"channel": c, "bits": b, "seed": s, "status": (statuses or {}).get((c, b, s), "done"),
          "test_accuracy": value}
         for (c, b, s), value in accuracy.items()
@@ -31,7 +31,7 @@ FULL = {
 
 
 def test_pairs_agree_in_the_seed_and_all_other_axes():
-    found = make(FULL).paired("test_accuracy", "channel", "bp", "rbp")
+    found = paired(make(FULL), "test_accuracy", "channel", "bp", "rbp")
     wanted = [FULL["bp", b, s] - FULL["rbp", b, s] for b in (1, 2) for s in (0, 1, 2)]
     assert np.allclose(found.differences, wanted)
     assert found.n == 6
@@ -43,9 +43,9 @@ def test_pairs_agree_in_the_seed_and_all_other_axes():
 
 
 def test_the_order_of_rows_does_not_matter():
-    table = make(FULL)
-    shuffled = table.sort("test_accuracy")
-    one = paired(table, "test_accuracy", "channel", "bp", "rbp").differences
+    frame = make(FULL)
+    shuffled = frame.sort_values("test_accuracy")
+    one = paired(frame, "test_accuracy", "channel", "bp", "rbp").differences
     other = paired(shuffled, "test_accuracy", "channel", "bp", "rbp").differences
     assert sorted(one) == sorted(other)
 
@@ -62,8 +62,8 @@ def test_points_without_a_partner_are_counted():
 
 
 def test_columns_to_match_can_be_named():
-    table = make(FULL).where(bits=1)
-    mixed = table.with_columns({"bits": np.where(table["channel"] == "bp", 1, 3)})
+    frame = make(FULL).query("bits == 1")
+    mixed = frame.assign(bits=np.where(frame["channel"] == "bp", 1, 3))
     with pytest.raises(OptionError, match="none that agree in seed and bits; name the columns"):
         paired(mixed, "test_accuracy", "channel", "bp", "rbp")
     assert paired(mixed, "test_accuracy", "channel", "bp", "rbp", match=[]).n == 3
@@ -75,20 +75,45 @@ def test_a_comparison_is_told_in_one_line():
     assert str(found).endswith("p = 0.0312, n = 6")
 
 
-def test_the_sign_flip_test_counts_all_changes_of_signs():
-    d = np.random.default_rng(0).normal(0.5, 1, 8)
-    sums = [abs(np.dot(signs, d)) for signs in itertools.product((1, -1), repeat=8)]
-    wanted = np.mean(np.array(sums) >= abs(d.sum()) - 1e-12)
-    assert sign_flip_p(d) == wanted
+def sign_flip_by_enumeration(d):
+    sums = [abs(np.dot(signs, d)) for signs in itertools.product((1, -1), repeat=len(d))]
+    return np.mean(np.array(sums) >= abs(np.sum(d)) - 1e-12)
 
 
-def test_the_sign_flip_test_is_that_of_scipy_for_many_pairs():
+@pytest.mark.parametrize("n", [2, 3, 8, 11])
+def test_the_sign_flip_test_counts_all_changes_of_signs(n):
+    d = np.random.default_rng(n).normal(0.5, 1, n)
+    assert sign_flip_p(d) == sign_flip_by_enumeration(d)
+    assert sign_flip_p(1e-9 * d) == sign_flip_p(d)
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        [0.1, 0.2, -0.3],
+        [0.9 - 0.8, 0.95 - 0.85, 0.5 - 0.6],
+        [0.1, 0.2, 0.3, 0.6, -0.4],
+        [0.0, 0.1, 0.1],
+    ],
+)
+def test_sums_that_are_equal_but_for_rounding_count_as_equal(d):
+    assert sign_flip_p(d) == sign_flip_by_enumeration(d)
+
+
+def test_up_to_16_pairs_all_changes_are_counted_and_beyond_they_are_drawn():
+    assert sign_flip_p([1.0] * 16) == 2 / 2**16
+    drawn = sign_flip_p([1.0] * 17)
+    assert drawn != 2 / 2**17
+    assert drawn <= 1e-4
+
+
+def test_the_sign_flip_test_of_many_pairs_repeats_and_is_near_the_normal_one():
     d = np.random.default_rng(1).normal(0.3, 1, 40)
-    wanted = stats.permutation_test(
-        (d,), np.sum, permutation_type="samples", n_resamples=20_000
-    ).pvalue
+    # The sum of signs times d has the variance of the sum of d^2, and is nearly normal.
+    wanted = 2 * stats.norm.sf(abs(d.sum()) / math.sqrt(np.sum(d**2)))
     assert sign_flip_p(d) == pytest.approx(wanted, abs=0.01)
     assert sign_flip_p(d) == sign_flip_p(d)
+    assert sign_flip_p(d) != sign_flip_p(d, seed=1)
 
 
 def test_five_equal_differences_give_the_smallest_p():
