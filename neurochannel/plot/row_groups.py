@@ -182,9 +182,13 @@ def note_of(frame: DataFrame) -> str:
 
 
 def write_note(axes: Axes, note: str) -> None:
-    """Write a note above the panel, in small type."""
-    top = 1 + 0.5 * TOP / size_of(axes)[1]
-    axes.text(0, top, note, transform=axes.transAxes, va="bottom", size=FONT_SIZE - 1.5, color=INK)
+    """Write a note above the panel, in small type, further left where it would leave the figure."""
+    width, height = size_of(axes)
+    box, size = axes.get_position(), FONT_SIZE - 1.5
+    room = (1 - box.x0) / box.width * width - 0.05
+    left = min(0.0, room - text_width([note]) * size / FONT_SIZE) / width
+    top = 1 + 0.5 * TOP / height
+    axes.text(left, top, note, transform=axes.transAxes, va="bottom", size=size, color=INK)
 
 
 def size_of(axes: Axes) -> tuple[float, float]:

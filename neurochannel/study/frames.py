@@ -30,7 +30,7 @@ def make_frame(columns: Mapping[str, Iterable[Any]]) -> DataFrame:
     """
     from pandas import DataFrame
 
-    return DataFrame({name: _column(list(values)) for name, values in columns.items()})
+    return DataFrame({as_text(name): _column(list(values)) for name, values in columns.items()})
 
 
 def as_text(value: Any) -> str:
@@ -43,7 +43,7 @@ def as_text(value: Any) -> str:
 
 
 def checked(frame: object) -> DataFrame:
-    """Return a frame that was given.
+    """Return a frame that was given, its rows numbered from 0 and its gaps NaN.
 
     Raises
     ------
@@ -62,7 +62,12 @@ def checked(frame: object) -> DataFrame:
         raise OptionError(
             f"frame must name each column once, got {short(twice[0])} twice; rename one"
         )
-    return frame
+    plain = frame.reset_index(drop=True)
+    for number in np.flatnonzero(plain.isna().any()).tolist():
+        name = plain.columns[number]
+        kind = np.float64 if is_numeric(plain, name) else object
+        plain.isetitem(number, plain[name].to_numpy(kind, na_value=np.nan))
+    return plain
 
 
 def check_column(frame: DataFrame, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -194,7 +194,8 @@ def summary(
     OptionError
         If a column is missing, is not of numbers, or an option is out of range.
     """
-    frame, names = checked(frame), [by] if isinstance(by, str) else list(by)
+    frame = checked(frame)
+    names = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
     for name in names:
         if name in RESULTS:
             raise OptionError(

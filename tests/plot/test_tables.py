@@ -177,6 +177,14 @@ def test_a_heat_map_holds_the_means():
     assert bar.get_ylabel() == "test accuracy (%)"
 
 
+def test_rows_without_a_value_of_an_axis_have_no_place():
+    frame = study().assign(rate=[None, 1, 2] * 6).convert_dtypes()
+    (axes,) = outcome(frame, against="rate", by=[BITS, "learner"]).axes
+    assert axes.get_xticks().tolist() == [1, 2]
+    axes, _ = heat_map(frame[frame[BITS] == 1], x="rate", y="learner").axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2"]
+
+
 def test_a_heat_map_of_one_value_can_be_drawn():
     heat_map(
         study(channels=("bp",), bits=(1,), seeds=1), x=BITS, y="learner"
@@ -198,6 +206,11 @@ def test_curves_are_means_over_seeds_with_bands():
 def test_one_seed_is_drawn_without_an_interval():
     study_curves(over_epochs(seeds=1)).draw_without_rendering()
     outcome(study(seeds=1), against=BITS).draw_without_rendering()
+
+
+def test_a_note_stays_in_the_figure():
+    frame = study(channels=("a", "b" * 22), bits=(1, 2), seeds=5, lost=[("a", 1, 0)])
+    assert not collisions(heat_map(frame, x=BITS, y="learner"))
 
 
 LABELS = st.lists(st.text("abcdefg hi", min_size=1, max_size=24), max_size=9, unique=True)

@@ -68,6 +68,10 @@ def test_a_frame_holds_plain_values():
     assert list(frame.index) == [0, 1]
 
 
+def test_names_that_are_no_unicode_are_escaped():
+    assert list(make_frame({"\ud800": [1], "": [2]}).columns) == ["\\ud800", ""]
+
+
 VALUES = st.sampled_from([math.nan, 0.0, 1.0, 2.5])
 
 

@@ -160,6 +160,23 @@ def test_a_summary_without_groups_is_one_row():
     assert len(summary(pd.DataFrame({"acc": np.zeros(0)}), "acc")) == 0
 
 
+def test_frames_of_all_kinds_are_summed_up_alike():
+    plain = study_frame().assign(bits=[1, 1, None, 2, 2, None, 1])
+    wanted = summary(plain, "acc", ["channel", "bits"])
+    assert len(wanted) == 3
+    odd = plain.convert_dtypes().set_index("bits", drop=False)
+    found = summary(odd, "acc", ["channel", "bits"])
+    assert odd["bits"].dtype == "Int64"
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+    several = plain.assign(channel=pd.Categorical(plain["channel"]))
+    pd.testing.assert_frame_equal(
+        summary(several, "acc", ["channel", "bits"]),
+        wanted,
+        check_dtype=False,
+        check_categorical=False,
+    )
+
+
 def test_a_summary_without_a_status_takes_all_rows():
     assert summary(pd.DataFrame({"acc": [1, 2, 3]}), "acc")["mean"].tolist() == [2.0]
 
@@ -211,6 +228,7 @@ def test_near_equality_needs_the_whole_interval_within_the_margin():
         (lambda: judge([0.1], margin=math.inf), "margin must be a finite number, got inf"),
         (lambda: judge_equal([0.1], 0), "margin must be greater than 0, got 0"),
         (lambda: estimate([1.0], interval="bca"), "interval must be t or bootstrap, got 'bca'"),
+        (lambda: summary(study_frame(), "acc", 3), "column must be one of the frame, got 3"),
         (lambda: summary(study_frame(), "ac"), "got 'ac'; did you mean 'acc'"),
         (lambda: summary(study_frame(), "channel"), "column 'channel' must hold numbers .*acc"),
         (lambda: summary(pd.DataFrame({"n": [1], "x": [1]}), "x", "n"), "by must not name 'n'"),
