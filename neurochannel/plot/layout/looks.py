@@ -31,6 +31,6 @@ LOOKS = {
     "concordant_redrawn": Look(
         "concordant redrawn channel", CHANNEL, (0, (1.7, 0.9, 0.9, 0.9, 0.9, 0.9))
     ),
-    "congruent": Look("congruent channel", CHANNEL, (0, (5, 1.2, 1, 1.2))),
+    "congruent": Look("congruent channel", CHANNEL, (0, (3.2, 0.9, 1.2, 0.9))),
 }
 """By the kind of weights of a channel bundle; forward bundles are "forward" or "frozen"."""
