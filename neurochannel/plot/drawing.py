@@ -60,8 +60,9 @@ def network(
         bundle, or each weight at the level of neurons, where negative ones are dashed.
     level
         "population" or "neuron"; None for neurons where every edge is listed singly and there are
-        at most 60 neurons, else populations. Edges that are drawn at random are those of the run,
-        or of seed 0.
+        at most 60 neurons, and where some are and there are at most 200 neurons in more than 60
+        bundles, else populations.
+        Edges that are drawn at random are those of the run, or of seed 0.
     title
         A line above the drawing.
     width

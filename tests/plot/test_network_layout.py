@@ -36,6 +36,15 @@ def test_a_drawing_that_needs_more_width_than_the_page_is_not_cut():
     assert [fault for fault in faults(figure) if "off the page" in fault] == []
 
 
+def test_single_neurons_in_a_small_world_are_a_page_that_can_be_read():
+    figure = network(nc.read(TOPOLOGIES[0].parent / "small_world.graphml"))
+    width, height = figure.get_size_inches()
+    assert width == 3.5 and height <= 1.5 * width
+    figure.draw_without_rendering()
+    assert [fault for fault in faults(figure) if "text" in fault] == []
+    assert min(text.get_fontsize() for text in figure.axes[0].texts) >= 7
+
+
 @settings(max_examples=8)
 @given(networks())
 def test_no_random_network_overlaps(drawn):

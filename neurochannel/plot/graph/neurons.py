@@ -18,8 +18,10 @@ from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
 from neurochannel.plot.layout.circles import (
     FEW_NEURONS,
+    MANY_BUNDLES,
     MARGIN,
     MOST_LABEL,
+    SOME_NEURONS,
     Curves,
     Neurons,
     bent,
@@ -36,14 +38,17 @@ FEW_EDGES = 400
 
 
 def is_drawn_by_neuron(network: Network) -> bool:
-    """Tell whether all edges are listed singly and the neurons are few."""
+    """Tell whether edges are listed singly, and neurons are few or bundles are many."""
     sizes = [population.size for population in network.populations.values()]
-    edges = [
-        *(bundle.edges.edges for bundle in network.forward_bundles),
-        *(bundle.edges.edges for bundle in network.channel_bundles),
-    ]
-    few = None not in sizes and sum(size or 0 for size in sizes) <= FEW_NEURONS
-    return few and all(listed is not None for listed in edges)
+    bundles: list[AnyBundle] = [*network.forward_bundles, *network.channel_bundles]
+    edges = [bundle.edges for bundle in bundles]
+    if None in sizes or any(each.fan_in or each.density is not None for each in edges):
+        return False
+    n_neurons = sum(size or 0 for size in sizes)
+    listed = [each.edges is not None for each in edges]
+    if len(edges) > MANY_BUNDLES and n_neurons <= SOME_NEURONS:
+        return any(listed)
+    return n_neurons <= FEW_NEURONS and all(listed)
 
 
 def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -> list[Curves]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurochannel.model.edges import ERROR
+from neurochannel.plot.layout.chains import chain_arrows
 from neurochannel.plot.layout.crossings import Ordering, strays
 from neurochannel.plot.layout.depth_rows import rows_of
 from neurochannel.plot.layout.positions import Places
@@ -93,8 +94,10 @@ def _ordered(
         for number, arrow in enumerate(scene.arrows)
         if arrow.source == ERROR and level[arrow.target] == level[ERROR]
     }
+    straight = chain_arrows(scene)
     while True:
-        plan = Plan(layers, across, turned, 0.85 * width if np.isfinite(width) else 1.2)
+        room = 0.85 * width if np.isfinite(width) else 1.2
+        plan = Plan(layers, across, turned, room, straight)
         rows = rows_for(scene, plan)
         Ordering(rows, error_side).improve()
         lost = strays(rows, error_side)

@@ -11,10 +11,16 @@ from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.plot.layout.depth_rows import rows_of
 from neurochannel.plot.layout.scene import Scene
-from neurochannel.plot.layout.text_widths import SMALL, elided, text_width
+from neurochannel.plot.layout.text_widths import SMALL, elided, line_height, text_width
 
 FEW_NEURONS = 60
 """Up to so many neurons, rows are put in an order with few crossings."""
+SOME_NEURONS, MANY_BUNDLES = 200, 60
+"""Up to so many neurons are drawn singly where so many bundles would make blocks unreadable."""
+TALLEST = 1.25
+"""Height of many rows of neurons, in widths of the page."""
+NARROW, GOLDEN = 0.25, 0.618034
+"""Rows that take less of the page do not stand above each other, in drawings of many neurons."""
 MARGIN, PITCH, RADIUS = 0.1, 0.5, 0.13
 CLEAR = 1.2
 """How far curves keep from the centers of neurons, in radii."""
@@ -76,12 +82,18 @@ def place_neurons(network: Network, scene: Scene, width: float, left: float) -> 
     room = width - left - 2 * MARGIN
     pitch = min(PITCH, room / fullest)
     radius = min(RADIUS, 0.36 * pitch)
+    ends = {network.input, network.output, ERROR}
     at, levels = np.zeros((total, 2)), []
     gap = float(np.clip(0.16 * room, 0.5, 1.2)) if total <= FEW_NEURONS else 1.0
+    # Many rows stand closer, but never so close that names of rows meet.
+    gap = max(min(gap, TALLEST * width / len(rows)), line_height(SMALL), 3 * radius)
     for number, row in enumerate(rows):
         y = MARGIN + radius + number * gap
         extent = (sum(sizes[n] for n in row) + 0.6 * (len(row) - 1)) * pitch
         x = left + MARGIN + (room - extent) / 2
+        if total > FEW_NEURONS and extent < NARROW * room and {*row}.isdisjoint(ends):
+            # Out of the way of the edges that pass between the rows next to it.
+            x += 0.7 * (room - extent) * (number * GOLDEN % 1 - 0.5)
         for name in row:
             here = slice(first[name], first[name] + sizes[name])
             at[here, 0] = x + pitch * (np.arange(sizes[name]) + 0.5)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 import numpy as np
 
 from neurochannel.model.edges import ERROR
+from neurochannel.plot.layout.chains import Alignment, links_of_chains
 from neurochannel.plot.layout.scene import Scene
 from neurochannel.plot.layout.slots import LANE, Plan, Rows, block_extents
 
 ROUNDS, SWEEPS, STRAIGHTENINGS = 4, 40, 3
 STILL = 1e-3
 """Inches by which nothing moves any more when a round ends early."""
+HELD = 1e12
+"""The weight of what others must make room for."""
 BETWEEN_BLOCKS = 0.16
 SPREAD = 0.17
 """Widest distance of lines that end at one side of a block."""
@@ -84,20 +88,52 @@ class Places:
         order = [number for number, row in enumerate(self.rows.rows) if row]
         for _ in range(ROUNDS):
             pulls = [self._pulls(slot) for slot in range(len(self.rows.slots))]
-            at = self.cross.tolist()
-            for sweep in range(SWEEPS):
-                before = list(at)
-                for number in order if sweep % 2 == 0 else order[::-1]:
-                    self._settle_row(number, pulls, at)
-                if max(abs(a - b) for a, b in zip(at, before, strict=True)) < STILL:
-                    break
-            self.cross = np.array(at)
+            self._sweep(order, pulls)
             self._set_offsets()
+        held = self._align(order)
         for _ in range(STRAIGHTENINGS):
             for chain in self._chains():
-                self._straighten(chain)
+                if held.isdisjoint(chain):
+                    self._straighten(chain)
             self._set_offsets()
         self._center()
+
+    def _sweep(
+        self,
+        order: list[int],
+        pulls: list[tuple[float, float, list[tuple[int, float]]]],
+        held: AbstractSet[int] = frozenset(),
+    ) -> None:
+        """Settle all rows by turns, upward and downward, until nothing moves."""
+        at = self.cross.tolist()
+        for sweep in range(SWEEPS):
+            before = list(at)
+            for number in order if sweep % 2 == 0 else order[::-1]:
+                self._settle_row(number, pulls, at, held)
+            if max(abs(a - b) for a, b in zip(at, before, strict=True)) < STILL:
+                break
+        self.cross = np.array(at)
+
+    def _align(self, order: list[int]) -> set[int]:
+        """Put chains of blocks on straight lines, push the rest aside; return what must stay."""
+        slots = self.rows.slots
+        anchors = np.array(
+            [self.part(n, slot.name)[0] if slot.name else 0.0 for n, slot in enumerate(slots)]
+        )
+        halves = np.array([slot.cross / 2 for slot in slots])
+        links = links_of_chains(self.scene, self.rows, self.plan.straight)
+        alignment = Alignment(
+            self.rows.rows, self.steps, halves, anchors, links, self.low, self.high
+        )
+        held = set()
+        for group, line in zip(alignment.groups, alignment.lines(self.cross), strict=True):
+            self.cross[group] = line - anchors[group]
+            held |= set(group)
+        for _ in range(ROUNDS):
+            self._set_offsets()
+            pulls = [self._pulls(slot) for slot in range(len(slots))]
+            self._sweep(order, pulls, held)
+        return held
 
     def _chains(self) -> list[list[int]]:
         """Return the slots that each line passes on its way, from below."""
@@ -150,6 +186,7 @@ class Places:
         number: int,
         pulls: list[tuple[float, float, list[tuple[int, float]]]],
         at: list[float],
+        held: AbstractSet[int],
     ) -> None:
         row, slots = self.rows.rows[number], self.rows.slots
         wanted, weight = [], []
@@ -157,12 +194,14 @@ class Places:
             total, pull, parts = pulls[slot]
             for other, w in parts:
                 pull += w * at[other]
-            wanted.append(pull / total if total else at[slot])
-            weight.append(total or 1e-3)
+            stays = slot in held or not total
+            wanted.append(at[slot] if stays else pull / total)
+            weight.append(HELD if slot in held else total or 1e-3)
         low, high = self.low + slots[row[0]].cross / 2, self.high - slots[row[-1]].cross / 2
         placed = apart(wanted, weight, self.far[number], low, high)
         for slot, place in zip(row, placed, strict=True):
-            at[slot] = place
+            if slot not in held:
+                at[slot] = place
 
     def _stiffness(self, slot: int, other: int, arrow: int) -> float:
         passing = sum(self.rows.slots[n].arrow is not None for n in (slot, other))
@@ -202,9 +241,14 @@ class Places:
                 continue
             ends = [end for end in here if part in self._ends_of(end[2])]
             middle, cross = self.part(slot, part)
-            pitch = min(SPREAD, (cross - 0.14) / max(len(ends) - 1, 1))
+            center = (len(ends) - 1) / 2
             for number, end in enumerate(ends):
-                offset = middle + (number - (len(ends) - 1) / 2) * pitch
+                if end[2] in self.plan.straight:
+                    center = number
+            most = max(center, len(ends) - 1 - center)
+            pitch = min(SPREAD, (cross / 2 - 0.07) / max(most, 0.5))
+            for number, end in enumerate(ends):
+                offset = middle + (number - center) * pitch
                 self.offsets[slot, end[0], end[2], end[3]] = offset
 
     def _ends_of(self, arrow: int) -> tuple[str, str]:

@@ -88,12 +88,15 @@ class Plan:
         Arrows within a row that cannot be straight.
     room
         Inches across that labels of a row may fill together.
+    straight
+        Arrows that keep the middle of the blocks that they join.
     """
 
     layers: list[list[str]]
     across: bool
     turned: frozenset[int]
     room: float
+    straight: frozenset[int] = frozenset()
 
     def extents(self, width: float, height: float) -> tuple[float, float]:
         """Return extents along and across the axis of depth."""
@@ -232,13 +235,18 @@ def block_extents(scene: Scene, plan: Plan, block: Block) -> tuple[float, float]
     depth, cross = plan.extents(block.width, block.height)
     level = {name: row for row, names in enumerate(plan.layers) for name in names}
     level[ERROR] = level[scene.output]
-    up = down = 0
+    ends, sides = {1: 0, -1: 0}, {1: 1, -1: 1}
     for number, arrow in enumerate(scene.arrows):
         if block.name in (arrow.source, arrow.target):
             other = arrow.target if block.name == arrow.source else arrow.source
-            up += level[other] > level[block.name]
-            down += level[other] < level[block.name] or number in plan.turned
-    return depth, max(cross, (max(up, down) - 1) * PORT + 0.16)
+            up = level[other] > level[block.name]
+            down = level[other] < level[block.name] or number in plan.turned
+            ends[1] += up
+            ends[-1] += down
+            if number in plan.straight:
+                # All others may have to end on the same half.
+                sides[1 if up else -1] = 2
+    return depth, max(cross, *((ends[s] - 1) * sides[s] * PORT + 0.16 for s in (1, -1)))
 
 
 def _link(out: Rows, scene: Scene, spans: list[tuple[int, int]], plan: Plan) -> None:
