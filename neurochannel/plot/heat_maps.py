@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -19,6 +20,7 @@ from neurochannel.plot.row_groups import (
     DRAWN,
     axis_words,
     group_names,
+    is_number,
     note_height,
     note_of,
     quantity_of,
@@ -114,7 +116,8 @@ def _layout(across: list[Any], up: list[Any], above: float) -> tuple[Figure, Axe
 
 
 def _is_turned(across: list[Any], wide: float) -> bool:
-    return text_width(_words(across)) + 0.05 > wide / len(across)
+    words = _words(across)
+    return not all(map(is_number, words)) and text_width(words) + 0.05 > wide / len(across)
 
 
 def _draw(axes: Axes, bar: Axes, cells: np.ndarray, label: str) -> None:
@@ -157,8 +160,12 @@ def _annotate(axes: Axes, cells: np.ndarray, scale: Normalize) -> None:
 
 
 def _ticks(axes: Axes, across: list[Any], up: list[Any]) -> None:
-    turn = 90 if _is_turned(across, size_of(axes)[0]) else 0
-    axes.set_xticks(np.arange(len(across)) + 0.5, _words(across), rotation=turn)
+    wide, words = size_of(axes)[0], _words(across)
+    turned = _is_turned(across, wide)
+    # Digits stay upright: only as many are written as stand side by side.
+    every = 1 if turned else math.ceil((text_width(words) + 0.05) * len(across) / wide)
+    at = np.arange(0, len(across), every)
+    axes.set_xticks(at + 0.5, [words[i] for i in at], rotation=90 if turned else 0)
     axes.set_yticks(np.arange(len(up)) + 0.5, _words(up))
     axes.tick_params(length=0)
     for spine in axes.spines.values():

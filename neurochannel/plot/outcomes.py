@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import listed, short
 from neurochannel.plot.labels import End, label_width, write_labels
-from neurochannel.plot.layout.palette import COLORS
+from neurochannel.plot.layout.palette import COLORS, INK
 from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS
 from neurochannel.plot.panels import COLUMN, LEFT
 from neurochannel.plot.row_groups import (
@@ -23,6 +23,7 @@ from neurochannel.plot.row_groups import (
     axis_words,
     group_names,
     groups_of,
+    is_number,
     make_panel,
     means_of,
     note_height,
@@ -34,7 +35,14 @@ from neurochannel.plot.row_groups import (
     write_note,
 )
 from neurochannel.plot.style import line_style, styled
-from neurochannel.study.frames import as_text, is_numeric, status_of, values_of
+from neurochannel.study.frames import (
+    as_text,
+    is_numeric,
+    matches,
+    numbers_of,
+    status_of,
+    values_of,
+)
 from neurochannel.study.statistics import IntervalName
 
 if TYPE_CHECKING:
@@ -45,6 +53,8 @@ SCALES = ("linear", "log", "category")
 MARKERS = "os^Dv<>P"
 SHIFT = 3.5
 """Points between two groups at the same place, so that neither hides the other."""
+BASELINE = "top only"
+"""The category of the learner without a channel, drawn as a line that others are held against."""
 TILT = 35.0
 """Degrees by which names of categories are turned where they do not fit side by side."""
 
@@ -95,7 +105,8 @@ def outcome(
         Columns that tell lines apart; all other axes that vary if left out.
     scale
         "linear", "log" or "category"; if left out, whichever spreads numbers more evenly, and
-        categories for anything else.
+        categories for anything else. Of categories in one group, "top only" is drawn as a line
+        across the figure at its mean.
     interval, level
         As in `neurochannel.study.statistics.estimate`.
 
@@ -112,9 +123,11 @@ def outcome(
     """
     drawn = with_drawn(frame, outcome)
     groups = groups_of(drawn, group_names(drawn, by, [against]))
-    places = _places(drawn, against, scale)
+    groups, baseline = _split_baseline(groups, against)
+    places = _places(drawn, against, scale, skip=baseline is not None)
     quantity, note = quantity_of(outcome), note_of(drawn)
     shown = [group.label for group in groups if group.label]
+    shown += [BASELINE] if baseline is not None else []
     with styled():
         right = label_width(shown) if shown else 0.1
         height = max(2.4, 1.2 * FONT_SIZE / POINTS * len(shown) + 0.6)
@@ -129,6 +142,10 @@ def outcome(
             means = means_of(group.frame, outcome, against, interval, level)
             end = _draw(axes, group, means, dict(zip(places.values, at, strict=True)), number)
             ends += [end] if end and group.label else []
+        if baseline is not None:
+            look: dict[str, Any] = {"color": INK, "linestyle": (0, (4, 2)), "linewidth": 0.8}
+            axes.axhline(baseline, zorder=1.5, **look)
+            ends.append(End(float(axes.get_xlim()[1]), baseline, BASELINE, look))
         axes.set_xlabel(axis_words(against))
         axes.set_ylabel(quantity.label)
         write_labels(axes, ends)
@@ -136,10 +153,24 @@ def outcome(
     return figure
 
 
-def _places(frame: DataFrame, against: str, scale: Scale | None) -> Places:
+def _split_baseline(groups: list[Rows], against: str) -> tuple[list[Rows], float | None]:
+    """Take the baseline out of the categories of a lone group; return its mean, None without it."""
+    (group, *others) = groups
+    if others or is_numeric(group.frame, against):
+        return groups, None
+    here = matches(group.frame, against, BASELINE)
+    done = here & (status_of(group.frame) == "done")
+    values = numbers_of(group.frame, DRAWN)[done]
+    values = values[np.isfinite(values)]
+    if here.all() or not len(values):
+        return groups, None
+    return [Rows(group.label, group.frame[~here].reset_index(drop=True))], float(values.mean())
+
+
+def _places(frame: DataFrame, against: str, scale: Scale | None, *, skip: bool = False) -> Places:
     if scale is not None and scale not in SCALES:
         raise OptionError(f"scale must be {listed(SCALES, 'or')}, got {short(scale)}")
-    values = values_of(frame, against)
+    values = [one for one in values_of(frame, against) if not (skip and one == BASELINE)]
     numeric = is_numeric(frame, against)
     if not numeric and scale not in (None, "category"):
         raise OptionError(
@@ -171,6 +202,9 @@ def _tilt(places: Places) -> float:
     """Return by how many degrees labels are turned: not at all, a little or upright."""
     slot = (COLUMN - 0.8) / max(1, len(places.labels))
     if places.scale != "category" or text_width(places.labels) + 0.08 < slot:
+        return 0.0
+    if sum(map(is_number, places.labels)) >= len(places.labels) - 1:
+        # Digits stay upright; _readable leaves some of them out.
         return 0.0
     # A turned name reaches to the left, and must not leave the figure there.
     room = LEFT + slot * (np.arange(len(places.labels)) + 0.5)
@@ -213,12 +247,12 @@ def _readable(axes: Axes, places: Places, span: float) -> np.ndarray:
     """Return the values whose labels can stand side by side without touching."""
     per_unit = _width(axes) / span
     halves = [0.5 * POINTS * text_width([label]) + 2 for label in places.labels]
-    kept = [0]
-    for i in range(1, len(places.at)):
-        j = kept[-1]
-        if (places.at[i] - places.at[j]) * per_unit >= halves[i] + halves[j]:
+    kept: list[int] = []
+    # A word says more than one number of many.
+    for i in sorted(range(len(places.at)), key=lambda i: is_number(places.labels[i])):
+        if all(abs(places.at[i] - places.at[j]) * per_unit >= halves[i] + halves[j] for j in kept):
             kept.append(i)
-    return np.array(kept)
+    return np.array(sorted(kept))
 
 
 def _width(axes: Axes) -> float:

@@ -204,6 +204,15 @@ def text_width(labels: Sequence[str]) -> float:
     return label_width(labels) - label_width([""])
 
 
+def is_number(label: str) -> bool:
+    """Tell whether a label is a number, which is never turned."""
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
+
+
 def note_height(note: str) -> float:
     """Return the inches that a note needs above a panel."""
     return 1.2 * FONT_SIZE / POINTS if note else 0.0

@@ -256,3 +256,44 @@ def test_no_text_hides_another(names, bits, seeds):
 def test_mistakes_are_sentences(draw, sentence):
     with pytest.raises(OptionError, match=sentence):
         draw(study())
+
+
+def test_the_learner_without_a_channel_is_a_labeled_line_across():
+    table = study(channels=("bp", "rbp", "top only"), bits=(1,))
+    figure = outcome(table, against="learner")
+    (axes,) = figure.axes
+    (line,) = [line for line in axes.lines if line.get_transform() == axes.get_yaxis_transform()]
+    # Means over seeds of 0.9 - 0.2 - 0.2 + 0.01 seed, in percent.
+    assert np.allclose(line.get_ydata(), 51.0)
+    assert "top only" in [text.get_text() for text in axes.texts]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["bp", "rbp"]
+    assert not collisions(figure)
+
+
+def test_the_learner_without_a_channel_alone_is_a_category():
+    (axes,) = outcome(study(channels=("top only",), bits=(1,)), against="learner").axes
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["top only"]
+
+
+@pytest.mark.parametrize("n", [3, 14, 40])
+def test_digits_are_never_turned(n):
+    table = study(bits=tuple(range(1000, 1000 + 2500 * n, 2500)))
+    figures = [
+        heat_map(table, x=BITS, y="learner"),
+        outcome(table, against=BITS, scale="category"),
+        outcome(table, against=BITS),
+    ]
+    for figure in figures:
+        labels = figure.axes[0].get_xticklabels()
+        assert len(labels) >= 3
+        assert {label.get_rotation() for label in labels} == {0.0}
+        assert not collisions(figure)
+
+
+def test_one_word_among_digits_is_written_and_turns_none_of_them():
+    names = (*map(str, range(1, 11)), "unlimited", "top only")
+    figure = outcome(study(channels=names, bits=(1,)), against="learner")
+    labels = figure.axes[0].get_xticklabels()
+    assert {label.get_rotation() for label in labels} == {0.0}
+    assert {"1", "2", "8", "unlimited"} <= {label.get_text() for label in labels}
+    assert not collisions(figure)
