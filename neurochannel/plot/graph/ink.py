@@ -55,7 +55,7 @@ class Page:
             toward = points[-1] - points[-2]
             toward = toward / max(float(np.hypot(*toward)), 1e-9)
             self._head(points[-1], toward, style.color)
-            points[-1] = points[-1] - toward * 0.8 * HEAD
+            points[-1] = points[-1] - toward * 0.9 * HEAD
         patch = PathPatch(
             Path(points, line.codes),
             fill=False,
@@ -76,7 +76,12 @@ class Page:
     def _head(self, tip: np.ndarray, toward: np.ndarray, color: str) -> None:
         aside = np.array([-toward[1], toward[0]]) * 0.38 * HEAD
         corners = [tip, tip - toward * HEAD + aside, tip - toward * HEAD - aside]
-        self.axes.add_artist(Polygon(corners, closed=True, facecolor=color, edgecolor="none"))
+        # Hollow for the channel, which keeps it apart from the forward edges without color, too.
+        fill = "white" if color == CHANNEL else color
+        head = Polygon(corners, closed=True, facecolor=fill, edgecolor=color, joinstyle="miter")
+        head.set_linewidth(0.7 * self.scale)
+        head.set_zorder(2.2)
+        self.axes.add_artist(head)
 
     def shape(self, block: Block, box: Box) -> None:
         """Draw a block with its text."""

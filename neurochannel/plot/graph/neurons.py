@@ -179,7 +179,9 @@ def _draw_heads(page: Page, lines: np.ndarray, color: str) -> None:
     aside = np.stack([-toward[:, 1], toward[:, 0]], axis=1) * 0.28 * HEAD
     base = tips - toward * 0.75 * HEAD
     corners = np.stack([tips, base + aside, base - aside], axis=1)
-    heads = PolyCollection(list(corners), facecolors=color, edgecolors="none", zorder=2.2)
+    fill = "white" if color == CHANNEL else color
+    heads = PolyCollection(list(corners), facecolors=fill, edgecolors=color, zorder=2.2)
+    heads.set_linewidth(0.5)
     page.axes.add_collection(heads)
 
 
