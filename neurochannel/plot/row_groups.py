@@ -142,7 +142,7 @@ def groups_of(frame: DataFrame, names: Sequence[str]) -> list[Rows]:
             f"setting of {listed(names)}; choose the rows of some of them"
         )
     parts = [frame[group == number] for number in range(len(first))]
-    named = {name for name in names if any(map(_is_number, values_of(frame, name)))}
+    named = {name for name in names if any(map(_needs_name, values_of(frame, name)))}
     return [
         Rows(", ".join(_label(part, name, name in named) for name in names), part) for part in parts
     ]
@@ -204,11 +204,11 @@ def text_width(labels: Sequence[str]) -> float:
     return label_width(labels) - label_width([""])
 
 
-def is_number(label: str) -> bool:
-    """Tell whether a label is a number, which is never turned."""
+def is_number(value: Any) -> bool:
+    """Tell whether a value, or what a label says, is a number."""
     try:
-        float(label)
-    except ValueError:
+        float(value)
+    except (TypeError, ValueError):
         return False
     return True
 
@@ -225,10 +225,6 @@ def _label(frame: DataFrame, name: str, named: bool) -> str:
     return f"{axis_words(name)} {words}" if named else words
 
 
-def _is_number(value: Any) -> bool:
-    """Tell whether a value, or what a text says, is a number or a truth value."""
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return value in WORDS.values()
-    return True
+def _needs_name(value: Any) -> bool:
+    """Tell whether a value says little without the name of its column."""
+    return is_number(value) or value in WORDS.values()
