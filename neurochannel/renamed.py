@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from neurochannel.errors import OptionError
+
 RENAMED = {
     "Network.from_file": "nc.read(path)",
     "Network.to_file": "nc.write(network, path)",
@@ -13,9 +19,44 @@ RENAMED = {
     "Study.run": "nc.run_study(study, folder)",
     "neurochannel.Table": "nc.outcomes(folder), a pandas frame",
 }
+KEYWORDS = {
+    "Recipe": {"distribution": "init"},
+    "to_networkx": {"weights": "run"},
+    "write": {"weights": "run"},
+}
+"""By function or class: keywords that are gone, and those that replace them."""
+
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 def why_gone(owner: str, name: str) -> str | None:
     """Return the sentence that tells the new name of a public one; None if it is none of these."""
     old = f"{owner}.{name}"
     return f"{old} is gone; use {RENAMED[old]}" if old in RENAMED else None
+
+
+def why_keyword_gone(owner: str, name: str) -> str | None:
+    """Return what to write for a keyword, without its name; None if it is none of these."""
+    new = KEYWORDS.get(owner, {}).get(name)
+    return f"is gone; use {new}" if new else None
+
+
+def telling_keywords(make: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Make a function tell the new names of its keywords that are gone.
+
+    Raises
+    ------
+    OptionError
+        When the function is called with one of them.
+    """
+
+    @wraps(make)
+    def checked(*args: Given.args, **options: Given.kwargs) -> Returned:
+        given: dict[str, Any] = options
+        for name in given:
+            if told := why_keyword_gone(make.__name__, name):
+                raise OptionError(f"{name} {told}")
+        return make(*args, **options)
+
+    return checked

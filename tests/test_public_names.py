@@ -1,6 +1,8 @@
 """What users import: the names, how they are found, and what they cost."""
 
 import ast
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import neurochannel as nc
-from neurochannel.renamed import RENAMED
+from neurochannel.model.recipes import Recipe
+from neurochannel.renamed import KEYWORDS, RENAMED
 
 HEAVY = ["numpy", "numba", "pydantic", "networkx", "h5py", "matplotlib", "scipy", "rich", "pandas"]
 PROMISED = {
@@ -149,3 +152,26 @@ def test_the_page_on_migrating_lists_every_name_that_is_gone():
     for old, new in RENAMED.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{old}"))
         assert new.partition("(")[0] in row
+
+
+OLD_KEYWORDS = {
+    ("Recipe", "distribution"): lambda old: nc.srbp(**old),
+    ("to_networkx", "weights"): lambda old: nc.to_networkx(nc.mlp(2, 2, 2), **old),
+    ("write", "weights"): lambda old: nc.write(nc.mlp(2, 2, 2), "never.npz", **old),
+}
+
+
+def test_every_keyword_that_is_gone_is_tried():
+    assert {(owner, old) for owner, names in KEYWORDS.items() for old in names} == set(OLD_KEYWORDS)
+
+
+@pytest.mark.parametrize(("owner", "old"), OLD_KEYWORDS)
+def test_a_keyword_that_is_gone_tells_the_new_one(owner, old):
+    new = KEYWORDS[owner][old]
+    with pytest.raises(nc.NeurochannelError) as caught:
+        OLD_KEYWORDS[owner, old]({old: "he"})
+    assert str(caught.value) == f"{old} is gone; use {new}"
+    taken = Recipe if owner == "Recipe" else getattr(nc, owner)
+    assert new in inspect.signature(taken).parameters
+    page = Path(__file__).parents[1].joinpath("docs", "migrating.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| .*\b{old}=.*\| .*\b{new}=", page, re.M)

@@ -289,7 +289,8 @@ class Gate:
         """
         if hasattr(given, "train"):
             data = as_data(given)
-            return self.batch(*(data.test or data.train), data.scale)
+            x, t = data.test or data.train
+            return self.batch(x, t, data.scale)
         if hasattr(given, "x") and hasattr(given, "t"):
             return self.batch(given.x, given.t)
         if isinstance(given, tuple | list) and len(given) == 2:

@@ -114,8 +114,8 @@ class Simulation(Copyable):
         return [name for name in super().__dir__() if not name.startswith("_")]
 
     @property
-    def data(self) -> Data | None:
-        """The data set that it learns from."""
+    def data(self) -> Data | Any:
+        """The data set that it learns from, None without one."""
         return self._feeds.data
 
     @data.setter

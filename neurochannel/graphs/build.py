@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from neurochannel.graphs.naming import ordered, population_names
 from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronGraph
 from neurochannel.graphs.shared_paths import tabled
 from neurochannel.model.edges import ERROR, SIGNED, ChannelEdges, ForwardEdges
+from neurochannel.model.losses import LossName
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 
@@ -76,7 +77,7 @@ def network_of(graph: NeuronGraph) -> Network:
     beside = _bundle_sizes(forward, layout)
     return Network(
         name=graph.name,
-        loss=graph.loss,
+        loss=cast(LossName | None, graph.loss),
         populations=dict(_populations(graph, groups, layout)),
         forward=tabled(ForwardEdges, _bundles(forward, layout, {})),
         channel=tabled(ChannelEdges, _bundles(channel, layout, beside)),

@@ -10,6 +10,7 @@ from neurochannel.graphs.fine import neuron_graph
 from neurochannel.graphs.nodes import network_of_neurons
 from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.model.problems import did_you_mean, short
+from neurochannel.renamed import telling_keywords
 
 if TYPE_CHECKING:
     from networkx import DiGraph, MultiDiGraph
@@ -71,6 +72,7 @@ def check_level(level: object) -> None:
         raise NetworkError(f"level must be 'neuron' or 'population', got {short(level)}; {hint}")
 
 
+@telling_keywords
 def to_networkx(
     network: Network, level: str = "population", run: Simulation | None = None
 ) -> MultiDiGraph[Any]:

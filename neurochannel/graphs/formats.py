@@ -17,6 +17,7 @@ from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.model import gallery
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed, short
+from neurochannel.renamed import telling_keywords
 
 if TYPE_CHECKING:
     from neurochannel.engine.simulation import Simulation
@@ -76,6 +77,7 @@ def _npz(file: BufferedReader) -> Network:
     return read_npz(file)
 
 
+@telling_keywords
 def write(
     network: Network,
     path: str | PathLike[str],

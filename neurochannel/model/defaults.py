@@ -7,17 +7,23 @@ say all themselves; what is taken from the defaults is left out again where a ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import Description, same
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import FOLLOWS_FORWARD, LEARNING
-from neurochannel.model.limits import MessageField, Momentum, UpdateField
-from neurochannel.model.populations import Activation, BiasChoice
+from neurochannel.model.limits import (
+    MessageField,
+    MessageLike,
+    Momentum,
+    UpdateField,
+    UpdateLike,
+)
+from neurochannel.model.populations import Activation, BiasChoice, BiasLike
 from neurochannel.model.problems import Problem, Remedy
-from neurochannel.model.weights import Init
+from neurochannel.model.weights import Init, InitOptions
 
 if TYPE_CHECKING:
     from neurochannel.model.wiring import Wiring
@@ -37,6 +43,30 @@ InitDefault = Annotated[
     AfterValidator(_drawn),
     Remedy('write for example init = "glorot"'),
 ]
+
+
+class ForwardDefaultOptions(TypedDict, total=False):
+    """The fields of `ForwardDefaults`, and the table that may stand for them."""
+
+    init: Init | InitOptions | str | None
+    update: UpdateLike
+    momentum: float | None
+
+
+class ChannelDefaultOptions(TypedDict, total=False):
+    """The fields of `ChannelDefaults`, and the table that may stand for them."""
+
+    init: Init | InitOptions | str | None
+    update: UpdateLike
+    momentum: float | None
+    message: MessageLike
+
+
+class PopulationDefaultOptions(TypedDict, total=False):
+    """The fields of `PopulationDefaults`, and the table that may stand for them."""
+
+    activation: str | None
+    bias: BiasLike | None
 
 
 class _Part(Description):
@@ -64,6 +94,10 @@ class ForwardDefaults(_Part):
     update: UpdateField = None
     momentum: Momentum | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[ForwardDefaultOptions]) -> None: ...
+
 
 class ChannelDefaults(_Part):
     """What channel edges have unless they say more themselves.
@@ -83,6 +117,10 @@ class ChannelDefaults(_Part):
     update: UpdateField = None
     momentum: Momentum | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[ChannelDefaultOptions]) -> None: ...
+
 
 class PopulationDefaults(_Part):
     """What hidden populations have unless they say more themselves.
@@ -96,6 +134,10 @@ class PopulationDefaults(_Part):
     activation: Activation | None = None
     bias: BiasChoice | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[PopulationDefaultOptions]) -> None: ...
+
     def _mistakes(self) -> Iterator[Problem]:
         if self.activation == "softmax":
             yield Problem(
@@ -103,6 +145,14 @@ class PopulationDefaults(_Part):
                 "must not be softmax, which only the output may have; take tanh or another one",
                 frozenset({"activation"}),
             )
+
+
+class DefaultsOptions(TypedDict, total=False):
+    """The fields of `Defaults`, and the table that may stand for them."""
+
+    forward: ForwardDefaults | ForwardDefaultOptions
+    channel: ChannelDefaults | ChannelDefaultOptions
+    population: PopulationDefaults | PopulationDefaultOptions
 
 
 class Defaults(Description):
@@ -122,6 +172,10 @@ class Defaults(Description):
     population: Annotated[
         PopulationDefaults, Field(description="Of hidden populations, input and output aside.")
     ] = PopulationDefaults()
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[DefaultsOptions]) -> None: ...
 
     def of_forward(self, edges: Any) -> Fields:
         """Return the fields that forward edges take from here, however these are given."""

@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, Required, TypedDict, TypeVar, Unpack
 
+from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import Description
-from neurochannel.model.limits import MessageField, Momentum, UpdateField, frozen_momentum
+from neurochannel.model.limits import (
+    MessageField,
+    MessageLike,
+    Momentum,
+    UpdateField,
+    UpdateLike,
+    frozen_momentum,
+)
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.weights import Init, Sparsity
+from neurochannel.model.weights import Init, InitLike, Sparsity
 
 ERROR = "error"
 ARROW = "->"
@@ -122,6 +130,37 @@ class Edges(Sparsity, OnPath):
             )
 
 
+class EdgeOptions(TypedDict, total=False):
+    """The fields that edges of both kinds have.
+
+    `update` stands where a table is complete, since pyright takes an inherited one for a method.
+    """
+
+    path: Required[str]
+    init: InitLike
+    momentum: float
+    fan_in: int | None
+    density: float | None
+    one_to_one: bool
+    edges: ArrayLike | None
+
+
+class ForwardOptions(EdgeOptions, total=False):
+    """The fields of `ForwardEdges`, and the table that may stand for one."""
+
+    learn: bool
+    update: UpdateLike
+
+
+class ChannelEdgeOptions(EdgeOptions, total=False):
+    """The fields of `ChannelEdges`, and the table that may stand for one."""
+
+    weights: WeightsName
+    derivative: bool
+    message: MessageLike
+    update: UpdateLike
+
+
 class ForwardEdges(Edges):
     """Forward edges along a path: the total input of the target gains O_source W.
 
@@ -150,6 +189,10 @@ class ForwardEdges(Edges):
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
     update: UpdateField = None
     momentum: Momentum = 0.0
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[ForwardOptions]) -> None: ...
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from super()._mistakes()
@@ -223,6 +266,10 @@ class ChannelEdges(Edges):
     message: MessageField = None
     update: UpdateField = None
     momentum: Momentum = 0.0
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[ChannelEdgeOptions]) -> None: ...
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from super()._mistakes()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
-from typing import IO, Annotated, Any, Protocol, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, Required, TypedDict, Unpack, cast
 
 from pydantic import (
     AfterValidator,
@@ -20,18 +20,33 @@ from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
 from neurochannel.inputs.descriptions import read_text
 from neurochannel.model.base import Description, FrozenDict
-from neurochannel.model.defaults import Defaults, bare, filled, own_of, stated
+from neurochannel.model.defaults import (
+    ChannelDefaultOptions,
+    ChannelDefaults,
+    Defaults,
+    DefaultsOptions,
+    ForwardDefaultOptions,
+    ForwardDefaults,
+    PopulationDefaultOptions,
+    PopulationDefaults,
+    bare,
+    filled,
+    own_of,
+    stated,
+)
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import (
     ERROR,
     NAME,
     Bundle,
+    ChannelEdgeOptions,
     ChannelEdges,
     ForwardEdges,
+    ForwardOptions,
     bundles_of,
 )
 from neurochannel.model.losses import LossName, is_matching, losses_for
-from neurochannel.model.populations import Population
+from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
 from neurochannel.model.rules import mistakes_in
 from neurochannel.model.toml_reader import parse
@@ -58,6 +73,17 @@ class ChannelPart(Protocol):
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
         """Return the channel edges for this network."""
+
+
+class NetworkOptions(TypedDict, total=False):
+    """The fields of `Network`; tables may stand for populations, edges and defaults."""
+
+    name: str
+    loss: LossName | None
+    defaults: Defaults | DefaultsOptions
+    populations: Required[Mapping[str, Population | PopulationOptions]]
+    forward: Required[Sequence[ForwardEdges | ForwardOptions]]
+    channel: Sequence[ChannelEdges | ChannelEdgeOptions]
 
 
 class Network(Readable, Description):
@@ -121,6 +147,10 @@ class Network(Readable, Description):
         Remedy("write [[channel]] with a path such as path = 'error -> hidden1'"),
     ] = ()
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[NetworkOptions]) -> None: ...
+
     @classmethod
     def _expanded(cls, value: Any) -> Any:
         return filled(value)
@@ -178,9 +208,9 @@ class Network(Readable, Description):
     def with_defaults(
         self,
         *,
-        forward: Mapping[str, Any] | None = None,
-        channel: Mapping[str, Any] | None = None,
-        population: Mapping[str, Any] | None = None,
+        forward: ForwardDefaults | ForwardDefaultOptions | None = None,
+        channel: ChannelDefaults | ChannelDefaultOptions | None = None,
+        population: PopulationDefaults | PopulationDefaultOptions | None = None,
     ) -> Network:
         """Return the network with other defaults; those of kinds that are left out stay.
 

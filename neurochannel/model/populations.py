@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
 
+from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
-from neurochannel.model.limits import Momentum, UpdateField, frozen_momentum
+from neurochannel.model.limits import Momentum, UpdateField, UpdateLike, frozen_momentum
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -75,6 +76,15 @@ Size = Annotated[
 ]
 
 
+class BiasOptions(TypedDict, total=False):
+    """The fields of `Bias`, and the table that may stand for one."""
+
+    learn: bool
+    value: ArrayLike
+    update: UpdateLike
+    momentum: float
+
+
 class Bias(Description):
     """The biases of a population.
 
@@ -105,6 +115,10 @@ class Bias(Description):
     update: UpdateField = None
     momentum: Momentum = 0.0
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[BiasOptions]) -> None: ...
+
     def _mistakes(self) -> Iterator[Problem]:
         if self.momentum and not self.learn:
             yield frozen_momentum("biases")
@@ -132,6 +146,19 @@ Role = Annotated[
     Field(description="Whether the data enters here, or is compared with what is here."),
     Remedy("leave it out where the forward edges tell"),
 ]
+
+
+BiasLike = bool | Bias | BiasOptions
+
+
+class PopulationOptions(TypedDict, total=False):
+    """The fields of `Population`, and the table that may stand for one."""
+
+    size: int | None
+    activation: str
+    bias: BiasLike
+    role: Literal["input", "output"] | None
+    neurons: ArrayLike | None
 
 
 class Population(Description):
@@ -168,6 +195,10 @@ class Population(Description):
     neurons: Annotated[
         NeuronNames | None, Field(description="Names of the single neurons, one for each.")
     ] = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[PopulationOptions]) -> None: ...
 
     @classmethod
     def _expanded(cls, value: Any) -> Any:

@@ -12,6 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from neurochannel.renamed import why_keyword_gone
+
 SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 60
 FLAG, TABLE = "<flag>", "<table>"  # what pydantic's paths add for a choice of two types
@@ -122,6 +124,8 @@ def _translated(
     if path and path[-1] == "[key]":
         return Problem(path[:-1], f"must be named by text, got {short(value)}; put it in quotes")
     if kind == "extra_forbidden":
+        if told := why_keyword_gone(model.__name__, str(path[-1])):
+            return Problem(path, told)
         return Problem(path, f"is not a known key; {_known_keys(model, str(path[-1]))}")
     if kind == "missing":
         return Problem(path, f"is missing; {_remedy(model, path)}")

@@ -11,6 +11,7 @@ from neurochannel.model import architectures, recipes
 from neurochannel.model.network import ChannelPart
 from neurochannel.model.problems import did_you_mean, listed, short
 from neurochannel.model.recipes import Recipe
+from neurochannel.renamed import KEYWORDS
 
 _ALL = tuple(name for name in Recipe.model_fields if name not in ("route", "weights"))
 _SERVES_ALL = tuple(name for name in _ALL if name != "to")
@@ -105,6 +106,7 @@ def _options(name: str, text: str, allowed: tuple[str, ...], where: str) -> dict
                 f"options must be key=value, got {short(pair)}; write for example bits=3", where
             )
         first, _, inside = key.partition(".")
+        first = KEYWORDS["Recipe"].get(first, first)  # files of 0.2 stay readable
         if first not in allowed:
             raise NetworkError(_unknown(name, first, allowed), where)
         table = options.setdefault(first, {}) if inside else options

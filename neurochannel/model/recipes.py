@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field
 
@@ -12,17 +12,15 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.edges import (
     ERROR,
     ChannelEdges,
+    ForwardOptions,
     WeightsName,
 )
-from neurochannel.model.limits import Message, MessageOptions, Momentum, Update, UpdateField
+from neurochannel.model.limits import Message, MessageOptions, Momentum, UpdateField, UpdateLike
 from neurochannel.model.network import Network
-from neurochannel.model.populations import Bias
+from neurochannel.model.populations import BiasLike, PopulationOptions
 from neurochannel.model.problems import Problem, did_you_mean
 from neurochannel.model.signatures import with_options
-from neurochannel.model.weights import Init
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from neurochannel.model.weights import Init, InitLike
 
 Arrow = tuple[str, str]
 
@@ -31,8 +29,8 @@ def mlp(
     *sizes: int | None,
     activation: str = "tanh",
     output: str = "softmax",
-    init: str | Init | ArrayLike = "glorot",
-    bias: bool | Bias = True,
+    init: InitLike = "glorot",
+    bias: BiasLike = True,
     name: str | None = None,
 ) -> Network:
     """Describe a multi-layer perceptron without a learning channel.
@@ -66,14 +64,22 @@ def mlp(
     names = ["input", *hidden, "output"]
     activations = ["linear", *[activation] * len(hidden), output]
     biases = [True, *[bias] * (len(sizes) - 1)]
-    populations = {
-        label: {"size": size, "activation": f} | ({} if biased is True else {"bias": biased})
+    populations: dict[str, PopulationOptions] = {
+        label: _population(size, f, biased)
         for label, size, f, biased in zip(names, sizes, activations, biases, strict=True)
     }
     # What is said here could no longer be said by defaults.
-    drawn = {} if isinstance(init, str) and init == "glorot" else {"init": init}
-    edges = {"path": " -> ".join(names), **drawn}
+    edges: ForwardOptions = {"path": " -> ".join(names)}
+    if not (isinstance(init, str) and init == "glorot"):
+        edges["init"] = init
     return Network(name="mlp" if name is None else name, populations=populations, forward=[edges])
+
+
+def _population(size: int | None, activation: str, bias: BiasLike) -> PopulationOptions:
+    made: PopulationOptions = {"size": size, "activation": activation}
+    if bias is not True:
+        made["bias"] = bias
+    return made
 
 
 class ChannelOptions(MessageOptions, total=False):
@@ -82,10 +88,17 @@ class ChannelOptions(MessageOptions, total=False):
     fan_in: int | None
     density: float | None
     derivative: bool
-    distribution: str | Init | None
+    init: InitLike | None
     to: str | Iterable[str] | None
-    update: Update | dict[str, Any] | None
+    update: UpdateLike
     momentum: float
+
+
+class RecipeOptions(ChannelOptions, total=False):
+    """The fields of `Recipe`."""
+
+    route: Required[Literal["chain", "skip", "none"]]
+    weights: WeightsName
 
 
 class Recipe(Message):
@@ -102,7 +115,7 @@ class Recipe(Message):
         Sparse channel edges, see `Sparsity`.
     derivative
         Whether contributions are multiplied by f' of the receiver.
-    distribution
+    init
         Initial channel weights, "glorot" if None; must be None for tied weights.
     to
         Names of the populations that receive; None for all hidden ones.
@@ -138,7 +151,7 @@ class Recipe(Message):
     derivative: Annotated[
         bool, Field(strict=True, description="False to leave out f' of the receiver.")
     ] = True
-    distribution: Annotated[
+    init: Annotated[
         Init | None,
         Field(description="Initial channel weights, a name or an `Init`; not for tied weights."),
     ] = None
@@ -149,6 +162,10 @@ class Recipe(Message):
     update: UpdateField = None
     momentum: Momentum = 0.0
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[RecipeOptions]) -> None: ...
+
     @classmethod
     def _expanded(cls, value: Any) -> Any:
         to = value.get("to") if isinstance(value, dict) else None
@@ -158,7 +175,7 @@ class Recipe(Message):
         edges = {"path": f"{ERROR} -> hidden", **self.options()}
         for problem in ChannelEdges._attempt(edges)[1]:
             path = problem.path[1:] if problem.path[0] == "message" else problem.path
-            yield replace(problem, path=("distribution",) if path[0] == "init" else path)
+            yield replace(problem, path=path)
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
         """Return the channel edges for a network.
@@ -202,8 +219,8 @@ class Recipe(Message):
         given = self._given() | {"weights": self.weights}
         limits = {key: given[key] for key in Message.model_fields if key in given}
         others = {key: given[key] for key in ChannelEdges.model_fields if key in given}
-        if self.distribution is not None:
-            others["init"] = self.distribution
+        if self.init is None:
+            others.pop("init", None)
         return others | ({"message": limits} if limits else {})
 
 

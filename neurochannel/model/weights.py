@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import (
     Field,
     GetJsonSchemaHandler,
@@ -33,6 +34,15 @@ Distribution = Literal[
     "explicit",
 ]
 DRAWN = tuple(name for name in choices_of(Distribution) if name != "explicit")
+
+
+class InitOptions(TypedDict, total=False):
+    """The fields of `Init`, and the table that may stand for one."""
+
+    distribution: Distribution
+    scale: float
+    mean: float
+    values: ArrayLike | None
 
 
 class Init(Description):
@@ -80,6 +90,10 @@ class Init(Description):
         WeightValues | None,
         Field(description="Explicit weights: a row for each source neuron, or one for each edge."),
     ] = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[InitOptions]) -> None: ...
 
     @classmethod
     def _expanded(cls, value: Any) -> Any:
@@ -137,6 +151,9 @@ class Init(Description):
         full = {key: table.pop(key) for key in list(table) if key not in ("title", "description")}
         table["anyOf"] = [*short_forms, full]
         return table
+
+
+InitLike = Init | InitOptions | str | ArrayLike
 
 
 class Sparsity(Description):

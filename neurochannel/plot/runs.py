@@ -16,7 +16,7 @@ from neurochannel.plot.quantities import History, read
 from neurochannel.storage import read_history
 
 Run = Simulation | History | str | os.PathLike[str]
-Runs = Run | Sequence[Run | Sequence[Run]] | Mapping[str, Run | Sequence[Run]]
+Runs = Run | Sequence[Run | Sequence[Run]] | Mapping[str, Any]
 
 
 class Group(NamedTuple):

@@ -123,9 +123,11 @@ def _edges(n: int, degree: int, seed: int) -> np.ndarray:
 def graph_of(n: int, degree: int) -> nc.Network:
     """Describe n -> n -> n neurons by listed edges, with a listed channel to the middle."""
     listed = [_edges(n, degree, seed) for seed in range(3)]
-    sizes = {name: {"size": n, "bias": False} for name in ("input", "hidden", "output")}
+    sizes: dict[str, Any] = {
+        name: {"size": n, "bias": False} for name in ("input", "hidden", "output")
+    }
     return nc.Network(
-        populations={**sizes, "hidden": {**sizes["hidden"], "activation": "tanh"}},
+        populations=sizes | {"hidden": {**sizes["hidden"], "activation": "tanh"}},
         forward=[
             {"path": "input -> hidden", "edges": listed[0]},
             {"path": "hidden -> output", "edges": listed[1]},

@@ -22,7 +22,7 @@ def trained(recipe, epochs=30):
 
 @pytest.mark.parametrize(
     ("recipe", "prefix"),
-    [(conjoined(distribution=SMALL), ""), (twin(distribution=SMALL), "twin.")],
+    [(conjoined(init=SMALL), ""), (twin(init=SMALL), "twin.")],
 )
 def test_small_weights_of_both_channels_become_nearly_symmetric(recipe, prefix):
     run = trained(recipe)
@@ -33,7 +33,7 @@ def test_small_weights_of_both_channels_become_nearly_symmetric(recipe, prefix):
 
 
 def test_conjoined_weights_keep_their_difference():
-    run = trained(conjoined(distribution=SMALL), 1)
+    run = trained(conjoined(init=SMALL), 1)
     born = Simulation(run.network, run.data, batch_size=10, seed=1)
 
     def difference(one):
@@ -45,4 +45,4 @@ def test_conjoined_weights_keep_their_difference():
 
 
 def test_distinct_channels_of_another_size_learn():
-    assert trained(distinct(9, distribution=SMALL)).evaluate().accuracy > 0.9
+    assert trained(distinct(9, init=SMALL)).evaluate().accuracy > 0.9

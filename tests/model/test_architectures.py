@@ -39,7 +39,7 @@ def test_conjoined_neurons_have_wires_that_learn():
 
 
 def test_a_twin_stands_beside_each_hidden_neuron():
-    network = branched().with_channel(twin(activation="logistic", distribution="he"))
+    network = branched().with_channel(twin(activation="logistic", init="he"))
     assert wires(network) == {
         ("error -> twin.b", "adaptive"),
         ("error -> twin.a", "adaptive"),

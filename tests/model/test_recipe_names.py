@@ -46,10 +46,11 @@ def test_every_recipe_has_its_own_name(text, recipe):
         ("rbp:quantizer=stochastic,bits=2,keep=all", rbp(quantizer="stochastic", bits=2)),
         ("srbp:to=hidden1", srbp(to="hidden1")),
         ("srbp:to=hidden1+hidden2,bits=2", srbp(to=("hidden1", "hidden2"), bits=2)),
-        ("rbp:distribution=ternary", rbp(distribution="ternary")),
+        ("rbp:init=ternary", rbp(init="ternary")),
+        ("rbp:distribution=ternary", rbp(init="ternary")),
         (
-            "rbp:distribution.distribution=he,distribution.scale=0.5",
-            rbp(distribution=Init(distribution="he", scale=0.5)),
+            "rbp:init.distribution=he,init.scale=0.5",
+            rbp(init=Init(distribution="he", scale=0.5)),
         ),
         (
             "arbp:update.bits=3,update.scale=0.01",
@@ -83,7 +84,7 @@ def test_options_are_those_of_the_recipe(text, recipe):
         ("twin:to=hidden1", "to must be left out of twin, which serves every hidden population"),
         ("distinct", "size is missing; .* such as distinct:size=20"),
         ("distinct:size=0", "size must be at least 1, got 0"),
-        ("bp:distribution=he", "must be left out for tied weights"),
+        ("bp:init=he", "init must be left out for tied weights"),
     ],
 )
 def test_mistakes_are_named_with_the_text(text, sentence):

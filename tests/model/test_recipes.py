@@ -114,7 +114,7 @@ def test_options_reach_the_channel_edges():
         keep="magnitude",
         fan_in=2,
         derivative=False,
-        distribution="ternary",
+        init="ternary",
         to="hidden1",
     )
     (edges,) = mlp(9, 8, 7, 3).with_channel(recipe).channel
@@ -165,15 +165,15 @@ def test_a_chain_to_a_population_that_nothing_reaches_is_a_mistake():
 @pytest.mark.parametrize(
     ("recipe", "options", "essential"),
     [
-        (bp, {"distribution": "glorot"}, "distribution must be left out for tied weights"),
-        (sbp, {"distribution": "he"}, "distribution must be left out for tied_product weights"),
+        (bp, {"init": "glorot"}, "init must be left out for tied weights"),
+        (sbp, {"init": "he"}, "init must be left out for tied_product weights"),
         (rbp, {"bits": 0}, "bits must be at least 1, got 0; leave it out for unlimited precision"),
         (rbp, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer"),
         (rbp, {"bitts": 3}, "bitts is not a known key; did you mean 'bits'?"),
         (rbp, {"fan_in": 0}, "fan_in must be at least 1, got 0; leave it out"),
         (rbp, {"density": 2.0}, "density must be at most 1, got 2.0; leave it out"),
         (rbp, {"fan_in": 1, "density": 0.5}, "density must be left out beside fan_in"),
-        (srbp, {"distribution": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
+        (srbp, {"init": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
         (srbp, {"quantizer": "logg"}, "got 'logg'; did you mean 'log'?"),
         (srbp, {"to": 3}, "to must be"),
         (srbp, {"update": {"bits": 3, "scale": 0.1}}, "update must be left out for random weights"),

@@ -8,7 +8,7 @@ it is called in drawings. Keys of files, graphs, recipes, axes and the schema ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict, TypeVar, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -22,6 +22,7 @@ __all__ = [
     "Limits",
     "Message",
     "MessageField",
+    "MessageLike",
     "MessageOptions",
     "Momentum",
     "Noise",
@@ -29,6 +30,8 @@ __all__ = [
     "Stage",
     "Update",
     "UpdateField",
+    "UpdateLike",
+    "UpdateOptions",
     "frozen_momentum",
 ]
 
@@ -43,6 +46,24 @@ Momentum = Annotated[
     ),
     Remedy("leave it out for none"),
 ]
+
+
+class MessageOptions(TypedDict, total=False):
+    """The fields of `Message` as optional keywords, and the table that may stand for one."""
+
+    bits: int | None
+    scale: float
+    quantizer: QuantizerName
+    keep: Kept
+    noise: float
+
+
+class UpdateOptions(TypedDict, total=False):
+    """The fields of `Update`, and the table that may stand for one."""
+
+    bits: Required[int]
+    scale: Required[float]
+    quantizer: QuantizerName
 
 
 class Message(Limits, Keep, Noise, Rounding):
@@ -63,15 +84,9 @@ class Message(Limits, Keep, Noise, Rounding):
         If a value is out of range, or options exclude each other.
     """
 
+    if TYPE_CHECKING:
 
-class MessageOptions(TypedDict, total=False):
-    """The fields of `Message` as optional keywords."""
-
-    bits: int | None
-    scale: float
-    quantizer: QuantizerName
-    keep: Kept
-    noise: float
+        def __init__(self, **fields: Unpack[MessageOptions]) -> None: ...
 
 
 class Update(Limits, Rounding):
@@ -87,6 +102,10 @@ class Update(Limits, Rounding):
         Field(strict=True, gt=0, allow_inf_nan=False, description="The largest change in a step."),
         Remedy("give the largest change of a step, for example scale = 0.01"),
     ]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[UpdateOptions]) -> None: ...
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -119,6 +138,12 @@ def _unless_neutral(limits: AnyLimits | None) -> AnyLimits | None:
     return limits if limits is not None and limits.changed() else None
 
 
+class Off(TypedDict):
+    """The empty table, which switches a limit off."""
+
+
+MessageLike = Message | MessageOptions | None
+UpdateLike = Update | UpdateOptions | Off | None
 MessageField = Annotated[
     Message | None,
     Field(description="What the physical channel does to each message."),
