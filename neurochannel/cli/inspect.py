@@ -9,7 +9,7 @@ import click
 from neurochannel.cli.failures import BAD_INPUT
 from neurochannel.cli.networks import STDIN, STDIN_NAME, read_network, set_option
 from neurochannel.cli.report import announce_compilation, print_json, print_table
-from neurochannel.cli.values import check_new, whole
+from neurochannel.cli.values import check_new, renamed_option, whole
 
 if TYPE_CHECKING:
     from neurochannel.data import Data
@@ -32,7 +32,8 @@ class Found(click.ClickException):
     help="Count other channels for the same network, too: bp,rbp,srbp:fan_in=2,bits=3",
 )
 @click.option("--no-self-test", is_flag=True, help="Leave out the self-test, the longest part.")
-@click.option("--plan", is_flag=True, help="List the program of a step, kernel by kernel.")
+@click.option("--listing", is_flag=True, help="List the program of a step, kernel by kernel.")
+@renamed_option("--plan", "--listing")
 @click.option(
     "--data",
     "given",
@@ -45,7 +46,7 @@ class Found(click.ClickException):
     default="100",
     show_default=True,
     callback=whole(1, 2**31 - 1),
-    help="Examples in a batch of the plan.",
+    help="Examples in a batch of the listing.",
 )
 @click.option(
     "--seed",
@@ -63,7 +64,7 @@ def inspect(
     settings: tuple[str, ...],
     compare: str | None,
     no_self_test: bool,
-    plan: bool,
+    listing: bool,
     given: str | None,
     batch_size: int,
     seed: int,
@@ -89,11 +90,11 @@ def inspect(
     announce_compilation(quiet=as_json)
     others = () if compare is None else compare
     found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
-    lines = _plan(found.network, data, batch_size, seed) if plan else []
+    lines = _listing(found.network, data, batch_size, seed) if listing else []
     if html:
         write_whole(html, found.to_html().encode())
     if as_json:
-        print_json(found.to_dict() | ({"plan": lines} if plan else {}))
+        print_json(found.to_dict() | ({"listing": lines} if listing else {}))
     else:
         click.echo(str(found))
     if lines and not as_json:
@@ -113,7 +114,9 @@ def _read(file: str, settings: tuple[str, ...], given: str | None) -> tuple[Netw
     return network, data.load(given or "digits")
 
 
-def _plan(network: Network, data: Data | None, batch_size: int, seed: int) -> list[dict[str, Any]]:
+def _listing(
+    network: Network, data: Data | None, batch_size: int, seed: int
+) -> list[dict[str, Any]]:
     from neurochannel.engine.simulation import Simulation
 
     run = Simulation(network, data, batch_size=batch_size, seed=seed)

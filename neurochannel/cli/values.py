@@ -12,6 +12,7 @@ import click
 from neurochannel.errors import OptionError
 
 T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., object])
 Check = Callable[[click.Context, click.Parameter, str | None], T | None]
 
 
@@ -78,3 +79,13 @@ def check_new(option: str, path: str, force: bool) -> None:
 
 def _broken(param: click.Parameter, rule: str, text: str) -> click.BadParameter:
     return click.BadParameter(f"{rule}, got {text}", param=param)
+
+
+def renamed_option(old: str, new: str) -> Callable[[Command], Command]:
+    """Return a decorator by which a flag that is gone tells the new one."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, given: bool) -> None:
+        if given:
+            raise OptionError(f"{old} is gone; use {new}")
+
+    return click.option(old, is_flag=True, hidden=True, expose_value=False, callback=refuse)

@@ -143,20 +143,24 @@ def test_a_wrong_channel_is_one_sentence(channels, sentence):
     assert sentence in refusal("inspect", SRBP, "--compare", channels)
 
 
-def test_the_plan_shows_which_kernel_serves_a_bundle_at_this_batch_size():
+def test_the_listing_shows_which_kernel_serves_a_bundle_at_this_batch_size():
     def kernels(batch_size):
-        done = succeed("inspect", SRBP, QUICK, "--plan", "--batch-size", batch_size, "--json")
-        lines = json.loads(done.stdout)["plan"]
+        done = succeed("inspect", SRBP, QUICK, "--listing", "--batch-size", batch_size, "--json")
+        lines = json.loads(done.stdout)["listing"]
         return {line["kernel"] for line in lines if "hidden1 -> hidden2" in line["reads"]}
 
     assert kernels(1) == {"deliver rows"}
     assert kernels(100) == {"deliver gemm"}
 
 
-def test_the_plan_reads_like_a_program():
-    out = succeed("inspect", SRBP, QUICK, "--plan").stdout
+def test_the_listing_reads_like_a_program():
+    out = succeed("inspect", SRBP, QUICK, "--listing").stdout
     plan = out[out.index("Program of a step, batch size 100") :]
     assert plan.index("error") < plan.index("gate") < plan.index("update")
+
+
+def test_the_old_name_of_the_listing_tells_the_new_one():
+    assert refusal("inspect", SRBP, "--plan") == "--plan is gone; use --listing"
 
 
 def test_a_missing_file_is_one_sentence():
