@@ -24,6 +24,10 @@ import neurochannel as nc
 network = nc.mlp(64, 5, 10, name="small <net>").with_channel(nc.srbp(bits=3))
 run = nc.Simulation(network, nc.data.load("digits"), batch_size=50)
 """
+WATCHED = """
+watched = nc.Simulation(network, nc.data.load("digits"), batch_size=50)
+watched.train(1, progress=False, callbacks=[nc.Observe("alignment")])
+"""
 COMPLETE = """
 line = {!r}
 print(get_ipython().kernel.do_complete(line, len(line))["matches"])
@@ -35,6 +39,7 @@ CELLS = {
     "comparison": "nc.compare(network, 'bp,rbp')",
     "inspection": "nc.inspect(network, self_test=False)",
     "frame": "import pandas; nc.summary(pandas.DataFrame({'x': [1, 2]}), 'x')",
+    "watched": WATCHED,
     "listed": "[nc.ledger(network)]",
     "printed": "print(nc.inspect(network, self_test=False))",
     "training": "run.train(2);",
@@ -42,6 +47,7 @@ CELLS = {
     "figure": "nc.plot.learning_curves(run)",
     "weights": COMPLETE.format('run.weights["'),
     "history": COMPLETE.format('run.history["'),
+    "observations": COMPLETE.format('watched.history.observations["'),
     "options": COMPLETE.format("nc.srbp(fan"),
     "signature": "import inspect; print(inspect.signature(nc.srbp))",
     "unsized": "nc.mlp(None, 5, None)",
@@ -114,8 +120,18 @@ def test_training_shows_a_bar_that_stays_as_one_line(outputs):
 def test_keys_and_options_are_completed(outputs):
     assert "input -> hidden1" in outputs["weights"][0].text
     assert "test_accuracy" in outputs["history"][0].text
+    assert "alignment: hidden1" in outputs["observations"][0].text
     assert "fan_in=" in outputs["options"][0].text
     assert "fan_in: int | None = None" in outputs["signature"][0].text
+
+
+def test_the_extension_is_loaded_before_the_package_and_once_more():
+    cells = ["%load_ext neurochannel.notebook", SETUP, "network", "nc.ledger(network)"]
+    again = ["%reload_ext neurochannel.notebook", "network", "run.train(1);"]
+    done = executed([nbformat.v4.new_code_cell(code) for code in cells + again])
+    kinds = [[set(output.get("data", {})) for output in cell.outputs] for cell in done]
+    drawing, report = {"image/png", "text/plain"}, {"text/html", "text/plain"}
+    assert kinds == [[], [], [drawing], [report], [], [drawing], [report]]
 
 
 def test_the_first_steps_run_and_show_something():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Unpack
 
+import numpy as np
 from pydantic import Field
 
 from neurochannel.errors import NetworkError
@@ -20,7 +21,7 @@ from neurochannel.model.network import Network
 from neurochannel.model.populations import BiasLike, PopulationOptions
 from neurochannel.model.problems import Problem, did_you_mean
 from neurochannel.model.signatures import with_options
-from neurochannel.model.weights import Init, InitLike
+from neurochannel.model.weights import Init, InitLike, InitOptions
 
 Arrow = tuple[str, str]
 
@@ -88,7 +89,7 @@ class ChannelOptions(MessageOptions, total=False):
     fan_in: int | None
     density: float | None
     derivative: bool
-    init: InitLike | None
+    init: Init | InitOptions | str | np.ndarray | Sequence[Sequence[float]] | None
     to: str | Iterable[str] | None
     update: UpdateLike
     momentum: float
