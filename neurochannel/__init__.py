@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from neurochannel.model.weights import Init
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
-    from neurochannel.report.inspect import inspect
+    from neurochannel.report.before_training import inspect
     from neurochannel.storage import Checkpoint, load, save
     from neurochannel.study.pairs import paired
     from neurochannel.study.plan import points
@@ -126,7 +126,7 @@ _NAMES = {
     "model.weights": ("Init",),
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
-    "report.inspect": ("inspect",),
+    "report.before_training": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
     "study.pairs": ("paired",),
     "study.plan": ("points",),

@@ -119,3 +119,24 @@ def test_the_lowest_versions_are_not_above_the_tested_ones() -> None:
             if one.name == tested.name:
                 assert any(part.operator == ">=" for part in one.specifier), f"{one} has no floor"
                 assert version in one.specifier, f"{one} forbids the tested {version}"
+
+
+SHARED_NAMES = {
+    "paths": {"engine", "study"},
+    "program": {"cli", "engine"},
+    "results": {"cli", "study"},
+    "streams": {"cli", "engine"},
+    "views": {"engine", "kernels"},
+    "worker": {"engine", "study"},
+}
+"""Files that share a name still, by the rooms that hold them; the list may only become shorter."""
+
+
+def test_the_name_of_a_file_means_one_thing_in_all_rooms() -> None:
+    rooms: dict[str, set[str]] = {}
+    package = ROOT / "neurochannel"
+    for path in package.rglob("*.py"):
+        if path.name != "__init__.py":
+            room = path.relative_to(package).parts[0]
+            rooms.setdefault(path.stem, set()).add(room)
+    assert {name: held for name, held in rooms.items() if len(held) > 1} == SHARED_NAMES

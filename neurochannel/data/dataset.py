@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurochannel.data import sentences
-from neurochannel.data.gate import BYTE, as_inputs, as_targets, extremes, sealed
+from neurochannel.data.array_checks import BYTE, as_inputs, as_targets, extremes, sealed
 
 
 class Split(NamedTuple):

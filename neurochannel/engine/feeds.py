@@ -6,8 +6,8 @@ import threading
 
 import numpy as np
 
+from neurochannel.data.array_checks import BYTE
 from neurochannel.data.dataset import Data, Split
-from neurochannel.data.gate import BYTE
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Batch
 

@@ -1,7 +1,7 @@
 """The gate between users' arrays and one network: nothing reaches the kernels past it.
 
-`data.gate` looks at arrays alone; here they are held against the network, its loss, its precision
-and the data that it is trained on.
+`data.array_checks` looks at arrays alone; here they are held against the network, its loss,
+its precision and the data that it is trained on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.data import sentences
-from neurochannel.data.dataset import Data, as_data
-from neurochannel.data.gate import (
+from neurochannel.data.array_checks import (
     BYTE,
     as_numbers,
     extremes,
@@ -25,6 +24,7 @@ from neurochannel.data.gate import (
     shaped_inputs,
     shaped_targets,
 )
+from neurochannel.data.dataset import Data, as_data
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network

@@ -25,7 +25,7 @@ FOLLOWING = ("tied", *SIGNED)
 
 
 @dataclass(frozen=True)
-class Layout:
+class Numbering:
     """Where each neuron is: its population and its number there.
 
     Parameters
@@ -84,17 +84,17 @@ def network_of(graph: NeuronGraph) -> Network:
     )
 
 
-def _layout(graph: NeuronGraph, groups: Groups) -> Layout:
+def _layout(graph: NeuronGraph, groups: Groups) -> Numbering:
     sizes = np.bincount(groups.of)
     order = np.argsort(groups.of, kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     output = int(groups.of[np.argmax(groups.ends.outputs)])
-    return Layout(population_names(graph, groups), sizes, groups.of, place, output)
+    return Numbering(population_names(graph, groups), sizes, groups.of, place, output)
 
 
 def _populations(
-    graph: NeuronGraph, groups: Groups, layout: Layout
+    graph: NeuronGraph, groups: Groups, layout: Numbering
 ) -> Iterator[tuple[str, Population]]:
     neurons, ends = graph.neurons, groups.ends
     by_group = np.split(np.argsort(layout.of, kind="stable"), np.cumsum(layout.sizes)[:-1])
@@ -129,7 +129,7 @@ def neuron_names(population: str, size: int) -> tuple[str, ...]:
     return tuple(f"{population}[{number}]" for number in range(size))
 
 
-def _cut(edges: EdgeTable[AnyEdges], layout: Layout) -> Cut[AnyEdges]:
+def _cut(edges: EdgeTable[AnyEdges], layout: Numbering) -> Cut[AnyEdges]:
     heads, tails = layout.of[edges.sources], layout.of[edges.targets]
     n = len(layout.names)
     # Channel edges begin with those from `error` and go down, as forward edges go up.
@@ -151,7 +151,7 @@ def _cut(edges: EdgeTable[AnyEdges], layout: Layout) -> Cut[AnyEdges]:
     return Cut(table, starts, np.diff(np.append(starts, len(pairs))))
 
 
-def _bundle_sizes(cut: Cut[ForwardEdges], layout: Layout) -> dict[tuple[int, int], int]:
+def _bundle_sizes(cut: Cut[ForwardEdges], layout: Numbering) -> dict[tuple[int, int], int]:
     """Return how many edges run between two populations that forward edges join."""
     heads = layout.of[cut.table.sources[cut.starts]].tolist()
     tails = layout.of[cut.table.targets[cut.starts]].tolist()
@@ -159,7 +159,7 @@ def _bundle_sizes(cut: Cut[ForwardEdges], layout: Layout) -> dict[tuple[int, int
 
 
 def _bundles(
-    cut: Cut[AnyEdges], layout: Layout, beside: dict[tuple[int, int], int]
+    cut: Cut[AnyEdges], layout: Numbering, beside: dict[tuple[int, int], int]
 ) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
     """Give for each bundle the number of its table, its ends and its fields."""
     table = cut.table

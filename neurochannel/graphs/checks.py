@@ -15,7 +15,7 @@ from neurochannel.graphs.neuron_tables import (
     Ints,
     Mistakes,
     NeuronGraph,
-    Neurons,
+    NeuronTable,
 )
 from neurochannel.model.edges import ERROR, NAME, SIGNED
 from neurochannel.model.problems import short
@@ -54,7 +54,7 @@ def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
     mistakes.check()
 
 
-def _different(neurons: Neurons, one: int, other: int, ends: Ends) -> str:
+def _different(neurons: NeuronTable, one: int, other: int, ends: Ends) -> str:
     """Say how two neurons differ that must be alike."""
     parts = [neurons.descriptions[neurons.described[number]] for number in (one, other)]
     key = "activation" if parts[0].activation != parts[1].activation else "bias"
@@ -105,7 +105,7 @@ def _repeated(graph: NeuronGraph, edges: EdgeTable[Any]) -> list[str]:
     ]
 
 
-def check_acyclic(neurons: Neurons, edges: EdgeTable[Any], found: Ints) -> None:
+def check_acyclic(neurons: NeuronTable, edges: EdgeTable[Any], found: Ints) -> None:
     """Refuse a cycle, given the depths of all neurons.
 
     Raises

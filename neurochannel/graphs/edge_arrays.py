@@ -30,7 +30,7 @@ from neurochannel.graphs.neuron_tables import (
     Ids,
     Ints,
     NeuronGraph,
-    Neurons,
+    NeuronTable,
     neuron_ids,
     numbered,
 )
@@ -226,7 +226,7 @@ def _described(
     return codes.astype(np.int64), different or [{}]
 
 
-def _neurons(ids: Ids, columns: Columns) -> Neurons:
+def _neurons(ids: Ids, columns: Columns) -> NeuronTable:
     n = len(ids)
     given = {key: value for key, value in columns.items() if key not in ("population", "role")}
     biases = _biases(given, n)
@@ -238,7 +238,7 @@ def _neurons(ids: Ids, columns: Columns) -> Neurons:
     described, made, others = populations_described(codes, different, label)
     population, names = _named(columns.get("population"), n)
     roles = _roles(columns.get("role"), n, label)
-    return Neurons(ids, names, population, described, made, biases + others, roles)
+    return NeuronTable(ids, names, population, described, made, biases + others, roles)
 
 
 def _biases(given: dict[str, Any], n: int) -> NDArray[np.float64]:
@@ -303,7 +303,7 @@ def _roles(value: Any, n: int, label: Callable[[int], str]) -> Ints:
 
 
 def _edges(
-    kind: str, ends: Ints, columns: Columns, neurons: Neurons, forward: EdgeTable[Any] | None
+    kind: str, ends: Ints, columns: Columns, neurons: NeuronTable, forward: EdgeTable[Any] | None
 ) -> EdgeTable[Any]:
     where, n = f"{kind}_edges", len(ends)
 

@@ -41,7 +41,7 @@ class Mistakes(list[str]):
 
 
 @dataclass(frozen=True)
-class Neurons:
+class NeuronTable:
     """The nodes of a graph of neurons, numbered in its order.
 
     Parameters
@@ -126,7 +126,7 @@ class EdgeTable(Generic[AnyEdges]):
         found: Flags = np.array(has, bool)[self.described]
         return found
 
-    def label(self, neurons: Neurons, number: Any) -> str:
+    def label(self, neurons: NeuronTable, number: Any) -> str:
         """Return the name of an edge for messages."""
         ends = neurons.label(self.sources[number]), neurons.label(self.targets[number])
         return f"{self.kind} edge {ends[0]} -> {ends[1]}"
@@ -144,7 +144,7 @@ class NeuronGraph:
         As in `Network`.
     """
 
-    neurons: Neurons
+    neurons: NeuronTable
     forward: EdgeTable[ForwardEdges]
     channel: EdgeTable[ChannelEdges]
     name: str = "network"

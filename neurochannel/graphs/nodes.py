@@ -34,7 +34,7 @@ from neurochannel.graphs.neuron_tables import (
     Ints,
     Mistakes,
     NeuronGraph,
-    Neurons,
+    NeuronTable,
     neuron_ids,
     numbered,
 )
@@ -65,7 +65,7 @@ def _neurons(graph: DiGraph[Any]) -> NeuronGraph:
     return NeuronGraph(neurons, forward, channel, name, loss)
 
 
-def _nodes(graph: DiGraph[Any], ids: Ids) -> Neurons:
+def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:
     names: list[Any] = []
     biases = np.zeros(len(ids), np.float64)
     roles = np.zeros(len(ids), np.int64)
@@ -99,7 +99,7 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> Neurons:
     attributes = [_unkeyed(key) for key in different]
     described, made, _ = populations_described(codes, attributes, label)
     population, populations = numbered_names(names)
-    return Neurons(ids, populations, population, described, made, biases, roles)
+    return NeuronTable(ids, populations, population, described, made, biases, roles)
 
 
 def numbered_names(names: list[Any]) -> tuple[Ints, tuple[str, ...]]:

@@ -17,7 +17,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableBlock:
     """Rows of texts under titles; without any titles there is no head.
 
     Parameters
@@ -64,7 +64,7 @@ class Picture:
     shows: str
 
 
-Block = Paragraph | Table | Items | Picture
+Block = Paragraph | TableBlock | Items | Picture
 
 
 @dataclass(frozen=True)

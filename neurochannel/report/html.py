@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, Table
+from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
 from neurochannel.report.text import MARKS
 
 LOOKS = """
@@ -71,7 +71,7 @@ def _section(section: Section, head: str) -> str:
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{escape(block.text)}</p>"
-    if isinstance(block, Table):
+    if isinstance(block, TableBlock):
         return _table(block)
     if isinstance(block, Items):
         return "<ul>\n" + "\n".join(map(_item, block.items)) + "\n</ul>"
@@ -85,7 +85,7 @@ def _item(item: Item) -> str:
     return f'<li class="{item.look}">{mark}{escape(item.text)}{detail}</li>'
 
 
-def _table(table: Table) -> str:
+def _table(table: TableBlock) -> str:
     classes = [
         ' class="number"' if n in table.numbers else ' class="whole"' if n in table.whole else ""
         for n in range(len(table.titles))

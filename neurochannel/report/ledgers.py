@@ -8,7 +8,7 @@ from typing import Any
 from neurochannel.model.problems import listed
 from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.ledger.costs import BundleCost
-from neurochannel.report.blocks import Document, Paragraph, Section, Table
+from neurochannel.report.blocks import Document, Paragraph, Section, TableBlock
 
 Column = tuple[str, Callable[[BundleCost], Any]]
 
@@ -75,10 +75,10 @@ def number(value: float | int | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 
-def _bundle_table(rows: Sequence[BundleCost], columns: Sequence[Column]) -> Table:
+def _bundle_table(rows: Sequence[BundleCost], columns: Sequence[Column]) -> TableBlock:
     titles = ("bundle", "weights", *(title for title, _ in columns))
     cells = [(r.bundle, r.weights, *(number(value(r)) for _, value in columns)) for r in rows]
-    return Table(titles, cells, range(2, len(titles)), whole=(1,))
+    return TableBlock(titles, cells, range(2, len(titles)), whole=(1,))
 
 
 def forward_section(ledger: Ledger) -> Section:
@@ -128,7 +128,7 @@ def populations_section(ledger: Ledger) -> Section:
             )
         )
     note = "bits of error that arrive for each example, and weights to share them"
-    return Section("Populations", (Table(titles, rows, (3, 4, 5), whole=(2,)),), note)
+    return Section("Populations", (TableBlock(titles, rows, (3, 4, 5), whole=(2,)),), note)
 
 
 def _after(steps: int) -> str:
@@ -149,7 +149,7 @@ def totals_section(ledger: Ledger) -> Section:
         if name not in _MAY_BE_ABSENT or sums[name]
     ]
     memory = Paragraph(f"Memory at batch size 1, bytes: {bytes_text}")
-    return Section("In all, for each example", (Table(("", ""), rows, (1,)), memory))
+    return Section("In all, for each example", (TableBlock(("", ""), rows, (1,)), memory))
 
 
 def comparison_section(ledgers: Mapping[str, Ledger]) -> Section:
@@ -161,5 +161,5 @@ def comparison_section(ledgers: Mapping[str, Ledger]) -> Section:
         if name not in _MAY_BE_ABSENT or any(sums[name] for sums in totals.values())
     ]
     titles = ("for each example", *totals)
-    table = Table(titles, rows, range(1, len(titles)), parted=True)
+    table = TableBlock(titles, rows, range(1, len(titles)), parted=True)
     return Section("Side by side", (table,), "the same network with other channels")

@@ -9,10 +9,13 @@ from neurochannel.report.blocks import Document
 from neurochannel.report.text import text_of_document
 
 WRITERS = {
-    ("neurochannel.model.network", "Network"): ("networks", "network_document"),
+    ("neurochannel.model.network", "Network"): ("network_summary", "network_document"),
     ("neurochannel.observe.ledger", "Ledger"): ("ledgers", "ledger_document"),
     ("neurochannel.observe.ledger", "Comparison"): ("ledgers", "comparison_document"),
-    ("neurochannel.report.inspection", "Inspection"): ("inspection", "inspection_document"),
+    ("neurochannel.report.inspection_report", "Inspection"): (
+        "inspection_report",
+        "inspection_document",
+    ),
     ("neurochannel.study.points", "Point"): ("studies", "point_document"),
 }
 """Module and function of this room by module and name of a class."""

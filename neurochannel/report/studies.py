@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from neurochannel.model.network import Network
-from neurochannel.report.blocks import Document, Paragraph, Section, Table
-from neurochannel.report.networks import network_document
+from neurochannel.report.blocks import Document, Paragraph, Section, TableBlock
+from neurochannel.report.network_summary import network_document
 from neurochannel.study.frames import as_text
 from neurochannel.study.points import Point
 
@@ -20,6 +20,6 @@ def point_document(point: Point) -> Document:
         if name not in (*LEFT_OUT, "record")
     ]
     options.append(("record", ", ".join(point.record) or "nothing"))
-    training = Section("", (Table(("", ""), options),))
+    training = Section("", (TableBlock(("", ""), options),))
     sections = (training, Section("", (Paragraph(network.title),)), *network.sections)
     return Document(f"Point {point.id}", sections)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, Table
+from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
 
 WIDTH = 100
 """Columns of a terminal that a report may take."""
@@ -34,7 +34,7 @@ def _section(section: Section, width: int) -> str:
 def _block(block: Block, width: int) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield paragraph(block.text, width=width)
-    elif isinstance(block, Table):
+    elif isinstance(block, TableBlock):
         parts = _parts(block, width) if block.parted else [block]
         yield "\n\n".join(table_text(part, width) for part in parts)
     elif isinstance(block, Items):
@@ -49,7 +49,7 @@ def _item(item: Item, width: int) -> str:
     return "\n".join(paragraph(line, " " * 10, width) for line in lines)
 
 
-def _parts(table: Table, width: int) -> list[Table]:
+def _parts(table: TableBlock, width: int) -> list[TableBlock]:
     """Divide columns into groups that fit beside the first column."""
     columns = list(zip(table.titles, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -64,8 +64,8 @@ def _parts(table: Table, width: int) -> list[Table]:
     return [_chosen(table, [0, *group]) for group in groups]
 
 
-def _chosen(table: Table, columns: list[int]) -> Table:
-    return Table(
+def _chosen(table: TableBlock, columns: list[int]) -> TableBlock:
+    return TableBlock(
         [table.titles[column] for column in columns],
         [[row[column] for column in columns] for row in table.rows],
         [place for place, column in enumerate(columns) if column in table.numbers],
@@ -73,7 +73,7 @@ def _chosen(table: Table, columns: list[int]) -> Table:
     )
 
 
-def table_text(table: Table, width: int = WIDTH) -> str:
+def table_text(table: TableBlock, width: int = WIDTH) -> str:
     """Return a table; what does not fit into the width goes on in the next line of its column."""
     from rich.console import Console
     from rich.table import Table as Grid

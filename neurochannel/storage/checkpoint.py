@@ -13,10 +13,10 @@ from neurochannel.atomic import check_writable, names_in, why_not_new, write_who
 from neurochannel.engine.options import Options
 from neurochannel.errors import CheckpointError, OptionError
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
-from neurochannel.storage.origin import choose_data
 from neurochannel.storage.owners import own, owns
 from neurochannel.storage.processor import LOG, note_difference
 from neurochannel.storage.reading import attribute, opened, sentences
+from neurochannel.storage.resumed_data import choose_data
 from neurochannel.storage.rooms import SINCE_STATE
 
 if TYPE_CHECKING:

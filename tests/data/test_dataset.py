@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from neurochannel.data import Data
-from neurochannel.data.gate import as_inputs
+from neurochannel.data.array_checks import as_inputs
 from neurochannel.errors import DataError
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)

@@ -22,7 +22,7 @@ from neurochannel.errors import CheckpointError, DivergenceError
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, asrbp, bp, mlp, srbp
 from neurochannel.observe.backprop import Backprop
-from neurochannel.observe.ledger.memory import stretch_bytes
+from neurochannel.observe.ledger.byte_counts import stretch_bytes
 from neurochannel.observe.observers import Observe
 from neurochannel.observe.selftest import self_test
 from tests.networks import SEEDS, batches, networks

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 import neurochannel as nc
-from neurochannel.report.blocks import Document, Item, Items, Paragraph, Section, Table
+from neurochannel.report.blocks import Document, Item, Items, Paragraph, Section, TableBlock
 from neurochannel.report.html import html_fragment, html_page
 from neurochannel.report.shown import WRITERS, document_of
 from neurochannel.report.text import WIDTH, text_of_document
@@ -85,7 +85,11 @@ def test_printing_a_value_gives_its_report(value):
 
 
 def test_names_are_escaped_everywhere():
-    blocks = (Paragraph(NASTY), Table((NASTY, "n"), [(NASTY, "1")], (1,)), Items([Item(NASTY)]))
+    blocks = (
+        Paragraph(NASTY),
+        TableBlock((NASTY, "n"), [(NASTY, "1")], (1,)),
+        Items([Item(NASTY)]),
+    )
     document = Document(NASTY, (Section(NASTY, blocks, NASTY),))
     page = html_page(document)
     assert NASTY not in page and "<b>" not in page
@@ -94,7 +98,7 @@ def test_names_are_escaped_everywhere():
 
 
 def test_numbers_stand_on_the_right_and_what_is_wrong_stands_out():
-    table = Table(("name", "n"), [("a", "1"), ("b", "2")], (1,), marked=(1,))
+    table = TableBlock(("name", "n"), [("a", "1"), ("b", "2")], (1,), marked=(1,))
     items = Items([Item("bad", "error"), Item("tried", "failed", "by 3%")])
     page = html_page(Document("", (Section("", (table, items)),)))
     assert '<tr><td>a</td><td class="number">1</td></tr>' in page

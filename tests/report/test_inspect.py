@@ -12,8 +12,8 @@ from neurochannel.observe.ledger import ledger
 from neurochannel.observe.lint import lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.selftest import Check
-from neurochannel.report.blocks import Table
-from neurochannel.report.inspect import inspect
+from neurochannel.report.before_training import inspect
+from neurochannel.report.blocks import TableBlock
 from neurochannel.report.text import WIDTH, paragraph, table_text
 
 TOPOLOGIES = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
@@ -76,7 +76,7 @@ def test_the_self_test_is_in_the_report_and_can_be_left_out():
 
 
 def test_a_check_that_fails_is_seen(monkeypatch):
-    from neurochannel.report import inspect as report
+    from neurochannel.report import before_training as report
 
     checks = [Check("one", True, "good"), Check("two", False, "differs by 3%")]
     monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: checks)
@@ -149,7 +149,7 @@ def test_data_gives_the_sizes():
 
 
 def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
-    from neurochannel.report import inspect as report
+    from neurochannel.report import before_training as report
 
     seen = []
     monkeypatch.setattr(
@@ -161,7 +161,7 @@ def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
 
 
 def test_a_wrong_channel_is_refused_before_the_long_part(monkeypatch):
-    from neurochannel.report import inspect as report
+    from neurochannel.report import before_training as report
 
     monkeypatch.setattr(report.selftest, "self_test", lambda *a, **b: pytest.fail("too early"))
     with pytest.raises(NetworkError, match="did you mean 'bp'"):
@@ -169,13 +169,13 @@ def test_a_wrong_channel_is_refused_before_the_long_part(monkeypatch):
 
 
 def test_a_table_keeps_its_numbers_whole_and_folds_the_rest():
-    text = table_text(Table(("name", "n"), [("a b " * 30, "123,456,789")], (1,)), width=40)
+    text = table_text(TableBlock(("name", "n"), [("a b " * 30, "123,456,789")], (1,)), width=40)
     assert "123,456,789" in text
     assert max(map(len, text.splitlines())) <= 40
 
 
 def test_names_are_not_taken_for_markup():
-    assert "[bold]x" in table_text(Table(("name",), [("[bold]x",)]))
+    assert "[bold]x" in table_text(TableBlock(("name",), [("[bold]x",)]))
 
 
 def test_a_paragraph_goes_on_under_its_indent():

@@ -18,9 +18,9 @@ from neurochannel.hooks import Readable
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
+from neurochannel.observe.ledger.byte_counts import memory_use, stretch_bytes
 from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
 from neurochannel.observe.ledger.counting import Counting, Flow
-from neurochannel.observe.ledger.memory import memory_use, stretch_bytes
 
 __all__ = ["BundleCost", "Comparison", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
 

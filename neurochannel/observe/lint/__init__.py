@@ -7,13 +7,13 @@ from numpy.typing import ArrayLike
 from neurochannel.data import Data
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding
-from neurochannel.observe.lint.messages import message_findings
-from neurochannel.observe.lint.probe import Probe
+from neurochannel.observe.lint.first_batch import FirstBatch
+from neurochannel.observe.lint.initial_weights import weight_findings
+from neurochannel.observe.lint.message_levels import message_findings
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
 from neurochannel.observe.lint.teaching import teaching_findings
-from neurochannel.observe.lint.weights import weight_findings
 
 __all__ = ["Finding", "lint"]
 
@@ -49,7 +49,7 @@ def lint(
     DataError
         If the batch does not fit the input population.
     """
-    probe = Probe.of(network, seed, batch)
+    probe = FirstBatch.of(network, seed, batch)
     findings = [
         *size_findings(network),
         *target_findings(network, data),

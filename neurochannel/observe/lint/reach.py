@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
-from neurochannel.observe.lint.probe import Flags, Probe, backward, nobody, onward
+from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
 
 
-def from_input(probe: Probe) -> Flags:
+def from_input(probe: FirstBatch) -> Flags:
     """Return which neurons a forward path from the input reaches."""
     network = probe.network
     reached = nobody(network, *network.forward_order)
@@ -23,7 +23,7 @@ def from_input(probe: Probe) -> Flags:
     return reached
 
 
-def leading_to(probe: Probe, top: str) -> Flags:
+def leading_to(probe: FirstBatch, top: str) -> Flags:
     """Return from which neurons a forward path leads to a population."""
     network = probe.network
     leading = nobody(network, *network.forward_order)
@@ -36,7 +36,7 @@ def leading_to(probe: Probe, top: str) -> Flags:
     return leading
 
 
-def reach_findings(probe: Probe) -> Iterator[Finding]:
+def reach_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find what the input does not reach, and what does not reach the output."""
     network = probe.network
     reached, leading = from_input(probe), leading_to(probe, network.output)
@@ -60,7 +60,7 @@ def reach_findings(probe: Probe) -> Iterator[Finding]:
             )
 
 
-def _unreached(probe: Probe, population: str, lost: np.ndarray) -> Iterator[Finding]:
+def _unreached(probe: FirstBatch, population: str, lost: np.ndarray) -> Iterator[Finding]:
     if not np.any(lost):
         return
     network = probe.network

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.data import Data
-from neurochannel.data.gate import is_label_column
+from neurochannel.data.array_checks import is_label_column
 from neurochannel.engine.gate import misfits
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network

@@ -10,13 +10,13 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.model.edges import ERROR, SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
-from neurochannel.observe.lint.probe import Flags, Probe, backward, nobody, onward
+from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
 from neurochannel.observe.lint.reach import leading_to
 
 Channel = Bundle[ChannelEdges]
 
 
-def teaching_findings(probe: Probe) -> Iterator[Finding]:
+def teaching_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find learners without a signal, and channel edges without a learner."""
     learners, taught = probe.learners(), _taught(probe)
     yield from _nothing_learns(probe, learners, taught)
@@ -25,7 +25,7 @@ def teaching_findings(probe: Probe) -> Iterator[Finding]:
     yield from _frozen_mirrors(probe)
 
 
-def _delivers(probe: Probe, bundle: Channel, sources: np.ndarray) -> np.ndarray:
+def _delivers(probe: FirstBatch, bundle: Channel, sources: np.ndarray) -> np.ndarray:
     """Return which receivers hear a chosen source over a weight that is not always 0."""
     n, fixed = probe.network.size(bundle.target), probe.fixed_weights(bundle)
     edges = probe.channel_edges(bundle)
@@ -40,7 +40,7 @@ def _delivers(probe: Probe, bundle: Channel, sources: np.ndarray) -> np.ndarray:
     return arriving
 
 
-def _tied_to_something(probe: Probe, bundle: Channel) -> np.ndarray:
+def _tied_to_something(probe: FirstBatch, bundle: Channel) -> np.ndarray:
     """Return which receivers of a product of forward weights lead to its source at all."""
     network = probe.network
     across = mirror(network, bundle)
@@ -53,7 +53,7 @@ def _tied_to_something(probe: Probe, bundle: Channel) -> np.ndarray:
     return leading_to(probe, across.split(" -> ")[1])[bundle.target]
 
 
-def _taught(probe: Probe) -> Flags:
+def _taught(probe: FirstBatch) -> Flags:
     """Return which neurons the channel reaches, the output and relays included."""
     network = probe.network
     taught = nobody(network, *network.populations, ERROR)
@@ -66,7 +66,7 @@ def _taught(probe: Probe) -> Flags:
     return taught
 
 
-def _nothing_learns(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Finding]:
+def _nothing_learns(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Finding]:
     if not any(np.any(mask & taught[name]) for name, mask in learners.items()):
         yield error(
             "forward",
@@ -75,7 +75,7 @@ def _nothing_learns(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Fi
         )
 
 
-def _untaught(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Finding]:
+def _untaught(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Finding]:
     network = probe.network
     for population, mask in learners.items():
         deaf = mask & ~taught[population]
@@ -98,7 +98,7 @@ def _untaught(probe: Probe, learners: Flags, taught: Flags) -> Iterator[Finding]
             )
 
 
-def _useful(probe: Probe, learners: Flags) -> Flags:
+def _useful(probe: FirstBatch, learners: Flags) -> Flags:
     """Return which neurons learn from a signal, or hand it on to others that do."""
     network = probe.network
     useful = {name: mask.copy() for name, mask in learners.items()}
@@ -112,7 +112,7 @@ def _useful(probe: Probe, learners: Flags) -> Flags:
     return useful
 
 
-def _dead_wires(probe: Probe, learners: Flags) -> Iterator[Finding]:
+def _dead_wires(probe: FirstBatch, learners: Flags) -> Iterator[Finding]:
     network, useful = probe.network, _useful(probe, learners)
     for bundle in network.channel_bundles:
         where = f"{bundle.where} {bundle.name}"
@@ -135,7 +135,7 @@ def _dead_wires(probe: Probe, learners: Flags) -> Iterator[Finding]:
             )
 
 
-def _why_dead(probe: Probe, bundle: Channel) -> str:
+def _why_dead(probe: FirstBatch, bundle: Channel) -> str:
     network, target = probe.network, bundle.target
     if target == network.input:
         return "leads into the input population, which has nothing to learn; remove it"
@@ -152,7 +152,7 @@ def _why_dead(probe: Probe, bundle: Channel) -> str:
     return f"leads into '{target}', which has no incoming weights to learn; remove these edges"
 
 
-def _frozen_mirrors(probe: Probe) -> Iterator[Finding]:
+def _frozen_mirrors(probe: FirstBatch) -> Iterator[Finding]:
     network = probe.network
     frozen = {b.name for b in network.forward_bundles if not b.edges.learn}
     for bundle in network.channel_bundles:

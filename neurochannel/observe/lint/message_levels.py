@@ -8,7 +8,7 @@ import numpy as np
 
 from neurochannel.model.limits import Limits
 from neurochannel.observe.lint.finding import Finding, error, warning
-from neurochannel.observe.lint.probe import Probe
+from neurochannel.observe.lint.first_batch import FirstBatch
 
 RARE = 0.01
 """Smallest fraction of messages by chance that should be other than 0."""
@@ -16,7 +16,7 @@ N_DRAWS = 16
 """Updates whose draws are looked at, since a single small batch tells little of a chance."""
 
 
-def message_findings(probe: Probe) -> Iterator[Finding]:
+def message_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find channel bundles whose limits do not fit the messages that they get."""
     limited = [
         (bundle, bundle.edges.message, (probe.signals or {}).get(bundle.source))

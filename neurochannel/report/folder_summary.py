@@ -15,7 +15,7 @@ from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
 from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
-from neurochannel.report.blocks import Block, Document, Paragraph, Section, Table
+from neurochannel.report.blocks import Block, Document, Paragraph, Section, TableBlock
 from neurochannel.study.folder import StudyFolder, read_rows
 from neurochannel.study.frames import as_text, is_numeric, values_of
 from neurochannel.study.results import axes_of, curves_of, outcomes_of
@@ -186,7 +186,7 @@ def results_document(found: Findings) -> Document:
     return Document("", (Section("", blocks),))
 
 
-def _means(found: Findings) -> Table:
+def _means(found: Findings) -> TableBlock:
     means, (scale, title) = found.summary, _unit(found.outcome)
     lost = [name for name in LOST if means[name].any()]
     titles = (*found.by, title, f"95 % {found.interval}", "n", *lost)
@@ -202,7 +202,7 @@ def _means(found: Findings) -> Table:
     ]
     first = len(found.by)
     numeric = [i for i, axis in enumerate(found.by) if is_numeric(means, axis)]
-    return Table(titles, rows, (*numeric, *range(first, len(titles))))
+    return TableBlock(titles, rows, (*numeric, *range(first, len(titles))))
 
 
 def _lost(found: Findings) -> Iterator[str]:

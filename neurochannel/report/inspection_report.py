@@ -21,7 +21,7 @@ from neurochannel.report.blocks import (
     Paragraph,
     Picture,
     Section,
-    Table,
+    TableBlock,
 )
 from neurochannel.report.html import html_page
 from neurochannel.report.ledgers import comparison_section, ledger_sections
@@ -173,7 +173,7 @@ def _locality(inspection: Inspection) -> Section:
             rows.append((name, "yes", "nothing", ""))
         if rule.note:
             notes.append(Item(name, detail=rule.note))
-    table = Table(("rule", "local", "reads", "held by"), rows, whole=(1,), marked=marked)
+    table = TableBlock(("rule", "local", "reads", "held by"), rows, whole=(1,), marked=marked)
     blocks: tuple[Block, ...] = (table, Items(notes)) if notes else (table,)
     return Section("Locality", blocks, "what each rule reads, and where that sits")
 

@@ -9,7 +9,7 @@ import numpy as np
 from neurochannel.engine.activations import activation_of, steepness
 from neurochannel.engine.streams import channel_key
 from neurochannel.observe.lint.finding import Finding, error, warning
-from neurochannel.observe.lint.probe import Probe
+from neurochannel.observe.lint.first_batch import FirstBatch
 
 MOST = 0.5
 """Fraction of a population from which on saturation or silence is worth a warning."""
@@ -18,7 +18,7 @@ STEEP = 0.1
 """A neuron is saturated where f' is below this fraction of its largest value."""
 
 
-def weight_findings(probe: Probe) -> Iterator[Finding]:
+def weight_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find what the initial weights do to activity and to the channel."""
     if probe.signals is None:
         yield error(
@@ -33,7 +33,7 @@ def weight_findings(probe: Probe) -> Iterator[Finding]:
     yield from _zero_channel(probe)
 
 
-def _saturated(probe: Probe, population: str) -> Iterator[Finding]:
+def _saturated(probe: FirstBatch, population: str) -> Iterator[Finding]:
     described = probe.network.populations[population]
     activity, where = probe.activity[population], f"populations.{population}"
     steep, silent = steepness(described, activity), activation_of(described)[0].falls_silent
@@ -57,7 +57,7 @@ def _saturated(probe: Probe, population: str) -> Iterator[Finding]:
             )
 
 
-def _alike(probe: Probe, population: str) -> Iterator[Finding]:
+def _alike(probe: FirstBatch, population: str) -> Iterator[Finding]:
     """Find neurons that are and stay copies of each other: same activity, same signal."""
     network = probe.network
     incoming = [b for b in network.forward_bundles if b.target == population]
@@ -79,7 +79,7 @@ def _equal_columns(array: np.ndarray) -> bool:
     return bool(np.all(array == array[:, :1]))
 
 
-def _zero_channel(probe: Probe) -> Iterator[Finding]:
+def _zero_channel(probe: FirstBatch) -> Iterator[Finding]:
     network = probe.network
     for bundle in network.channel_bundles:
         kind, init = bundle.edges.weights, bundle.edges.init
@@ -99,7 +99,7 @@ def _zero_channel(probe: Probe) -> Iterator[Finding]:
             yield from _stuck_adaptive(probe, bundle.name, bundle.target, where)
 
 
-def _stuck_adaptive(probe: Probe, name: str, target: str, where: str) -> Iterator[Finding]:
+def _stuck_adaptive(probe: FirstBatch, name: str, target: str, where: str) -> Iterator[Finding]:
     """Find adaptive weights that start at 0 and move alike for all receivers."""
     weights = probe.run.machine.parameter(channel_key(name))
     if weights.size == 0 or np.any(weights) or probe.network.size(target) == 1:

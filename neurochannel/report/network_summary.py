@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
-from neurochannel.report.blocks import Block, Document, Paragraph, Section, Table
+from neurochannel.report.blocks import Block, Document, Paragraph, Section, TableBlock
 
 MOST = 12
 """Bundles or populations of each kind that are named."""
@@ -49,7 +49,7 @@ def _sections(network: Network) -> Iterator[Section]:
             yield Section(title, (), "none")
             continue
         rows = [(b.name, _weights(b.edges), _wiring(b.edges), _limits(b.edges)) for b in bundles]
-        blocks: list[Block] = [Table(TITLES, rows[:MOST])]
+        blocks: list[Block] = [TableBlock(TITLES, rows[:MOST])]
         if len(rows) > MOST:
             blocks.append(Paragraph(f"... and {len(rows) - MOST:,} more bundles"))
         yield Section(title, blocks)

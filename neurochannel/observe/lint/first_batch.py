@@ -25,7 +25,7 @@ Flags = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Probe:
+class FirstBatch:
     """Everything that the rules of lint look at.
 
     Parameters
@@ -46,7 +46,7 @@ class Probe:
     batch: tuple[ArrayLike, np.ndarray]
 
     @staticmethod
-    def of(network: Network, seed: int, batch: ArrayLike | None) -> Probe:
+    def of(network: Network, seed: int, batch: ArrayLike | None) -> FirstBatch:
         """Draw the weights and send a batch through."""
         run = Simulation(network, seed=seed, dtype="float64")
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
@@ -61,9 +61,9 @@ class Probe:
         else:
             t = rng.integers(0, 2, (n, 1)).astype(float)
         try:
-            return Probe(run, activity, run.learning_signals(x, t), (x, t))
+            return FirstBatch(run, activity, run.learning_signals(x, t), (x, t))
         except DivergenceError:
-            return Probe(run, activity, None, (x, t))
+            return FirstBatch(run, activity, None, (x, t))
 
     @property
     def network(self) -> Network:
