@@ -16,13 +16,13 @@ import numpy as np
 from neurochannel.engine.compiler.shares import Share
 from neurochannel.engine.memory import Span
 from neurochannel.engine.program import TABLES, Call, Program
-from neurochannel.kernels import blas, together
+from neurochannel.kernels import blas, task_driver
 from neurochannel.kernels.declare import Change, Delivery
 
 WORTH_A_THREAD = 10_000_000
 """Multiply-adds of a step for which one more thread pays: a tenth of a millisecond or more."""
 
-LEAST_EXAMPLES = together.TOGETHER
+LEAST_EXAMPLES = task_driver.TOGETHER
 """Fewest examples of a thread: with less, all threads would read all weights for little."""
 
 LONG_ENOUGH = 0.02
@@ -80,7 +80,7 @@ class Step:
     Parameters
     ----------
     tasks
-        (n_tasks,) of `together.TASK`.
+        (n_tasks,) of `task_driver.TASK`.
     calls
         What the tasks number.
     pace
@@ -118,7 +118,7 @@ def cut(program: Program, table: str, parts: int, share: Callable[[int], Sequenc
                 todo = tuple(to_some(call, Share(part, parts)) for call in whole)
             tasks.append((stage, before, *by_examples, len(calls), len(calls) + len(todo)))
             calls += todo
-    return Step(np.array(tasks, together.TASK), tuple(calls))
+    return Step(np.array(tasks, task_driver.TASK), tuple(calls))
 
 
 def _stages(program: Program, table: str) -> list[tuple[Sharing, tuple[Call, ...]]]:
@@ -239,14 +239,14 @@ def _run_some(
     pool: ThreadPoolExecutor,
 ) -> tuple[int, int]:
     """Return how many batches were done, and the status."""
-    shared = np.zeros(together.SHARED, np.int64)
-    shared[together.LAST] = np.iinfo(np.int64).max
+    shared = np.zeros(task_driver.SHARED, np.int64)
+    shared[task_driver.LAST] = np.iinfo(np.int64).max
 
     def work(record: np.ndarray) -> None:
-        together.drive_together(calls, step.tasks, step.n_stages, record, *where, shared)
+        task_driver.drive_together(calls, step.tasks, step.n_stages, record, *where, shared)
 
     others = [pool.submit(work, record) for record in records[1:]]
     work(records[0])
     for other in others:
         other.result()
-    return int(shared[together.DONE]) // len(step.tasks), int(shared[together.STATUS])
+    return int(shared[task_driver.DONE]) // len(step.tasks), int(shared[task_driver.STATUS])

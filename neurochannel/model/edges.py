@@ -156,6 +156,7 @@ class ChannelEdgeOptions(EdgeOptions, total=False):
     """The fields of `ChannelEdges`, and the table that may stand for one."""
 
     weights: WeightsName
+    sets: int | None
     derivative: bool
     message: MessageLike
     update: UpdateLike

@@ -20,7 +20,7 @@ from neurochannel.engine.program import TABLES
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import DivergenceError
 from neurochannel.kernels.jit import is_uncompiled
-from neurochannel.kernels.together import TOGETHER
+from neurochannel.kernels.task_driver import TOGETHER
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import mlp, srbp
 from tests import reference

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.kernels.declare import KERNELS, Kernel
-from neurochannel.kernels.together import TOGETHER
+from neurochannel.kernels.task_driver import TOGETHER
 from tests.kernels.calls import Rooms
 
 READ = 1
