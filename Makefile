@@ -11,18 +11,18 @@ PARALLEL := -n logical --dist worksteal
 .PHONY: help demo test quick floors wheel check coverage schema bench paper clean
 
 help:
-	@echo "make demo      train the learning channels on real digits and draw how they compare"
+	@echo "make demo      train eight learning channels on real digits and plot how they compare"
 	@echo "make test      run the tests"
 	@echo "make quick     run most of them in less than two minutes, on fewer random networks"
 	@echo "make floors    run the tests with the lowest versions that pyproject.toml allows (Python 3.11)"
-	@echo "make wheel     build the wheel, install it somewhere empty and follow the README there"
-	@echo "make check     formatting, lint, types and the import contracts"
-	@echo "make coverage  run the tests twice, the second time with uncompiled kernels, and count lines"
-	@echo "make bench     time it beside JAX and PyTorch (needs MNIST) and write docs/performance.md"
+	@echo "make wheel     build the wheel, install it into an empty environment and run the README there"
+	@echo "make check     check formatting, lint, types and the import contracts"
+	@echo "make coverage  run all tests, then the kernel tests uncompiled, and report line coverage"
+	@echo "make bench     compare speed with JAX and PyTorch (needs MNIST); write docs/performance.md"
 	@echo "make paper     train the paper's experiments on MNIST and judge its claims (DATA=digits: small)"
-	@echo "make schema    write the JSON Schema of topology files anew"
-	@echo "make clean     remove $(VENV), $(FLOORS), caches and whatever else can be made again; results/ stays"
-	@echo "Another Python than $(PYTHON): make PYTHON=python3.12 demo"
+	@echo "make schema    rewrite the JSON Schema of topology files"
+	@echo "make clean     remove $(VENV), $(FLOORS), caches and build files; results/ stays"
+	@echo "For another Python than $(PYTHON): make PYTHON=python3.12 demo"
 
 demo: $(VENV)/.installed-test
 	@$(BIN)/python -m scripts.demo
@@ -34,7 +34,7 @@ test: $(VENV)/.installed-test
 quick: $(VENV)/.installed-test
 	@NEUROCHANNEL_EXAMPLES=5 $(BIN)/python -m pytest $(PARALLEL) -m "not slow" -q
 
-# Old packages call what is deprecated in the newer packages below them: not ours to repair.
+# Old packages use deprecated parts of their own dependencies, which we cannot fix.
 floors: $(FLOORS)/.installed
 	@echo "Running the tests with the lowest versions."
 	@$(FLOORS)/bin/python -m pytest $(PARALLEL) -W ignore::DeprecationWarning
@@ -66,7 +66,7 @@ clean:
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp for each set of extras, so that nothing is installed again unless a requirement changed.
+# A stamp for each set of extras: packages are installed again only if a requirement changed.
 $(VENV)/.installed-%: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing neurochannel and its tested $* packages into $(VENV); the first time takes a minute or two."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e '.[$*]'
@@ -80,7 +80,7 @@ $(FLOORS)/.installed: $(FLOORS)/bin/python pyproject.toml
 
 $(BIN)/python $(FLOORS)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		found=$$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo "not there"); \
+		found=$$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo "missing"); \
 		echo "neurochannel needs Python 3.11 or newer, but $(PYTHON) is $$found;" \
 			"name another one: make PYTHON=python3.12 test" >&2; \
 		exit 1; }

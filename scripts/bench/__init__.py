@@ -1,1 +1,1 @@
-"""Measures neurochannel beside its peers: `make bench`."""
+"""Compares neurochannel with its peers: `make bench`."""

@@ -1,8 +1,8 @@
-"""Measure neurochannel beside its peers, paired, and write docs/performance.md from the outcome.
+"""Compare neurochannel with its peers in paired runs, and write docs/performance.md.
 
     make bench                        all sections, needs real MNIST in NEUROCHANNEL_DATA
     python -m scripts.bench mnist channels --rounds 5
-    python -m scripts.bench steps start --against ../older      beside another checkout
+    python -m scripts.bench steps start --against ../older      against another checkout
 
 Each section runs in a process of its own, held to one thread unless it is about threads. Peers that
 are not installed (`pip install neurochannel[bench]`) are left out by name.
@@ -50,8 +50,8 @@ def run_section(name: str, rounds: int, against: Path | None) -> list[dict[str, 
     if one_thread:
         peers.hold_to_one_thread()
     section = getattr(importlib.import_module(f"scripts.bench.{module}"), name)
-    beside = {"against": against} if name in PAIRED else {}
-    rows: list[dict[str, Any]] = section(rounds, **beside)
+    options = {"against": against} if name in PAIRED else {}
+    rows: list[dict[str, Any]] = section(rounds, **options)
     return rows
 
 

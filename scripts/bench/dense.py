@@ -1,4 +1,4 @@
-"""All-to-all nets on MNIST and Fashion-MNIST, ours beside JAX, PyTorch and NumPy."""
+"""All-to-all nets on MNIST and Fashion-MNIST, ours next to JAX, PyTorch and NumPy."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def wide(rounds: int) -> list[Row]:
 
 
 def wide_threads(rounds: int) -> list[Row]:
-    """Time the wide net with one thread and with two, alone and beside a program that is busy.
+    """Time the wide net with one thread and with two, alone and next to a busy program.
 
     The ratio is one thread / two. Epochs are short and many, since what else a machine does changes
     from second to second.
@@ -115,7 +115,7 @@ def wide_threads(rounds: int) -> list[Row]:
     }
     rows = _rows("alone", paired(made, 10 * rounds), "2 threads")
     with busy_processor():
-        return rows + _rows("beside a busy program", paired(made, 10 * rounds), "2 threads")
+        return rows + _rows("next to a busy program", paired(made, 10 * rounds), "2 threads")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import numpy as np
 import neurochannel as nc
 
 EXAMPLES = 30_000
-"""Digits are repeated up to so many, so that what Python does once an epoch does not count."""
+"""Digits are repeated up to this number, so that what Python does once an epoch does not count."""
 
 
 class Case(NamedTuple):

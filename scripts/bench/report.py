@@ -20,26 +20,26 @@ TITLES = {
     "channels": "A choice of channel, batch 100 on MNIST, one thread",
     "wide": "Wide, 784-1000-1000-1000-10, one thread",
     "wide_threads": "Wide, two threads",
-    "many": "16 networks side by side on two workers, per network-epoch",
-    "limits": "Share of what sgemm can do, counting multiplications by 0",
+    "many": "16 networks in parallel on two workers, per network and epoch",
+    "limits": "Speed compared with sgemm, counting multiplications by 0",
     "start": "Start",
     "studies": "Studies: 200 points of the digits net, 5 epochs each",
     "sparse": "Sparse graphs of single neurons, one thread",
-    "scaling": "Cost against size, 100 edges a neuron",
+    "scaling": "Cost against size, 100 edges per neuron",
     "huge": "A graph with 100 million edges",
 }
 EXPLAINED = {
-    "steps": "Seconds of processor time an epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
-    "A step is plain unless its changes are limited to 8 bits or carried on by momentum.",
-    "start": "Each in a process of its own; compiling starts with an empty cache. The\nprograms of "
-    "the demo are those of its eight learners, with an epoch of training each.",
+    "steps": "Seconds of processor time per epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
+    "Changes are plain unless they are limited to 8 bits or have momentum.",
+    "start": "Each in a new process; compiling starts with an empty cache. The\nprograms of "
+    "the demo are those of its eight learners, with one epoch of training each.",
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",
     "wide": "Ratio: the peer's time / ours.",
     "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",
-    "limits": "sgemm: operations of the dense net / those that sgemm does in that time.",
+    "limits": "sgemm: operations of the dense net / operations of sgemm in the same time.",
     "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "
     "of\na large array reads and writes in a second.",
     "scaling": "The dotted lines grow in proportion to the number of edges.",
@@ -88,9 +88,9 @@ def write(folder: Path, page: Path) -> None:
     """Write the page from everything that has been kept in the folder."""
     parts = [
         "# Performance",
-        "This page is written by `make bench` (scripts/bench) from what it measured; seconds are",
+        "This page is written by `make bench` (scripts/bench) from its measurements; seconds are",
         "medians of an epoch of 60,000 examples unless a table says otherwise. Machines are",
-        "noisy: trust ratios, which come from runs in turn, more than seconds.",
+        "noisy: trust the ratios, which come from alternating runs, more than the seconds.",
     ]
     for name, title in TITLES.items():
         path = folder / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Sparse graphs of single neurons: beside PyTorch, against size, and with 100 million edges.
+"""Sparse graphs of single neurons: next to PyTorch, against size, and with 100 million edges.
 
 python -m scripts.bench.sparse [--huge] [--rounds 7]
 """
@@ -72,7 +72,7 @@ def _row(
 
 
 def scaling(rounds: int) -> Rows:
-    """Time a step at 100 edges a neuron and batch 1 and 32, for ever more neurons."""
+    """Time a step at 100 edges a neuron and batch 1 and 32, for more and more neurons."""
     rows = []
     copied = limits.copy_rate()
     for n in SIZES:

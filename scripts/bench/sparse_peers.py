@@ -2,7 +2,7 @@
 
 A step multiplies activity by sparse weights, sends an error over a sparse channel of its own, and
 changes the weights along their edges by rate * activity' signal. Every function takes a `Graph` and
-a batch size and returns a function that makes so many steps.
+a batch size and returns a function that makes that many steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Single steps: small nets, and changes that are limited or carried on; also beside older versions.
+"""Single steps: small nets, limited changes and momentum; also against older versions.
 
 python -m scripts.bench.steps [--against CHECKOUT] [--rounds 9]
 """

@@ -1,4 +1,4 @@
-"""Studies: how much faster two workers are than one, and what a point costs beside its training.
+"""Studies: how much faster two workers are than one, and the overhead per point.
 
 python -m scripts.bench.studies [--points 200] [--rounds 3]
 """
@@ -45,7 +45,7 @@ def _measure(study: Study, workers: int) -> dict[str, float]:
     return {
         "seconds": seconds,
         "processors used": cpu / seconds,
-        "ms a point beside training": 1000 * (workers * seconds - training) / len(rows),
+        "overhead per point, ms": 1000 * (workers * seconds - training) / len(rows),
     }
 
 

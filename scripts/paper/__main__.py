@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"paper: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("paper: stopped; what is finished is kept, run it again to go on", file=sys.stderr)
+        print("paper: stopped; what is finished is kept, run it again to resume", file=sys.stderr)
         return 130
     print(*(f"report {target}" for target in targets), sep="\n")
     return 0

@@ -188,10 +188,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "bits_stochastic",
-        "Bits of messages that are rounded at random",
+        "Bits of messages with stochastic rounding",
         (
             Claim(
-                "Two bits, that is three levels, lose no more than 1 point if rounded at random.",
+                "Two bits (three levels) lose no more than 1 point with stochastic rounding.",
                 (Comparison("bits", "2", "unlimited", above=-0.01),),
             ),
         ),
@@ -216,10 +216,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "redrawn",
-        "Channels that are drawn anew at each mini-batch",
+        "Channels that are redrawn at each mini-batch",
         (
             Claim(
-                "A channel that is drawn anew is no better than training the top layer only.",
+                "A channel that is redrawn is no better than training the top layer only.",
                 (Comparison("channel", "top only", "redrawn", above=-0.01),),
             ),
             Claim(
@@ -254,15 +254,15 @@ EXPERIMENTS = (
         ),
         "channel mean",
         "learner",
-        note="Of SRBP this is certain: the errors of softmax and cross-entropy add up to 0 in each "
-        "example, so that a number added to all weights from `error` delivers nothing.",
+        note="For SRBP this is certain: the errors of softmax and cross-entropy add up to 0 in "
+        "each example, so a constant added to all weights from `error` delivers nothing.",
     ),
     Experiment(
         "frozen",
         "Frozen layers",
         (
             Claim(
-                "Freezing a layer while deeper ones learn is worse than freezing those, too.",
+                "Freezing a layer while deeper ones learn is worse than freezing those as well.",
                 at(
                     "learner",
                     ["BP", "RBP", "SRBP"],
@@ -295,10 +295,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "synapses",
-        "Feedback weights of their own for each synapse",
+        "Separate feedback weights for each synapse",
         (
             Claim(
-                "Random feedback weights for each synapse in place of each neuron do no better "
+                "Random feedback weights for each synapse instead of each neuron do no better "
                 "than training the top layer only.",
                 (Comparison("feedback", "top only", "each synapse", above=-0.01),),
             ),

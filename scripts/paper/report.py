@@ -19,19 +19,19 @@ SIGNS = {"holds": "holds", "does not hold": "**does not hold**", "undecided": "*
 INTRODUCTION = """\
 # The paper's claims, tested
 
-Each section below states claims on learning channels, most of them after P. Baldi, P. Sadowski
+Each section below states claims about learning channels, most of them after P. Baldi, P. Sadowski
 and Z. Lu, *Learning in the Machine: Random Backpropagation and the Deep Learning Channel*,
 [arXiv:1612.02734](https://arxiv.org/abs/1612.02734), and decides them by a study of networks that
-were trained for this page. No number or verdict on it was written by hand: `make paper` trains
-the networks, judges the claims and writes such a page to `results/paper`; `python -m
-scripts.paper --docs` writes this one. What was trained before is not trained again.
+were trained for this page. All numbers and verdicts are computed: `make paper` trains
+the networks, judges the claims and writes a page like this to `results/paper`; `python -m
+scripts.paper --docs` writes this one. Networks that were already trained are not trained again.
 
-A claim is a set of comparisons of mean accuracies, and *nearly* or *slowly* stand for margins
-that are ours, not the paper's; `scripts/paper/claims.py` holds them. A comparison holds if the 95
-% interval of the mean difference over seeds (Student's, paired by seed) lies on the claimed side
-of its margin, does not hold if it lies on the other side, and is undecided in between. A claim
+A claim is a set of comparisons of mean accuracies. The margins behind words such as *nearly* or
+*slowly* are ours, not the paper's; see `scripts/paper/claims.py`. A comparison holds if the 95 %
+interval of the mean difference over seeds (Student's, paired by seed) is on the claimed side
+of its margin, does not hold if it is on the other side, and is undecided otherwise. A claim
 holds if all of its comparisons hold, and does not hold if one does not. Differences are in points
-of accuracy. Networks that diverged count as guesses.
+of accuracy. Networks that diverged count as guessing.
 """
 
 

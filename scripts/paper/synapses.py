@@ -72,7 +72,7 @@ class SynapticFeedback:
         return weights, biases
 
     def train(self, epochs: int) -> None:
-        """Train for so many epochs, in the order and the batches of the run."""
+        """Train for this many epochs, in the order and the batches of the run."""
         run, data, rate = self.run, self.data, self.rate
         weights = {name: np.array(run.weights[name]) for name in run.weights}
         biases = {name: np.array(run.biases[name]) for name in run.biases}

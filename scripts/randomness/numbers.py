@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 class Shape(NamedTuple):
-    """What was measured of the normal numbers, beside what is asked by a p-value."""
+    """What was measured of the normal numbers, in addition to p-values."""
 
     drawn: int
     excess: float
@@ -105,7 +105,7 @@ class Sums:
         self.distances.append(float(stats.kstest(x[: 1 << 16], distribution).pvalue))
 
     def shape(self) -> Shape:
-        """Return what the page tells beside p-values."""
+        """Return what the page says in addition to p-values."""
         excess = self.powers[4] * COUNT / self.powers[2] ** 2 - 3
         return Shape(COUNT, float(excess), self.largest, self.zeros, self.beyond.tolist())
 

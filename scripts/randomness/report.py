@@ -16,9 +16,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "randomness.md"
 INTRODUCTION = """\
 # Random numbers in bulk
 
-Noise and rounding at random want a number for each weight at each step. `kernels/bulk.py` makes
-them from keys: Philox gives a key of 64 bits for (seed, stream, step), and a mix of 32 bits gives
-the word of each element under that key. This page says what the words were tested for.
+Noise and stochastic rounding need a number for each weight at each step. `kernels/bulk.py` makes
+them from keys: Philox gives a key of 64 bits for (seed, stream, step), and a 32-bit mixing function
+gives the word of each element under this key. This page shows how these words were tested.
 `python -m scripts.randomness` writes it.
 
 {measured}
@@ -27,9 +27,9 @@ the word of each element under that key. This page says what the words were test
 RULE = """
 ## Verdict
 
-Rule, set before the run: a p-value near 1 counts like one near 0 (p below is twice the nearer
-distance). The numbers fail if any of the N values of p is below 0.01 / N, or if so many are below
-0.01 that chance gives as many less than once in a thousand runs.
+Rule, set before the run: a p-value near 1 counts like one near 0 (p below is twice the distance to
+the nearer end). The numbers fail if any of the N values of p is below 0.01 / N, or if the number of
+values below 0.01 is one that chance would exceed less than once in a thousand runs.
 
 **{verdict}**: N = {count}, smallest p = {smallest:.2g} ({where}; limit {limit:.2g}),
 {low} of N below 0.01 (expected {expected:.1f}, limit {most}).
@@ -37,15 +37,15 @@ distance). The numbers fail if any of the N values of p is below 0.01 / N, or if
 
 
 CONTROL = """
-A control, which must fail: with the upper halves of all keys set to 0, so that a key has 32 bits,
-16,384 steps of 256 elements share {shared:,} pairs of neighboring words, where chance gives none.
+As a control, which must fail, the upper halves of all keys are set to 0, so that a key has 32 bits:
+16,384 steps of 256 elements share {shared:,} pairs of neighboring words, while chance gives none.
 
 Keys "whose bits have a pattern" and those "with equal lower halves", whose sequences count through
-the same numbers, hardly ever come from Philox; they are the hardest cases for the mix.
+the same numbers, are very rare in Philox; they are the hardest cases for the mixing function.
 
-These tests chose the mix, too. They rejected two rounds whose step of counting is part of the key
-(chi-square of bytes, where the step is small) and three rounds to which the upper half of the key
-is added (correlations of keys with equal lower halves).
+The mixing function was also chosen by these tests. They rejected two rounds with an increment that
+is part of the key (chi-square of bytes, if the increment is small) and three rounds to which the
+upper half of the key is added (correlations of keys with equal lower halves).
 """
 
 NORMAL = """\
@@ -56,21 +56,21 @@ word, is an approximation: a sum of 64 fair bits, smoothed. Mean and variance ar
 standard normal distribution. Of {count:,} numbers the largest |z| was {largest:.2f} (at most
 8.11 is possible), the excess kurtosis {excess:.4f} (by design {design:.4f}, normal 0), and {zeros}
 were exactly 0. The distribution function differs from the normal one by {distance:.4f} at most.
-The p-values above compare with the design. Weights and maps of chips that are drawn once are drawn
-by Box and Muller's method.
+The p-values above compare with the design. Numbers that are drawn once, such as initial
+weights, are drawn by Box and Muller's method.
 """
 
 LIMITS = """
 ## Limits
 
-- The words of one key are a permutation of all words of 32 bits: none comes twice. In 2**20 numbers
-  of 24 bits some 128 of 32,768 expected repetitions are missing, which is within chance (one
-  standard deviation is 181); at 2**22 numbers it is not. Larger things take a key for each block.
-- Rounding at random has chances that are multiples of 2**-24, rounded up: the mean is right to
-  2**-24 of a level, and a change smaller than that still has this chance.
-- The bits of the numbers are the same on every machine. What is computed with them need not be:
+- The words of one key are a permutation of all 32-bit words: none occurs twice. In 2**20 numbers
+  of 24 bits about 128 of 32,768 expected repetitions are missing, which is within chance (one
+  standard deviation is 181); at 2**22 numbers it is not. Larger arrays use a key for each block.
+- Stochastic rounding uses probabilities that are multiples of 2**-24, rounded up: the mean is exact
+  to 2**-24 of a level, and a smaller change still has this probability.
+- The random bits are the same on every machine. Results computed with them may differ:
   whether a product and a sum are fused depends on the processor.
-- Nothing here is meant for cryptography.
+- These numbers are not for cryptography.
 """
 
 
@@ -119,7 +119,7 @@ def write(
     costs = zip(*(kind.items() for kind in speed.values()), strict=True)
     lines = [
         INTRODUCTION.format(measured=f"Measured on {measured_on()}."),
-        "| nanoseconds a number, 784 x 112 of them, one thread | " + " | ".join(speed) + " |",
+        "| nanoseconds per number, 784 x 112 of them, one thread | " + " | ".join(speed) + " |",
         "| --- |" + " ---: |" * len(speed),
         *(
             f"| {same[0][0]} | " + " | ".join(f"{ns:.2f}" for _, ns in same) + " |"

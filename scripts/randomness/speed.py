@@ -1,4 +1,4 @@
-"""Times the numbers in bulk beside Philox and what is made of it."""
+"""Times the numbers in bulk next to Philox and what is made of it."""
 
 from __future__ import annotations
 
