@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and replaced on purpose only."""
+"""Files that are written atomically, and replaced on purpose only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_STEM = 48
 
 
 def why_not_new(path: str | PathLike[str], overwrite: bool) -> str | None:
-    """Return why a result must not go to a file, which would be lost; None where there is none."""
+    """Return why a result must not replace a file, which would be lost; None if it may."""
     if overwrite or not os.path.isfile(path):
         return None
     return "must be a new file, but it exists; name another, or give overwrite=True to replace it"
@@ -62,9 +62,9 @@ def write_whole(
     content: memoryview | bytes,
     error: type[NeurochannelError] = CheckpointError,
 ) -> None:
-    """Write a file so that at every moment its name stands for the old content or for the new.
+    """Write a file atomically: at every moment it has its old content or the new one.
 
-    A temporary file in the same folder is brought to the disk before it gets the name.
+    A temporary file in the same folder is flushed to the disk before it is renamed.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def write_whole(
 
 
 def check_writable(path: str | PathLike[str]) -> None:
-    """Try to make a file beside `path` and remove it again.
+    """Try to make a file next to `path` and remove it again.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _target(path: str | PathLike[str]) -> Path:
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Give a new file beside the target; whatever happens, its name is free again afterwards."""
+    """Give a new file next to the target; whatever happens, its name is free again afterwards."""
     _sweep(target)
     while True:
         name = target.with_name(f"{_stem(target)}{secrets.token_hex(4)}.tmp")
@@ -139,9 +139,9 @@ def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 @contextmanager
 def _owned(name: Path) -> Iterator[FileLock | None]:
-    """Lock a temporary file by another one beside it, which tells that its writer is alive.
+    """Lock a temporary file by another one next to it, which tells that its writer is alive.
 
-    None where the file system has no locks: then nobody sweeps either.
+    None if the file system has no locks: then nobody sweeps either.
     """
     from filelock import FileLock
 
@@ -195,7 +195,7 @@ def _stem(target: Path) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk; some file systems, and Windows, cannot and need not do so."""
+    """Flush the new name to the disk; some file systems, and Windows, cannot and need not do so."""
     flags = getattr(os, "O_DIRECTORY", None)
     if flags is None:
         return

@@ -1,4 +1,4 @@
-"""The exceptions that neurochannel raises on purpose: each says where, what and how to mend it."""
+"""The exceptions that neurochannel raises on purpose: each says where, what and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 class NeurochannelError(Exception):
-    """Anything that the user can mend; its text is one clear sentence."""
+    """Anything that the user can fix; its text is one clear sentence."""
 
 
 class NetworkError(NeurochannelError, ValueError):
@@ -49,7 +49,7 @@ class DataError(NeurochannelError, ValueError):
 
 
 class CheckpointError(NeurochannelError):
-    """A checkpoint is missing, damaged, foreign or cannot be written."""
+    """A checkpoint is missing, damaged or not ours, or cannot be written."""
 
 
 class DivergenceError(NeurochannelError, ArithmeticError):

@@ -1,4 +1,4 @@
-"""What upper rooms do for lower ones: the package sets it, so that no lower room looks up."""
+"""Functions of higher rooms for lower ones: the package sets them, so imports point down."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 text_of: Callable[[object], str] = repr
-"""Writes a value as a text to read."""
+"""Writes a value as text for people."""
 
 notebook_bar: Callable[[int, str], AbstractContextManager[Any]] | None = None
-"""Makes a progress bar of so many steps of some kind where output goes to a notebook."""
+"""Makes a progress bar of a number of steps of some kind in a notebook."""
 
 
 class Readable:

@@ -87,7 +87,7 @@ def _picture(figure: Any) -> tuple[bytes, dict[str, Any]]:
 def notebook_bar(total: int, what: str) -> Iterator[Callable[..., None]]:
     """Show a progress bar below the cell, which stays as one line when all is done.
 
-    Yields a function to call with how many of `total` are done and what is to be read beside it.
+    Yields a function to call with how many of `total` are done and a note next to it.
     """
     display: Any = import_module("IPython.display").display
     handle = display(_bar(0.0, total, what, ""), raw=True, display_id=True)

@@ -1,4 +1,4 @@
-"""Public names that are gone, and what to write instead; docs/migrating.md lists them as well."""
+"""Public names that were removed, and their replacements; docs/migrating.md lists them as well."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Returned = TypeVar("Returned")
 
 
 def why_gone(owner: str, name: str) -> str | None:
-    """Return the sentence that tells the new name of a public one; None if it is none of these."""
+    """Return the sentence with the replacement of a removed name; None for any other name."""
     old = f"{owner}.{name}"
     return f"{old} is gone; use {RENAMED[old]}" if old in RENAMED else None
 

@@ -55,6 +55,14 @@ def test_the_changelog_knows_this_version() -> None:
     assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_changelog_tells_each_change_of_the_next_version_once() -> None:
+    """Branches that are merged bring headings and lines that are there already."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    unreleased = text.split("## [Unreleased]", 1)[1].split("\n## [", 1)[0]
+    lines = re.findall(r"^(?:### |- ).*$", unreleased, re.M)
+    assert sorted(lines) == sorted(set(lines))
+
+
 def test_every_package_that_is_needed_has_a_tested_version() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}

@@ -1,4 +1,4 @@
-"""`neurochannel data`: which data sets there are, and how to get them."""
+"""`neurochannel data`: lists data sets and downloads them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def list_data(as_json: bool) -> None:
 def fetch(name: str, as_json: bool) -> None:
     """Fetch a data set into the cache folder.
 
-    Its checksums are compared; NAME is one of those that `neurochannel data list` prints.
+    Its checksums are verified; NAME is one of those that `neurochannel data list` prints.
     """
     from neurochannel.data import fetch as fetch_data
 

@@ -37,7 +37,7 @@ LEVELS = ("population", "neuron")
     "--level",
     metavar="|".join(LEVELS),
     callback=one_of(*LEVELS),
-    help="Blocks or single neurons.  [default: neurons where few are listed singly]",
+    help="Blocks or single neurons.  [default: neurons if few and listed one by one]",
 )
 @click.option(
     "--width",
@@ -51,7 +51,7 @@ LEVELS = ("population", "neuron")
     "--data",
     "given",
     metavar="NAME|PATH",
-    help="Data set for sizes that the network leaves out.",
+    help="Data set for sizes that FILE leaves out.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def draw(
@@ -67,7 +67,7 @@ def draw(
     """Draw the network in FILE, or that of a checkpoint with lines as wide as its weights.
 
     FILE may be a name of 'neurochannel new --list', or - for TOML on standard input. Forward edges
-    go one way, the learning channel the other; dashes tell where its weights come from.
+    go one way, the learning channel the other; dashes show where its weights come from.
     """
     from neurochannel.plot import save
     from neurochannel.plot.figure_files import check_figure_path

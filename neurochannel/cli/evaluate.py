@@ -1,4 +1,4 @@
-"""`neurochannel evaluate`: how good the network in a checkpoint is."""
+"""`neurochannel evaluate`: scores the network in a checkpoint."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ NOBODY_READS, BAD_INPUT, DIVERGED, SIGNALLED = 1, 2, 3, 128
 
 
 class Stopped(click.ClickException):
-    """Ctrl-C was pressed or another signal came; the text says what was kept."""
+    """Ctrl-C was pressed or another signal came; the text says what was saved."""
 
     def __init__(self, text: str, cause: BaseException | None = None) -> None:
         super().__init__(text)
@@ -25,7 +25,7 @@ def code_for(cause: BaseException | None) -> int:
 
 
 def explain(error: Exception) -> tuple[int, str] | None:
-    """Return exit code and sentence for an error that the user can mend, None for any other."""
+    """Return exit code and sentence for an error that the user can fix, None for any other."""
     match error:
         case DivergenceError():
             return DIVERGED, str(error)
@@ -49,7 +49,7 @@ def explain(error: Exception) -> tuple[int, str] | None:
 
 
 def _usage(error: click.UsageError) -> str:
-    """Say what is wrong with the command line, without click's lines about usage."""
+    """Return what is wrong with the command line, without click's lines about usage."""
     if isinstance(error, click.BadParameter) and error.param and error.message:
         return f"{_name(error.param)} {error.message}"
     if isinstance(error, click.MissingParameter) and error.param:

@@ -29,9 +29,9 @@ class Found(click.ClickException):
 @click.option(
     "--compare",
     metavar="CHANNELS",
-    help="Count other channels for the same network, too: bp,rbp,srbp:fan_in=2,bits=3",
+    help="Also count the cost of other channels, such as  bp,rbp,srbp:fan_in=2,bits=3",
 )
-@click.option("--no-self-test", is_flag=True, help="Leave out the self-test, the longest part.")
+@click.option("--no-self-test", is_flag=True, help="Skip the self-test, the longest part.")
 @click.option("--listing", is_flag=True, help="List the program of a step, kernel by kernel.")
 @renamed_option("--plan", "--listing")
 @click.option(
@@ -46,7 +46,7 @@ class Found(click.ClickException):
     default="100",
     show_default=True,
     callback=whole(1, 2**31 - 1),
-    help="Examples in a batch of the listing.",
+    help="Batch size of the listing.",
 )
 @click.option(
     "--seed",
@@ -54,10 +54,10 @@ class Found(click.ClickException):
     default="0",
     show_default=True,
     callback=whole(0, 2**64 - 1),
-    help="Of sparse edges and initial weights.",
+    help="Seed of sparse edges and initial weights.",
 )
-@click.option("--html", metavar="FILE", help="Write the report as a page, too, with a drawing.")
-@click.option("--force", is_flag=True, help="Let --html replace a file that is there.")
+@click.option("--html", metavar="FILE", help="Also write the report as a page with a drawing.")
+@click.option("--force", is_flag=True, help="Let --html replace an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def inspect(
     file: str,
@@ -75,7 +75,7 @@ def inspect(
     """Report mistakes in the network in FILE, what its channel costs, and whether it is local.
 
     FILE is a topology (.toml), a graph (.json, .graphml, .npz), a name of 'neurochannel new
-    --list', or - for TOML on standard input. The self-test tries whether each channel bundle
+    --list', or - for TOML on standard input. The self-test checks whether each channel bundle
     teaches exactly what is downstream of it, and which populations learn by the gradient.
     Everything is printed in any case; the code is 2 if there are errors, not mere warnings, or if a
     check of the self-test fails.

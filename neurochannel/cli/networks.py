@@ -1,4 +1,4 @@
-"""The network that a command works on: FILE, a name or standard input, with what --set changes."""
+"""The network of a command: FILE, a name or standard input, with the changes of --set."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Stdin(io.BytesIO):
 
 
 def stdin() -> io.BytesIO:
-    """Return what stands on standard input, under a name for messages."""
+    """Return the text on standard input, with a name for messages."""
     return _Stdin(sys.stdin.buffer.read())
 
 

@@ -1,4 +1,4 @@
-"""`neurochannel new`: a topology file to begin with."""
+"""`neurochannel new`: a topology file to start from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from neurochannel.errors import OptionError
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("-o", "--out", metavar="FILE", help="Where to write it.  [default: NAME.toml, here]")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--list", "as_list", is_flag=True, help="Say which names there are.")
+@click.option("-o", "--out", metavar="FILE", help="File to write.  [default: NAME.toml]")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("--list", "as_list", is_flag=True, help="List all topologies.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def new(name: str | None, out: str | None, force: bool, as_list: bool, as_json: bool) -> None:
-    """Write a topology that comes with neurochannel to a file, to be changed.
+    """Write a topology that comes with neurochannel to a file, for you to edit.
 
     A few are graphs of single neurons (.json, .graphml); all others are TOML.
     """

@@ -1,4 +1,4 @@
-"""Which data a command works on that was given a checkpoint."""
+"""Which data a command with a checkpoint works on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def data_for(path: str, summary: Summary, given: str | None) -> data.Data:
 
 
 def resumed_data(path: str, summary: Summary, given: str | None) -> data.Data:
-    """Load the data that a run goes on with, which must be what it was trained on.
+    """Load the data that a run resumes with, which must be what it was trained on.
 
     Raises
     ------
@@ -38,6 +38,6 @@ def resumed_data(path: str, summary: Summary, given: str | None) -> data.Data:
     if summary.fingerprint not in (None, chosen.fingerprint):
         raise OptionError(
             f"--data must have the content that {path} was trained on, but '{chosen.name}' has "
-            "another; name the data set that it was, or bring its old files back"
+            "another; name the data set that it was, or put its old files back"
         )
     return chosen

@@ -1,4 +1,4 @@
-"""The program `neurochannel`: its commands, and how it ends."""
+"""The program `neurochannel`: its commands and exit codes."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Train networks by any learning channel: backpropagation, random backpropagation, your own.
+    """Train networks by any learning channel: backpropagation, random backpropagation or your own.
 
-    Ends with code 0 when all went well, 2 for bad input, 3 when training diverged and 130 after
+    Exits with code 0 on success, 2 for bad input, 3 when training diverged and 130 after
     Ctrl-C (143 after SIGTERM, 129 after SIGHUP); what went wrong is one sentence on stderr.
     """
     if ctx.invoked_subcommand is None:

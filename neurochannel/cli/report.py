@@ -20,7 +20,7 @@ SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 
 
 def announce_compilation(*, quiet: bool = False) -> None:
-    """Say why nothing seems to happen if kernels have to be compiled."""
+    """Tell the user to wait if kernels have to be compiled."""
     from neurochannel.kernels.cache import when_compiling
 
     if not quiet:
@@ -29,7 +29,7 @@ def announce_compilation(*, quiet: bool = False) -> None:
 
 @contextmanager
 def muted(quiet: bool) -> Iterator[None]:
-    """Let the package log nothing where no messages are wanted."""
+    """Silence the log of the package if no messages are wanted."""
     log = logging.getLogger("neurochannel")
 
     def drop(record: logging.LogRecord) -> bool:
@@ -56,7 +56,7 @@ def _without_nan(value: Any) -> Any:
 
 
 def epochs_of(result: Result) -> str:
-    """Return how long was trained: "1 epoch", "2 epochs"."""
+    """Return the length of training: "1 epoch", "2 epochs"."""
     return f"{result['epochs']} epoch{'s' * (result['epochs'] != 1)}"
 
 

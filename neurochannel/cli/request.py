@@ -1,4 +1,4 @@
-"""What was asked of `neurochannel train`, and whether it fits together."""
+"""The options of `neurochannel train`, and whether they fit together."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Request:
         if self.file is not None and self.file.endswith((".h5", ".hdf5")):
             raise OptionError(
                 f"FILE must be a topology (TOML), got '{self.file}'; "
-                f"to go on from a checkpoint write --resume {self.file}"
+                f"to resume from a checkpoint write --resume {self.file}"
             )
         if self.checkpoint_every is not None and self.kept_in is None:
             raise OptionError("--checkpoint-every must come with --out FILE.h5; add it")
@@ -100,7 +100,7 @@ class Request:
         return Decay(rate, self.decay) if self.decay else rate
 
     def check_outputs(self) -> None:
-        """Refuse files that could not be written, or that would be lost.
+        """Refuse files that could not be written, or would be lost.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Request:
             check_figure_path(self.plot)
 
     def check_against(self, summary: Summary) -> None:
-        """Refuse options that contradict the checkpoint to go on from.
+        """Refuse options that contradict the checkpoint to resume from.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class Request:
             if self.rate is None:
                 raise OptionError(
                     f"{self.resume} was trained with a rate that is a function, '{rate}', which no "
-                    "file can hold; add --rate, or go on in Python"
+                    "file can hold; add --rate, or resume in Python"
                 )
         else:
             slow = rate if isinstance(rate, Decay) else Decay(rate, 0.0)

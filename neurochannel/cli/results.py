@@ -1,4 +1,4 @@
-"""`neurochannel results`: what came out of a study, as a table and as figures."""
+"""`neurochannel results`: the results of a study, as a table and as figures."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def _refuse_hdf5(context: click.Context, parameter: click.Parameter, value: str 
 @click.command()
 @click.argument("folder")
 @click.option(
-    "--outcome", metavar="NAME", help="What to sum up.  [default: test_accuracy if measured]"
+    "--outcome", metavar="NAME", help="What to summarize.  [default: test_accuracy if measured]"
 )
 @click.option(
-    "--by", metavar="AXIS,...", help="Axes that tell rows apart.  [default: all that vary]"
+    "--by", metavar="AXIS,...", help="Axes that distinguish rows.  [default: all that vary]"
 )
 @click.option(
     "--against", metavar="AXIS", help="Axis along the figure.  [default: the first of numbers]"
@@ -50,7 +50,7 @@ def _refuse_hdf5(context: click.Context, parameter: click.Parameter, value: str 
 @click.option("--csv", metavar="FILE", help="Also write all points as CSV.")
 @click.option("--parquet", metavar="FILE", help="Also write all points as Parquet.")
 @click.option("--hdf5", hidden=True, expose_value=False, callback=_refuse_hdf5)
-@click.option("--force", is_flag=True, help="Let --csv and --parquet replace files that exist.")
+@click.option("--force", is_flag=True, help="Let --csv and --parquet replace existing files.")
 @click.option("-o", "--out", metavar="FILE", help="One figure there, and none in FOLDER.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def results(
@@ -64,7 +64,7 @@ def results(
     as_json: bool,
     **files: str | None,
 ) -> None:
-    """Print what came out of the study in FOLDER, and draw it.
+    """Print and draw the results of the study in FOLDER.
 
     Each row is the mean over seeds ± its standard error, and the interval in which the true mean is
     expected to lie. Points that diverged, failed or are missing are counted and named.

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, or whose other end goes away, end nothing but what is said."""
+"""Standard streams that are closed, or whose other end goes away, only lose the output."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def standard_streams() -> Iterator[None]:
 
 
 def settle(stream: IO[str] | None) -> None:
-    """Write what is left in a stream or, if nobody takes it, forget it.
+    """Write what is left in a stream or, if nobody reads it, drop it.
 
     Python would try again at its end, and turn the exit code into 120.
     """

@@ -28,7 +28,7 @@ SHOWN = 20
 @click.command()
 @click.argument("file")
 @click.option(
-    "--out", metavar="FOLDER", help="Where points are kept.  [default: results/studies/NAME]"
+    "--out", metavar="FOLDER", help="Folder of the points.  [default: results/studies/NAME]"
 )
 @click.option(
     "--workers",
@@ -90,7 +90,7 @@ def study(
     except KeyboardInterrupt as cause:
         left, n = len(missing_points(plan, place, retry_failed)), len(plan.points())
         command = shlex.join(["neurochannel", "study", file, *(["--out", out] if out else [])])
-        text = f"stopped with {n - left:,} of {n:,} points finished; go on with: {command}"
+        text = f"stopped with {n - left:,} of {n:,} points finished; resume with: {command}"
         raise Stopped(text, cause) from None
     if as_json or not quiet:
         _show_result(place, plan, len(missing), as_json)

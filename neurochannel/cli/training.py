@@ -1,4 +1,4 @@
-"""Carries out what was asked of `neurochannel train`: check, train, keep, show."""
+"""Runs `neurochannel train`: check, train, save, show."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _where_it_stopped(run: Simulation, request: Request) -> str:
     if is_done:
         return f"{where} and kept what was learned in {out}"
     again = f"neurochannel train --resume {shlex.quote(out)} --epochs {request.goal}"
-    return f"{where} and kept what was learned; go on with: {again}{request.observing}"
+    return f"{where} and kept what was learned; resume with: {again}{request.observing}"
 
 
 def result_of(run: Simulation, checkpoint: str | None) -> Result:

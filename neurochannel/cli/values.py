@@ -63,7 +63,7 @@ def one_of(*words: str) -> Check[str]:
 
 
 def check_new(option: str, path: str, force: bool) -> None:
-    """Refuse a file that exists, so that no result is lost by a slip.
+    """Refuse a file that exists, so that no result is lost by accident.
 
     Raises
     ------

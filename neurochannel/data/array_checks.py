@@ -1,4 +1,4 @@
-"""The gate for arrays: whatever users hand in comes out as plain, checked numbers, or not at all.
+"""The gate for arrays: any input becomes plain, checked numbers, or is refused.
 
 Everything that does not depend on a network is checked here; `engine.gate` adds the rest.
 """

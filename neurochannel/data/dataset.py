@@ -1,4 +1,4 @@
-"""The container of a data set: checked once, read-only ever after."""
+"""The container of a data set: checked once, read-only from then on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetch data sets: several mirrors, checksums, and nothing half-written under a final name."""
+"""Fetch data sets: several mirrors, checksums, and no incomplete file under a final name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Percent:
             _tell(f"{label}\n")
 
     def update(self, n_bytes: int) -> None:
-        """Show that so many more bytes have come."""
+        """Show that more bytes have come."""
         self.done += n_bytes
         percent = min(100, 100 * self.done // max(self.total, 1))
         if self.on_terminal:
@@ -129,7 +129,7 @@ def _download(url: str, path: Path, progress: bool) -> None:
         except requests.Timeout:
             raise DataError("it did not answer in time") from None
         except requests.RequestException:
-            raise DataError("no connection, or it broke off") from None
+            raise DataError("no connection, or it was interrupted") from None
         finally:
             if percent:
                 percent.close()

@@ -1,4 +1,4 @@
-"""What is said of arrays that do not fit: where, the rule, what was found, what to do."""
+"""Errors about arrays that do not fit: where, the rule, the value, the remedy."""
 
 from __future__ import annotations
 
@@ -270,6 +270,6 @@ def wrong_scale(scale: object) -> DataError:
 
 
 FIXED_DATA = (
-    "the data of a run stays what it was made with; for other data use run.branch(data=other), or "
+    "the data of a run cannot be replaced; for other data use run.branch(data=other), or "
     "save the run and load it with nc.load(path, data=other, other_data=True)"
 )

@@ -22,7 +22,7 @@ OVERHEAD = 4096
 class IdxFile:
     """One file, known by the sha256 of its content or, where that is not published, of its .gz.
 
-    The checksum of the content also accepts files that were unpacked or compressed anew: Debian's
+    The checksum of the content also accepts files that were unpacked or compressed again: Debian's
     Fashion-MNIST, for one, differs from the authors' in the gzip header alone.
     """
 

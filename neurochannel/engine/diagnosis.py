@@ -42,7 +42,7 @@ def describe_weights(key: str, epoch: int) -> DivergenceError:
 
 
 def describe_batch(machine: Machine, workspace: Workspace, n: int, when: str) -> DivergenceError:
-    """Say which population's activity was first to be no longer finite.
+    """Say which population's activity was the first that is no longer finite.
 
     Parameters
     ----------

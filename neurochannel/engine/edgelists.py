@@ -15,7 +15,7 @@ from neurochannel.model.edges import ERROR, SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 
 MIRRORED = ("tied", *SIGNED)
-"""Kinds of channel weights that are made from those of the forward bundle beside them."""
+"""Kinds of channel weights that are made from those of the opposite forward bundle."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def draw_edges(network: Network, seed: int, kept: Kept = _none_kept) -> dict[str
     Notes
     -----
     `fan_in` gives each receiver that many different sources, `density` keeps each edge with that
-    probability. Sparse tied bundles, and concordant ones beside a forward bundle, choose among the
+    probability. Sparse tied bundles, and concordant ones with an opposite one, choose among the
     edges of that forward bundle; a receiver that has fewer than `fan_in` keeps all, and one to one
     are those that exist.
     """
@@ -133,7 +133,7 @@ def candidates_for(
 
 
 def _chooses(edges: ChannelEdges) -> bool:
-    """Tell whether a bundle picks its edges among those of the forward bundle beside it."""
+    """Tell whether a bundle picks its edges among those of the opposite forward bundle."""
     ruled = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
     return edges.weights in SIGNED or (edges.weights in MIRRORED and bool(ruled))
 

@@ -39,7 +39,7 @@ class EpochRunner:
     labels
         Whether the targets are class labels.
     stop
-        Set to stop after the running batch.
+        Set to stop after the current batch.
     turns
         Held by the caller; other threads that wait get theirs between two batches.
     """
@@ -67,14 +67,14 @@ class EpochRunner:
         )
 
     def run(self, progress: Progress, report: Callable[[int], None]) -> None:
-        """Complete the running epoch, keeping `progress` true even when it is interrupted.
+        """Complete the current epoch, keeping `progress` true even when it is interrupted.
 
         Raises
         ------
         DivergenceError
             If an error or, at the end, a weight is not finite.
         KeyboardInterrupt
-            At Ctrl-C or `stop`, after the running batch.
+            At Ctrl-C or `stop`, after the current batch.
         """
         size, program, first = self.batch_size, self.program, progress.updates
         workspace = Workspace(program, size, self.machine.dtype, self.options.threads)

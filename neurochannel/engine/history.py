@@ -1,4 +1,4 @@
-"""What is recorded after each epoch."""
+"""The record after each epoch."""
 
 from __future__ import annotations
 

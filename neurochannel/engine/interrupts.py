@@ -1,4 +1,4 @@
-"""Ctrl-C and its like as a request to stop at the end of a batch, not as an exception anywhere."""
+"""Ctrl-C and other signals as a request to stop after a batch, not an exception anywhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Ended(KeyboardInterrupt):
 
 
 class Stop:
-    """A request to stop after the running batch, which a running kernel hears as well."""
+    """A request to stop after the current batch, which a running kernel hears as well."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -49,7 +49,7 @@ class Stop:
         self._reach()
 
     def pause(self) -> None:
-        """Ask the kernel to return after the running batch, only to be called again."""
+        """Ask the kernel to return after the current batch and to be called again."""
         self._pausing = True
         self._reach()
 
@@ -85,7 +85,7 @@ class Stop:
 class Ending:
     """The handler of a program that saves what it has before it ends.
 
-    The first signal raises `Ended`, or is heard after the running batch where something trains;
+    The first signal raises `Ended`, or is heard after the current batch where something trains;
     a second one ends the program at once.
     """
 
@@ -109,7 +109,7 @@ class Ending:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Raise `Ended` at the end of what runs here, and not in its midst."""
+        """Raise `Ended` at the end of what runs here, not in the middle."""
         self._is_held = True
         try:
             yield
@@ -160,7 +160,7 @@ def keeping_first() -> Iterator[None]:
 
 @contextmanager
 def stopping_at_signals(stop: Stop) -> Iterator[None]:
-    """Make the first Ctrl-C set `stop`; the second one is as abrupt as ever.
+    """Make the first Ctrl-C set `stop`; the second one is as abrupt as usual.
 
     An exception at any moment could part weights from the count of what was learned. Nothing is
     changed outside of the main thread, nor where Ctrl-C is ignored, as in jobs that a shell runs in

@@ -42,7 +42,7 @@ class Course:
     update
         Number of the first update, for all draws.
     control
-        (2,) int64: set [0] to stop after the running batch, read [1] for the examples done.
+        (2,) int64: set [0] to stop after the current batch, read [1] for the examples done.
     """
 
     order: np.ndarray
@@ -57,7 +57,7 @@ class Course:
 
 
 class Workspace:
-    """What batches of a size need besides values and state; a run in each thread has its own.
+    """What batches of a size need in addition to values and state; each thread has its own.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Machine:
     values
         Weights of both channels, biases and scratch, flat.
     state
-        What else survives a batch, flat; 0 at birth.
+        Other state that lasts beyond a batch, flat; starts at 0.
     """
 
     network: Network
@@ -215,7 +215,7 @@ class Machine:
         return self.spans[key].view(self.values)
 
     def states(self) -> dict[str, np.ndarray]:
-        """Return what else survives a batch as views, by key."""
+        """Return other state that lasts beyond a batch as views, by key."""
         return {key: span.view(self.state) for key, span in self.memory.state.items()}
 
     def load(self, parameters: Mapping[str, np.ndarray], states: Mapping[str, np.ndarray]) -> None:
@@ -253,7 +253,7 @@ class Machine:
         workspace
             A new one, for one thread, if left out.
         changes
-            Zeros like the values, to which changes are added in place of the values: a dry run,
+            Zeros like the values, to which changes are added, and not to the values: a dry run,
             which leaves the state alone as well.
 
         Notes

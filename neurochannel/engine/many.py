@@ -1,4 +1,4 @@
-"""Independent networks side by side, in threads, on one copy of the data."""
+"""Independent networks in parallel threads, on one copy of the data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def train_many(
     progress: bool | None = None,
     **options: Any,
 ) -> list[Simulation]:
-    """Train independent networks side by side; kernels run without the GIL on one copy of the data.
+    """Train independent networks in parallel; kernels run without the GIL on one copy of the data.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def train_many(
     DivergenceError
         If networks diverged, after all others are done; `runs` of the error holds all of them.
     KeyboardInterrupt
-        At Ctrl-C, after the running batches.
+        At Ctrl-C, after the current batches.
     """
     runs = _simulations(networks, data, seeds, options)
     train_together(runs, epochs, workers, callbacks, evaluate_every, progress)
@@ -81,7 +81,7 @@ def train_together(
     evaluate_every: int | None = 1,
     progress: bool | None = None,
 ) -> None:
-    """Train simulations side by side for so many more epochs; all else as in `train_many`."""
+    """Train simulations in parallel for this many more epochs; all else as in `train_many`."""
     n_workers = processors() if workers is None else whole("workers", workers)
     listeners = list(callbacks)
 

@@ -166,7 +166,7 @@ class MemoryMap:
         self.values[key] = self._span(key, key, shape, stride)
 
     def add_state(self, key: str, like: Span) -> None:
-        """Reserve room for what survives a batch beside a parameter; it is 0 at birth."""
+        """Reserve room for a parameter's state that lasts beyond a batch; it starts at 0."""
         self.state[key] = Span(key, like.owner, self.n_state, like.shape, like.stride)
         self.n_state += _rounded_up(like.size)
 

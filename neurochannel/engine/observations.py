@@ -41,7 +41,7 @@ class Observations(Mapping[str, Series]):
     def add(
         self, name: str, epoch: int, value: ArrayLike, labels: tuple[str, ...] | None = None
     ) -> None:
-        """Note a number, or one for each label, for an epoch; the same epoch is noted anew.
+        """Note a number, or one for each label, for an epoch; it replaces an earlier one.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The numbers that a network is born with: weights, biases and the channel's own weights."""
+"""The initial numbers of a network: weights, biases and the channel's own weights."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | Chann
 
 
 def states_of(network: Network) -> dict[str, str]:
-    """Return the keys of what survives a batch besides parameters, each with that of its owner."""
+    """Return the keys of state that lasts beyond a batch, each with that of its owner."""
     moving = (key for key, rule in learning_rules(network) if rule.momentum)
     return {velocity_key(key): key for key in moving}
 

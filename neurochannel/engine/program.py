@@ -170,7 +170,7 @@ class Program:
 def unset_reads(program: Program, table: str) -> list[str]:
     """Return what calls of a table read before anything in it was set: it should be nothing.
 
-    Parameters and state are set at birth, and changes that wait apart are 0 then and after each
+    Parameters and state are set at the start, and changes that wait apart are 0 then and after each
     step.
     """
     memory = program.memory

@@ -19,7 +19,7 @@ class Report(Protocol):
     """What a progress bar is told."""
 
     def __call__(self, done: float, record: Record | None, notes: str = "") -> None:
-        """Show how many epochs, or whatever, are done, the newest record, and notes beside it."""
+        """Show how many epochs, or whatever, are done, the newest record, and notes."""
 
 
 def _silence(done: float, record: Record | None, notes: str = "") -> None:
@@ -29,7 +29,7 @@ def _silence(done: float, record: Record | None, notes: str = "") -> None:
 class Tolerant:
     """A stream to write to, also when nobody reads it any more or there is none.
 
-    Training goes on, and what it learned is saved, when the terminal is closed.
+    Training continues, and what it learned is saved, when the terminal is closed.
     """
 
     def __init__(self, stream: IO[str] | None) -> None:
@@ -67,7 +67,7 @@ def progress_bar(total: int, wanted: bool | None, what: str = "epoch") -> Iterat
     `wanted` None means: in a notebook, or if stderr is a terminal.
 
     Yields a function to call with how many are done, fractions included, the newest record, and
-    what observers want to be read beside it.
+    notes of observers.
     """
     terminal = _is_terminal(sys.stderr)
     if hooks.notebook_bar and wanted is not False and total > 0 and not terminal:

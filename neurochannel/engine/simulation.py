@@ -207,7 +207,7 @@ class Simulation(Copyable):
         progress: bool | None = None,
         evaluate_every: int | None = 1,
     ) -> History:
-        """Train for so many more epochs.
+        """Train for this many more epochs.
 
         Parameters
         ----------
@@ -227,15 +227,15 @@ class Simulation(Copyable):
         DivergenceError
             If numbers stop being finite; callbacks of that epoch are not called.
         KeyboardInterrupt
-            At Ctrl-C or `stop`, after the running batch; what was learned is kept, and `train` goes
-            on there.
+            At Ctrl-C or `stop`, after the current batch; what was learned is kept, and `train`
+            resumes there.
         OptionError
             If there is no data, a number is below 1 or another thread is training this run.
 
         Notes
         -----
         Other threads may read, evaluate, copy and save the run meanwhile: training makes way for
-        them after the running batch, and continues with the same bits.
+        them after the current batch, and continues with the same bits.
         """
         epochs = whole("epochs", epochs)
         if evaluate_every is not None:

@@ -20,11 +20,11 @@ class Progress:
     epoch
         Epochs that are complete.
     position
-        Examples of the running epoch that are done; a multiple of the batch size.
+        Examples of the current epoch that are done; a multiple of the batch size.
     updates
         Updates since the beginning.
     seconds
-        Time spent on the running epoch so far.
+        Time spent on the current epoch so far.
     """
 
     epoch: int = 0
@@ -33,13 +33,13 @@ class Progress:
     seconds: float = 0.0
 
     def advance(self, position: int, batch_size: int, seconds: float) -> None:
-        """Note that the running epoch has come to `position`."""
+        """Note that the current epoch has come to `position`."""
         self.updates += -(-(position - self.position) // batch_size)
         self.position = position
         self.seconds += seconds
 
     def complete_epoch(self) -> None:
-        """Note that the running epoch is complete; its seconds stand until the next one begins."""
+        """Note that the current epoch is complete; its seconds stand until the next one begins."""
         self.epoch += 1
         self.position = 0
 
@@ -57,7 +57,7 @@ class Snapshot:
         (start, receivers) of the sparse bundles by key: edges start[s] .. start[s + 1] leave
         source s.
     state
-        What else survives a batch, by key ("velocity:weights:a -> b"), in the shape of its owner.
+        State that lasts beyond a batch, by key ("velocity:weights:a -> b"), in its owner's shape.
     scale
         What a byte of uint8 inputs is worth where no data set tells.
     observations

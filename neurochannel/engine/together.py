@@ -23,7 +23,7 @@ WORTH_A_THREAD = 10_000_000
 """Multiply-adds of a step for which one more thread pays: a tenth of a millisecond or more."""
 
 LEAST_EXAMPLES = task_driver.TOGETHER
-"""Fewest examples of a thread: with less, all threads would read all weights for little."""
+"""Fewest examples of a thread: with fewer, all threads would read all weights for little work."""
 
 LONG_ENOUGH = 0.02
 """Seconds after which it is seen which way is quicker."""
@@ -63,7 +63,7 @@ def work(program: Program, table: str, batch_size: int) -> int:
 
 
 def parts_for(program: Program, table: str, batch_size: int, threads: int) -> int:
-    """Return into how many parts a step is cut where so many threads are allowed; 1 for none.
+    """Return into how many parts a step is cut where this many threads are allowed; 1 for none.
 
     It depends on nothing else, so that neither do the bits of the result.
     """

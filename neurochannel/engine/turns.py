@@ -16,7 +16,7 @@ class Turns:
     Parameters
     ----------
     stop
-        Reaches the running kernel, to end its call after the running batch.
+        Reaches the running kernel, to end its call after the current batch.
 
     Notes
     -----
@@ -66,7 +66,7 @@ class Turns:
             self._changed.notify_all()
 
     def make_way(self) -> None:
-        """Let everybody who waits have a turn before mine goes on."""
+        """Let everybody who waits have a turn before mine continues."""
         me = threading.get_ident()
         self._stop.resume()
         with self._changed:

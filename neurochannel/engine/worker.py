@@ -1,4 +1,4 @@
-"""Runs an epoch so that a request to stop is heard in its midst."""
+"""Runs an epoch so that a request to stop takes effect during it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WATCH_EVERY = 0.1
 def run_watched(
     work: Callable[[], int], control: np.ndarray, report: Callable[[int], None], stop: Stop
 ) -> int:
-    """Do work that obeys a control; report the examples done; stop after the running batch if told.
+    """Do work that obeys a control; report the examples done; stop after the current batch if told.
 
     A pause ends the work early like a stop, but without an exception: `control[1]` tells how far it
     came, and doing the rest continues.

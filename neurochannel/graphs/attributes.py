@@ -41,7 +41,7 @@ def _flat_name(place: Place) -> str:
 
 
 def _places(model: Model, *path: str) -> Iterator[tuple[Place, Any]]:
-    """Yield the path of each field, those of tables in place of the table, and its type."""
+    """Yield the path of each field, those of tables instead of the table, and its type."""
     for name, field in model.model_fields.items():
         inner = models_in(field.annotation)
         if not inner:
@@ -99,7 +99,7 @@ def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(bias, bool):
         if "value" in rest:
             raise NetworkError(
-                "bias must be true or false beside bias_value, got both numbers; leave one out"
+                "bias must be true or false if bias_value is given, got both numbers; leave one out"
             )
         rest["value"], bias = bias, True
     if rest and bias is False:

@@ -21,7 +21,7 @@ from neurochannel.model.populations import Bias, Population
 
 Floats = NDArray[np.float64]
 FOLLOWING = ("tied", *SIGNED)
-"""Kinds of channel weights that have the edges of the forward bundle beside them."""
+"""Kinds of channel weights that have the edges of the opposite forward bundle."""
 
 
 @dataclass(frozen=True)

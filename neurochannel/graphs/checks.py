@@ -55,7 +55,7 @@ def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
 
 
 def _different(neurons: NeuronTable, one: int, other: int, ends: Ends) -> str:
-    """Say how two neurons differ that must be alike."""
+    """Return the sentence about two neurons that must be alike but differ."""
     parts = [neurons.descriptions[neurons.described[number]] for number in (one, other)]
     key = "activation" if parts[0].activation != parts[1].activation else "bias"
     code = neurons.population[other]

@@ -90,7 +90,7 @@ def _row(source: Any, target: Any, attributes: Mapping[str, Any], mistakes: Mist
     given = _known(where, attributes, POPULATION_EDGE[kind], mistakes)
     table = given.get("table", -1)
     if isinstance(table, bool) or not isinstance(table, int):
-        mistakes.append(f"{where} must have a whole number as table, got {short(table)}; mend it")
+        mistakes.append(f"{where} must have a whole number as table, got {short(table)}; fix it")
         return None
     fields = edge_fields(given)
     if "values" in fields.get("init", {}):

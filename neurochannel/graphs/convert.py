@@ -60,7 +60,7 @@ def from_networkx(graph: DiGraph[Any]) -> Network:
 
 
 def check_level(level: object) -> None:
-    """Refuse what is no level.
+    """Refuse an unknown level.
 
     Raises
     ------

@@ -120,7 +120,7 @@ def weight_number(value: Any, where: str) -> float:
 def with_weights(
     edges: EdgeTable[Any], forward: EdgeTable[ForwardEdges] | None, label: Callable[[int], str]
 ) -> EdgeTable[Any]:
-    """Return the edges without weights that are made anew at each step, after a check of tied ones.
+    """Return the edges, without weights that are made at each step, after a check of tied ones.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Graphviz DOT, for export only: what a picture needs, and all attributes beside it."""
+"""Graphviz DOT, for export only: what a picture needs, and all attributes as well."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def from_arrays(
         mean: none.
     forward_edges, channel_edges
         Attributes of edges, each a value for all or an array (n_edges,): weight, learn; weight,
-        weights, bits, derivative and so on. An edge without a weight beside edges that have one
+        weights, bits, derivative and so on. An edge without a weight among edges that have one
         is marked by ``weighted``, an array of booleans.
     ids
         Names of all neurons, text or whole numbers; without them their numbers, up to the largest
@@ -132,7 +132,7 @@ def _ends(kind: str, value: ArrayLike) -> Ints:
         raise NetworkError(f"{rule}, got {array.dtype} numbers; convert them to whole numbers")
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= 2**31:
-        raise NetworkError(f"{rule} from 0 on, got {low if low < 0 else high}; mend that edge")
+        raise NetworkError(f"{rule} from 0 on, got {low if low < 0 else high}; fix that edge")
     return array.astype(np.int64)
 
 

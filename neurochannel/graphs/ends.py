@@ -14,7 +14,7 @@ from neurochannel.model.problems import listed
 
 @dataclass(frozen=True)
 class Ends:
-    """What stands where, for each neuron.
+    """The role of each neuron.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ def write(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a network to a new file, whole or not at all.
+    """Write a network to a new file, atomically.
 
     Parameters
     ----------

@@ -107,7 +107,7 @@ def read_graphml(file: IO[bytes]) -> MultiDiGraph[Any]:
         reason = expat.ErrorString(error.code)
         raise NetworkError(
             f"must be XML, got a mistake at line {error.lineno}, column {error.offset + 1} "
-            f"({reason}); mend that line"
+            f"({reason}); fix that line"
         ) from None
     except NetworkError:
         raise
@@ -265,7 +265,7 @@ class _Reader:
         except (KeyError, ValueError):
             raise NetworkError(
                 f"{name} must be of the type {kind}, got {short(text)} at {self.line()}; "
-                "mend that line"
+                "fix that line"
             ) from None
 
     def _needed(self, attributes: dict[str, str], key: str, what: str) -> str:

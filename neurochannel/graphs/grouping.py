@@ -175,8 +175,8 @@ def _pairings(graph: NeuronGraph) -> list[Pairing]:
     made = [Pairing(edges.sources, edges.targets, edges.classes) for edges in graph.both]
     alone = lonely_concordant(graph)
     if alone.any():
-        # A bundle takes all its signs from the forward bundle beside it or, without one, from
-        # paths, so forward edges must not lie beside channel edges that take theirs from paths.
+        # A bundle takes all its signs from the opposite forward bundle or, without one, from
+        # paths, so forward edges must not meet channel edges that take theirs from paths.
         forward, channel = graph.forward, graph.channel
         made.append(
             Pairing(

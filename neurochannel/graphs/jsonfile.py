@@ -83,11 +83,11 @@ def _parsed(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise NetworkError(
             f"must be JSON, got a mistake at line {error.lineno}, column {error.colno} "
-            f"({error.msg}); mend that line"
+            f"({error.msg}); fix that line"
         ) from None
     except ValueError as error:
         raise NetworkError(
-            f"must be JSON, got a number that is too long ({error}); mend it"
+            f"must be JSON, got a number that is too long ({error}); fix it"
         ) from None
     if too_deep(found):
         raise NetworkError(TOO_DEEP.format("JSON"))

@@ -188,7 +188,7 @@ def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[An
         table = given.pop("table", -1)
         if isinstance(table, bool) or not isinstance(table, int) or not -1 <= table < 2**31:
             mistakes.append(
-                f"{where} must have a whole number as table, got {short(table)}; mend it"
+                f"{where} must have a whole number as table, got {short(table)}; fix it"
             )
             table = -1
         row.tables.append(table)

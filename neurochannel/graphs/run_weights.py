@@ -49,7 +49,7 @@ def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
 
 
 def check_network(network: object) -> None:
-    """Refuse what is no network.
+    """Refuse anything but a network.
 
     Raises
     ------

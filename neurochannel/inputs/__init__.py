@@ -1,1 +1,1 @@
-"""Reading files without trust: what every reader of a user's files has in common."""
+"""Reading untrusted files: what all readers share."""

@@ -71,12 +71,12 @@ def _unreadable(error: OSError | ValueError) -> str:
     if isinstance(error, IsADirectoryError):
         return "must be a file, got a folder; name a TOML file in it"
     if isinstance(error, PermissionError):
-        return "may not be read; change its permissions"
+        return "cannot be read; change its permissions"
     return f"cannot be read ({why(error)}); check the path"
 
 
 def too_deep(value: Any, most: int = DEEPEST) -> bool:
-    """Tell whether lists and tables lie more than so many levels inside each other."""
+    """Tell whether lists and tables lie more than `most` levels inside each other."""
     level = [value]
     for _ in range(most + 1):
         level = [

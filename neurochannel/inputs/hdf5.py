@@ -1,4 +1,4 @@
-"""Arrays in HDF5 files of anybody: nothing outside is read, sizes are known before reading."""
+"""Arrays in untrusted HDF5 files: nothing outside is read, sizes are known before reading."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def member(parent: h5py.Group, name: str) -> Any:
     if not links.exists(key):
         raise ContentError(f"{path_of(parent, name)} is missing")
     if links.get_info(key).type != h5py.h5l.TYPE_HARD:
-        raise ContentError(f"{path_of(parent, name)} must be stored in its place, got a link")
+        raise ContentError(f"{path_of(parent, name)} must be stored in the file itself, got a link")
     return parent[name]
 
 
@@ -195,13 +195,13 @@ def _deflate_length(raw: bytes, most: int) -> int:
 def _lzf_length(raw: bytes) -> int:
     """Return how many bytes an lzf stream unpacks to, -1 if it is damaged.
 
-    The library may try for ever to unpack a damaged one, so that it must not see it.
+    The library may try forever to unpack a damaged one, so that it must not see it.
     """
     at, length, end = 0, 0, len(raw)
     while at < end:
         control = raw[at]
         at += 1
-        if control < 32:  # so many bytes as they are, and one more
+        if control < 32:  # this many bytes as they are, and one more
             at += control + 1
             length += control + 1
             continue

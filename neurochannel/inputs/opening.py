@@ -24,7 +24,7 @@ class ContentError(Exception):
 
 
 class NotRegularError(OSError):
-    """A pipe, socket or device, which could keep its reader waiting for ever or never end."""
+    """A pipe, socket or device, which could keep its reader waiting forever or never end."""
 
 
 def open_regular(path: str | PathLike[str]) -> BufferedReader:

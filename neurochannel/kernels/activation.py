@@ -133,7 +133,7 @@ class Activation:
     falls_silent
         Whether many neurons may be exactly 0.
     from_total
-        Whether f' needs S besides O.
+        Whether f' needs S in addition to O.
     activate, gate
         The kernels that do O = f(S) in place and R *= f'; None for linear.
     """

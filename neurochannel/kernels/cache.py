@@ -1,10 +1,10 @@
-"""Compiled code on disk: found again by what it was made of, checked before it is used.
+"""Compiled code on disk: found by a hash of its sources, checked before it is used.
 
 A file holds the machine code of one function for one signature. Its name is a hash of all that the
 code depends on: the sources of the function's module and of the kernel modules which that one
 uses, the signature, the processor, and the versions of Python and Numba. So an edit compiles what
 depends on it and nothing else, and a stale file is never met. The file begins with a checksum: one
-that was cut off or altered is removed and made again. Whatever the disk refuses costs time only.
+that was cut off or altered is removed and made again. A failing disk only costs time.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ VALUES: Room = "values"
 CHANGES: Room = "changes"
 """The same places where updates go: the values themselves while training, else an array apart."""
 STATE: Room = "state"
-"""What survives a batch besides the values."""
+"""State that lasts beyond a batch, in addition to the values."""
 WIRES: Room = "wires"
 """Lists of single edges, uint32."""
 
@@ -189,7 +189,7 @@ class Kernel:
     Parameters
     ----------
     function
-        What it does, as plain Python; returns None, or 0 to go on and anything else to stop.
+        What it does, as plain Python; returns None, or 0 to continue and anything else to stop.
     arguments
         The declaration of each argument, in the order of the function.
     work

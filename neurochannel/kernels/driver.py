@@ -57,7 +57,7 @@ def drive(calls, batch, order, rates, start, control):
     rates
         (n_batches,) float64.
     control
-        (2,) int64: set [0] to stop after the running batch, read [1] for the examples done.
+        (2,) int64: set [0] to stop after the current batch, read [1] for the examples done.
 
     Returns
     -------

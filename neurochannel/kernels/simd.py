@@ -51,7 +51,7 @@ class Vectors:
         return self.builder.inttoptr(address, kind.as_pointer())
 
     def shift(self, address: Any, vector: int) -> Any:
-        """Return the address of a vector that lies so many vectors further on."""
+        """Return the address of a vector that lies a number of vectors further on."""
         return self.builder.add(address, _I64(vector * VECTOR_BYTES))
 
     def splat(self, value: Any) -> Any:

@@ -112,7 +112,7 @@ def update_edges(source, signal, weight, factor, start, receivers, first):
 
 @inner
 def _blocks(weight, room, n_own, n_other, left):
-    """Return the lanes of two populations for the next examples, of which so many are left."""
+    """Return the lanes of two populations for the next examples, of which `left` remain."""
     tile, item = simd.VECTOR_BYTES // weight.itemsize, weight.itemsize
     width = min(MOST_BYTES // item, (left + tile - 1) // tile * tile)
     zero = weight.dtype.type(0.0)

@@ -98,7 +98,7 @@ _sleep: Any = intrinsic(_sleep_code)
 
 @inner
 def _may_begin(shared, needed, stage):
-    """Wait until so many tasks are done; tell whether a stage is to be run at all."""
+    """Wait until that number of tasks is done; tell whether a stage is to be run at all."""
     done, last, looks = shared + DONE * _LINE, shared + LAST * _LINE, 0
     while _load(done) < needed and _load(last) >= stage:
         if looks < _LOOKS:
@@ -139,7 +139,7 @@ def drive_together(calls, tasks, n_stages, batch, order, rates, start, control, 
     batch
         (1,) of `BATCH` for this thread alone; `totals` is the first of one pair for each part.
     order, rates, start, control
-        As for `drive`; control[1] is the beginning of the running batch.
+        As for `drive`; control[1] is the beginning of the current batch.
     shared
         (SHARED,) int64 that all threads share: 0, but for LAST, which is the largest number there
         is.

@@ -1,4 +1,4 @@
-"""Where the channel's neurons are: in the forward neurons, beside each, or apart from them."""
+"""Where the channel's neurons are: in the forward neurons, next to each, or separate from them."""
 
 from __future__ import annotations
 
@@ -89,19 +89,19 @@ serves_all = with_options(ChannelOptions, Recipe, without=("to",))
 
 @takes_options
 def bidirectional(**options: Unpack[ChannelOptions]) -> Recipe:
-    """Bidirectional: the same wires carry both ways, so the channel's weights are tied."""
+    """Bidirectional: the same wires for both directions, so the channel's weights are tied."""
     return Recipe(route="chain", weights="tied", **options)
 
 
 @takes_options
 def conjoined(**options: Unpack[ChannelOptions]) -> Recipe:
-    """Conjoined: the same neurons serve both channels over wires of their own, which learn."""
+    """Conjoined: the same neurons, and separate channel wires that learn."""
     return Recipe(route="chain", weights="adaptive", **options)
 
 
 @serves_all
 def twin(*, activation: str = "tanh", **options: Unpack[ChannelOptions]) -> Companions:
-    """Twin: a channel neuron beside each forward neuron, and wires between twins that learn.
+    """Twin: a channel neuron next to each forward neuron, and wires between twins that learn.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def twin(*, activation: str = "tanh", **options: Unpack[ChannelOptions]) -> Comp
 def distinct(
     size: int, *, activation: str = "tanh", **options: Unpack[ChannelOptions]
 ) -> Companions:
-    """Distinct: channel populations of any size, apart from the forward ones, on wires that learn.
+    """Distinct: channel populations of any size, separate from the forward ones; wires that learn.
 
     Parameters
     ----------

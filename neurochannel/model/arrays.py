@@ -105,9 +105,7 @@ def edge_list(value: Any) -> NDArray[np.int32]:
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= 2**31:
         wrong = low if low < 0 else high
-        raise ValueError(
-            f"must number neurons from 0 up to their size, got {wrong}; mend that pair"
-        )
+        raise ValueError(f"must number neurons from 0 up to their size, got {wrong}; fix that pair")
     own = _frozen(array, np.int32)
     keys = own[:, 0].astype(np.int64) << 31 | own[:, 1]
     if not np.all(keys[1:] > keys[:-1]):
@@ -146,7 +144,7 @@ def _names(value: Any, rule: str) -> tuple[str, ...] | NDArray[np.int64]:
         try:
             "".join(items).encode()
         except UnicodeEncodeError:
-            raise ValueError(f"must be {rule}, in proper Unicode; write them anew") from None
+            raise ValueError(f"must be {rule}, in proper Unicode; write them again") from None
         return tuple(map(str, items))
     if all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in items):
         try:

@@ -186,7 +186,7 @@ def _network_error(error: ValidationError, model: type[Description]) -> NetworkE
     problems = [str(problem) for problem in problems_of(error, model)]
     if len(problems) > MOST_PROBLEMS:
         more = len(problems) - MOST_PROBLEMS
-        problems[MOST_PROBLEMS:] = [f"there are {more:,} more mistakes; mend these first"]
+        problems[MOST_PROBLEMS:] = [f"there are {more:,} more mistakes; fix these first"]
     return NetworkError(problems)
 
 

@@ -232,7 +232,7 @@ def _with(part: Any, fields: Fields) -> Any:
 
 
 def stated(part: Description, fields: Fields) -> Fields:
-    """Return what a description says itself beside these defaults; None switches one off."""
+    """Return what a description sets itself over these defaults; None switches one off."""
     changed = part.changed()
     own = {key: getattr(part, key) for key in type(part).model_fields}
     return {

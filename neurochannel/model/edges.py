@@ -28,7 +28,7 @@ ARROW = "->"
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
 SIGNED = ("concordant", "concordant_redrawn", "congruent")
-"""Kinds of channel weights that have the signs of the forward weights, now or at birth."""
+"""Kinds of channel weights that have the signs of the forward weights, current or initial."""
 OWN = ("random", "adaptive", "congruent")
 """Kinds that are stored as they are used."""
 REDRAWN = ("redrawn", "concordant_redrawn")
@@ -202,7 +202,7 @@ class ForwardEdges(Edges):
 
 
 class ChannelEdges(Edges):
-    """Edges of the learning channel along a path that starts at `error` or goes on from there.
+    """Edges of the learning channel along a path that starts at `error` or continues from there.
 
     The learning signal of the target gains f'(S) * Q(message) C.
 

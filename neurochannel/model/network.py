@@ -61,7 +61,7 @@ def _unicode(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"must be proper Unicode, got {short(text)}; write it anew") from None
+        raise ValueError(f"must be proper Unicode, got {short(text)}; write it again") from None
     return text
 
 
@@ -406,7 +406,7 @@ class Network(Readable, Description):
         Parameters
         ----------
         path
-            A new file to write as well: whole or not at all.
+            A new file to write as well, atomically.
         overwrite
             Replace a file that exists.
 

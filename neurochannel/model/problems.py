@@ -42,7 +42,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Remedy:
-    """How to mend a wrong value; stands in the `Annotated` type of a field."""
+    """How to fix a wrong value; stands in the `Annotated` type of a field."""
 
     text: str
 

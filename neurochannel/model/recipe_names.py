@@ -72,7 +72,7 @@ def channel_from_text(text: str) -> ChannelPart:
 def split_channels(text: str) -> tuple[str, ...]:
     """Cut a list such as ``"bp,srbp:fan_in=2,bits=3,rbp"`` into the text of each channel.
 
-    A part with an equals sign and without a colon goes on with the options before it.
+    A part with an equals sign and without a colon belongs to the options before it.
 
     Raises
     ------

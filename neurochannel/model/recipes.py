@@ -108,7 +108,7 @@ class Recipe(Message):
     Parameters
     ----------
     route
-        "chain": the mirror image of every forward bundle above the input, `error` in place of the
+        "chain": the mirror image of every forward bundle above the input, `error` instead of the
         output; "skip": from `error` to every hidden population; "none": no channel edges.
     weights
         The kind of channel weights, see `ChannelEdges`.

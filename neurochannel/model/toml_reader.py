@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, Any]:
         found = AT_LINE.search(reason)
         reason = AT_LINE.sub("", reason).rstrip(".")
         place = f" at {found[1]}" if found else ""
-        remedy = "mend that line, or compare it with one that 'neurochannel new' writes"
+        remedy = "fix that line, or compare it with one that 'neurochannel new' writes"
         raise NetworkError(f"must be TOML, got a mistake{place} ({reason}); {remedy}") from None
     if table is None or too_deep(table):
         raise NetworkError(TOO_DEEP.format("TOML"))

@@ -1,4 +1,4 @@
-"""How weights are born, and which of the possible edges a bundle has."""
+"""Initial weights, and which of the possible edges a bundle has."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class Sparsity(Description):
         for rule in rules[1:]:
             yield Problem(
                 (rule,),
-                f"must be left out beside {rules[0]}, because only one key can say which edges "
-                "there are; keep one of them",
+                f"must be left out if {rules[0]} is given, because only one key can say which "
+                "edges there are; keep one of them",
                 frozenset({rule, rules[0]}),
             )

@@ -1,4 +1,4 @@
-"""Keep a run in a file, and go on from there exactly as if it had never stopped."""
+"""Save a run to a file, and resume from it exactly as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False)
         if bad:
             raise CheckpointError(
                 f"{os.fspath(path)} was not written: '{bad}' holds NaN or Inf after epoch {epoch}; "
-                "go on from the last good checkpoint with a lower rate"
+                "resume from the last good checkpoint with a lower rate"
             )
         image = image_of(run, kept)
     except MemoryError:
@@ -77,9 +77,9 @@ def load(
     other_data: bool = False,
     without_data: bool = False,
 ) -> Simulation:
-    """Return the run in a file; training goes on as if it had not been interrupted, bit for bit.
+    """Return the run in a file; training resumes as if it had not been interrupted, bit for bit.
 
-    The same bits are promised on the same kind of processor; that this is another one is logged as
+    The same bits are guaranteed on the same kind of processor; if it is another, that is logged as
     a warning by the logger "neurochannel".
 
     Parameters
@@ -98,8 +98,8 @@ def load(
     Raises
     ------
     CheckpointError
-        If the file is missing, foreign, newer or damaged, if its data is missing or has changed, or
-        if it does not fit `data`.
+        If the file is missing, damaged, not ours or newer, if its data is missing or has changed,
+        or if it does not fit `data`.
     OptionError
     """
     from neurochannel.engine.simulation import Simulation

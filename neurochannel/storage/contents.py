@@ -1,4 +1,4 @@
-"""What a checkpoint tells: first all that needs no engine, then the arrays of its network."""
+"""The content of a checkpoint: first all that needs no engine, then the arrays of its network."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LARGEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Summary:
-    """What a checkpoint tells without its weights.
+    """The content of a checkpoint without its weights.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ class Summary:
 
 
 def peek(path: str | PathLike[str]) -> Summary:
-    """Return what a checkpoint tells without its weights; needs neither engine nor data.
+    """Return the content of a checkpoint without its weights; needs neither engine nor data.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, foreign, newer or damaged.
+        If the file is missing, damaged, not ours or newer.
     """
     with opened(path) as reader:
         return read_summary(reader)
@@ -97,7 +97,7 @@ def read_history(path: str | PathLike[str]) -> History:
     Raises
     ------
     CheckpointError
-        If the file is missing, foreign, newer or damaged.
+        If the file is missing, damaged, not ours or newer.
     """
     return peek(path).history
 
@@ -150,7 +150,7 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
 def _read_state(
     reader: Reader, network: Network, dtype: str, kept: Snapshot
 ) -> dict[str, np.ndarray]:
-    """Read what else survives a batch; files of older versions have none."""
+    """Read the state that lasts beyond a batch; files of older versions have none."""
     if attribute(reader.root, "format_version", int) < SINCE_STATE:
         return {}
     from neurochannel.engine.parameters import states_of

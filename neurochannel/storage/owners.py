@@ -16,7 +16,7 @@ _FILES: WeakKeyDictionary[Simulation, set[str]] = WeakKeyDictionary()
 
 
 def own(run: Simulation, path: str | PathLike[str]) -> None:
-    """Note that a file holds a run, wherever links to it lead."""
+    """Note that a file holds a run; links are followed."""
     with _LOCK:
         _FILES.setdefault(run, set()).add(os.path.realpath(path))
 

@@ -1,4 +1,4 @@
-"""Which kind of processor numbers come from: the same bits are promised for the same kind only.
+"""Which kind of processor numbers come from: the same bits are guaranteed on the same kind only.
 
 Kernels are compiled, and routines of BLAS chosen, for the processor that runs them; another kind
 may add in another order, or round once where this one rounds twice.
@@ -41,7 +41,7 @@ def _is_vector(feature: str) -> bool:
 
 
 def processor_name() -> str:
-    """Return the name of the processor, as far as the system tells."""
+    """Return the name of the processor, if the system reports it."""
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8", errors="replace") if info.exists() else ""
     names = re.findall(r"^model name\s*:\s*(.+?)\s*$", text, re.MULTILINE)
@@ -67,7 +67,7 @@ def difference(where: str, known: Mapping[str, Any]) -> str | None:
     features = f" with {', '.join(sorted(then ^ now))} on one of them" if then != now else ""
     return (
         f"{where} comes from another kind of processor ({kinds[0]}) than this one ({kinds[1]})"
-        f"{features}: numbers may differ in their last bits from those that it would go on to there"
+        f"{features}: numbers may differ in their last bits from those that it would reach there"
     )
 
 

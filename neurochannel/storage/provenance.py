@@ -16,7 +16,7 @@ PACKAGES = ("neurochannel", "numpy", "numba", "scipy", "h5py")
 
 
 def provenance_text(data: Any) -> str:
-    """Return a JSON object that tells how a file came about.
+    """Return the provenance of a file as a JSON object.
 
     Keys: the packages with their versions, "python", "platform", those of `processor`, "command" (a
     list), "date" (UTC, ISO 8601) and "data", null or an object of "name" and "fingerprint", each of

@@ -1,4 +1,4 @@
-"""Reading HDF5 without trust: plain arrays in their place, sizes known before memory is taken."""
+"""Reading untrusted HDF5: plain arrays in the file itself, sizes known before memory is taken."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Reader", "attribute", "opened", "sentences", "wrong"]
 
 
 class Reader:
-    """Reads from an open file of so many bytes, and no more bytes than that in total."""
+    """Reads from an open file of `n_bytes`, and no more bytes than that in total."""
 
     def __init__(self, root: h5py.File, n_bytes: int) -> None:
         self.root = root
@@ -99,7 +99,7 @@ def opened(path: str | PathLike[str]) -> Iterator[Reader]:
     Raises
     ------
     CheckpointError
-        If it is missing, foreign, newer or damaged; also when the reading inside fails.
+        If it is missing, damaged, not ours or newer; also when the reading inside fails.
     """
     with sentences(path), open_sealed(path) as (file, n_bytes), h5py.File(file, "r") as root:
         _check_version(root)
@@ -113,7 +113,7 @@ def sentences(path: str | PathLike[str]) -> Iterator[None]:
     Raises
     ------
     CheckpointError
-        In the place of any other exception.
+        Instead of any other exception.
     """
     try:
         yield

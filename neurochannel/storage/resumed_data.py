@@ -1,4 +1,4 @@
-"""Which data a run goes on with: the recorded one, the same given again, or another on purpose."""
+"""Which data a run resumes with: the recorded one, the same given again, or another on purpose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.datasets import Given
     from neurochannel.model.network import Network
 
-ON_PURPOSE = "or allow other data, to go on with what there is on purpose"
+ON_PURPOSE = "or allow other data, to continue with it on purpose"
 
 
 def choose_data(
@@ -24,7 +24,7 @@ def choose_data(
     data: Given | str | PathLike[str] | None,
     other_data: bool,
 ) -> tuple[Data | None, int]:
-    """Return the data to go on with, and how many of its examples the running epoch has seen.
+    """Return the data to resume with, and how many of its examples the current epoch has seen.
 
     Raises
     ------

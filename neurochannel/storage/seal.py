@@ -56,7 +56,7 @@ def open_sealed(path: str | PathLike[str]) -> Iterator[tuple[BufferedReader, int
     Raises
     ------
     Refusal
-        If it is missing, foreign, truncated or changed, or is being changed by another program.
+        If it is missing, not ours, truncated or changed, or is being changed by another program.
     """
     with open_or_refuse(path, OTHER) as file:
         try:

@@ -116,7 +116,7 @@ BAD_COMMANDS = [
     (("train",), "train must have a FILE, a name such as srbp, or --resume CHECKPOINT"),
     (("train", "missing.toml"), "missing.toml: there is no such file; check the path"),
     (("train", TOPOLOGIES), "must be a file, got a folder"),
-    (("train", "run.h5"), "to go on from a checkpoint write --resume run.h5"),
+    (("train", "run.h5"), "to resume from a checkpoint write --resume run.h5"),
     (("train", "--resume", "missing.h5"), "missing.h5 does not exist; check the path"),
     (("train", "--resume", SRBP), "is not a neurochannel checkpoint"),
     (("evaluate",), "CHECKPOINT is missing; see 'neurochannel evaluate --help'"),

@@ -21,7 +21,7 @@ FOR_EVER = ("--epochs", 10**8, "--out", "run.h5", "--checkpoint-every", 1)
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 KEPT = (
     r"(compiling [^\n]*\n)?neurochannel: stopped in epoch \d+ and kept what was learned; "
-    r"go on with: neurochannel train --resume run.h5 --epochs 100000000\n"
+    r"resume with: neurochannel train --resume run.h5 --epochs 100000000\n"
 )
 
 

@@ -90,9 +90,10 @@ def test_one_sentence_tells_what_was_tried_and_nothing_is_left(
         with pytest.raises(DataError) as caught:
             data.fetch("tiny", tmp_path)
     assert str(caught.value) == (
-        f"{IMAGES} of tiny could not be fetched from {DEAD} (no connection, or it broke off) "
-        f"nor from {first} (it answered 404) nor from {second} (no connection, or it broke off) "
-        f"nor from {third} (it has the wrong checksum); try again later, or copy its four files "
+        f"{IMAGES} of tiny could not be fetched from {DEAD} (no connection, or it was interrupted) "
+        f"nor from {first} (it answered 404) nor from {second} "
+        f"(no connection, or it was interrupted) nor from {third} "
+        f"(it has the wrong checksum); try again later, or copy its four files "
         f"{', '.join(FILES)} into a folder and set NEUROCHANNEL_DATA to it"
     )
     assert names_in(tmp_path / "tiny") == []

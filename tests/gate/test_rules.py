@@ -219,7 +219,7 @@ def test_missing_highest_classes_train_and_come_back(tmp_path: Path):
 
 def test_the_data_of_a_run_cannot_be_replaced():
     run = nc.Simulation(NET, TRAINED["floats"])
-    with pytest.raises(OptionError, match="stays what it was made with.*other_data=True"):
+    with pytest.raises(OptionError, match="cannot be replaced.*other_data=True"):
         run.data = nc.Data(UNIT[:, :2], T)
     assert run.data is TRAINED["floats"]
 

@@ -155,7 +155,7 @@ def test_arrays_tell_biases_one_by_one(columns: dict[str, Any], expected: Any) -
         ),
         (
             {"bias": [0.0, 0.0, 1.0, 1.0], "bias_value": [None, None, 1.0, None]},
-            "neuron 2: bias must be true or false beside bias_value",
+            "neuron 2: bias must be true or false if bias_value is given",
         ),
         ({"bias": [True, True, 0.5, False]}, "one kind of bias, got True at neuron 2 and False"),
     ],
@@ -173,7 +173,7 @@ def test_wrong_arrays_of_biases_get_a_sentence(columns: dict[str, Any], essentia
         ({"bias_value": 10**400}, "neuron 'b': bias_value must be a finite number, got 1000"),
         ({"bias_value": "x"}, "neuron 'b': bias_value must be a number"),
         ({"bias_value": True}, "neuron 'b': bias_value must be a number"),
-        ({"bias": 0.5, "bias_value": 0.5}, "neuron 'b': bias must be true or false beside"),
+        ({"bias": 0.5, "bias_value": 0.5}, "neuron 'b': bias must be true or false if"),
         ({"bias": False, "bias_value": 0.5}, "neuron 'b': bias must be true where other"),
         ({"bias_now": 0.5}, "neuron 'b' has an unknown attribute 'bias_now'"),
     ],

@@ -147,9 +147,9 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "virtual array": (virtual, "/train_x must be stored in this file"),
     "external link": (
         linked(lambda name: h5py.ExternalLink(name, "/secret")),
-        "/train_x must be stored in its place, got a link",
+        "/train_x must be stored in the file itself, got a link",
     ),
-    "soft link": (linked(lambda _: h5py.SoftLink("/elsewhere")), "/train_x must be stored in its"),
+    "soft link": (linked(lambda _: h5py.SoftLink("/elsewhere")), "/train_x must be stored in"),
     "group": (linked(lambda _: h5py.Empty("f8")), "/train_x must hold real numbers"),
     "nothing in one piece": (claiming((HUGE,)), "/train_x unpacks to 137,438,953,472 bytes"),
     "nothing in chunks": (claiming((HUGE,), chunks=(1024,)), "/train_x unpacks to"),

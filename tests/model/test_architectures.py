@@ -98,7 +98,7 @@ def test_a_population_of_the_same_name_is_a_mistake():
         (lambda: twin(to="hidden1"), "to must be left out of twin"),
         (lambda: twin(bits=0), "bits must be at least 1"),
         (lambda: distinct(0), "size must be at least 1, got 0"),
-        (lambda: distinct(2, fan_in=1, density=0.5), "density must be left out beside fan_in"),
+        (lambda: distinct(2, fan_in=1, density=0.5), "density must be left out if fan_in is given"),
     ],
 )
 def test_wrong_options_get_a_sentence(make, essential):

@@ -80,7 +80,7 @@ def test_wrong_weights_get_a_sentence(values, essential):
     ("pairs", "essential"),
     [
         ([[0, 1], [2, 3], [0, 1]], r"must list each edge once, got \[0, 1\] twice; remove one"),
-        ([[0, -1]], "must number neurons from 0 up to their size, got -1; mend that pair"),
+        ([[0, -1]], "must number neurons from 0 up to their size, got -1; fix that pair"),
         ([[0, 2**31]], "must number neurons from 0 up to their size, got 2147483648"),
         (np.array([[0, 2**63]], dtype=np.uint64), "up to their size, got 9223372036854775808"),
         ([[0, 2**70]], "whole numbers only"),

@@ -106,7 +106,7 @@ def test_only_one_key_says_which_edges_there_are():
     only(
         problems(channel=channel("error -> a", fan_in=1, density=0.5)),
         "channel[0].density",
-        "must be left out beside fan_in",
+        "must be left out if fan_in is given",
         "keep one of them",
     )
     found = problems(channel=channel("error -> a", fan_in=1, one_to_one=True, edges=[[0, 0]]))

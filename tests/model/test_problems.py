@@ -196,7 +196,7 @@ def test_numbers_of_numpy_are_numbers():
 
 
 def test_a_text_that_is_not_unicode_is_a_mistake():
-    assert "name must be proper Unicode, got '\\ud800'; write it anew" in network_sentence(
+    assert "name must be proper Unicode, got '\\ud800'; write it again" in network_sentence(
         {"name": "\ud800", "populations": {}, "forward": []}
     )
 

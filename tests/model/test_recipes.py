@@ -172,7 +172,7 @@ def test_a_chain_to_a_population_that_nothing_reaches_is_a_mistake():
         (rbp, {"bitts": 3}, "bitts is not a known key; did you mean 'bits'?"),
         (rbp, {"fan_in": 0}, "fan_in must be at least 1, got 0; leave it out"),
         (rbp, {"density": 2.0}, "density must be at most 1, got 2.0; leave it out"),
-        (rbp, {"fan_in": 1, "density": 0.5}, "density must be left out beside fan_in"),
+        (rbp, {"fan_in": 1, "density": 0.5}, "density must be left out if fan_in is given"),
         (srbp, {"init": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
         (srbp, {"quantizer": "logg"}, "got 'logg'; did you mean 'log'?"),
         (srbp, {"to": 3}, "to must be"),

@@ -289,7 +289,7 @@ def test_an_impossible_path_is_a_mistake(path):
 def test_a_file_without_permission_is_a_mistake(tmp_path):
     path = tmp_path / "net.toml"
     path.touch(0)
-    assert refused(path) == f"{path}: may not be read; change its permissions"
+    assert refused(path) == f"{path}: cannot be read; change its permissions"
 
 
 def test_an_empty_file_says_what_is_missing(tmp_path):

@@ -75,7 +75,7 @@ def test_a_data_file_is_loaded_again_by_its_path(path: Path, tmp_path: Path) -> 
         f"was trained on '{file}' whose content has changed since (fingerprint "
     )
     assert refused(path).endswith(
-        "; put the old files back, or allow other data, to go on with what there is on purpose"
+        "; put the old files back, or allow other data, to continue with it on purpose"
     )
     assert load(path, other_data=True).data.name == str(file)
     file.unlink()
@@ -120,7 +120,7 @@ def test_other_data_are_refused_unless_they_are_meant(path: Path) -> None:
         "was trained on data of other content than this "
         f"(fingerprint {tiny_data().fingerprint[:12]}, not {other.fingerprint[:12]}); "
         "give the data that it was trained on, "
-        "or allow other data, to go on with what there is on purpose"
+        "or allow other data, to continue with it on purpose"
     )
     resumed = load(path, other, other_data=True)
     assert (resumed.epoch, resumed.progress.position, resumed.updates_done) == (1, 0, 4)
@@ -146,7 +146,7 @@ def test_a_position_that_unknown_data_cannot_have_is_refused(path: Path) -> None
     fewer = tiny_data(7)
     assert refused(path, fewer) == (
         "stands at example 8 of an epoch, which 7 examples in batches of 4 do not reach; give the "
-        "data that it was trained on, or allow other data, to go on with what there is on purpose"
+        "data that it was trained on, or allow other data, to continue with it on purpose"
     )
     assert load(path, fewer, other_data=True).progress.position == 0
 
@@ -224,7 +224,7 @@ def test_diverged_weights_are_not_saved(path: Path) -> None:
         save(run, path)
     assert str(caught.value) == (
         f"{path} was not written: 'bias:hidden1' holds NaN or Inf after epoch 1; "
-        "go on from the last good checkpoint with a lower rate"
+        "resume from the last good checkpoint with a lower rate"
     )
     assert path.read_bytes() == before
 

@@ -173,7 +173,7 @@ def test_links_are_refused_and_not_followed(path: Path, name: str, kind: str) ->
             "dangling": h5py.ExternalLink("/nowhere.h5", "/secret"),
         }[kind]
 
-    assert refused(path, edit) == f"/{name} must be stored in its place, got a link"
+    assert refused(path, edit) == f"/{name} must be stored in the file itself, got a link"
 
 
 def stored_outside(file: h5py.File, raw: Path) -> None:

@@ -105,8 +105,8 @@ def refused(path: Path) -> str:
         ("labels", np.bytes_(b'{"a": 1}'), "must be a JSON list of texts"),
         ("labels", np.bytes_(b"[1, 2, 3]"), "must be a JSON list of texts"),
         ("other", np.zeros(2), "belongs to nothing"),
-        ("values", h5py.SoftLink("/history/epoch"), "must be stored in its place"),
-        ("values", h5py.ExternalLink("other.h5", "/x"), "must be stored in its place"),
+        ("values", h5py.SoftLink("/history/epoch"), "must be stored in the file itself"),
+        ("values", h5py.ExternalLink("other.h5", "/x"), "must be stored in the file itself"),
     ],
 )
 def test_observations_that_were_forged_are_refused(

@@ -167,7 +167,7 @@ def test_signals_keep_finished_points_and_say_how_to_go_on(
     assert (process.returncode, stdout) == (code, "")
     assert stderr.splitlines()[-1] == (
         "neurochannel: stopped with 1 of 2 points finished; "
-        "go on with: neurochannel study study.toml --out 'my folder'"
+        "resume with: neurochannel study study.toml --out 'my folder'"
     )
     assert len(read_rows("my folder")) == 1
 

@@ -24,7 +24,7 @@ class Rows(NamedTuple):
 
 
 class Share(NamedTuple):
-    """One share of so many; together they are everything, and no two overlap."""
+    """One share of several; together they are everything, and no two overlap."""
 
     part: int
     parts: int
