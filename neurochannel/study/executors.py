@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -106,6 +107,8 @@ def dask_executor(address: str) -> Iterator[Executor]:
         raise OptionError(
             "--dask must find the package distributed; pip install 'neurochannel[dask]'"
         ) from None
+    # A client that could not connect waits for itself if it is collected while the next one starts.
+    gc.collect()
     try:
         connect: Any = Client
         client = connect(address, timeout=SECONDS_TO_CONNECT)

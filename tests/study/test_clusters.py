@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -59,35 +59,34 @@ def run_study(file: Path, folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def busy_worker(
-    address: str, processes: list[subprocess.Popen[str]], runner: subprocess.Popen[str]
+    client: Any, processes: list[subprocess.Popen[str]], runner: subprocess.Popen[str]
 ) -> subprocess.Popen[str]:
     """Return a worker that is in the middle of a point."""
-    from distributed import Client
-
-    connect: Any = Client
-    with connect(address) as client:
-        by_pid = {process.pid: process for process in processes}
-        while runner.poll() is None:
-            pids = client.run(os.getpid)
-            for worker, keys in client.processing().items():
-                if keys and worker in pids and any("run_point" in str(key) for key in keys):
-                    return by_pid[pids[worker]]
-            time.sleep(0.02)
+    by_pid = {process.pid: process for process in processes}
+    while runner.poll() is None:
+        pids = client.run(os.getpid)
+        for worker, keys in client.processing().items():
+            if keys and worker in pids and any("run_point" in str(key) for key in keys):
+                return by_pid[pids[worker]]
+        time.sleep(0.02)
     raise AssertionError("the study was over too soon")
 
 
 def test_a_dask_worker_that_is_killed_in_a_point_costs_nothing(
     scheduler: str, tmp_path: Path
 ) -> None:
-    study = small(seeds=12, train=LONG)
+    from distributed import Client
+
+    study, connect = small(seeds=12, train=LONG), cast("Any", Client)
     study.to_toml(tmp_path / "study.toml")
     workers = [dask_worker(scheduler, tmp_path) for _ in range(2)]
     try:
-        runner = run_study(tmp_path / "study.toml", tmp_path / "out", "--dask", scheduler)
-        while len(list((tmp_path / "out").glob("points/*/[0-9a-f]*.json"))) < 2:
-            assert runner.poll() is None, runner.communicate()
-            time.sleep(0.02)
-        busy_worker(scheduler, workers, runner).send_signal(signal.SIGKILL)
+        with connect(scheduler) as client:
+            runner = run_study(tmp_path / "study.toml", tmp_path / "out", "--dask", scheduler)
+            while len(list((tmp_path / "out").glob("points/*/[0-9a-f]*.json"))) < 2:
+                assert runner.poll() is None, runner.communicate()
+                time.sleep(0.02)
+            busy_worker(client, workers, runner).send_signal(signal.SIGKILL)
         _, stderr = runner.communicate(timeout=120)
     finally:
         for worker in workers:
