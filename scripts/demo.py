@@ -95,7 +95,7 @@ def cost(label: str, network: nc.Network) -> tuple[str, ...]:
     found = nc.ledger(network)
     numbers = (found.channel_multiply_adds, found.bits_sent, found.wires, found.transported)
     steps = found.steps if network.channel else "never"
-    return label, *(f"{number:,}" for number in numbers), str(steps)
+    return label, *(f"{round(number):,}" for number in numbers), str(steps)
 
 
 def compile_kernels(data: nc.Data, plan: Plan) -> None:

@@ -118,10 +118,10 @@ def inits(
 
 @st.composite
 def limits(draw: Draw, scales: Sequence[float]) -> Fields:
-    """Bits, scale and quantizer; one bit goes with the logarithmic quantizer only."""
+    """Bits, scale and quantizer; one bit goes with powers and octaves only."""
     bits = draw(st.sampled_from((1, 2, 3, 5, 8)))
-    quantizers = ("log", "log_zero", "uniform", "stochastic") if bits > 1 else ("log",)
-    quantizer = draw(st.sampled_from(quantizers))
+    magnitudes = ("log_zero", "uniform", "stochastic") if bits > 1 else ()
+    quantizer = draw(st.sampled_from(("powers", "octaves", *magnitudes)))
     return {"bits": bits, "scale": draw(st.sampled_from(scales)), "quantizer": quantizer}
 
 

@@ -36,7 +36,7 @@ class Limit(NamedTuple):
 
     bits: int | None = None
     scale: float = 1.0
-    quantizer: str = "log"
+    quantizer: str = "powers"
     keep: str = "all"
     noise: float = 0.0
 
@@ -220,8 +220,9 @@ def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0, z: ArrayLike = 0
     M = 2 ** (b - 1) - 1
     with np.errstate(divide="ignore"):
         octave = np.log2(np.abs(x / a))
-    if limit.quantizer == "log":
-        return a * np.sign(x) * 2.0 ** np.rint(np.clip(octave, -b + 1, 0))
+    if limit.quantizer in ("powers", "octaves"):
+        least = -M if limit.quantizer == "powers" else 1 - b
+        return a * np.sign(x) * 2.0 ** np.rint(np.clip(octave, max(least, -126), 0))
     if limit.quantizer == "log_zero":
         e = np.minimum(np.rint(octave), 0)
         return np.where(e < -(M - 1), 0.0, a * np.sign(x) * 2.0 ** np.maximum(e, -(M - 1)))

@@ -273,9 +273,12 @@ def test_the_slope_of_relu_is_0_at_its_kink():
 
 INPUTS = [0.0, 1e-9, 0.1, 0.25, 0.3, 0.5, 0.7, 0.72, 1.0, 5.0]
 TABLES = {
-    ("log", 1): [0, 1, 1, 1, 1, 1, 1, 1, 1, 1],
-    ("log", 2): [0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1],
-    ("log", 3): [0, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5, 1, 1, 1],
+    ("octaves", 1): [0, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+    ("octaves", 2): [0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1],
+    ("powers", 1): [0, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+    ("powers", 2): [0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1],
+    ("powers", 3): [0, 0.125, 0.125, 0.25, 0.25, 0.5, 0.5, 1, 1, 1],
+    ("octaves", 3): [0, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5, 1, 1, 1],
     ("log_zero", 2): [0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
     ("log_zero", 3): [0, 0, 0, 0.25, 0.25, 0.5, 0.5, 1, 1, 1],
     ("uniform", 2): [0, 0, 0, 0, 0, 0, 1, 1, 1, 1],
@@ -318,14 +321,14 @@ def test_stochastic_quantizer_is_unbiased_within_its_range(x, bits, scale):
 
 def test_sign_and_magnitude_keep_what_they_say():
     x = np.array([-0.3, 0.0, 2.0])
-    assert_array_equal(reference.quantize(x, Limit(None, 0.5, "log", "sign")), [-0.5, 0, 0.5])
-    assert_array_equal(reference.quantize(x, Limit(None, 0.5, "log", "magnitude")), [0.3, 0, 2])
-    assert_array_equal(reference.quantize(x, Limit(1, 0.5, "log", "magnitude")), [0.5, 0, 0.5])
+    assert_array_equal(reference.quantize(x, Limit(None, 0.5, "powers", "sign")), [-0.5, 0, 0.5])
+    assert_array_equal(reference.quantize(x, Limit(None, 0.5, "powers", "magnitude")), [0.3, 0, 2])
+    assert_array_equal(reference.quantize(x, Limit(1, 0.5, "powers", "magnitude")), [0.5, 0, 0.5])
 
 
 @given(
     st.lists(st.floats(-4, 4), min_size=1),
-    st.sampled_from(("log", "log_zero", "uniform")),
+    st.sampled_from(("powers", "octaves", "log_zero", "uniform")),
     st.integers(2, 6),
 )
 def test_quantizing_twice_changes_nothing(x, quantizer, bits):

@@ -210,12 +210,12 @@ def add_noise(x, noise, z):
     return x + noise * z
 
 
-@stage(bits=WHOLE, scale=REAL)
-def round_log(x, bits, scale):
-    """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, 1 - bits, 0)), and 0 -> 0."""
+@stage(octaves=WHOLE, scale=REAL)
+def round_powers(x, octaves, scale):
+    """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, -octaves, 0)), and 0 -> 0."""
     octave = _octave(abs(x) / scale)
     octave = 0 if octave > 0 else octave
-    octave = 1 - bits if octave < 1 - bits else octave
+    octave = -octaves if octave < -octaves else octave
     rounded = np.copysign(_times_octaves(scale, octave), x)
     return rounded if abs(x) > 0.0 else x
 

@@ -45,6 +45,7 @@ from neurochannel.model.edges import (
     ForwardOptions,
     bundles_of,
 )
+from neurochannel.model.formats import in_words_of_today
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
@@ -396,7 +397,7 @@ class Network(Readable, Description):
     @classmethod
     def _parsed(cls, text: str, where: str | None) -> Network:
         try:
-            return cls(**parse(text))
+            return cls(**in_words_of_today(parse(text), where))
         except NetworkError as error:
             raise (error.located(where) if where else error) from None
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurochannel.model.formats import FORMAT
 from neurochannel.model.network import Network
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 NULL = {"type": "null"}
 CHOICES = "anyOf"
+_FORMAT = {
+    "description": "The format of this file; leave it out for that of today.",
+    "type": "integer",
+    "minimum": 1,
+    "maximum": FORMAT,
+}
 
 
 def editor_schema() -> dict[str, Any]:
     """Return the schema of network files in the dialect that TOML editors know best."""
     made = Network.model_json_schema(ref_template="#/definitions/{model}")
     definitions = {name: _table(part) for name, part in made.pop("$defs").items()}
-    return {"$schema": DIALECT, **_table(made), "definitions": definitions}
+    table = _table(made)
+    table["properties"] = {"format": _FORMAT, **table["properties"]}
+    return {"$schema": DIALECT, **table, "definitions": definitions}
 
 
 def _table(schema: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tomlkit.items import Item, SingleKey, Table, Trivia
 
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
+from neurochannel.model.formats import FORMAT
 from neurochannel.model.weights import Init
 
 Fields = Mapping[str, Any]
@@ -40,8 +41,9 @@ class Written(Item):
 
 
 def toml_text(stated: Fields) -> str:
-    """Return what a network states, see `Network.stated`, as TOML."""
+    """Return what a network states, see `Network.stated`, as TOML of today's format."""
     document = tomlkit.document()
+    document.add("format", tomlkit.item(FORMAT))
     for key, value in stated.items():
         if key == "populations":
             document.add(tomlkit.nl())

@@ -48,6 +48,8 @@ QUANTITIES = {
 """What the totals of a ledger are called where channels stand side by side."""
 
 _MAY_BE_ABSENT = ("making_multiply_adds", "draws", "copies", "transported")
+LARGE = 1000
+"""Fractions of numbers from here on are not shown."""
 
 
 def ledger_document(ledger: Ledger) -> Document:
@@ -69,10 +71,12 @@ def ledger_sections(ledger: Ledger) -> Iterator[Section]:
 
 
 def number(value: float | int | None) -> str:
-    """Write a whole number with commas, any other in three digits, None as a dash."""
+    """Write a whole or large number with commas, any other in three digits, None as a dash."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if value >= LARGE else f"{value:.3g}"
 
 
 def _bundle_table(rows: Sequence[BundleCost], columns: Sequence[Column]) -> TableBlock:

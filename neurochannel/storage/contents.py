@@ -15,6 +15,7 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
+from neurochannel.model.formats import SINCE_POWERS
 from neurochannel.model.toml_reader import parse
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
@@ -105,7 +106,7 @@ def read_history(path: str | PathLike[str]) -> History:
 def read_summary(reader: Reader) -> Summary:
     """Read all that needs no engine."""
     root = reader.root
-    text = reader.text(root, "network")
+    text = _dated(reader.text(root, "network"))
     options = reader.group(root, "options")
     scale = attribute(options, "scale", float)
     if not (math.isfinite(scale) and scale > 0):
@@ -120,6 +121,11 @@ def read_summary(reader: Reader) -> Summary:
         history=History(_records(reader, progress), read_observations(reader, progress)),
         provenance=_provenance(reader.text(root, "provenance")),
     )
+
+
+def _dated(text: str) -> str:
+    """Return the description with its format, which files did not name before it was 3."""
+    return text if "format" in parse(text) else f"format = {SINCE_POWERS - 1}\n{text}"
 
 
 def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapshot:

@@ -12,8 +12,10 @@ from tests.kernels.calls import compiled
 
 assert compiler
 LIMITS = [
-    (("log", 1), [1]),
-    (("log", 3), [0.25, 0.5, 1]),
+    (("powers", 1), [1]),
+    (("powers", 3), [0.125, 0.25, 0.5, 1]),
+    (("octaves", 1), [1]),
+    (("octaves", 3), [0.25, 0.5, 1]),
     (("log_zero", 2), [0, 1]),
     (("log_zero", 3), [0, 0.25, 0.5, 1]),
     (("uniform", 2), [0, 1]),
@@ -55,7 +57,9 @@ def test_the_levels_of_a_description_are_those_of_the_kernel(kind, levels):
 
 def test_log_rounds_the_exponent():
     x = np.array([0.7, 0.71, 1.5, 0.36, 0.35, 0.01, 0.0])
-    np.testing.assert_array_equal(quantized(x, "log", 4), [0.5, 1.0, 1.0, 0.5, 0.25, 0.125, 0.0])
+    np.testing.assert_array_equal(
+        quantized(x, "octaves", 4), [0.5, 1.0, 1.0, 0.5, 0.25, 0.125, 0.0]
+    )
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -64,7 +68,7 @@ def test_stochastic_rounding_is_right_on_average(sign):
     assert abs(np.mean(drawn) - sign * 0.2) < 4 * np.sqrt(0.2 * 0.8 / 50_000)
 
 
-@pytest.mark.parametrize("quantizer", ["log", "log_zero", "uniform", "stochastic"])
+@pytest.mark.parametrize("quantizer", ["powers", "octaves", "log_zero", "uniform", "stochastic"])
 def test_nan_is_never_hidden(quantizer):
     assert np.isnan(quantized([np.nan, 0.5], quantizer, 3)[0])
 

@@ -381,7 +381,7 @@ def test_stages_are_applied_in_the_order_of_their_holder():
     both = nc.Message(bits=3, keep="sign", scale=0.5)
     assert [(stage.kernel, stage.numbers) for stage in both.stages] == [
         ("keep_sign", {"scale": 0.5}),
-        ("round_log", {"bits": 3, "scale": 0.5}),
+        ("round_powers", {"octaves": 3, "scale": 0.5}),
     ]
     assert both.charged(32, True) == (1, True)
     assert nc.Message(bits=3, keep="magnitude").charged(32, True) == (2, False)

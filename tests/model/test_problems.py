@@ -58,10 +58,10 @@ CASES = [
     (
         Message,
         {"quantizer": "lin"},
-        "quantizer must be one of log, log_zero, uniform or stochastic",
+        "quantizer must be one of powers, octaves, log_zero, uniform or stochastic",
     ),
     (Rounding, {"bits": 1, "quantizer": "uniform"}, "bits must be at least 2 for the quantizer '"),
-    (Rounding, {"bits": 1, "quantizer": "log_zero"}, 'take more bits, or quantizer = "log"'),
+    (Rounding, {"bits": 1, "quantizer": "log_zero"}, 'take more bits, or quantizer = "powers"'),
     (Rounding, {"bits": 1, "quantizer": "stochastic"}, "got 1; take more bits"),
     (Update, {"scale": 1.0}, "bits is missing; give the bits of a change, for example bits = 3"),
     (Update, {"bits": 0, "scale": 1.0}, "bits must be at least 1, got 0; give the bits of a"),

@@ -174,7 +174,7 @@ def test_a_chain_to_a_population_that_nothing_reaches_is_a_mistake():
         (rbp, {"density": 2.0}, "density must be at most 1, got 2.0; leave it out"),
         (rbp, {"fan_in": 1, "density": 0.5}, "density must be left out if fan_in is given"),
         (srbp, {"init": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
-        (srbp, {"quantizer": "logg"}, "got 'logg'; did you mean 'log'?"),
+        (srbp, {"quantizer": "octave"}, "got 'octave'; did you mean 'octaves'?"),
         (srbp, {"to": 3}, "to must be"),
         (srbp, {"update": {"bits": 3, "scale": 0.1}}, "update must be left out for random weights"),
     ],

@@ -18,6 +18,7 @@ from neurochannel.model.network import Network
 from neurochannel.model.recipes import mlp, srbp
 
 EXAMPLE = """\
+format = 3
 name = "srbp"
 
 [populations]
@@ -50,7 +51,7 @@ def options(required=None, **optional):
 
 def limits(**required):
     """Bits and scales as messages and changes have them."""
-    names = st.sampled_from(["log", "log_zero", "uniform", "stochastic"])
+    names = st.sampled_from(["powers", "octaves", "log_zero", "uniform", "stochastic"])
     keys = {"bits": st.integers(2, 32), "scale": POSITIVE, "quantizer": names}
     return options(required, **{key: part for key, part in keys.items() if key not in required})
 
@@ -175,7 +176,7 @@ def test_arrays_and_limits_are_written_plainly():
         name="net",
     )
     assert network.to_toml() == (
-        'name = "net"\n\n[populations]\na = { size = 2 }\n'
+        'format = 3\nname = "net"\n\n[populations]\na = { size = 2 }\n'
         "b = { size = 1, bias = { learn = false } }\n\n"
         '[[forward]]\npath = "a -> b"\nedges = [[0, 0], [1, 0]]\ninit = [0.5, -1.0]\n'
     )
@@ -194,7 +195,7 @@ def test_only_what_differs_from_the_defaults_is_written():
         forward=[{"path": "a -> b", "init": "glorot", "learn": True}],
     )
     text = network.to_toml()
-    assert text == '[populations]\na = {}\nb = {}\n\n[[forward]]\npath = "a -> b"\n'
+    assert text == ('format = 3\n\n[populations]\na = {}\nb = {}\n\n[[forward]]\npath = "a -> b"\n')
 
 
 def test_a_network_is_read_from_a_path_or_an_open_file(tmp_path):
@@ -355,4 +356,4 @@ def test_deep_brackets_are_refused_before_the_stack_is_deep(monkeypatch, bracket
 @pytest.mark.parametrize("part", ["# [{\n", 'name = "[{"\n', "name = '[{'\n", 'name = "\\"[{"\n'])
 def test_brackets_in_words_and_comments_are_not_nested(part):
     check_nesting(part * 1000, "TOML")
-    assert Network.from_text(part + mlp(1, 1).to_toml().partition("\n")[2]).input == "input"
+    assert Network.from_text(part + mlp(1, 1).to_toml().partition("\n\n")[2]).input == "input"

@@ -160,6 +160,19 @@ def test_steps_are_the_longest_path_from_the_error(network):
             assert row.steps is None
 
 
+def bits_of(limits):
+    """The logarithm of how many values there are but 0 of powers and octaves, which is silence."""
+    if limits.keep == "sign":
+        return 1
+    magnitudes = limits.keep == "magnitude"
+    if limits.bits is None:
+        return 64 - magnitudes
+    n = 2**limits.bits if limits.quantizer == "powers" else 2 * limits.bits
+    if limits.quantizer not in ("powers", "octaves"):
+        n = 2**limits.bits if magnitudes else 2**limits.bits - 1
+    return pytest.approx(np.log2(n / 2 if magnitudes else n))
+
+
 @settings(max_examples=30)
 @given(networks())
 def test_bits_of_a_message_are_those_of_its_limits(network):
@@ -168,9 +181,7 @@ def test_bits_of_a_message_are_those_of_its_limits(network):
     assert rows.keys() >= {row.bundle for row in channel}
     for bundle, row in zip(network.channel_bundles, channel, strict=True):
         limits = bundle.edges.message
-        bits = 64 if limits is None or limits.bits is None else limits.bits
-        if limits is not None and limits.keep != "all":
-            bits = 1 if limits.keep == "sign" else bits - 1
+        bits = bits_of(limits) if limits else 64
         assert row.bundle == bundle.name
         if row.wires:
             assert row.message_bits == bits
@@ -240,6 +251,9 @@ def test_sign_concordant_weights_are_weight_transport():
         ({"keep": "sign", "bits": 3}, 1),
         ({"keep": "magnitude"}, 31),
         ({"keep": "magnitude", "bits": 3}, 2),
+        ({"bits": 4, "quantizer": "octaves"}, 3),
+        ({"bits": 4, "quantizer": "octaves", "keep": "magnitude"}, 2),
+        ({"bits": 2, "quantizer": "uniform"}, np.log2(3)),
     ],
 )
 def test_bits_of_a_message(options, bits):

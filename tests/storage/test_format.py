@@ -282,6 +282,22 @@ def test_files_of_version_1_stay_readable() -> None:
     x = np.array([[0, 8, 16]], np.uint8)
     np.testing.assert_allclose(run.predict(x), [GOLDEN_OUTPUT], rtol=1e-9)
     assert not run.history.observations
+    # They name no quantizer, which meant octaves until 0.3.
+    assert run.network.channel[0].message.quantizer == "octaves"
+    assert run.network.forward[1].update.quantizer == "octaves"
+
+
+def test_files_of_version_3_without_a_format_in_their_network_are_of_octaves(tmp_path, caplog):
+    path = tmp_path / "run.h5"
+    save(Simulation(mlp(3, 4, 2).with_channel(srbp(bits=3)), tiny_data()), path)
+    assert load(path, tiny_data()).network.channel[0].message.quantizer == "powers"
+    with h5py.File(path, "r+") as file:
+        text = bytes(file["network"][()]).removeprefix(b"format = 3\n")
+        del file["network"]
+        file["network"] = np.bytes_(text)
+    reseal(path)
+    assert load(path, tiny_data()).network.channel[0].message.quantizer == "octaves"
+    assert not caplog.records
 
 
 def test_files_of_version_2_stay_readable() -> None:

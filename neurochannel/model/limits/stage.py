@@ -54,7 +54,7 @@ class Stage(Description):
         """The kernel's numeric operands by name."""
         return {name: getattr(self, name) for name in type(self).model_fields}
 
-    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+    def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
         """Return how many bits a number needs after it, and whether one of them is a sign."""
         return bits, signed
 
@@ -137,7 +137,7 @@ class Limits(Stage):
         """Limits have numbers for each stage."""
         raise TypeError("limits have no numbers of their own; look at those of their stages")
 
-    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+    def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
         """Return how many bits are left after all stages, and whether one is a sign."""
         for stage in self.stages:
             bits, signed = stage.charged(bits, signed)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from math import log2
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from neurochannel.model.limits.stage import Levels, Stage
 from neurochannel.model.problems import Problem, Remedy
 
 MOST_LEVELS = 255
-QuantizerName = Literal["log", "log_zero", "uniform", "stochastic"]
+MOST_OCTAVES = 126
+"""Octaves below the scale that every number has room for, also one of 32 bits."""
+QuantizerName = Literal["powers", "octaves", "log_zero", "uniform", "stochastic"]
 Kept = Literal["all", "sign", "magnitude"]
 Bits = Annotated[
     int | None,
@@ -29,6 +32,15 @@ Scale = Annotated[
     ),
     Remedy("1.0 is the range of the error"),
 ]
+
+
+def _not_log(value: Any) -> Any:
+    if value == "log":
+        raise ValueError(
+            "must be another word than 'log', which has two meanings now; write 'octaves' for what "
+            "it was, b magnitudes, or 'powers' for the 2^b values that are the default"
+        )
+    return value
 
 
 class Keep(Stage):
@@ -63,7 +75,7 @@ class Keep(Stage):
         """The magnitude of a sign."""
         return {"scale": self.scale} if self.keep == "sign" else {}
 
-    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
+    def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
         """Return one bit for a sign, one less for a magnitude."""
         return (1, True) if self.keep == "sign" else (bits - signed, False)
 
@@ -128,7 +140,9 @@ class Rounding(Stage):
 
     With a = scale and b = bits, sign included (M = 2**(b - 1) - 1):
 
-    - log: a sign(x) 2**rint(clip(log2 |x/a|, -b + 1, 0)), and 0 stays 0
+    - powers: a sign(x) 2**rint(clip(log2 |x/a|, -M, 0)), 2**b values, and 0 stays 0, which is no
+      message; no exponent is below -126
+    - octaves: the same with -(b - 1) in place of -M, so only b magnitudes
     - log_zero: magnitudes a, a/2, ..., a 2**-(M - 1), and 0 below
     - uniform: a/M clip(rint(M x/a), -M, M)
     - stochastic: the levels of uniform, rounded up or down at random so that the mean is exact
@@ -136,11 +150,11 @@ class Rounding(Stage):
     Parameters
     ----------
     bits
-        From 1 (log only: the sign) to 32; None for unlimited precision.
+        From 1 (powers and octaves only: the sign) to 32; None for unlimited precision.
     scale
         The largest magnitude a.
     quantizer
-        One of the four above.
+        One of the five above.
 
     Raises
     ------
@@ -149,21 +163,23 @@ class Rounding(Stage):
 
     Notes
     -----
-    `log` is after Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+    `powers` is after Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
 
     bits: Bits = None
     scale: Scale = 1.0
     quantizer: Annotated[
-        QuantizerName, Field(description="Which levels there are, and how to round to them.")
-    ] = "log"
+        QuantizerName,
+        BeforeValidator(_not_log),
+        Field(description="Which levels there are, and how to round to them."),
+    ] = "powers"
 
     def _mistakes(self) -> Iterator[Problem]:
-        if self.bits == 1 and self.quantizer != "log":
+        if self.bits == 1 and not self._by_octave:
             yield Problem(
                 ("bits",),
                 f"must be at least 2 for the quantizer '{self.quantizer}', got 1; "
-                'take more bits, or quantizer = "log", whose single bit is the sign',
+                'take more bits, or quantizer = "powers", whose single bit is the sign',
                 frozenset({"bits", "quantizer"}),
             )
 
@@ -179,33 +195,57 @@ class Rounding(Stage):
 
     @property
     def silences(self) -> bool:
-        """Whether small numbers are rounded to 0, as all but log do."""
-        return self.active and self.quantizer != "log"
+        """Whether small numbers are rounded to 0, as all but powers and octaves do."""
+        return self.active and not self._by_octave
+
+    @property
+    def _by_octave(self) -> bool:
+        return self.quantizer in ("powers", "octaves")
+
+    @property
+    def _octaves(self) -> int:
+        """Octaves from the scale down to the least magnitude."""
+        bits = self.bits or 1
+        return min(bits - 1 if self.quantizer == "octaves" else 2 ** (bits - 1) - 1, MOST_OCTAVES)
 
     @property
     def kernel(self) -> str:
-        """`round_log`, `round_log_zero`, `round_uniform` or `round_stochastic`."""
-        return f"round_{self.quantizer}"
+        """`round_powers` for powers and octaves, and one for each other quantizer."""
+        return "round_powers" if self._by_octave else f"round_{self.quantizer}"
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Scale, and bits for `log` or levels M for the others; none while there are no bits."""
+        """Scale, and octaves below it or levels M; none while there are no bits."""
         if self.bits is None:
             return {}
-        if self.quantizer == "log":
-            return {"bits": self.bits, "scale": self.scale}
+        if self._by_octave:
+            return {"octaves": self._octaves, "scale": self.scale}
         return {"levels": 2.0 ** (self.bits - 1) - 1.0, "scale": self.scale}
 
-    def charged(self, bits: int, signed: bool) -> tuple[int, bool]:
-        """Return its bits, without that of the sign where there is none, if they are fewer."""
-        return (bits if self.bits is None else min(bits, self.bits - (not signed))), signed
+    def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
+        """Return log2 of how many values it leaves, if that is less than there was.
+
+        These are b for powers, log2(2 b) for octaves, whose 0 is no message, and log2(2 M + 1) for
+        the others; without a sign b - 1, log2(b) and b - 1.
+        """
+        if self.bits is None:
+            return bits, signed
+        if self.quantizer == "octaves":
+            own = log2(self.bits) + signed
+        elif self.quantizer == "powers" or not signed:
+            own = self.bits - (not signed)
+        else:
+            own = log2(2**self.bits - 1)
+        return min(bits, own), signed
 
     def levels(self, before: Levels) -> Levels:
         """Return its own levels, whatever there was."""
         if self.bits is None:
             return before
         count = 2 ** (self.bits - 1) - 1
-        by_octave = {"log": self.bits, "log_zero": count}.get(self.quantizer)
+        by_octave = self._octaves + 1 if self._by_octave else None
+        if self.quantizer == "log_zero":
+            by_octave = count
         if 1 + 2 * (by_octave or count) > MOST_LEVELS:
             return None
         if by_octave is None:

@@ -90,9 +90,9 @@ class Ledger(Readable):
         return self._sum("messages")
 
     @property
-    def bits_sent(self) -> int:
+    def bits_sent(self) -> float:
         """Bits sent over the channel; a message that takes several wires is counted once."""
-        return self._sum("bits_sent")
+        return sum(row.bits_sent for row in self.bundles)
 
     @property
     def wires(self) -> int:

@@ -30,8 +30,9 @@ class BundleCost(NamedTuple):
         Numbers that leave source neurons into this bundle: one for each source neuron that has an
         edge here. Each takes all its wires, so there are as many wire-hops as `wires`.
     message_bits
-        Bits of each message: those of the limits, 1 where only the sign is kept, otherwise the
-        width of a number; one less where only the magnitude is kept, since no sign is sent.
+        Bits of each message: the logarithm of how many values the limits leave, 1 where only the
+        sign is kept, otherwise the width of a number; one less where only the magnitude is kept,
+        since no sign is sent.
     transported
         Wires whose weight or sign must be copied from the forward weights (weight transport).
     parameters
@@ -50,18 +51,18 @@ class BundleCost(NamedTuple):
     draws: int
     copies: int
     messages: int
-    message_bits: int
+    message_bits: float
     transported: int
     parameters: int
     memory: int
 
     @property
-    def bits_sent(self) -> int:
+    def bits_sent(self) -> float:
         """Bits that leave the source neurons: messages times message_bits."""
         return self.messages * self.message_bits
 
     @property
-    def bits_delivered(self) -> int:
+    def bits_delivered(self) -> float:
         """Bits that arrive over all wires: wires times message_bits."""
         return self.wires * self.message_bits if self.kind == "channel" else 0
 
@@ -85,7 +86,7 @@ class PopulationCost(NamedTuple):
     population: str
     role: Literal["input", "hidden", "output", "relay"]
     steps: int | None
-    bits: int
+    bits: float
     weights: int
 
     @property

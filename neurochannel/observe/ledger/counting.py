@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Flow(NamedTuple):
     """What a buffer of the channel carries: after how many deliveries, and bits of each number."""
 
     steps: int
-    bits: int
+    bits: float
     signed: bool = True
 
 
@@ -38,7 +38,7 @@ class Count:
     draws: Counter[str] = field(default_factory=Counter)
     copies: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
-    message_bits: Counter[str] = field(default_factory=Counter)
+    message_bits: defaultdict[str, float] = field(default_factory=lambda: defaultdict(int))
     flows: dict[str, Flow] = field(default_factory=dict)
 
 
