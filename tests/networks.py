@@ -242,6 +242,9 @@ def networks(
     order = ["error", *draw(st.permutations(reached))]
     pairs = [(a, h) for i, h in enumerate(order[1:], 1) for a in draw(some_of(order[:i]))]
     sizes = {h: p.size for h, p in populations.items()} | {"error": populations["output"].size}
+    for h in reached if limited else ():
+        if draw(chances(0.3)):
+            populations[h] = populations[h].model_copy(update={"receive": draw(messages())})
     serving = {a for a, h in pairs if a in relays and h in base.populations}
     channel = [
         draw(channel_edges(a, h, base, serving, (sizes[a], sizes[h]), weights, limited))
@@ -362,6 +365,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             limit_of(bias.update),
             p.role,
             bias.momentum,
+            limit_of(p.receive),
         )
     forward = {}
     for bundle in network.forward_bundles:

@@ -5,7 +5,7 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
 
     S^h = sum O^src W + b^h            O^h = f(S^h)                      forward
     E   = T - O, times f'(S) where activation and loss do not match      error
-    R^h = f'(S^h) * sum Q(message) C + sum Q(message) C                  with and without derivative
+    R^h = f'(S^h) * Q(sum Q(message) C) + Q(sum Q(message) C)            with and without derivative
     dW  = rate * (O^src)^T R^h / B     db = rate * mean_B R^h            forward weights and biases
     dC  = rate * Q(message)^T O^h / B                                    adaptive channel weights
     v  <- momentum v + Q(dW), W += v                                     and b and C likewise
@@ -51,7 +51,10 @@ class Init(NamedTuple):
 
 
 class Population(NamedTuple):
-    """A population; `learns`, `start`, `limit`, `momentum` are of its bias; a role marks an end."""
+    """A population; `learns`, `start`, `limit`, `momentum` are of its bias; a role marks an end.
+
+    `receive` limits what arrives there.
+    """
 
     size: int
     activation: str = "linear"
@@ -61,6 +64,7 @@ class Population(NamedTuple):
     limit: Limit | None = None
     role: str | None = None
     momentum: float = 0.0
+    receive: Limit | None = None
 
 
 class Forward(NamedTuple):
@@ -250,11 +254,31 @@ def message(net: Net, state: State, name: str, R: Arrays) -> Array:
     return quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
 
 
-def message_draws(state: State, name: str, x: Array) -> tuple[Array, Array]:
+def message_draws(state: State, name: str, x: Array, kind: str = "message") -> tuple[Array, Array]:
     """What chance says of each number of a message: for rounding, and for noise."""
     index = np.arange(x.size).reshape(x.shape)
-    u = chances(state, f"message:{name} round_stochastic", index)
-    return u, normals(state, f"message:{name} add_noise", index)
+    u = chances(state, f"{kind}:{name} round_stochastic", index)
+    return u, normals(state, f"{kind}:{name} add_noise", index)
+
+
+def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
+    """What arrives at a population, by the name of the sum: of edges with and without derivative.
+
+    All edges into a relay make one sum.
+    """
+    found: Arrays = {}
+    for name, e in net.channel.items():
+        if e.target == h:
+            relay = h not in net.senders | net.receivers
+            ending = "" if e.derivative or relay else " without derivative"
+            found[h + ending] = found.get(h + ending, 0.0) + message(net, state, name, R) @ C[name]
+    return found
+
+
+def received(net: Net, state: State, h: str, name: str, J: Array) -> Array:
+    """What the limits of a population leave of a sum that arrives there."""
+    limit = net.populations[h].receive
+    return quantize(J, limit, *message_draws(state, name, J, "receive"))
 
 
 # --- forward, error, loss --------------------------------------------------------------------
@@ -384,16 +408,10 @@ def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
     E = error(net, S, O, t)
     R = {"error": E, net.output: E}
     for h in ordered(net.channel.values(), "error"):
-        f, n = net.populations[h].activation, net.populations[h].size
-        gated, plain = np.zeros((len(x), n)), np.zeros((len(x), n))
-        for name, e in net.channel.items():
-            if e.target == h:
-                arriving = message(net, state, name, R) @ C[name]
-                if e.derivative:
-                    gated = gated + arriving
-                else:
-                    plain = plain + arriving
-        R[h] = slope(f, S[h]) * gated + plain if h in S else activity(f, gated + plain)
+        f = net.populations[h].activation
+        J = {n: received(net, state, h, n, j) for n, j in sums(net, state, h, R, C).items()}
+        gated, plain = J.get(h, 0.0), J.get(f"{h} without derivative", 0.0)
+        R[h] = slope(f, S[h]) * gated + plain if h in S else activity(f, gated)
     return R
 
 

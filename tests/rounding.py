@@ -26,6 +26,7 @@ def is_steady(net: Net, state: State, x: Array, t: Array, rate: float) -> bool:
         all(slope_is_steady(net, state, h, S, O) for h in net.receivers)
         and all(sign_is_steady(net, state, name) for name in net.channel)
         and all(message_is_steady(net, state, name, x, t, terms) for name in net.channel)
+        and sums_are_steady(net, state, x, t, terms)
         and updates_are_steady(net, state, x, t, rate, terms)
     )
 
@@ -38,13 +39,38 @@ def signal_terms(net: Net, state: State, x: Array, t: Array) -> Arrays:
     terms[net.output] = terms["error"]
     for h in reference.ordered(net.channel.values(), "error"):
         f, total = net.populations[h].activation, np.zeros(R[h].shape)
-        for name, e in net.channel.items():
-            if e.target == h:
-                slope = reference.slope(f, S[h]) if e.derivative and h in S else 1.0
-                sent = message_terms(net, state, name, R, terms)
-                total += np.abs(slope) * (sent @ C[name])
-        terms[h] = total
+        for name, arriving in sum_terms(net, state, h, R, C, terms).items():
+            gated = name == h and h in S
+            slope = reference.slope(f, S[h]) if gated else 1.0
+            total += np.abs(slope) * arriving
+        terms[h] = total + np.abs(R[h])
     return terms
+
+
+def sum_terms(
+    net: Net, state: State, h: str, R: Arrays, C: Arrays, terms: Arrays
+) -> dict[str, Array]:
+    """Magnitudes of what was added up into each sum that arrives at a population."""
+    found: dict[str, Array] = {}
+    for name, e in net.channel.items():
+        if e.target == h:
+            relay = h not in net.senders | net.receivers
+            ending = "" if e.derivative or relay else " without derivative"
+            sent = message_terms(net, state, name, R, terms) @ C[name]
+            found[h + ending] = found.get(h + ending, 0.0) + sent
+    return found
+
+
+def sums_are_steady(net: Net, state: State, x: Array, t: Array, terms: Arrays) -> bool:
+    R, C = reference.learning_signals(net, state, x, t), weight_terms(net, state)
+    plain = reference.channel_weights(net, state)
+    for h in {e.target for e in net.channel.values()}:
+        sizes = sum_terms(net, state, h, R, C, terms)
+        for name, J in reference.sums(net, state, h, R, plain).items():
+            draws = reference.message_draws(state, name, J, "receive")
+            if not is_level(J, ULPS * sizes[name], net.populations[h].receive, *draws):
+                return False
+    return True
 
 
 def error_terms(net: Net, S: Arrays, O: Arrays, t: Array) -> Array:

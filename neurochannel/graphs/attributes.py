@@ -12,6 +12,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.limits import Message
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import did_you_mean, listed, models_in, short
 from neurochannel.model.weights import Sparsity
@@ -57,11 +58,12 @@ def _attributes(model: Model, *path: str) -> dict[str, tuple[Place, Any]]:
 
 
 _BIAS = _attributes(Bias, "bias")
+_RECEIVE = _attributes(Message, "receive")
 _EDGES = {kind: _attributes(model) for kind, model in MODELS.items()}
-_ALL = _BIAS | _EDGES[FORWARD] | _EDGES[CHANNEL]
+_ALL = _BIAS | _RECEIVE | _EDGES[FORWARD] | _EDGES[CHANNEL]
 
-NEURON = ("population", "activation", "role", "bias", *_BIAS)
-POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS)
+NEURON = ("population", "activation", "role", "bias", *_BIAS, *_RECEIVE)
+POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS, *_RECEIVE)
 POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
 NEURON_EDGE = {
     kind: (*(key for key in keys if key not in _APART), "weight")
@@ -90,8 +92,9 @@ def unknown_attribute(where: str, key: Any, known: Iterable[str]) -> str:
 
 
 def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the activation and bias of a `Population` from flat attributes."""
+    """Return activation, bias and receive of a `Population` from flat attributes."""
     fields = {key: attributes[key] for key in ("activation",) if key in attributes}
+    fields |= _nested(attributes, _RECEIVE)
     bias = attributes.get("bias", True)
     rest = _nested(attributes, _BIAS).get("bias", {})
     if not isinstance(bias, bool | int | float | list | tuple | np.ndarray):
@@ -156,6 +159,8 @@ def flat_population(population: Population) -> dict[str, Any]:
     flat: dict[str, Any] = {"activation": population.activation}
     if population.role is not None:
         flat["role"] = population.role
+    if population.receive is not None:
+        flat |= _flat(population.receive, "receive")
     bias = population.bias
     if bias is False:
         flat["bias"] = False

@@ -57,7 +57,8 @@ def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
 def _different(neurons: NeuronTable, one: int, other: int, ends: Ends) -> str:
     """Return the sentence about two neurons that must be alike but differ."""
     parts = [neurons.descriptions[neurons.described[number]] for number in (one, other)]
-    key = "activation" if parts[0].activation != parts[1].activation else "bias"
+    kinds = ("activation", "receive")
+    key = next((k for k in kinds if getattr(parts[0], k) != getattr(parts[1], k)), "bias")
     code = neurons.population[other]
     role = "output" if ends.outputs[other] else "input"
     what = f"population '{neurons.names[code]}'" if code >= 0 else f"the {role} population"

@@ -83,6 +83,13 @@ def copy(source, out):
     set_row(source, out)
 
 
+@kernel(source=reads(FLAT, "n"), total=adds(FLAT, "n"))
+def add(source, total):
+    """total += source."""
+    for k in range(total.shape[0]):
+        total[k] += source[k]
+
+
 @kernel(data=rows_of("bytes", "n"), examples=EXAMPLES, worth=WORTH, out=sets(BUFFER, "n"))
 def gather_bytes(data, examples, worth, out):
     """out[b] = worth * data[example b]."""

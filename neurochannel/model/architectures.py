@@ -32,7 +32,7 @@ class Companions(Description):
     activation
         Their function g.
     rule
-        Options of the weights C.
+        Options of the weights C; `receive` is of the channel populations.
 
     Raises
     ------
@@ -57,7 +57,9 @@ class Companions(Description):
         for name in network.forward_order:
             if name in network.teachable:
                 size = network.size(name) if self.size is None else self.size
-                made[self._name(name)] = Population(size=size, activation=self.activation)
+                made[self._name(name)] = Population(
+                    size=size, activation=self.activation, receive=self.rule.receive
+                )
         return made
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:

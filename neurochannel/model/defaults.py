@@ -18,6 +18,7 @@ from neurochannel.model.limits import (
     MessageField,
     MessageLike,
     Momentum,
+    ReceiveField,
     UpdateField,
     UpdateLike,
 )
@@ -67,6 +68,7 @@ class PopulationDefaultOptions(TypedDict, total=False):
 
     activation: str | None
     bias: BiasLike | None
+    receive: MessageLike
 
 
 class _Part(Description):
@@ -129,10 +131,13 @@ class PopulationDefaults(_Part):
     ----------
     activation, bias
         As in `Population`.
+    receive
+        Of those that the channel leads to.
     """
 
     activation: Activation | None = None
     bias: BiasChoice | None = None
+    receive: ReceiveField = None
 
     if TYPE_CHECKING:
 
@@ -192,7 +197,9 @@ class Defaults(Description):
 
     def of_population(self, name: str, wiring: Wiring) -> Fields:
         """Return the fields that a population takes from here."""
-        return self.population.fields if name in wiring.hidden else {}
+        if name not in wiring.hidden:
+            return {}
+        return _without(self.population.fields, () if name in wiring.receiving else ("receive",))
 
 
 def _read(part: Any, key: str, otherwise: Any) -> Any:

@@ -64,7 +64,7 @@ def _note(table: dict[str, Any], where: str | None) -> None:
     changed = [
         steps
         for steps, limits in _of_bits(table)
-        if limits["bits"] > SAME_BITS and "quantizer" not in limits
+        if limits["bits"] > SAME_BITS and "quantizer" not in limits and "receive" not in steps
     ]
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""

@@ -46,6 +46,7 @@ from neurochannel.model.edges import (
     bundles_of,
 )
 from neurochannel.model.formats import in_words_of_today
+from neurochannel.model.limits import Message
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
@@ -56,6 +57,18 @@ from neurochannel.model.wiring import Wiring
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
 
 TABLES = ("populations", "forward", "channel")
+
+
+def with_receive(
+    population: Population, heard: bool, chosen: bool, limits: Message | None
+) -> Population:
+    """Return a population with other limits of what it receives, or none where nothing arrives."""
+    if heard and chosen:
+        return population.model_copy(update={"receive": limits})
+    if heard or population.receive is None:
+        return population
+    given = population._given()
+    return Population(**{key: value for key, value in given.items() if key != "receive"})
 
 
 def _unicode(text: str) -> str:
@@ -69,7 +82,8 @@ def _unicode(text: str) -> str:
 class ChannelPart(Protocol):
     """What can write channel edges for a given network: a recipe.
 
-    It may also have a method `relays(network)` for the channel populations that it needs, by name.
+    It may also have methods `relays(network)`, for the channel populations that it needs, by name,
+    and `receiving(network)`, for what populations do to what they receive, by name.
     """
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
@@ -225,7 +239,8 @@ class Network(Readable, Description):
         channel
             message, init, update and momentum of channel edges; the latter two of adaptive ones.
         population
-            activation and bias of hidden populations.
+            activation and bias of hidden populations, and receive of those that the channel leads
+            to.
 
         Raises
         ------
@@ -334,7 +349,7 @@ class Network(Readable, Description):
         """Return the network with exactly the channel that recipes and edges give together.
 
         Channel populations that recipes need are added; those that no edge uses any more are left
-        out.
+        out, and so is `receive` where nothing arrives any more.
 
         Raises
         ------
@@ -343,6 +358,7 @@ class Network(Readable, Description):
         """
         edges: list[ChannelEdges] = []
         added: dict[str, Population] = {}
+        receiving: dict[str, Message | None] = {}
         for part in parts:
             if not isinstance(part, ChannelEdges) and not hasattr(part, "channel"):
                 raise NetworkError(
@@ -351,9 +367,18 @@ class Network(Readable, Description):
                 )
             edges += [part] if isinstance(part, ChannelEdges) else part.channel(self)
             added |= part.relays(self) if hasattr(part, "relays") else {}
+            receiving |= part.receiving(self) if hasattr(part, "receiving") else {}
         update: dict[str, Any] = {"channel": tuple(edges)}
+        populations = dict(self.populations)
         if added or self.relays:
-            update["populations"] = self._with_relays(added, edges)
+            populations = self._with_relays(added, edges)
+        heard = {target for part in edges for _, target in part.arrows}
+        changed = {
+            name: with_receive(population, name in heard, name in receiving, receiving.get(name))
+            for name, population in populations.items()
+        }
+        if changed != self.populations:
+            update["populations"] = changed
         return self.model_copy(update=update)
 
     def _with_relays(

@@ -12,7 +12,14 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
-from neurochannel.model.limits import Momentum, UpdateField, UpdateLike, frozen_momentum
+from neurochannel.model.limits import (
+    MessageLike,
+    Momentum,
+    ReceiveField,
+    UpdateField,
+    UpdateLike,
+    frozen_momentum,
+)
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -159,6 +166,7 @@ class PopulationOptions(TypedDict, total=False):
     bias: BiasLike
     role: Literal["input", "output"] | None
     neurons: ArrayLike | None
+    receive: MessageLike
 
 
 class Population(Description):
@@ -174,6 +182,10 @@ class Population(Description):
     bias
         False for none, True for biases that start at 0 and learn, or a `Bias`. A full `Bias()`
         is kept as True; the input population and relays have none in any case.
+    receive
+        What is left of J, the sum over its channel bundles, before f': R = f'(S) Q(J), for which
+        it takes all that `Message` has. What it sends on is R, so errors add up along a chain. What
+        comes without derivative is limited apart. For populations that receive something only.
     role
         "input" or "output" for the population that the data enters or is compared with; needed only
         where several have no incoming, or several have no outgoing forward edges.
@@ -191,6 +203,7 @@ class Population(Description):
     size: Size = None
     activation: Activation = "linear"
     bias: BiasChoice = True
+    receive: ReceiveField = None
     role: Role = None
     neurons: Annotated[
         NeuronNames | None, Field(description="Names of the single neurons, one for each.")

@@ -16,7 +16,15 @@ from neurochannel.model.edges import (
     ForwardOptions,
     WeightsName,
 )
-from neurochannel.model.limits import Message, MessageOptions, Momentum, UpdateField, UpdateLike
+from neurochannel.model.limits import (
+    Message,
+    MessageLike,
+    MessageOptions,
+    Momentum,
+    ReceiveField,
+    UpdateField,
+    UpdateLike,
+)
 from neurochannel.model.network import Network
 from neurochannel.model.populations import BiasLike, PopulationOptions
 from neurochannel.model.problems import Problem, did_you_mean
@@ -93,6 +101,7 @@ class ChannelOptions(MessageOptions, total=False):
     to: str | Iterable[str] | None
     update: UpdateLike
     momentum: float
+    receive: MessageLike
 
 
 class RecipeOptions(ChannelOptions, total=False):
@@ -122,6 +131,9 @@ class Recipe(Message):
         Names of the populations that receive; None for all hidden ones.
     update, momentum
         Limits of the changes of adaptive channel weights, and their momentum.
+    receive
+        Limits of what the populations receive, which these then have, see `Population`; None takes
+        those away that they have, and where it is left out they keep them.
 
     Raises
     ------
@@ -162,6 +174,7 @@ class Recipe(Message):
     ] = None
     update: UpdateField = None
     momentum: Momentum = 0.0
+    receive: ReceiveField = None
 
     if TYPE_CHECKING:
 
@@ -198,6 +211,16 @@ class Recipe(Message):
             arrows = [arrow for arrow in arrows if arrow[1] in self.to]
         options = self.options()
         return tuple(ChannelEdges(path=path, **options) for path in joined(arrows))
+
+    def receiving(self, network: Network) -> dict[str, Message | None]:
+        """Return the limits of what populations receive, by name; none if nothing is said."""
+        if "receive" not in self.model_fields_set:
+            return {}
+        return {
+            target: self.receive
+            for _, target in self.arrows(network)
+            if self.to is None or target in self.to
+        }
 
     def arrows(self, network: Network) -> list[Arrow]:
         """Return the (source, target) pairs of the route on a network, from the error down."""

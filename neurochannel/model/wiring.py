@@ -81,6 +81,11 @@ class Wiring:
         """Names with channel edges, `error` included."""
         return ends(self.channel)
 
+    @cached_property
+    def receiving(self) -> frozenset[str]:
+        """Populations to which channel edges lead."""
+        return frozenset(bundle.target for bundle in self.channel)
+
     @property
     def on_any(self) -> frozenset[str]:
         """Names with edges of either kind."""

@@ -80,6 +80,7 @@ def channel_rules(wiring: Wiring) -> Iterator[Problem]:
     yield from _cycle(wiring.channel_graph, "channel")
     if wiring.channel_complete:
         yield from _unreached(wiring)
+        yield from _deaf(wiring)
 
 
 def _unreached(wiring: Wiring) -> Iterator[Problem]:
@@ -92,6 +93,17 @@ def _unreached(wiring: Wiring) -> Iterator[Problem]:
                 f"must begin where the channel arrives, got '{bundle.name}' although no channel "
                 f"edge leads to '{source}'; add a path from `error` to '{source}'",
             )
+
+
+def _deaf(wiring: Wiring) -> Iterator[Problem]:
+    for name, population in wiring.populations.items():
+        if population is None or population.receive is None or name in wiring.receiving:
+            continue
+        remedy = "" if name == wiring.output else f", or add a path from `error` to '{name}'"
+        yield Problem(
+            ("populations", name, "receive"),
+            f"must be left out where no channel edge arrives; remove it{remedy}",
+        )
 
 
 def _bundle_rules(bundles: Iterable[AnyBundle]) -> Iterator[Problem]:

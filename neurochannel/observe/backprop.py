@@ -23,10 +23,10 @@ Learning = TypeVar("Learning", ForwardEdges, ChannelEdges, Bias)
 def gradient_network(network: Network) -> Network:
     """Return the same forward network with the channel of backpropagation.
 
-    Relays, defaults, limits of updates, momentum and the former channel are left out; what was
-    frozen stays frozen.
+    Relays, defaults, limits of updates and of what arrives, momentum and the former channel are
+    left out; what was frozen stays frozen.
     """
-    return with_plain_updates(network).with_channel(bp())
+    return with_plain_updates(network).with_channel(bp(receive={}))
 
 
 def with_plain_updates(network: Network) -> Network:

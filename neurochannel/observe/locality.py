@@ -131,12 +131,18 @@ def _channel(network: Network) -> Iterator[Locality]:
             notes.append(f"limits compare all neurons of {bundle.source}")
         else:
             reads = [message, *weights]
+        limits = network.populations[bundle.target].receive
+        if limits is not None and limits.active:
+            notes.append(f"{bundle.target} limits the sum that it receives: {limits.text}")
+            if not limits.local:
+                local = False
+                reads.append(Variable(f"R({bundle.target})", f"all neurons of {bundle.target}"))
         if bundle.edges.derivative and bundle.target not in network.relays:
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
         if bundle.edges.weights == "adaptive":
-            trace, limits = _step(bundle.edges, bundle.name, "the channel synapse itself")
+            trace, said = _step(bundle.edges, bundle.name, "the channel synapse itself")
             reads += [_heard(network, bundle.target), RATE, *trace]
-            notes += limits
+            notes += said
             if bundle.target in network.relays:
                 notes.append(f"activity comes back to {bundle.target} over its own wires")
         yield Locality("channel", bundle.name, tuple(reads), local, _joined(notes))

@@ -160,6 +160,9 @@ def _blocked(b: Channel, own: bool, before: Response, after: Response) -> str | 
     limits = b.edges.message
     if limits is not None and limits.active:
         return f"messages on {b.name} are limited"
+    limits = before.run.network.populations[b.target].receive
+    if limits is not None and limits.active:
+        return f"what {b.target} receives is limited"
     old, new = before.signals[b.source], after.signals[b.source]
     sent = new if own else new - old
     if not np.any(sent):

@@ -143,7 +143,8 @@ def exact_populations(network: Network) -> set[str]:
             if b.source == population and b.target in teachable
         }
         mirrored = {ERROR if name == network.output else name for name in above}
-        if own.keys() != mirrored or not above or not above <= exact:
+        limits = network.populations[population].receive
+        if own.keys() != mirrored or not above or not above <= exact or limits is not None:
             continue
         if all(
             edges.weights == "tied"

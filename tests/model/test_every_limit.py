@@ -167,6 +167,7 @@ def test_the_walk_finds_what_it_should():
     for owner in (ForwardEdges, ChannelEdges, Bias):
         assert {(owner, "update", key) for key in Update.model_fields} <= found
         assert (owner, "momentum", None) in found
+    assert {(Population, "receive", key) for key in Message.model_fields} <= found
 
 
 @pytest.mark.parametrize("limits", [Message, Update])
@@ -304,7 +305,9 @@ def test_ledger(case):
     costs = nc.ledger(case.network)
     if isinstance(limits := case.limits(case.network), Message):
         (row, *_) = [row for row in costs.bundles if row.kind == "channel"]
-        assert row.message_bits == limits.charged(32, True)[0]
+        (population, *_) = [row for row in costs.populations if row.population == "a"]
+        charged = row.message_bits if case.name == "message" else population.signal_bits
+        assert charged == limits.charged(32, True)[0]
     elif not case.key:
         assert costs.memory.total > nc.ledger(base()).memory.total
 
@@ -340,7 +343,8 @@ def test_defaults(case):
     own = {case.name: case.value}
     given = {inner[0]: own} if inner else own
     network = base().with_defaults(**{kind: given})
-    assert network.explicit.populations == case.network.populations or case.owner is Bias
+    if case.owner in (ForwardEdges, ChannelEdges):
+        assert network.explicit.populations == case.network.populations
     assert case.found(network) == case.expected
     assert Network.from_text(network.to_toml()) == network
     assert Network(**network.model_dump()) == network

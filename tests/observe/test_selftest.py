@@ -108,7 +108,7 @@ def test_numbers_that_are_not_finite_are_a_failed_check():
 # --- what is broken is caught -------------------------------------------------------------------
 
 
-def secretly_tied(coder, bundle):
+def secretly_tied(coder, bundle, total):
     """Deliver a random mirror image through the forward weights, as broken code has done."""
     forward = weights_key(mirror(coder.network, bundle))
     message, signal = message_place(coder, bundle), coder.signal(bundle.target)
@@ -127,9 +127,9 @@ def test_a_tied_channel_that_is_not_the_transpose_is_caught(monkeypatch):
     assert not failures(square)
     right = channel._deliver
 
-    def not_transposed(coder, bundle):
+    def not_transposed(coder, bundle, total):
         if bundle.source == "error" or bundle.edges.weights != "tied":
-            return right(coder, bundle)
+            return right(coder, bundle, total)
         forward = weights_key(mirror(coder.network, bundle))
         message, signal = message_place(coder, bundle), coder.signal(bundle.target)
         return coder.deliver(forward, message, coder.memory.values[forward], signal, False)

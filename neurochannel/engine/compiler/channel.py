@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import (
+    APART,
     Channel,
     message_code,
     message_falls_silent,
     message_place,
+    received_code,
+    received_places,
 )
 from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
 
 
 def channel_code(coder: Coder) -> list[Call]:
-    """R = f'(S) * sum of Q(message) C + the same of edges without derivative, from the error on.
+    """R = f'(S) * Q(sum of Q(message) C) + the same of edges without derivative, from the error on.
 
-    A relay has no total input of its own: R = f(sum of Q(message) C).
+    A relay has no total input of its own: R = f(Q(sum of Q(message) C)).
     """
     network, code, sent = coder.network, list[Call](), set[str]()
     for population in network.channel_order:
@@ -30,17 +34,38 @@ def channel_code(coder: Coder) -> list[Call]:
                 code += message_code(coder, bundle)
                 sent.add(place.name)
         signal = coder.signal(population)
-        code.append(call(dense.clear, out=signal))
         if population in network.relays:
-            code += [_deliver(coder, b) for b in arriving]
+            code += _sum_code(coder, population, arriving, first=True)
             code += coder.activate(population, signal)
             code += _echo_code(coder, population)
             continue
         gated = [b for b in arriving if b.edges.derivative]
-        code += [_deliver(coder, b) for b in gated]
-        code += coder.gate(population, signal) if gated else []
-        code += [_deliver(coder, b) for b in arriving if not b.edges.derivative]
+        plain = [b for b in arriving if not b.edges.derivative]
+        if gated:
+            code += _sum_code(coder, population, gated, first=True)
+            code += coder.gate(population, signal)
+        if plain:
+            code += _sum_code(coder, population, plain, first=not gated, ending=APART)
     return code
+
+
+def _sum_code(
+    coder: Coder, population: str, arriving: list[Channel], *, first: bool, ending: str = ""
+) -> list[Call]:
+    """R += Q(sum of Q(message) C), or R = that where it comes first."""
+    limits, signal = coder.network.populations[population].receive, coder.signal(population)
+    if limits is None or not limits.active:
+        clear = [call(dense.clear, out=signal)] if first else []
+        return [*clear, *(_deliver(coder, b, signal) for b in arriving)]
+    raw, left = received_places(coder, population, ending)
+    return [
+        call(dense.clear, out=raw),
+        *(_deliver(coder, b, raw) for b in arriving),
+        *received_code(coder, population, ending),
+        call(dense.copy, source=left, out=signal)
+        if first
+        else call(dense.add, source=left, total=signal),
+    ]
 
 
 def _echo_code(coder: Coder, relay: str) -> list[Call]:
@@ -58,10 +83,10 @@ def _echo_code(coder: Coder, relay: str) -> list[Call]:
     return code
 
 
-def _deliver(coder: Coder, bundle: Channel) -> Call:
+def _deliver(coder: Coder, bundle: Channel, total: Column) -> Call:
     key, silent = channel_key(bundle.name), message_falls_silent(coder, bundle)
-    message, signal = message_place(coder, bundle), coder.signal(bundle.target)
+    message = message_place(coder, bundle)
     if bundle.edges.weights == "tied" and key not in coder.edges:
         forward = weights_key(mirror(coder.network, bundle))
-        return coder.deliver_back(forward, message, coder.memory.values[forward], signal)
-    return coder.deliver(key, message, effective_weights(coder, bundle), signal, silent)
+        return coder.deliver_back(forward, message, coder.memory.values[forward], total)
+    return coder.deliver(key, message, effective_weights(coder, bundle), total, silent)

@@ -68,6 +68,31 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
     return code
 
 
+APART = " without derivative"
+"""What is added to the name of a sum that is not multiplied by f'."""
+
+
+def received_places(coder: Coder, population: str, ending: str = "") -> tuple[Column, Column]:
+    """Place of the sum that arrives at a population, and of what its limits leave of that."""
+    width = coder.network.size(population)
+    raw, left = (
+        coder.memory.column(f"{what}:{population}{ending}", population, width, of_channel=True)
+        for what in ("received", "heard")
+    )
+    return raw, left
+
+
+def received_code(coder: Coder, population: str, ending: str = "") -> list[Call]:
+    """Limit the sum that arrives at a population, stage after stage."""
+    limits = coder.network.populations[population].receive
+    x, out = received_places(coder, population, ending)
+    code = []
+    for stage in limits.stages if limits else ():
+        code.append(stage_call(stage.kernel, stage, f"receive:{population}{ending}", x=x, out=out))
+        x = out
+    return code
+
+
 def change_code(
     key: str, stages: tuple[Stage, ...], apart: Span, weight: Span | None, begin: int
 ) -> list[Call]:

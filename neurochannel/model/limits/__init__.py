@@ -26,6 +26,7 @@ __all__ = [
     "MessageOptions",
     "Momentum",
     "Noise",
+    "ReceiveField",
     "Rounding",
     "Stage",
     "Update",
@@ -68,6 +69,8 @@ class UpdateOptions(TypedDict, total=False):
 
 class Message(Limits, Keep, Noise, Rounding):
     """What the physical channel does to each message: x -> keep -> noise -> rounding.
+
+    As `receive` of a population it does the same to the sum that arrives there.
 
     Parameters
     ----------
@@ -147,6 +150,13 @@ UpdateLike = Update | UpdateOptions | Off | None
 MessageField = Annotated[
     Message | None,
     Field(description="What the physical channel does to each message."),
+    BeforeValidator(_absent),
+    AfterValidator(_unless_neutral),
+    Remedy("write for example { bits = 3 }"),
+]
+ReceiveField = Annotated[
+    Message | None,
+    Field(description="What is left of the sum that it receives, before f'."),
     BeforeValidator(_absent),
     AfterValidator(_unless_neutral),
     Remedy("write for example { bits = 3 }"),

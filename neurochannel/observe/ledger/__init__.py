@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from neurochannel.engine.compiler import compile_program
+from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
 from neurochannel.engine.options import Options
@@ -268,8 +269,15 @@ def _populations(
             role = "relay"
         bits = sum(row.bits_delivered for row in into)
         weights = sum(row.wires for row in into if row.weights == "learning")
-        rows.append(PopulationCost(name, role, flow.steps if flow else None, bits, weights))
+        steps, left = (flow.steps, _received(name, flow, flows)) if flow else (None, None)
+        rows.append(PopulationCost(name, role, steps, bits, weights, left))
     return rows
+
+
+def _received(name: str, signal: Flow, flows: dict[str, Flow]) -> float:
+    """Return the bits of what is left of the sums that arrive at a population."""
+    left = (flows.get(f"heard:{name}{ending}") for ending in ("", APART))
+    return max((flow.bits for flow in left if flow), default=signal.bits)
 
 
 def _deepest(network: Network, populations: Sequence[PopulationCost]) -> str | None:

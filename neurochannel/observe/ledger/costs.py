@@ -81,6 +81,8 @@ class PopulationCost(NamedTuple):
         Bits that arrive over channel wires per example.
     weights
         Incoming forward weights that may learn.
+    signal_bits
+        Bits of each number that it receives, after its own limits; None if no signal arrives.
     """
 
     population: str
@@ -88,6 +90,7 @@ class PopulationCost(NamedTuple):
     steps: int | None
     bits: float
     weights: int
+    signal_bits: float | None
 
     @property
     def bits_per_weight(self) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.kernels import dense
 from neurochannel.kernels.declare import Change, Delivery, Making
 from neurochannel.model.network import Network
 
@@ -75,6 +76,8 @@ class Counting:
             flow = self.count.flows[call.places["x"].name]
             charged = call.stage.charged(flow.bits, flow.signed)
             self.count.flows[call.places["out"].name] = Flow(flow.steps, *charged)
+        elif work is None:
+            self._pass_on(call)
         if work is None:
             return
         amount = prod(call.counts[name] for name in work.counts)
@@ -90,6 +93,19 @@ class Counting:
                 "copies": self.count.copies,
             }
             totals[work.unit][made.owner] += amount
+
+    def _pass_on(self, call: Call) -> None:
+        """Note that a copy has the bits of its source, and what is changed or added to all."""
+        flows, arrays = self.count.flows, call.declared.arrays
+        read = [flows.get(call.places[name].name) for name in arrays]
+        steps = max((flow.steps for flow in read if flow), default=0)
+        for name, declared in arrays.items():
+            place = call.places[name].name
+            if declared.access in ("adds", "changes") and place in flows:
+                flows[place] = Flow(steps, self._width)
+            elif declared.access == "sets" and call.kernel == dense.copy.name:
+                source = flows.get(call.places["source"].name)
+                flows.update({place: source} if source else {})
 
     def _deliver(self, call: Call, work: Delivery, amount: int) -> None:
         key = call.places["weight"].owner

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
@@ -98,6 +99,22 @@ class FirstBatch:
             bundle.name: buffers[message_column(network, bundle, buffers)]
             for bundle in network.channel_bundles
         }
+
+    def received(self, population: str, update: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sums that arrive at a population, and what its limits leave of them."""
+        machine = self.run.machine
+        buffers = Inspector(machine, Gate(self.network, machine.dtype)).buffers(*self.batch, update)
+        both = [
+            np.concatenate(
+                [
+                    buffers[name]
+                    for e in ("", APART)
+                    if (name := f"{what}:{population}{e}") in buffers
+                ]
+            )
+            for what in ("received", "heard")
+        ]
+        return both[0], both[1]
 
     def learners(self) -> Flags:
         """Tell for each forward population which neurons have a weight or bias that may learn."""

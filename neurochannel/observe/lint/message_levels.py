@@ -1,8 +1,9 @@
-"""Limits that leave nothing, or only one level, of the messages of the first batch."""
+"""Limits that leave nothing, or only one level, of what the first batch sends or receives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +17,28 @@ N_DRAWS = 16
 """Updates whose draws are looked at, since a single small batch tells little of a chance."""
 
 
+class Passage(NamedTuple):
+    """A place where numbers are limited: its limits, numbers before, and after at some updates."""
+
+    where: str
+    limits: Limits
+    raw: np.ndarray
+    came: list[np.ndarray]
+    what: str
+
+
 def message_findings(probe: FirstBatch) -> Iterator[Finding]:
-    """Find channel bundles whose limits do not fit the messages that they get."""
+    """Find limits that do not fit the messages that they get, or the sums that arrive."""
+    for passage in [*_messages(probe), *_sums(probe)]:
+        limits, chosen = passage.limits, passage.raw != 0
+        sent, came = passage.raw[chosen], [after[chosen] for after in passage.came]
+        if limits.draws:
+            yield from _rare(passage, sent, np.stack(came))
+        else:
+            yield from _single_level(passage, sent, came[0])
+
+
+def _messages(probe: FirstBatch) -> Iterator[Passage]:
     limited = [
         (bundle, bundle.edges.message, (probe.signals or {}).get(bundle.source))
         for bundle in probe.network.channel_bundles
@@ -32,12 +53,20 @@ def message_findings(probe: FirstBatch) -> Iterator[Finding]:
     draws = N_DRAWS if any(limits.draws for _, limits, _ in chosen) else 1
     arrived = [probe.messages(update) for update in range(draws)]
     for bundle, limits, raw in chosen:
-        where = f"{bundle.where} {bundle.name}"
-        sent, came = raw[raw != 0], [messages[bundle.name][raw != 0] for messages in arrived]
-        if limits.draws:
-            yield from _rare(limits, sent, np.stack(came), where)
-        else:
-            yield from _single_level(limits, sent, came[0], where)
+        came = [messages[bundle.name] for messages in arrived]
+        yield Passage(f"{bundle.where} {bundle.name}", limits, raw, came, "message")
+
+
+def _sums(probe: FirstBatch) -> Iterator[Passage]:
+    for name in probe.network.channel_order if probe.signals else ():
+        limits = probe.network.populations[name].receive
+        if limits is None or not limits.active:
+            continue
+        seen = [probe.received(name, update) for update in range(N_DRAWS if limits.draws else 1)]
+        raw = seen[0][0]
+        if np.any(raw):
+            came = [after for _, after in seen]
+            yield Passage(f"populations.{name}", limits, raw, came, "sum that it receives")
 
 
 def _range(sent: np.ndarray) -> str:
@@ -45,15 +74,12 @@ def _range(sent: np.ndarray) -> str:
     return f"magnitudes from {low:.2g} to {high:.2g} at the start"
 
 
-def _single_level(
-    limits: Limits, sent: np.ndarray, came: np.ndarray, where: str
-) -> Iterator[Finding]:
+def _single_level(passage: Passage, sent: np.ndarray, came: np.ndarray) -> Iterator[Finding]:
+    where, limits, _, _, what = passage
     levels, setting = np.unique(came), limits.text
     remedy = limits.remedy(float(np.abs(sent).max()))
     if not np.any(levels):
-        text = (
-            f"rounds every message to 0 ({_range(sent)}, {setting}), so nothing arrives; {remedy}"
-        )
+        text = f"rounds every {what} to 0 ({_range(sent)}, {setting}), so nothing arrives; {remedy}"
         yield error(where, text)
         return
     if len(sent) == 1 or len(np.unique(sent)) == 1:
@@ -61,22 +87,24 @@ def _single_level(
     if len(levels) == 1:
         yield warning(
             where,
-            f"rounds every message to {levels[0]:g} ({_range(sent)}, {setting}), "
+            f"rounds every {what} to {levels[0]:g} ({_range(sent)}, {setting}), "
             f"so it tells nothing; {remedy}",
         )
     elif not limits.only_signs and len(np.unique(np.abs(levels))) == 1:
         yield warning(
             where,
-            f"rounds every message to ±{abs(levels[0]):g} ({_range(sent)}, {setting}), so that "
+            f"rounds every {what} to ±{abs(levels[0]):g} ({_range(sent)}, {setting}), so that "
             f"only its sign is left; {remedy}",
         )
 
 
-def _rare(limits: Limits, sent: np.ndarray, came: np.ndarray, where: str) -> Iterator[Finding]:
+def _rare(passage: Passage, sent: np.ndarray, came: np.ndarray) -> Iterator[Finding]:
+    where, limits = passage.where, passage.limits
+    plural = "messages" if passage.what == "message" else "sums that it receives"
     chance = float(np.mean(came != 0))
     if chance < RARE:
         yield warning(
             where,
-            f"rounds all but {chance:.2%} of the messages to 0 ({_range(sent)}, {limits.text}); "
+            f"rounds all but {chance:.2%} of the {plural} to 0 ({_range(sent)}, {limits.text}); "
             f"{limits.remedy(float(np.abs(sent).max()))}",
         )

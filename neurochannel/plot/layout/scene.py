@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from neurochannel.model.edges import ERROR, ChannelEdges
 from neurochannel.model.network import Network
+from neurochannel.model.populations import Population
 from neurochannel.plot.layout.text_widths import (
     FONT_SIZE,
     SMALL,
@@ -108,7 +109,12 @@ def _block(network: Network, name: str) -> Block:
     # What enters the input is its activity, whatever its activation is called.
     f = "" if name == network.input else population.activation
     relay = name in network.relays
-    lines = (elided(name, WIDEST), *_second_line(size, f), *_bias_lines(network, name))
+    lines = (
+        elided(name, WIDEST),
+        *_second_line(size, f),
+        *_bias_lines(network, name),
+        *_receive_lines(population),
+    )
     width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
     height = line_height(FONT_SIZE) + (len(lines) - 1) * line_height(SMALL) + 0.06
     return Block(name, lines, "relay" if relay else "population", width, height)
@@ -122,6 +128,12 @@ def _second_line(size: str, f: str) -> tuple[str, ...]:
 def _bias_lines(network: Network, name: str) -> tuple[str, ...]:
     rule = None if name == network.input else network.populations[name].bias_rule
     return _packed([f"b: {word}" for word in _step(rule)]) if rule else ()
+
+
+def _receive_lines(population: Population) -> tuple[str, ...]:
+    return _packed(
+        [f"R: {word}" for word in population.receive.labels] if population.receive else []
+    )
 
 
 def _packed(words: list[str]) -> tuple[str, ...]:
