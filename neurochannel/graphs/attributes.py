@@ -79,6 +79,19 @@ FLAGS = _of_type(bool)
 NUMBERED = ("table", "size", *_of_type(int))
 
 
+def _quantizers() -> dict[str, str]:
+    places = {place: key for key, (place, _) in _ALL.items()}
+    return {
+        key: places[*place[:-1], "quantizer"]
+        for place, key in places.items()
+        if place[-1] == "bits"
+    }
+
+
+QUANTIZERS = _quantizers()
+"""The attribute that names the quantizer, by the one that gives its bits."""
+
+
 def unknown_attribute(where: str, key: Any, known: Iterable[str]) -> str:
     """Return the sentence about an attribute that means nothing here."""
     names = list(known)

@@ -9,6 +9,7 @@ from neurochannel.graphs.coarse import network_of_populations, population_graph
 from neurochannel.graphs.fine import neuron_graph
 from neurochannel.graphs.nodes import network_of_neurons
 from neurochannel.graphs.run_weights import check_network, sized_by
+from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.problems import did_you_mean, short
 from neurochannel.renamed import telling_keywords
 
@@ -101,7 +102,7 @@ def to_networkx(
     sized = sized_by(network, run)
     make = population_graph if level == "population" else neuron_graph
     graph = make(sized, run)
-    graph.graph["level"] = level
+    graph.graph |= {"level": level, "format": FORMAT}
     if network.name != "network":
         graph.graph["name"] = network.name
     if network.loss is not None:

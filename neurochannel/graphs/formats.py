@@ -7,11 +7,12 @@ from collections.abc import Callable
 from io import BufferedReader
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.convert import LEVELS, check_level, from_networkx, to_networkx
+from neurochannel.graphs.older_files import update_words
 from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.model import gallery
@@ -20,6 +21,8 @@ from neurochannel.model.problems import listed, short
 from neurochannel.renamed import telling_keywords
 
 if TYPE_CHECKING:
+    from networkx import DiGraph
+
     from neurochannel.engine.simulation import Simulation
 
 READ = (".toml", ".json", ".graphml", ".npz")
@@ -53,22 +56,29 @@ def read(path: str | PathLike[str]) -> Network:
         )
     try:
         if suffix == ".json":
-            return _json(read_text(where)[0])
-        return read_open(where, _graphml if suffix == ".graphml" else _npz)
+            return _json(read_text(where)[0], where)
+        if suffix == ".graphml":
+            return read_open(where, lambda file: _graphml(file, where))
+        return read_open(where, _npz)
     except NetworkError as error:
         raise (error if error.where else error.located(where)) from None
 
 
-def _json(text: str) -> Network:
+def _json(text: str, where: str) -> Network:
     from neurochannel.graphs.jsonfile import graph_of_json
 
-    return from_networkx(graph_of_json(text))
+    return _of_file(graph_of_json(text), where)
 
 
-def _graphml(file: BufferedReader) -> Network:
+def _graphml(file: BufferedReader, where: str) -> Network:
     from neurochannel.graphs.graphml import read_graphml
 
-    return from_networkx(read_graphml(file))
+    return _of_file(read_graphml(file), where)
+
+
+def _of_file(graph: DiGraph[Any], where: str) -> Network:
+    update_words(graph, where)
+    return from_networkx(graph)
 
 
 def _npz(file: BufferedReader) -> Network:

@@ -45,7 +45,7 @@ from neurochannel.model.edges import (
     ForwardOptions,
     bundles_of,
 )
-from neurochannel.model.formats import in_words_of_today
+from neurochannel.model.format_versions import in_words_of_today
 from neurochannel.model.limits import Message
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population, PopulationOptions

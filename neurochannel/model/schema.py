@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurochannel.model.formats import FORMAT
+from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.network import Network
 
 DIALECT = "http://json-schema.org/draft-07/schema#"

@@ -12,7 +12,7 @@ from tomlkit.items import Item, SingleKey, Table, Trivia
 
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
-from neurochannel.model.formats import FORMAT
+from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.weights import Init
 
 Fields = Mapping[str, Any]

@@ -15,7 +15,7 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
-from neurochannel.model.formats import SINCE_POWERS
+from neurochannel.model.format_versions import SINCE_POWERS
 from neurochannel.model.toml_reader import parse
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong

@@ -61,7 +61,7 @@ def test_a_file_that_names_no_format_says_what_changed_in_one_line(caplog, tmp_p
     assert record.message == (
         f"{path}: populations.bits.bias.update and 1 more names no quantizer, which meant "
         "'octaves' before 0.3 and means 'powers' now; write the one that you want, or "
-        "format = 3 on top"
+        "add format = 3"
     )
 
 

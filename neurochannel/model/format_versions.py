@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neurochannel.errors import NetworkError
@@ -14,7 +14,7 @@ FORMAT = 3
 SINCE_POWERS = 3
 """The format in which a table of bits without a quantizer became one of powers; it was log."""
 SAME_BITS = 2
-"""Up to so many bits powers and octaves are the same."""
+"""Powers and octaves are the same up to this many bits."""
 
 Steps = tuple[str | int, ...]
 
@@ -35,20 +35,8 @@ def in_words_of_today(table: dict[str, Any], where: str | None) -> dict[str, Any
     NetworkError
         If the format is none that there is.
     """
-    from neurochannel.model.problems import short
-
     told = {key: value for key, value in table.items() if key != "format"}
-    version = table.get("format", FORMAT)
-    if type(version) is not int or version < 1:
-        raise NetworkError(
-            f"format must be a whole number from 1 to {FORMAT}, got {short(version)}; "
-            "leave it out for a new file"
-        )
-    if version > FORMAT:
-        raise NetworkError(
-            f"format must be at most {FORMAT} for this neurochannel, got {version}; "
-            "install a newer one"
-        )
+    version = check_format(table.get("format", FORMAT))
     if version < SINCE_POWERS:
         for _, limits in _of_bits(told):
             if limits.get("quantizer", "log") == "log":
@@ -58,21 +46,48 @@ def in_words_of_today(table: dict[str, Any], where: str | None) -> dict[str, Any
     return told
 
 
+def check_format(version: object) -> int:
+    """Return the format that a file names.
+
+    Raises
+    ------
+    NetworkError
+        If there is none of this number.
+    """
+    from neurochannel.model.problems import short
+
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise NetworkError(
+            f"format must be a whole number from 1 to {FORMAT}, got {short(version)}; "
+            "leave it out for a new file"
+        )
+    if version > FORMAT:
+        raise NetworkError(
+            f"format must be at most {FORMAT} for this neurochannel, got {version}; "
+            "install a newer one"
+        )
+    return version
+
+
+def warn_of_powers(where: str, places: Sequence[str]) -> None:
+    """Log that bits without a quantizer, at these places, had another meaning before 0.3."""
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    LOG.warning(
+        f"{where}: {places[0]}{more} names no quantizer, which meant 'octaves' before 0.3 and "
+        f"means 'powers' now; write the one that you want, or add format = {FORMAT}"
+    )
+
+
 def _note(table: dict[str, Any], where: str | None) -> None:
     from neurochannel.model.problems import place
 
     changed = [
-        steps
+        place(steps)
         for steps, limits in _of_bits(table)
         if limits["bits"] > SAME_BITS and "quantizer" not in limits and "receive" not in steps
     ]
     if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        LOG.warning(
-            f"{where or 'the network'}: {place(changed[0])}{more} names no quantizer, which meant "
-            f"'octaves' before 0.3 and means 'powers' now; write the one that you want, or "
-            f"format = {FORMAT} on top"
-        )
+        warn_of_powers(where or "the network", changed)
 
 
 def _of_bits(part: Any, steps: Steps = ()) -> Iterator[tuple[Steps, dict[str, Any]]]:
