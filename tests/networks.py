@@ -134,11 +134,17 @@ def messages(draw: Draw) -> Message:
     return Message(keep=keep, noise=noise, **draw(limits((0.3, 1.0, 2.0))))
 
 
-def updates(wanted: bool) -> st.SearchStrategy[UpdateLimit | None]:
-    if not wanted:
-        return st.none()
-    limited = limits((0.01, 0.05, 0.3)).map(lambda fields: UpdateLimit(**fields))
-    return st.one_of(st.none(), limited)
+@st.composite
+def updates(draw: Draw, wanted: bool, learn: bool = True) -> UpdateLimit | None:
+    if not wanted or draw(st.booleans()):
+        return None
+    fields = draw(limits((0.01, 0.05, 0.3)))
+    if draw(chances(0.3)):
+        fields["keep"] = draw(st.sampled_from(("sign", "magnitude")))
+        if draw(st.booleans()):
+            del fields["bits"], fields["quantizer"]
+    per = draw(st.sampled_from(("batch", "example"))) if learn else "batch"
+    return UpdateLimit(**fields, per=per)
 
 
 @st.composite
@@ -150,7 +156,7 @@ def biases(draw: Draw, size: int, limited: bool) -> bool | Bias:
         value = np.random.default_rng(draw(SEEDS)).normal(0, 0.4, size)
     learn = draw(chances(0.7))
     momentum = draw(momenta(limited and learn))
-    return Bias(learn=learn, value=value, update=draw(updates(limited)), momentum=momentum)
+    return Bias(learn=learn, value=value, update=draw(updates(limited, learn)), momentum=momentum)
 
 
 def momenta(wanted: bool) -> st.SearchStrategy[float]:
@@ -210,7 +216,8 @@ def forward_dags(
     for a, h in draw(arrows(names, loose)):
         thin = draw(sparsities(sizes[a], sizes[h]))
         init = draw(inits(sizes[a], sizes[h], thin))
-        fields: Fields = {"learn": draw(chances(0.85)), "update": draw(updates(limited))}
+        fields: Fields = {"learn": draw(chances(0.85))}
+        fields["update"] = draw(updates(limited, fields["learn"]))
         fields["momentum"] = draw(momenta(limited and fields["learn"]))
         forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
     declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
@@ -401,8 +408,9 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
 def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
     if limit is None:
         return None
-    more = {name: getattr(limit, name) for name in ("keep", "noise") if hasattr(limit, name)}
-    return reference.Limit(limit.bits, limit.scale, limit.quantizer, **more)
+    others = ("keep", "noise", "per")
+    more = {name: getattr(limit, name) for name in others if hasattr(limit, name)}
+    return reference.Limit(limit.bits, limit.scale or 1.0, limit.quantizer, **more)
 
 
 def init_of(edges: ForwardEdges | ChannelEdges, mask: NDArray[np.bool_]) -> reference.Init:

@@ -32,13 +32,14 @@ Arrays = dict[str, Array]
 
 
 class Limit(NamedTuple):
-    """What a channel does to a message, or a synapse to its change."""
+    """What a channel does to a message, or a synapse to its change: of a batch or an example."""
 
     bits: int | None = None
     scale: float = 1.0
     quantizer: str = "powers"
     keep: str = "all"
     noise: float = 0.0
+    per: str = "batch"
 
 
 class Init(NamedTuple):
@@ -449,10 +450,42 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
     return Change(W, b, C)
 
 
-def limited(net: Net, state: State, raw: Change) -> Change:
-    """What the limits of the synapses leave of changes."""
+def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """The changes that each example asks for, (example, ...), before their mean is taken."""
+    O, R = forward(net, state, x)[1], learning_signals(net, state, x, t)
+    heard, raw = echoes(net, state, O), raw_updates(net, state, x, t, rate)
+    F, K = net.forward, net.channel
+
+    def products(source: Array, signal: Array) -> Array:
+        return rate * source[:, :, None] * signal[:, None, :]
+
+    return Change(
+        {n: F[n].mask * products(O[F[n].source], R[F[n].target]) for n in raw.W},
+        {h: rate * R[h] for h in raw.b},
+        {n: K[n].mask * products(message(net, state, n, R), heard[K[n].target]) for n in raw.C},
+    )
+
+
+def example_chances(state: State, name: str, index: NDArray[np.int64], n: int) -> Array:
+    """For each of n examples uniform numbers as `chances`, under a key of its own."""
+    key = bulk.key(state.seed, f"update:{name} round_stochastic", state.step)
+    words = [bulk.word(bulk.block_key(key, b), index.ravel()) for b in range(n)]
+    return np.array([bulk.unit24(w).reshape(index.shape) for w in words]).astype(float)
+
+
+def limited(net: Net, state: State, raw: Change, apart: Change) -> Change:
+    """What the limits of the synapses leave of changes: of their mean, or of those of examples."""
+    of_examples = {
+        **{f"weights:{n}": d for n, d in apart.W.items()},
+        **{f"bias:{n}": d for n, d in apart.b.items()},
+        **{f"channel:{n}": d for n, d in apart.C.items()},
+    }
 
     def each(name: str, change: Array, mask: NDArray[np.bool_], limit: Limit | None) -> Array:
+        if limit is not None and limit.per == "example":
+            d = of_examples[name]
+            chance = example_chances(state, name, edge_number(mask), len(d))
+            return np.where(mask, quantize(d, limit, chance).mean(axis=0), 0.0)
         u = chances(state, f"update:{name} round_stochastic", edge_number(mask))
         return np.where(mask, quantize(change, limit, u), 0.0)
 
@@ -466,7 +499,8 @@ def limited(net: Net, state: State, raw: Change) -> Change:
 
 def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
     """Changes of one step, all from the values before it; nothing is applied."""
-    now = limited(net, state, raw_updates(net, state, x, t, rate))
+    raw, apart = (f(net, state, x, t, rate) for f in (raw_updates, example_updates))
+    now = limited(net, state, raw, apart)
 
     def carried(name: str, change: Array, momentum: float) -> Array:
         return momentum * state.V.get(name, 0.0) + change

@@ -151,7 +151,18 @@ def updates_are_steady(
     for n, change in raw.C.items():
         c, sent = net.channel[n], message_terms(net, state, n, R, terms)
         checks.append((f"channel:{n}", change, sent.T @ heard[c.target], c.mask, c.limit))
+    apart = reference.example_updates(net, state, x, t, rate)
+    single = {f"weights:{n}": d for n, d in apart.W.items()}
+    single |= {f"bias:{n}": d for n, d in apart.b.items()}
+    single |= {f"channel:{n}": d for n, d in apart.C.items()}
     for n, change, total, mask, limit in checks:
+        if limit is not None and limit.per == "example":
+            index = reference.edge_number(mask)
+            u = reference.example_chances(state, n, index, len(x))
+            # What all examples make together is more than what one of them does.
+            if not is_level(single[n], share * len(x) * total * mask, limit, u):
+                return False
+            continue
         u = reference.chances(state, f"update:{n} round_stochastic", reference.edge_number(mask))
         if not is_level(change, share * total * mask, limit, u):
             return False

@@ -157,6 +157,7 @@ for all draws."""
 
 FACTOR = Given("real({b.factor})")
 RATE = Given("real({b.rate})")
+SHARE = Given("real(1.0 / {b.size})")
 WORTH = Given("real({b.worth})")
 SEED = Given("{b.seed}")
 UPDATE = Given("{b.update}")

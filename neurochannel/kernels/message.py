@@ -10,7 +10,7 @@ from __future__ import annotations
 import linecache
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
@@ -38,6 +38,7 @@ from neurochannel.kernels.jit import inner
 from neurochannel.kernels.views import row
 
 _HALF_OCTAVE = math.sqrt(0.5)
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 
 OF_CHANGES, AND_ADD = "_of_changes", "_and_add"
 """What is added to the name of a stage for its kernels on changes."""
@@ -93,6 +94,18 @@ NORMAL = (
 """What a stage may draw for each element: what is prepared once, and the number of element i."""
 
 
+class StageFunction(NamedTuple):
+    """A scalar function of x and of these numbers, and what it may draw."""
+
+    function: Callable[..., Any]
+    numbers: dict[str, Number]
+    draw: tuple[str, str] | None
+
+
+STAGES: dict[str, StageFunction] = {}
+"""All stages by name."""
+
+
 def stage(
     draw: tuple[str, str] | None = None, **numbers: Number
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -123,7 +136,7 @@ def stage(
                 begin="begin + " if draw else "",
                 numbers="".join(f", {one}" for one in (*numbers, drawn) if one),
             )
-            made = _function(
+            made = function_of(
                 name,
                 text,
                 {
@@ -135,12 +148,14 @@ def stage(
             )
             made.__module__, made.__doc__ = function.__module__, function.__doc__
             kernel(name=name, **arrays, **given)(made)
+        STAGES[function.__name__] = StageFunction(function, numbers, draw)
         return function
 
     return declare
 
 
-def _function(name: str, text: str, scope: dict[str, Any]) -> Callable[..., Any]:
+def function_of(name: str, text: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """Return the function of a text, whose lines tracebacks and Numba can show."""
     file = f"<stage {name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), scope)
@@ -148,48 +163,49 @@ def _function(name: str, text: str, scope: dict[str, Any]) -> Callable[..., Any]
     return made
 
 
-def _octave(ratio):
-    """Round log2(ratio) to a whole number, by the bits of a float: they hold its octave."""
+def _nearest_power(ratio):
+    """Round a normal number to the power of two that is nearest on a scale of logarithms.
+
+    By the bits of a float: they hold its octave.
+    """
     mantissa, exponent = math.frexp(ratio)
-    return exponent if mantissa > _HALF_OCTAVE else exponent - 1
+    return math.ldexp(1.0, exponent if mantissa > _HALF_OCTAVE else exponent - 1)
 
 
-def _times_octaves(scale, octaves):
-    """scale * 2**octaves, which is a normal number if the scale is 1."""
-    return math.ldexp(scale, octaves)
+@overload(_nearest_power)
+def _overload_nearest_power(ratio):
+    real, whole, shift, half = _BITS[ratio]
+    up, exponent = whole((1 << shift) - 1 - half), whole(-1 << shift)
 
-
-@overload(_octave)
-def _overload_octave(ratio):
-    real, whole, shift, bias, half = _BITS[ratio]
-    mantissa = whole((1 << shift) - 1)
-
-    def octave(ratio):
+    def nearest_power(ratio):
         bits = real(ratio).view(whole)
-        return whole(whole(bits >> whole(shift)) - whole(bias) + whole((bits & mantissa) > half))
+        return whole(whole(bits + up) & exponent).view(real)
 
-    return octave
+    return nearest_power
 
 
-@overload(_times_octaves)
-def _overload_times_octaves(scale, octaves):
-    real, whole, shift, bias, _ = _BITS[scale]
+def _normal(power):
+    """Return the least normal number in place of 0."""
+    return power
 
-    least = 1 - bias
 
-    def times(scale, octaves):
-        normal = octaves if octaves > least else least
-        return scale * whole(whole(normal + whole(bias)) << whole(shift)).view(real)
+@overload(_normal)
+def _overload_normal(power):
+    real, *_ = _BITS[power]
+    least = real(np.finfo(real).tiny)
 
-    return times
+    def normal(power):
+        return power if power > least else least
+
+    return normal
 
 
 _BITS: dict[Any, tuple[Any, ...]] = {
-    types.float32: (np.float32, np.int32, 23, 127, np.int32(0x3504F3)),
-    types.float64: (np.float64, np.int64, 52, 1023, np.int64(0x6A09E667F3BCD)),
+    types.float32: (np.float32, np.int32, 23, 0x3504F3),
+    types.float64: (np.float64, np.int64, 52, 0x6A09E667F3BCD),
 }
-"""Bits of a float: its kind, whole numbers of the same width, where its octave begins, the octave
-of 1, and the bits of sqrt(2) below it, from which on the next octave is nearer."""
+"""Bits of a float: its kind, whole numbers of the same width, where its octave begins, and the bits
+of sqrt(2) below it, from which on the next octave is nearer."""
 
 
 @stage(scale=REAL)
@@ -210,23 +226,23 @@ def add_noise(x, noise, z):
     return x + noise * z
 
 
-@stage(octaves=WHOLE, scale=REAL)
-def round_powers(x, octaves, scale):
-    """Q(x) = scale * sign(x) * 2**rint(clip(log2|x / scale|, -octaves, 0)), and 0 -> 0."""
-    octave = _octave(abs(x) / scale)
-    octave = 0 if octave > 0 else octave
-    octave = -octaves if octave < -octaves else octave
-    rounded = np.copysign(_times_octaves(scale, octave), x)
+@stage(least=REAL, scale=REAL)
+def round_powers(x, least, scale):
+    """Q(x) = scale * sign(x) * 2**rint(log2(clip(|x / scale|, least, 1))), and 0 -> 0."""
+    ratio = abs(x) / scale
+    ratio = _ONE if ratio > _ONE else ratio
+    ratio = least if ratio < least else ratio
+    rounded = np.copysign(scale * _nearest_power(ratio), x)
     return rounded if abs(x) > 0.0 else x
 
 
-@stage(levels=REAL, scale=REAL)
-def round_log_zero(x, levels, scale):
-    """Q(x): magnitudes scale, scale/2, ..., `levels` of them, and 0 below the least."""
-    octave = _octave(abs(x) / scale)
-    octave = 0 if octave > 0 else octave
-    rounded = np.copysign(_times_octaves(scale, octave), x)
-    rounded = rounded if octave > -levels else 0.0 * x
+@stage(least=REAL, scale=REAL)
+def round_log_zero(x, least, scale):
+    """Q(x): magnitudes scale, scale/2, ..., scale * least, and 0 below the least."""
+    ratio = abs(x) / scale
+    power = _nearest_power(_ONE if ratio > _ONE else ratio)
+    rounded = np.copysign(scale * _normal(power), x)
+    rounded = rounded if power >= least else _ZERO * x
     return rounded if abs(x) > 0.0 else x
 
 

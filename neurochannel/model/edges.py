@@ -18,6 +18,7 @@ from neurochannel.model.limits import (
     Momentum,
     UpdateField,
     UpdateLike,
+    frozen_examples,
     frozen_momentum,
 )
 from neurochannel.model.problems import Problem, Remedy, short
@@ -199,6 +200,8 @@ class ForwardEdges(Edges):
         yield from super()._mistakes()
         if self.momentum and not self.learn:
             yield frozen_momentum("weights")
+        if self.update and self.update.by_example and not self.learn:
+            yield frozen_examples("weights")
 
 
 class ChannelEdges(Edges):

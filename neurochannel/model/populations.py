@@ -18,6 +18,7 @@ from neurochannel.model.limits import (
     ReceiveField,
     UpdateField,
     UpdateLike,
+    frozen_examples,
     frozen_momentum,
 )
 from neurochannel.model.problems import (
@@ -129,6 +130,8 @@ class Bias(Description):
     def _mistakes(self) -> Iterator[Problem]:
         if self.momentum and not self.learn:
             yield frozen_momentum("biases")
+        if self.update and self.update.by_example and not self.learn:
+            yield frozen_examples("biases")
 
 
 def _bias_kind(value: Any) -> str:

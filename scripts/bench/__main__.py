@@ -24,6 +24,7 @@ from scripts.bench import peers, report
 
 SECTIONS = {
     "steps": ("steps", True),
+    "examples": ("examples", True),
     "mnist": ("dense", True),
     "fashion": ("dense", True),
     "channels": ("dense", True),

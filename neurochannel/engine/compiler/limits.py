@@ -9,9 +9,11 @@ from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import stream
 from neurochannel.kernels.declare import KERNELS
+from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
 from neurochannel.model.edges import ERROR
-from neurochannel.model.limits import Stage
+from neurochannel.model.limits import Stage, Update
+from neurochannel.model.limits.stage import FULL
 from neurochannel.model.network import Bundle, ChannelEdges
 
 Channel = Bundle[ChannelEdges]
@@ -26,7 +28,7 @@ def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
         What the stream is named after, ``"message:error -> hidden1"``.
     """
     drawn = {"stream": int(stream(f"{lane} {stage.kernel}"))} if stage.draws else {}
-    return call(name, stage, **operands, **stage.numbers, **drawn)
+    return call(name, stage, **{**operands, **stage.numbers}, **drawn)
 
 
 def sender(coder: Coder, bundle: Channel) -> str:
@@ -91,6 +93,20 @@ def received_code(coder: Coder, population: str, ending: str = "") -> list[Call]
         code.append(stage_call(stage.kernel, stage, f"receive:{population}{ending}", x=x, out=out))
         x = out
     return code
+
+
+def example_change(key: str, limits: Update, form: str, operands: dict[str, Any]) -> Call:
+    """Return the call that adds the mean of the limited changes of all examples.
+
+    A sign is a level of every quantizer with the same scale, so nothing is rounded after it.
+    """
+    first, last = limits.stages[0], limits.stages[-1]
+    chosen = first if first.kernel == "keep_sign" else last
+    numbers = dict(chosen.numbers)
+    if "magnitude" in KERNELS[f"{chosen.kernel}{BY_EXAMPLE}{form}"].numbers:
+        numbers["magnitude"] = int(not limits.charged(FULL, True)[1])
+    name = f"{chosen.kernel}{BY_EXAMPLE}{form}"
+    return stage_call(name, chosen, f"update:{key}", **operands, **numbers)
 
 
 def change_code(

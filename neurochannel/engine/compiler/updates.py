@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import (
     change_code,
+    example_change,
     message_falls_silent,
     message_place,
 )
@@ -17,9 +19,13 @@ from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
 from neurochannel.kernels import blas, dense, marks, matrices, pixels, sparse
+from neurochannel.kernels.declare import Kernel
+from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Bundle
 from neurochannel.model.populations import Bias
+
+Rule = ForwardEdges | ChannelEdges | Bias
 
 
 def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
@@ -53,7 +59,9 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
             key,
             bundle.edges,
             rows,
-            lambda out: call(pixels.update_pixels, signal=signal, weight=out, first=rows.first),
+            _update(
+                key, bundle.edges, pixels.update_pixels, PIXELS, signal=signal, first=rows.first
+            ),
             call(marks.mark_pixels, first=rows.first, rows=rows.n),
         )
     silent = coder.falls_silent(bundle.source)
@@ -87,9 +95,9 @@ def _outer(
     rows = share.of(source.width)
     made = dense.update_active_rows if silent else dense.update_rows
     made = blas.update_gemm if coder.paths.gemm else made
-    operands = {"source": source, "signal": signal, "first": rows.first}
+    operands: dict[str, Any] = {"source": source, "signal": signal, "first": rows.first}
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
-    return _changed(coder, key, edges, rows, lambda out: call(made, weight=out, **operands), mark)
+    return _changed(coder, key, edges, rows, _update(key, edges, made, ROWS, **operands), mark)
 
 
 def _edges(
@@ -112,31 +120,60 @@ def _edges(
         "rows": sources.n,
         "edges": len(coder.edges[key].receivers),
     }
+    update = _update(key, edges, made, EDGES, **operands)
 
-    def update(out: Span) -> Call:
-        whole = replace(out, start=out.start - listed.first)
-        return call(made, weight=whole, **operands)
+    def of_all(out: Span) -> Call:
+        return update(replace(out, start=out.start - listed.first))
 
-    return _changed(coder, key, edges, listed, update, call(marks.mark_all, m=1))
+    return _changed(coder, key, edges, listed, of_all, call(marks.mark_all, m=1))
 
 
 def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]:
-    signal = coder.signal(population)
+    key, signal = bias_key(population), coder.signal(population)
     rows = share.of(signal.width)
     return _changed(
         coder,
-        bias_key(population),
+        key,
         bias,
         rows,
-        lambda out: call(dense.update_bias, signal=signal, bias=out, first=rows.first),
+        _update(key, bias, dense.update_bias, BIAS, "bias", signal=signal, first=rows.first),
         call(marks.mark_all, m=1),
     )
+
+
+def _update(
+    key: str,
+    rule: Rule,
+    made: Kernel,
+    form: str,
+    out: str = "weight",
+    **operands: Any,
+) -> Callable[[Span], Call]:
+    """Return what gives the call that adds changes to a place.
+
+    Parameters
+    ----------
+    made
+        The kernel that adds them as they are.
+    form
+        Which kernel adds them where the change of each example is limited.
+    out
+        What both call the place.
+    """
+    limits = rule.update
+
+    def update(place: Span) -> Call:
+        if limits and limits.by_example:
+            return example_change(key, limits, form, {**operands, out: place})
+        return call(made, **operands, **{out: place})
+
+    return update
 
 
 def _changed(
     coder: Coder,
     key: str,
-    rule: ForwardEdges | ChannelEdges | Bias,
+    rule: Rule,
     rows: Rows,
     update: Callable[[Span], Call],
     mark: Call,
@@ -155,6 +192,8 @@ def _changed(
     if rows.n == 0:
         return []
     whole, stages = coder.memory.values[key], rule.update.stages if rule.update else ()
+    if rule.update and rule.update.by_example:
+        stages = ()
     weight = rows.of(whole)
     if not stages and not rule.momentum:
         return [update(weight)]

@@ -7,8 +7,8 @@ it is called in drawings. Keys of files, graphs, recipes, axes and the schema ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Required, TypedDict, TypeVar, Unpack
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, TypeVar, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -33,6 +33,7 @@ __all__ = [
     "UpdateField",
     "UpdateLike",
     "UpdateOptions",
+    "frozen_examples",
     "frozen_momentum",
 ]
 
@@ -62,9 +63,11 @@ class MessageOptions(TypedDict, total=False):
 class UpdateOptions(TypedDict, total=False):
     """The fields of `Update`, and the table that may stand for one."""
 
-    bits: Required[int]
-    scale: Required[float]
+    keep: Kept
+    bits: int | None
+    scale: float | None
     quantizer: QuantizerName
+    per: Literal["batch", "example"]
 
 
 class Message(Limits, Keep, Noise, Rounding):
@@ -92,19 +95,69 @@ class Message(Limits, Keep, Noise, Rounding):
         def __init__(self, **fields: Unpack[MessageOptions]) -> None: ...
 
 
-class Update(Limits, Rounding):
-    """A limit on the precision of weight changes; bits and scale are both required."""
+class Update(Limits, Keep, Rounding):
+    """What is left of weight changes: x -> keep -> rounding.
+
+    Parameters
+    ----------
+    keep
+        "all" of a change, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
+    bits, scale, quantizer
+        Its precision, see `Rounding`; bits and signs need a scale.
+    per
+        "batch": Q(rate * mean of O R), the change of a step; "example": the mean over the batch of
+        Q(rate * O R), the change that each example asks for.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, or one that is needed is missing.
+    """
 
     bits: Annotated[
-        int,
+        int | None,
         Field(strict=True, ge=1, le=32, description="Bits of a change, its sign included."),
         Remedy("give the bits of a change, for example bits = 3"),
-    ]
+    ] = None
     scale: Annotated[
-        float,
+        float | None,
         Field(strict=True, gt=0, allow_inf_nan=False, description="The largest change in a step."),
         Remedy("give the largest change of a step, for example scale = 0.01"),
-    ]
+    ] = None  # type: ignore[assignment]
+    per: Annotated[
+        Literal["batch", "example"],
+        Field(description="Whether the change of each example is limited, or that of the batch."),
+    ] = "batch"
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.keep == "all" and self.bits is None and self.changed():
+            yield Problem(
+                ("bits",),
+                'is missing; give the bits of a change, for example bits = 3, or keep = "sign"',
+                frozenset({"bits", "keep"}),
+            )
+        elif self.scale is None and (self.keep == "sign" or self.bits is not None):
+            yield Problem(
+                ("scale",),
+                "is missing; give the largest change of a step, for example scale = 0.01",
+                frozenset({"bits", "keep", "scale"}),
+            )
+
+    @property
+    def by_example(self) -> bool:
+        """Whether the change of each example is limited before their mean is taken."""
+        return self.active and self.per == "example"
+
+    @property
+    def label(self) -> str:
+        """The words of all stages, and of each example if it is so."""
+        return super().label + " per example" * self.by_example
+
+    @property
+    def text(self) -> str:
+        """The same in full."""
+        return super().text + ", for each example" * self.by_example
 
     if TYPE_CHECKING:
 
@@ -116,9 +169,7 @@ class Update(Limits, Rounding):
     ) -> dict[str, Any]:
         # Nothing at all is allowed, too: it switches a default off.
         table: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
-        needed = table.pop("required")
-        rest = {key: [part for part in needed if part != key] for key in table["properties"]}
-        return table | {"dependencies": {key: others for key, others in rest.items() if others}}
+        return table | {"dependencies": {"bits": ["scale"], "quantizer": ["bits", "scale"]}}
 
 
 def frozen_momentum(what: str) -> Problem:
@@ -127,6 +178,15 @@ def frozen_momentum(what: str) -> Problem:
         ("momentum",),
         f"must be left out beside learn = false, because these {what} do not change; remove it",
         frozenset({"learn", "momentum"}),
+    )
+
+
+def frozen_examples(what: str) -> Problem:
+    """Return the mistake of limits of each example's change where nothing changes."""
+    return Problem(
+        ("update", "per"),
+        f"must be left out beside learn = false, because these {what} do not change; remove it",
+        frozenset({"learn", "update"}),
     )
 
 

@@ -98,7 +98,13 @@ class Limits(Stage):
     def stages(self) -> tuple[Stage, ...]:
         """What is done, in this order; empty if nothing is."""
         made = (
-            kind(**{name: getattr(self, name) for name in kind.model_fields})
+            kind(
+                **{
+                    name: own
+                    for name in kind.model_fields
+                    if (own := getattr(self, name)) is not None
+                }
+            )
             for kind in self.kinds()
         )
         return tuple(stage for stage in made if stage.active)

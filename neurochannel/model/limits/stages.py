@@ -215,12 +215,15 @@ class Rounding(Stage):
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Scale, and octaves below it or levels M; none while there are no bits."""
+        """Scale, and the least part of it or levels M; none while there are no bits."""
         if self.bits is None:
             return {}
         if self._by_octave:
-            return {"octaves": self._octaves, "scale": self.scale}
-        return {"levels": 2.0 ** (self.bits - 1) - 1.0, "scale": self.scale}
+            return {"least": 2.0**-self._octaves, "scale": self.scale}
+        levels = 2.0 ** (self.bits - 1) - 1.0
+        if self.quantizer == "log_zero":
+            return {"least": 2.0 ** (1.0 - levels), "scale": self.scale}
+        return {"levels": levels, "scale": self.scale}
 
     def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
         """Return log2 of how many values it leaves, if that is less than there was.
