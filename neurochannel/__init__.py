@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from neurochannel.storage import Checkpoint, load, save
     from neurochannel.study.pairs import paired
     from neurochannel.study.plan import points
-    from neurochannel.study.results import curves, outcomes
+    from neurochannel.study.result_frames import curves, outcomes
     from neurochannel.study.runner import run_study
     from neurochannel.study.spec import Study
     from neurochannel.study.statistics import summary

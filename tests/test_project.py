@@ -129,17 +129,6 @@ def test_the_lowest_versions_are_not_above_the_tested_ones() -> None:
                 assert version in one.specifier, f"{one} forbids the tested {version}"
 
 
-SHARED_NAMES = {
-    "paths": {"engine", "study"},
-    "program": {"cli", "engine"},
-    "results": {"cli", "study"},
-    "streams": {"cli", "engine"},
-    "views": {"engine", "kernels"},
-    "worker": {"engine", "study"},
-}
-"""Files that share a name still, by the rooms that hold them; the list may only become shorter."""
-
-
 def test_the_name_of_a_file_means_one_thing_in_all_rooms() -> None:
     rooms: dict[str, set[str]] = {}
     package = ROOT / "neurochannel"
@@ -147,4 +136,12 @@ def test_the_name_of_a_file_means_one_thing_in_all_rooms() -> None:
         if path.name != "__init__.py":
             room = path.relative_to(package).parts[0]
             rooms.setdefault(path.stem, set()).add(room)
-    assert {name: held for name, held in rooms.items() if len(held) > 1} == SHARED_NAMES
+    assert {name: held for name, held in rooms.items() if len(held) > 1} == {}
+
+
+def test_the_name_of_a_class_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in (ROOT / "neurochannel").rglob("*.py"):
+        for name in re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            homes.setdefault(name, []).append(path.stem)
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}

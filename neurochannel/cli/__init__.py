@@ -1,5 +1,5 @@
 """The command line: one thin function for each command."""
 
-from neurochannel.cli.program import main
+from neurochannel.cli.command_group import main
 
 __all__ = ["main"]

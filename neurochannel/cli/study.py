@@ -17,7 +17,7 @@ from neurochannel.cli.values import whole
 from neurochannel.errors import NetworkError, OptionError
 
 if TYPE_CHECKING:
-    from neurochannel.study.estimate import Estimate
+    from neurochannel.study.estimate import CostEstimate
     from neurochannel.study.folder import StudyFolder
     from neurochannel.study.plan import Plan
     from neurochannel.study.points import Point
@@ -193,7 +193,7 @@ def _show_plan(
     click.echo(f"\n{_costs(plan, place, len(missing), n_workers, cost)}")
 
 
-def _costs(plan: Plan, place: StudyFolder, n: int, workers: int, cost: Estimate) -> str:
+def _costs(plan: Plan, place: StudyFolder, n: int, workers: int, cost: CostEstimate) -> str:
     axes = [f"{len(axis.steps)} {' and '.join(axis.columns)}" for axis in plan.study.all_axes()]
     grid = " x ".join([*axes, f"{plan.study.n_seeds} seeds"])
     different = len(plan.points())

@@ -38,7 +38,7 @@ FAR = 10.0
 """How many times brighter than all training data floats may be where those are scaled bytes."""
 
 
-class Ending(NamedTuple):
+class OutputEnd(NamedTuple):
     """What targets are held against: the output's neurons, its loss, and whether it is softmax."""
 
     n: int
@@ -46,7 +46,7 @@ class Ending(NamedTuple):
     is_softmax: bool
 
     @classmethod
-    def of(cls, network: Network) -> Ending:
+    def of(cls, network: Network) -> OutputEnd:
         """Return that of a network with all sizes known."""
         activation = network.populations[network.output].activation
         return cls(network.size(ERROR), network.loss_name, activation == "softmax")
@@ -140,7 +140,7 @@ def misfits(network: Network, data: Data) -> Iterator[tuple[str, DataError]]:
 
     Each comes with the name of the array. The network has all its sizes.
     """
-    ending = Ending.of(network)
+    ending = OutputEnd.of(network)
     for where, split in (("train_t", data.train), ("test_t", data.test)):
         if split is None:
             continue
@@ -152,7 +152,9 @@ def misfits(network: Network, data: Data) -> Iterator[tuple[str, DataError]]:
             yield where, problem
 
 
-def _misfit(ending: Ending, t: np.ndarray, low: float, high: float, where: str) -> DataError | None:
+def _misfit(
+    ending: OutputEnd, t: np.ndarray, low: float, high: float, where: str
+) -> DataError | None:
     """Say why targets of the right width, from `low` to `high`, do not suit output and loss."""
     n, loss, is_softmax = ending
     if n == 1 and is_softmax and np.maximum.reduce(np.abs(t - 1), axis=None) > SUM_SLACK:
@@ -230,9 +232,9 @@ class Gate:
         return self.network.size(self.network.input)
 
     @cached_property
-    def ending(self) -> Ending:
+    def ending(self) -> OutputEnd:
         """What targets are held against."""
-        return Ending.of(self.network)
+        return OutputEnd.of(self.network)
 
     def inputs(
         self, x: ArrayLike, where: str = "x", scale: float | None = None

@@ -13,7 +13,7 @@ from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
-from neurochannel.engine.views import Weights
+from neurochannel.engine.weight_views import Weights
 from neurochannel.model.edges import ERROR
 
 CHUNK = 256

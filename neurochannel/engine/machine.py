@@ -19,7 +19,7 @@ from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Call, Paths, Program
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.threads import processors
-from neurochannel.engine.together import Step, cut, parts_for, run_together
+from neurochannel.engine.together import SharedStep, cut, parts_for, run_together
 from neurochannel.errors import OptionError
 from neurochannel.kernels.declare import BATCH
 from neurochannel.kernels.driver import drive, drive_plainly
@@ -155,8 +155,8 @@ class Machine:
     _wires: Wires = field(default_factory=Wires, init=False)
     _programs: dict[Paths, Program] = field(default_factory=dict, init=False)
     _calls: dict[tuple[Paths, str], np.ndarray] = field(default_factory=dict, init=False)
-    _steps: dict[tuple[Paths, str, int], tuple[Step, np.ndarray, tuple[np.ndarray, ...]]] = field(
-        default_factory=dict, init=False
+    _steps: dict[tuple[Paths, str, int], tuple[SharedStep, np.ndarray, tuple[np.ndarray, ...]]] = (
+        field(default_factory=dict, init=False)
     )
 
     def __post_init__(self) -> None:
@@ -301,7 +301,9 @@ class Machine:
             self._calls[key] = self._addresses(program.calls(table), program.records(table))
         return self._calls[key]
 
-    def _shared_calls(self, program: Program, table: str, parts: int) -> tuple[Step, np.ndarray]:
+    def _shared_calls(
+        self, program: Program, table: str, parts: int
+    ) -> tuple[SharedStep, np.ndarray]:
         key = program.paths, table, parts
         if key not in self._steps:
             coder = Coder(self.network, self.edges, program.memory, program.paths)

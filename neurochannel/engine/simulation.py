@@ -31,7 +31,7 @@ from neurochannel.engine.scoring import score
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
-from neurochannel.engine.views import Biases, ChannelWeights, Weights
+from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network

@@ -74,7 +74,7 @@ def parts_for(program: Program, table: str, batch_size: int, threads: int) -> in
 
 
 @dataclass(frozen=True)
-class Step:
+class SharedStep:
     """The tasks of a step.
 
     Parameters
@@ -97,7 +97,9 @@ class Step:
         return int(self.tasks["stage"][-1]) + 1
 
 
-def cut(program: Program, table: str, parts: int, share: Callable[[int], Sequence[Call]]) -> Step:
+def cut(
+    program: Program, table: str, parts: int, share: Callable[[int], Sequence[Call]]
+) -> SharedStep:
     """Cut a step into tasks.
 
     Parameters
@@ -118,7 +120,7 @@ def cut(program: Program, table: str, parts: int, share: Callable[[int], Sequenc
                 todo = tuple(to_some(call, Share(part, parts)) for call in whole)
             tasks.append((stage, before, *by_examples, len(calls), len(calls) + len(todo)))
             calls += todo
-    return Step(np.array(tasks, task_driver.TASK), tuple(calls))
+    return SharedStep(np.array(tasks, task_driver.TASK), tuple(calls))
 
 
 def _stages(program: Program, table: str) -> list[tuple[Sharing, tuple[Call, ...]]]:
@@ -194,7 +196,7 @@ class Pace:
 
 
 def run_together(
-    step: Step,
+    step: SharedStep,
     calls: np.ndarray,
     batches: Sequence[np.ndarray],
     where: tuple[np.ndarray, np.ndarray, int, np.ndarray],
@@ -232,7 +234,7 @@ def run_together(
 
 
 def _run_some(
-    step: Step,
+    step: SharedStep,
     calls: np.ndarray,
     records: Sequence[np.ndarray],
     where: tuple[np.ndarray, np.ndarray, int, np.ndarray],

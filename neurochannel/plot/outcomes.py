@@ -19,7 +19,7 @@ from neurochannel.plot.panels import COLUMN, LEFT
 from neurochannel.plot.row_groups import (
     DRAWN,
     By,
-    Rows,
+    RowGroup,
     axis_words,
     group_names,
     groups_of,
@@ -59,7 +59,7 @@ TILT = 35.0
 """Degrees by which names of categories are turned where they do not fit side by side."""
 
 
-class Places(NamedTuple):
+class AxisPlaces(NamedTuple):
     """Where the values of an axis lie.
 
     Parameters
@@ -153,7 +153,7 @@ def outcome(
     return figure
 
 
-def _split_baseline(groups: list[Rows], against: str) -> tuple[list[Rows], float | None]:
+def _split_baseline(groups: list[RowGroup], against: str) -> tuple[list[RowGroup], float | None]:
     """Take the baseline out of the categories of a lone group; return its mean, None without it."""
     (group, *others) = groups
     if others or is_numeric(group.frame, against):
@@ -164,10 +164,12 @@ def _split_baseline(groups: list[Rows], against: str) -> tuple[list[Rows], float
     values = values[np.isfinite(values)]
     if here.all() or not len(values):
         return groups, None
-    return [Rows(group.label, group.frame[~here].reset_index(drop=True))], float(values.mean())
+    return [RowGroup(group.label, group.frame[~here].reset_index(drop=True))], float(values.mean())
 
 
-def _places(frame: DataFrame, against: str, scale: Scale | None, *, skip: bool = False) -> Places:
+def _places(
+    frame: DataFrame, against: str, scale: Scale | None, *, skip: bool = False
+) -> AxisPlaces:
     if scale is not None and scale not in SCALES:
         raise OptionError(f"scale must be {listed(SCALES, 'or')}, got {short(scale)}")
     values = [one for one in values_of(frame, against) if not (skip and one == BASELINE)]
@@ -183,13 +185,13 @@ def _places(frame: DataFrame, against: str, scale: Scale | None, *, skip: bool =
         raise OptionError(f"scale must not be 'log' where '{against}' has values of 0 or below")
     if not numeric or scale == "category" or not values:
         words = [as_text(value) or "none" for value in values]
-        return Places("category", values, np.arange(float(len(values))), words)
+        return AxisPlaces("category", values, np.arange(float(len(values))), words)
     if scale is None:
         scale = (
             "log" if positive and _unevenness(np.log(values)) < _unevenness(values) else "linear"
         )
     at = np.log10(values) if scale == "log" else np.array(values, np.float64)
-    return Places(scale, values, at, [f"{value:g}" for value in values])
+    return AxisPlaces(scale, values, at, [f"{value:g}" for value in values])
 
 
 def _unevenness(values: Any) -> float:
@@ -198,7 +200,7 @@ def _unevenness(values: Any) -> float:
     return float(gaps.std() / gaps.mean()) if len(gaps) > 1 else 0.0
 
 
-def _tilt(places: Places) -> float:
+def _tilt(places: AxisPlaces) -> float:
     """Return by how many degrees labels are turned: not at all, a little or upright."""
     slot = (COLUMN - 0.8) / max(1, len(places.labels))
     if places.scale != "category" or text_width(places.labels) + 0.08 < slot:
@@ -212,7 +214,7 @@ def _tilt(places: Places) -> float:
     return TILT if slot > 0.21 and np.all(reach < room) else 90.0
 
 
-def _step(axes: Axes, places: Places, n_groups: int) -> float:
+def _step(axes: Axes, places: AxisPlaces, n_groups: int) -> float:
     """Return the points between groups, so that a place stays apart from the next one."""
     if n_groups == 1 or len(places.at) < 2:
         return SHIFT
@@ -222,7 +224,7 @@ def _step(axes: Axes, places: Places, n_groups: int) -> float:
     return min(SHIFT, share * gap / (n_groups - 1))
 
 
-def _dress(axes: Axes, places: Places, tilt: float) -> None:
+def _dress(axes: Axes, places: AxisPlaces, tilt: float) -> None:
     """Set scale, limits and ticks along the figure before anything is drawn."""
     span = np.ptp(places.at) if len(places.at) > 1 else 1.0
     margin = 0.5 if places.scale == "category" else 0.07 * span
@@ -243,7 +245,7 @@ def _dress(axes: Axes, places: Places, tilt: float) -> None:
         axes.grid(visible=False, axis="x")
 
 
-def _readable(axes: Axes, places: Places, span: float) -> np.ndarray:
+def _readable(axes: Axes, places: AxisPlaces, span: float) -> np.ndarray:
     """Return the values whose labels can stand side by side without touching."""
     per_unit = _width(axes) / span
     halves = [0.5 * POINTS * text_width([label]) + 2 for label in places.labels]
@@ -260,7 +262,7 @@ def _width(axes: Axes) -> float:
     return size_of(axes)[0] * POINTS
 
 
-def _shifted(axes: Axes, places: Places, points: float) -> np.ndarray:
+def _shifted(axes: Axes, places: AxisPlaces, points: float) -> np.ndarray:
     low, high = axes.get_xlim()
     span = np.log10(high / low) if places.scale == "log" else high - low
     at = places.at + points * span / _width(axes)
@@ -268,7 +270,7 @@ def _shifted(axes: Axes, places: Places, points: float) -> np.ndarray:
 
 
 def _draw(
-    axes: Axes, group: Rows, means: DataFrame, at: dict[Any, float], number: int
+    axes: Axes, group: RowGroup, means: DataFrame, at: dict[Any, float], number: int
 ) -> End | None:
     """Draw one group and return its end; None if it has no mean at all."""
     look, against = line_style(number), means.columns[0]

@@ -25,7 +25,7 @@ from neurochannel.study.frames import (
     status_of,
     values_of,
 )
-from neurochannel.study.results import axes_of
+from neurochannel.study.result_frames import axes_of
 from neurochannel.study.statistics import IntervalName, summary
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ DRAWN = "drawn"
 MOST_GROUPS = 24
 
 
-class Rows(NamedTuple):
+class RowGroup(NamedTuple):
     """The rows of one group, and what they are called."""
 
     label: str
@@ -127,7 +127,7 @@ def means_of(
     return found.assign(low=found["low"].clip(lower=lowest), high=found["high"].clip(upper=highest))
 
 
-def groups_of(frame: DataFrame, names: Sequence[str]) -> list[Rows]:
+def groups_of(frame: DataFrame, names: Sequence[str]) -> list[RowGroup]:
     """Return the groups of rows that agree in some columns, each with a label.
 
     Raises
@@ -144,7 +144,8 @@ def groups_of(frame: DataFrame, names: Sequence[str]) -> list[Rows]:
     parts = [frame[group == number] for number in range(len(first))]
     named = {name for name in names if any(map(_needs_name, values_of(frame, name)))}
     return [
-        Rows(", ".join(_label(part, name, name in named) for name in names), part) for part in parts
+        RowGroup(", ".join(_label(part, name, name in named) for name in names), part)
+        for part in parts
     ]
 
 

@@ -18,7 +18,7 @@ from neurochannel.plot.row_groups import group_names, is_share, quantity_of, wit
 from neurochannel.report.blocks import Block, Document, Paragraph, Section, TableBlock
 from neurochannel.study.folder import StudyFolder, read_rows
 from neurochannel.study.frames import as_text, is_numeric, values_of
-from neurochannel.study.results import axes_of, curves_of, outcomes_of
+from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of
 from neurochannel.study.statistics import STATUSES, IntervalName, summary
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
-from neurochannel.study.paths import TOPOLOGY
+from neurochannel.study.field_paths import TOPOLOGY
 
 Label = bool | int | float | str
 NONE = "none"
@@ -30,7 +30,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Step:
+class AxisStep:
     """One position of a set of axes that move together: values by path, labels by column."""
 
     values: tuple[tuple[str, Value], ...]
@@ -50,7 +50,7 @@ class Axis:
     """
 
     columns: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[AxisStep, ...]
 
 
 def value_of(path: str, given: Any) -> Value:
@@ -96,7 +96,7 @@ def _brief(value: Any) -> str:
 def single(path: str, given: Sequence[Any], column: str) -> Axis:
     """Return an axis of its own."""
     values = [value_of(path, item) for item in given]
-    return Axis((column,), tuple(Step(((path, value),), (value.label,)) for value in values))
+    return Axis((column,), tuple(AxisStep(((path, value),), (value.label,)) for value in values))
 
 
 def together(
@@ -116,7 +116,7 @@ def together(
             own = (labels[number],)
         elif name is not None:
             own = (" ".join(map(str, own)),)
-        steps.append(Step(tuple(zip(axes, row, strict=True)), own))
+        steps.append(AxisStep(tuple(zip(axes, row, strict=True)), own))
     heads = (name,) if name is not None else tuple(columns.get(path, path) for path in axes)
     return Axis(heads, tuple(steps))
 
@@ -126,6 +126,6 @@ def count(axes: Sequence[Axis]) -> int:
     return math.prod(len(axis.steps) for axis in axes)
 
 
-def crossed(axes: Sequence[Axis]) -> Iterator[tuple[Step, ...]]:
+def crossed(axes: Sequence[Axis]) -> Iterator[tuple[AxisStep, ...]]:
     """Yield all choices of a step for each axis, the last axis fastest."""
     return itertools.product(*(axis.steps for axis in axes))

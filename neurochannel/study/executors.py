@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from neurochannel.errors import OptionError
-from neurochannel.study.points import Point
-from neurochannel.study.worker import (
+from neurochannel.study.point_worker import (
     Result,
     Versions,
     Worker,
@@ -18,6 +17,7 @@ from neurochannel.study.worker import (
     run_point,
     versions,
 )
+from neurochannel.study.points import Point
 
 AHEAD = 1024
 """Points that an executor of unknown size holds at a time."""
@@ -53,7 +53,7 @@ class Threads:
         self._pool.shutdown()
 
 
-class Given:
+class GivenExecutor:
     """Runs points on an executor that somebody else made and will shut down."""
 
     ahead = AHEAD
@@ -89,7 +89,7 @@ class Given:
         """Leave the executor to its owner."""
 
 
-Crew = Threads | Given
+Crew = Threads | GivenExecutor
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from neurochannel.study.frames import (
     status_of,
     values_of,
 )
-from neurochannel.study.results import axes_of
+from neurochannel.study.result_frames import axes_of
 from neurochannel.study.statistics import (
     BLOCK,
     Estimate,

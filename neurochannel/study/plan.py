@@ -11,9 +11,9 @@ from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.graphs.formats import read
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
-from neurochannel.study.axes import LONGEST_LABEL, Axis, Label, Step, count, crossed
+from neurochannel.study.axes import LONGEST_LABEL, Axis, AxisStep, Label, count, crossed
+from neurochannel.study.field_paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse
 from neurochannel.study.parts import Training
-from neurochannel.study.paths import DATA, RECIPE, TOPOLOGY, TRAIN, PathError, parse
 from neurochannel.study.points import Point
 from neurochannel.study.setting import (
     at,
@@ -30,7 +30,7 @@ BEFORE = (TOPOLOGY, RECIPE)  # what is decided before single fields are set
 Values = Mapping[str, Any]
 
 
-class Entry(NamedTuple):
+class PlannedPoint(NamedTuple):
     """A row of the plan: a point and what it is called on each axis."""
 
     point: Point
@@ -55,13 +55,13 @@ class Plan:
 
     study: Study
     columns: tuple[str, ...]
-    entries: list[Entry]
+    entries: list[PlannedPoint]
     n_networks: int
 
     def __len__(self) -> int:
         return len(self.entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[PlannedPoint]:
         return iter(self.entries)
 
     def points(self) -> dict[str, Point]:
@@ -115,7 +115,9 @@ def points(study: Study, most: int | None = MOST) -> Plan:
         labels = tuple(label for step in steps for label in step.labels)
         values = {path: value.value for step in steps for path, value in step.values}
         shared = builder.shared(steps, values)
-        entries += [Entry(Point(**shared, seed=seed, record=record), labels) for seed in seeds]
+        entries += [
+            PlannedPoint(Point(**shared, seed=seed, record=record), labels) for seed in seeds
+        ]
     builder.check_matches()
     columns = tuple(column for axis in axes for column in axis.columns)
     return Plan(study, columns, entries, len(builder.networks))
@@ -139,7 +141,7 @@ class _Builder:
         self.parts = {path: parse(path, Training) for path in paths}
         self._matches = {path: 0 for path in paths if path not in (DATA, *BEFORE)}
 
-    def shared(self, steps: tuple[Step, ...], values: Values) -> dict[str, Any]:
+    def shared(self, steps: tuple[AxisStep, ...], values: Values) -> dict[str, Any]:
         """Return the fields of a point that do not depend on its seed."""
         data = self._load(values)
         key = (*self._key(steps, is_training=False), data.n_inputs, data.n_outputs)
@@ -153,7 +155,7 @@ class _Builder:
             **{name: getattr(training, name) for name in Training.model_fields},
         }
 
-    def _key(self, steps: tuple[Step, ...], *, is_training: bool) -> tuple[int, ...]:
+    def _key(self, steps: tuple[AxisStep, ...], *, is_training: bool) -> tuple[int, ...]:
         """Return which steps decide about the training, or about the network."""
         return tuple(
             id(step)
@@ -177,7 +179,7 @@ class _Builder:
             self._data[name] = data.load(name)
         return self._data[name]
 
-    def _training(self, steps: tuple[Step, ...], values: Values) -> Training:
+    def _training(self, steps: tuple[AxisStep, ...], values: Values) -> Training:
         key = self._key(steps, is_training=True)
         if key not in self._trainings:
             changed = dict(self.study.train._given())
@@ -195,7 +197,7 @@ class _Builder:
                 raise self._at(steps, error, lambda path: self.parts[path][0] == TRAIN) from None
         return self._trainings[key]
 
-    def _network(self, steps: tuple[Step, ...], values: Values, data: Any) -> str:
+    def _network(self, steps: tuple[AxisStep, ...], values: Values, data: Any) -> str:
         try:
             network = self._base(values)
             fields = {
@@ -230,7 +232,7 @@ class _Builder:
             self._topologies[given] = read(given)
         return self._topologies[given]
 
-    def _at(self, steps: tuple[Step, ...], error: Exception, concerns: Any) -> NetworkError:
+    def _at(self, steps: tuple[AxisStep, ...], error: Exception, concerns: Any) -> NetworkError:
         """Return the first mistake of a point, with the point's place on the axes."""
         return located(
             error,

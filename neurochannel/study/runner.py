@@ -15,12 +15,12 @@ from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import NeurochannelError, OptionError
 from neurochannel.storage.processor import LOG, difference
-from neurochannel.study.executors import Crew, Given, Threads
+from neurochannel.study.executors import Crew, GivenExecutor, Threads
 from neurochannel.study.folder import Row, StudyFolder
 from neurochannel.study.plan import MOST, Plan, points
+from neurochannel.study.point_worker import Result, new_row
 from neurochannel.study.points import Point
 from neurochannel.study.spec import Study
-from neurochannel.study.worker import Result, new_row
 
 WATCH_EVERY = 0.1
 
@@ -101,7 +101,7 @@ def run_plan(
     with place.held() as is_first, progress_bar(len(missing), progress, "point") as report:
         # A second runner comes from the other end, so that the two of them share the work.
         order = missing if is_first else missing[::-1]
-        crew = Threads(workers) if executor is None else Given(executor)
+        crew = Threads(workers) if executor is None else GivenExecutor(executor)
         stop = Stop()
         with one_blas_thread(), stopping_at_signals(stop):
             _Run(place, crew, report, stop).carry_out(order)

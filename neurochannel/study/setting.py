@@ -9,8 +9,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import did_you_mean, listed, short
 from neurochannel.study.axes import Label, Value, value_of
-from neurochannel.study.parts import Training
-from neurochannel.study.paths import (
+from neurochannel.study.field_paths import (
     DATA,
     IN_NETWORK,
     RECIPE,
@@ -22,6 +21,7 @@ from neurochannel.study.paths import (
     plain,
     put,
 )
+from neurochannel.study.parts import Training
 
 ELSEWHERE = (TOPOLOGY, DATA, TRAIN, "seed", "seeds")  # what is not in a network
 

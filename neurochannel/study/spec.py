@@ -18,6 +18,7 @@ from neurochannel.model.base import Description, FrozenDict
 from neurochannel.model.network import Network
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.study.axes import Axis, single, together
+from neurochannel.study.field_paths import TOPOLOGY, PathError, parse
 from neurochannel.study.parts import (
     Training,
     Values,
@@ -26,7 +27,6 @@ from neurochannel.study.parts import (
     flattened,
     folder_name,
 )
-from neurochannel.study.paths import TOPOLOGY, PathError, parse
 from neurochannel.study.spec_files import located, written
 
 Recorded = Literal[

@@ -11,7 +11,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model import gallery
 from neurochannel.model.base import Description
 from neurochannel.model.problems import short
-from neurochannel.study.paths import DATA, TOPOLOGY
+from neurochannel.study.field_paths import DATA, TOPOLOGY
 
 
 def located(table: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.views import Weights
+from neurochannel.engine.weight_views import Weights
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Network
 from tests import reference

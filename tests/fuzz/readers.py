@@ -31,7 +31,7 @@ from neurochannel.storage.seal import SIZE, put_seal
 from neurochannel.study.folder import PLAN, _checksum
 from neurochannel.study.plan import points
 from neurochannel.study.points import FORMAT
-from neurochannel.study.results import curves, outcomes
+from neurochannel.study.result_frames import curves, outcomes
 from neurochannel.study.spec import Study
 from tests.fuzz.arrays import changed_hdf5, changed_npz, npz_bytes
 from tests.fuzz.mutations import changed_bytes, changed_text, changed_tree

@@ -28,7 +28,7 @@ from neurochannel.observe.lint import lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.messages import bins_of
 from neurochannel.plot.layout.scene import scene_of
-from neurochannel.study import paths
+from neurochannel.study import field_paths
 from neurochannel.study.parts import Training
 from neurochannel.study.setting import with_settings
 
@@ -272,11 +272,11 @@ def test_study_axis(case, entry):
     places = list(PLACES[case.owner])
     if entry == "*" and places[0] != "populations":
         places[1] = "*"
-    tree = paths.plain(base())
+    tree = field_paths.plain(base())
     table = case.value if case.key else {None: case.value}
     for key, value in table.items():
         path = ".".join(map(str, [*places, case.name, *([key] if key else [])]))
-        assert paths.put(tree, paths.parse(path, Training), value) == 1
+        assert field_paths.put(tree, field_paths.parse(path, Training), value) == 1
     assert Network(**tree) == case.network
 
 
@@ -352,9 +352,9 @@ def test_defaults(case):
     assert Network.from_text(network.to_toml()) == network
     assert Network(**network.model_dump()) == network
     assert case.found(nc.from_networkx(nc.to_networkx(network))) == case.expected
-    tree = paths.plain(base())
+    tree = field_paths.plain(base())
     path = ".".join(["defaults", kind, *inner, case.name])
-    paths.put(tree, paths.parse(path, Training), case.value)
+    field_paths.put(tree, field_paths.parse(path, Training), case.value)
     assert Network(**tree) == network
     off = with_part(BASE, PLACES[case.owner], case.name, {} if case.key else 0.0)
     if not inner:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from neurochannel.plot.layout.crossings import Ordering
-from neurochannel.plot.layout.slots import Rows, Slot
+from neurochannel.plot.layout.slots import Slot, SlotRows
 
 
 def random_rows(seed):
     rng = np.random.default_rng(seed)
     sizes = rng.integers(2, 6, size=rng.integers(2, 5))
-    rows = Rows(rows=[[] for _ in sizes], links=[[] for _ in sizes[1:]])
+    rows = SlotRows(rows=[[] for _ in sizes], links=[[] for _ in sizes[1:]])
     numbers = [[rows.add(Slot(row, 0.1, 0.1)) for _ in range(n)] for row, n in enumerate(sizes)]
     arrow = 0
     for gap in range(len(sizes) - 1):
@@ -54,7 +54,7 @@ def test_the_order_has_far_fewer_crossings_on_the_whole():
 
 
 def test_lines_that_need_not_cross_do_not():
-    rows = Rows(rows=[[], []], links=[[]])
+    rows = SlotRows(rows=[[], []], links=[[]])
     low = [rows.add(Slot(0, 0.1, 0.1)) for _ in range(4)]
     high = [rows.add(Slot(1, 0.1, 0.1)) for _ in range(4)]
     rows.links[0] += [(a, b, n, 0) for n, (a, b) in enumerate(zip(low, high[::-1], strict=True))]

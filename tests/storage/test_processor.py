@@ -13,7 +13,7 @@ import pytest
 import neurochannel as nc
 from neurochannel.storage import peek, provenance
 from neurochannel.storage.processor import difference, processor, processor_name
-from neurochannel.study import worker
+from neurochannel.study import point_worker
 from neurochannel.study.folder import read_rows
 from tests.cli.commands import PROGRAM
 from tests.storage.runs import tiny_data, tiny_run
@@ -141,7 +141,7 @@ def test_rows_of_a_study_know_their_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "processor", lambda: ELSEWHERE)
+        patch.setattr(point_worker, "processor", lambda: ELSEWHERE)
         nc.run_study(small(seeds=2), tmp_path, progress=False)
     assert not caplog.records
     nc.run_study(small(seeds=4), tmp_path, progress=False)

@@ -15,15 +15,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 import neurochannel as nc
-from neurochannel.cli.program import Program
+from neurochannel.cli.command_group import CommandGroup
 from neurochannel.cli.report import COMPILING
 from neurochannel.cli.study import study
 from neurochannel.study.folder import read_rows
 from tests.study.studies import ROOT, TOPOLOGY, small
 
-program = Program(name="neurochannel", commands={"study": study})
+program = CommandGroup(name="neurochannel", commands={"study": study})
 PROGRAM = (
-    "from neurochannel.cli.program import Program\n"
+    "from neurochannel.cli.command_group import Program\n"
     "from neurochannel.cli.study import study\n"
     "Program(name='neurochannel', commands={'study': study})()\n"
 )

@@ -11,7 +11,7 @@ import pytest
 
 import neurochannel as nc
 from neurochannel.errors import DataError, OptionError
-from neurochannel.study.results import axes_of, curves_of, outcomes_of
+from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of
 
 HERE = Path(__file__).parent
 

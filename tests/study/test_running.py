@@ -16,7 +16,7 @@ import neurochannel as nc
 from neurochannel.engine.feeds import Feeds
 from neurochannel.errors import DataError, NeurochannelError, OptionError
 from neurochannel.observe.observers import QUANTITIES, Observe
-from neurochannel.study import executors, worker
+from neurochannel.study import executors, point_worker
 from neurochannel.study.estimate import estimate
 from neurochannel.study.folder import read_rows
 from neurochannel.study.plan import points
@@ -190,10 +190,10 @@ def test_few_points_are_under_way_at_a_time(
 def test_workers_with_other_versions_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, main = worker.versions(), threading.main_thread()
+    ours, main = point_worker.versions(), threading.main_thread()
     other = {**ours, "numpy": "1.0"}
 
-    def differing() -> worker.Versions:
+    def differing() -> point_worker.Versions:
         return ours if threading.current_thread() is main else other
 
     monkeypatch.setattr(executors, "versions", differing)
@@ -208,9 +208,9 @@ def test_workers_with_other_versions_are_refused(
 
 def test_a_single_worker_with_other_versions_is_refused_too() -> None:
     point = points(small(seeds=1)).entries[0].point
-    other = {**worker.versions(), "numba": "0.1"}
+    other = {**point_worker.versions(), "numba": "0.1"}
     with pytest.raises(OptionError, match="instead of 0.1; install the same there"):
-        worker.run_point(point, other)
+        point_worker.run_point(point, other)
 
 
 def test_a_worker_with_other_data_ends_the_study(
@@ -219,7 +219,7 @@ def test_a_worker_with_other_data_ends_the_study(
     study = small()
     plan = points(study)
     other = nc.Data([[0.0] * 64], [9], [[0.0] * 64], [9], name="digits")
-    monkeypatch.setattr(worker, "_loaded", lambda name: other)
+    monkeypatch.setattr(point_worker, "_loaded", lambda name: other)
     with pytest.raises(DataError, match="has another content than where the study was planned"):
         run_plan(plan, tmp_path, workers=1, progress=False)
     assert read_rows(tmp_path) == []

@@ -12,7 +12,7 @@ UNIT = 16
 """Rows that stay together if there are enough: what kernels take at a time, and a cache line."""
 
 
-class Rows(NamedTuple):
+class RowRange(NamedTuple):
     """n rows, or elements of what has no rows, from number `first` on."""
 
     first: int
@@ -36,12 +36,12 @@ class Share(NamedTuple):
         )
         return first, stop
 
-    def of(self, n: int) -> Rows:
+    def of(self, n: int) -> RowRange:
         """Return the share of n rows."""
         first, stop = self._ends(n)
-        return Rows(first, stop - first)
+        return RowRange(first, stop - first)
 
-    def of_sources(self, start: np.ndarray) -> tuple[Rows, Rows]:
+    def of_sources(self, start: np.ndarray) -> tuple[RowRange, RowRange]:
         """Return the shares of sources and of edges, all edges of a source being together.
 
         Parameters
@@ -55,7 +55,7 @@ class Share(NamedTuple):
         first = 0 if self.part == 0 else first
         stop = n_source if self.part + 1 == self.parts else stop
         begin = int(start[first])
-        return Rows(first, stop - first), Rows(begin, int(start[stop]) - begin)
+        return RowRange(first, stop - first), RowRange(begin, int(start[stop]) - begin)
 
 
 WHOLE = Share(0, 1)

@@ -13,7 +13,7 @@ from neurochannel.engine.compiler.limits import (
     message_falls_silent,
     message_place,
 )
-from neurochannel.engine.compiler.shares import WHOLE, Rows, Share
+from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
@@ -174,7 +174,7 @@ def _changed(
     coder: Coder,
     key: str,
     rule: Rule,
-    rows: Rows,
+    rows: RowRange,
     update: Callable[[Span], Call],
     mark: Call,
 ) -> list[Call]:

@@ -14,7 +14,7 @@ from neurochannel.model.edges import ERROR
 from neurochannel.plot.layout.arrange import Box, Layout
 from neurochannel.plot.layout.looks import CHANNEL, LOOKS
 from neurochannel.plot.layout.palette import INK
-from neurochannel.plot.layout.routes import HEAD, Line
+from neurochannel.plot.layout.routes import HEAD, RouteLine
 from neurochannel.plot.layout.scene import Arrow, Block, Scene
 from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, line_height, widest
 
@@ -46,7 +46,7 @@ class Page:
         self.axes.text(x, y, text, fontsize=size * self.scale, **look)  # type: ignore[arg-type]
 
     def line(
-        self, line: Line, look: str, *, head: bool, thickness: float = 1.0, name: str = ""
+        self, line: RouteLine, look: str, *, head: bool, thickness: float = 1.0, name: str = ""
     ) -> None:
         """Draw a line in the look of a kind of edges, `head` at its end."""
         style, points = LOOKS[look], line.points.copy()
@@ -149,7 +149,7 @@ def draw_scene(
     """
     by = np.array([shift, lift])
     for number, arrow in enumerate(scene.arrows):
-        line = Line(layout.lines[number].points + by, layout.lines[number].codes)
+        line = RouteLine(layout.lines[number].points + by, layout.lines[number].codes)
         wide = thickness.get(f"{arrow.kind}: {arrow.name}", 1.0)
         page.line(line, arrow.look, head=True, thickness=wide, name=arrow.name)
         if number in layout.labels:

@@ -10,7 +10,7 @@ import numpy as np
 from neurochannel.plot.graph.ink import GRAY, Page
 from neurochannel.plot.layout.arrange import Box
 from neurochannel.plot.layout.looks import LOOKS
-from neurochannel.plot.layout.routes import MOVE, STRAIGHT, Line
+from neurochannel.plot.layout.routes import MOVE, STRAIGHT, RouteLine
 from neurochannel.plot.layout.scene import Block, Scene
 from neurochannel.plot.layout.text_widths import SMALL, line_height, text_width
 
@@ -26,7 +26,7 @@ HEIGHT = line_height(SMALL) + 0.02
 COLUMN_GAP = 0.14
 
 
-class Entry(NamedTuple):
+class LegendEntry(NamedTuple):
     """A sample, the key of a look or "relay" or none, and what it means."""
 
     sample: str
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 def entries_of(
     scene: Scene, *, weighted: bool = False, neurons: bool = False, signed: bool = False
-) -> list[Entry]:
+) -> list[LegendEntry]:
     """Return what needs to be explained.
 
     Parameters
@@ -56,15 +56,15 @@ def entries_of(
     if signed:
         used = {"forward"} | ({"tied"} if used - {"forward", "frozen"} else set())
         plain = {"forward": "forward", "tied": "channel"}
-        entries = [Entry(look, words) for look, words in plain.items() if look in used]
-        return [*entries, Entry("", "width: |weight|, dashed: negative")]
-    entries = [Entry(look, LOOKS[look].words) for look in LOOKS if look in used]
+        entries = [LegendEntry(look, words) for look, words in plain.items() if look in used]
+        return [*entries, LegendEntry("", "width: |weight|, dashed: negative")]
+    entries = [LegendEntry(look, LOOKS[look].words) for look in LOOKS if look in used]
     if neurons:
         return entries
     if any(block.shape == "relay" for block in scene.blocks.values()):
-        entries.append(Entry("relay", "relay (channel only)"))
+        entries.append(LegendEntry("relay", "relay (channel only)"))
     if weighted:
-        entries.append(Entry("", "width: root mean square weight"))
+        entries.append(LegendEntry("", "width: root mean square weight"))
     words_used = {
         word
         for arrow in scene.arrows
@@ -73,14 +73,14 @@ def entries_of(
     }
     for sign, words in WORDS.items():
         if sign in words_used:
-            entries.append(Entry("", words))
+            entries.append(LegendEntry("", words))
     return entries
 
 
 class Legend:
     """Entries in as many columns as the width holds, from the top."""
 
-    def __init__(self, entries: list[Entry], width: float) -> None:
+    def __init__(self, entries: list[LegendEntry], width: float) -> None:
         self.entries = entries
         self.places: list[tuple[float, int]] = []
         columns = next(
@@ -107,7 +107,7 @@ class Legend:
                 page.shape(Block("", (), "relay", SAMPLE, 0.11), box)
             elif entry.sample:
                 ends = np.array([(x, y), (x + SAMPLE, y)])
-                page.line(Line(ends, (MOVE, STRAIGHT)), entry.sample, head=True)
+                page.line(RouteLine(ends, (MOVE, STRAIGHT)), entry.sample, head=True)
             if entry.sample:
                 start += SAMPLE + 0.06
             page.text(start, y, entry.words, SMALL, ha="left", color=GRAY)

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from neurochannel.engine.edgelists import draw_edges
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.engine.views import edge_arrays
+from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR, AnyBundle
 from neurochannel.model.network import Network

@@ -11,9 +11,9 @@ from neurochannel.plot.layout.chains import chain_arrows
 from neurochannel.plot.layout.crossings import Ordering, strays
 from neurochannel.plot.layout.depth_rows import rows_of
 from neurochannel.plot.layout.positions import Places
-from neurochannel.plot.layout.routes import GAP, Line, lines_of, row_edges
+from neurochannel.plot.layout.routes import GAP, RouteLine, lines_of, row_edges
 from neurochannel.plot.layout.scene import Scene
-from neurochannel.plot.layout.slots import Plan, Rows, rows_for
+from neurochannel.plot.layout.slots import SlotPlan, SlotRows, rows_for
 
 MARGIN = 0.06
 
@@ -43,7 +43,7 @@ class Layout:
     """
 
     boxes: dict[str, Box]
-    lines: dict[int, Line]
+    lines: dict[int, RouteLine]
     labels: dict[int, tuple[float, float]]
     width: float
     height: float
@@ -84,7 +84,7 @@ MOST_ACROSS = 7
 
 def _ordered(
     scene: Scene, layers: list[list[str]], *, across: bool, width: float
-) -> tuple[Plan, Rows]:
+) -> tuple[SlotPlan, SlotRows]:
     """Return slots in their final order; arrows within a row that cannot be straight go round."""
     turned: frozenset[int] = frozenset()
     level = {name: row for row, names in enumerate(layers) for name in names}
@@ -97,7 +97,7 @@ def _ordered(
     straight = chain_arrows(scene)
     while True:
         room = 0.85 * width if np.isfinite(width) else 1.2
-        plan = Plan(layers, across, turned, room, straight)
+        plan = SlotPlan(layers, across, turned, room, straight)
         rows = rows_for(scene, plan)
         Ordering(rows, error_side).improve()
         lost = strays(rows, error_side)
@@ -107,14 +107,14 @@ def _ordered(
         turned |= set(sorted(lost)[: (len(lost) + 1) // 2])
 
 
-def _placed(scene: Scene, plan: Plan, rows: Rows, width: float) -> tuple[Plan, Places]:
+def _placed(scene: Scene, plan: SlotPlan, rows: SlotRows, width: float) -> tuple[SlotPlan, Places]:
     low, high = (MARGIN, width - MARGIN) if np.isfinite(width) else (-np.inf, np.inf)
     places = Places(scene, plan, rows, low, high)
     places.settle()
     return plan, places
 
 
-def _layout(scene: Scene, plan: Plan, places: Places) -> Layout:
+def _layout(scene: Scene, plan: SlotPlan, places: Places) -> Layout:
     edges = row_edges(places)
     lines, labels = lines_of(scene, plan, places, edges)
     depth = edges[-1][1] + MARGIN
@@ -133,7 +133,7 @@ def _layout(scene: Scene, plan: Plan, places: Places) -> Layout:
         size = (block.width, extent) if plan.across else (extent, block.height)
         boxes[name] = Box(x, y, *size)
     on_page = {
-        number: Line(np.array([page(*point) for point in line.points]), line.codes)
+        number: RouteLine(np.array([page(*point) for point in line.points]), line.codes)
         for number, line in lines.items()
     }
     total = (depth, cross) if plan.across else (cross, depth)

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurochannel.plot.layout.depth_rows import forward_depths
 from neurochannel.plot.layout.scene import Arrow, Scene
-from neurochannel.plot.layout.slots import Rows
+from neurochannel.plot.layout.slots import SlotRows
 
 MOST_ENDS = 6
 """Lines on one side of a block, up to which one of them keeps the middle of that side."""
@@ -40,7 +40,7 @@ def chain_arrows(scene: Scene) -> frozenset[int]:
     return frozenset(chosen)
 
 
-def links_of_chains(scene: Scene, rows: Rows, straight: frozenset[int]) -> list[list[int]]:
+def links_of_chains(scene: Scene, rows: SlotRows, straight: frozenset[int]) -> list[list[int]]:
     """Return for each straight arrow the slots that it joins and passes."""
     links = []
     for number in sorted(straight):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurochannel.plot.layout.slots import Rows
+from neurochannel.plot.layout.slots import SlotRows
 
 SWEEPS = 8
 APART = 4.0
@@ -16,7 +16,7 @@ class Ordering:
     in which forward lines come first and those of the channel last.
     """
 
-    def __init__(self, rows: Rows, error_side: set[int]) -> None:
+    def __init__(self, rows: SlotRows, error_side: set[int]) -> None:
         self.rows = rows
         self.error_side = error_side
         n = len(rows.slots)
@@ -119,7 +119,7 @@ class Ordering:
         return saved + (before - after) / 2
 
 
-def strays(rows: Rows, error_side: set[int]) -> set[int]:
+def strays(rows: SlotRows, error_side: set[int]) -> set[int]:
     """Return arrows within a row whose ends are not neighbors."""
     place = {slot: number for row in rows.rows for number, slot in enumerate(row)}
     out = set()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from neurochannel.model.network import Network
 from neurochannel.plot.layout.arrange import arrange
 from neurochannel.plot.layout.looks import LOOKS
-from neurochannel.plot.layout.routes import CURVE, Line
+from neurochannel.plot.layout.routes import CURVE, RouteLine
 from neurochannel.plot.layout.scene import Shape, scene_of
 
 COLUMN = 3.5
@@ -117,7 +117,7 @@ def plain_drawing(network: Network, width: float = COLUMN) -> PlainDrawing:
     return PlainDrawing(float(layout.width), float(layout.height), tuple(blocks), tuple(routes))
 
 
-def _segments(line: Line) -> tuple[Point, tuple[tuple[Point, ...], ...]]:
+def _segments(line: RouteLine) -> tuple[Point, tuple[tuple[Point, ...], ...]]:
     points: list[Point] = [(float(x), float(y)) for x, y in line.points]
     segments, number = [], 1
     while number < len(points):

@@ -11,7 +11,7 @@ import numpy as np
 from neurochannel.model.edges import ERROR
 from neurochannel.plot.layout.chains import Alignment, links_of_chains
 from neurochannel.plot.layout.scene import Scene
-from neurochannel.plot.layout.slots import LANE, Plan, Rows, block_extents
+from neurochannel.plot.layout.slots import LANE, SlotPlan, SlotRows, block_extents
 
 ROUNDS, SWEEPS, STRAIGHTENINGS = 4, 40, 3
 STILL = 1e-3
@@ -32,7 +32,9 @@ class Places:
         Between which all slots stand across; infinite if there is room enough.
     """
 
-    def __init__(self, scene: Scene, plan: Plan, rows: Rows, low: float, high: float) -> None:
+    def __init__(
+        self, scene: Scene, plan: SlotPlan, rows: SlotRows, low: float, high: float
+    ) -> None:
         self.scene, self.plan, self.rows = scene, plan, rows
         self.low, self.high = low, high
         self.sizes = {n: block_extents(scene, plan, b) for n, b in scene.blocks.items()}

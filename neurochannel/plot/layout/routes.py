@@ -9,7 +9,7 @@ import numpy as np
 from neurochannel.model.edges import ERROR
 from neurochannel.plot.layout.positions import Places
 from neurochannel.plot.layout.scene import Scene
-from neurochannel.plot.layout.slots import Plan
+from neurochannel.plot.layout.slots import SlotPlan
 
 FIRST = 0.06
 GAP, SLOPE, MOST = 0.09, 0.1, 0.16
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Line:
+class RouteLine:
     """Vertices of a path in inches, (n, 2), with their codes."""
 
     points: np.ndarray
@@ -55,8 +55,8 @@ def port(places: Places, slot: int, side: int, arrow: int, leg: int) -> float:
 
 
 def lines_of(
-    scene: Scene, plan: Plan, places: Places, edges: list[tuple[float, float]]
-) -> tuple[dict[int, Line], dict[int, Point]]:
+    scene: Scene, plan: SlotPlan, places: Places, edges: list[tuple[float, float]]
+) -> tuple[dict[int, RouteLine], dict[int, Point]]:
     """Return the way of each arrow and the center of its label, as (depth, across)."""
     lines, labels = {}, {}
     chains = _chains(places)
@@ -71,12 +71,12 @@ def lines_of(
             corner = np.array([(middle, first), (middle, second)])
             points = np.concatenate([down.points[::-1], corner, up.points])
             codes = (*_reversed(down.codes), STRAIGHT, STRAIGHT, STRAIGHT, *up.codes[1:])
-            lines[number] = Line(points, codes)
+            lines[number] = RouteLine(points, codes)
             labels[number] = middle, (first + second) / 2
         elif (number, 0) in chains:
             line = _way(scene, places, edges, chains[number, 0], number, 0)
             goes_up = chains[number, 0][0][0] == places.rows.home[arrow.source]
-            lines[number] = line if goes_up else Line(line.points[::-1], _reversed(line.codes))
+            lines[number] = line if goes_up else RouteLine(line.points[::-1], _reversed(line.codes))
             for low_slot, _ in chains[number, 0][1:]:
                 slot = places.rows.slots[low_slot]
                 if slot.labeled:
@@ -124,7 +124,7 @@ def _way(
     chain: list[tuple[int, int]],
     arrow: int,
     leg: int,
-) -> Line:
+) -> RouteLine:
     """Return a path through the links of a chain, from below."""
     points: list[Point] = []
     codes: list[int] = []
@@ -146,7 +146,7 @@ def _way(
         if last:
             points.append((end, v1))
             codes.append(STRAIGHT)
-    return Line(np.array(points), tuple(codes))
+    return RouteLine(np.array(points), tuple(codes))
 
 
 def _curve(u0: float, v0: float, u1: float, v1: float) -> list[Point]:
@@ -154,7 +154,9 @@ def _curve(u0: float, v0: float, u1: float, v1: float) -> list[Point]:
     return [(middle, v0), (middle, v1), (u1, v1)]
 
 
-def _beside(scene: Scene, places: Places, edges: list[tuple[float, float]], number: int) -> Line:
+def _beside(
+    scene: Scene, places: Places, edges: list[tuple[float, float]], number: int
+) -> RouteLine:
     """Return the straight line between two blocks of a row."""
     arrow = scene.arrows[number]
     a, b = (places.rows.home[name] for name in (arrow.source, arrow.target))
@@ -163,4 +165,4 @@ def _beside(scene: Scene, places: Places, edges: list[tuple[float, float]], numb
     ends = []
     for slot, sign in ((a, side), (b, -side)):
         ends.append((middle, float(places.cross[slot]) + sign * places.rows.slots[slot].cross / 2))
-    return Line(np.array(ends), (MOVE, STRAIGHT))
+    return RouteLine(np.array(ends), (MOVE, STRAIGHT))

@@ -45,7 +45,7 @@ class Slot:
 
 
 @dataclass
-class Rows:
+class SlotRows:
     """Slots in rows, and the links between them that the lines follow.
 
     Parameters
@@ -75,7 +75,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SlotPlan:
     """In which row of blocks each name stands, and how lines go round.
 
     Parameters
@@ -103,7 +103,7 @@ class Plan:
         return (width, height) if self.across else (height, width)
 
 
-def rows_for(scene: Scene, plan: Plan) -> Rows:
+def rows_for(scene: Scene, plan: SlotPlan) -> SlotRows:
     """Return the slots of a drawing, in an order to begin with."""
     level = {name: row for row, names in enumerate(plan.layers) for name in names}
     level[ERROR] = level[scene.output]
@@ -117,7 +117,7 @@ def rows_for(scene: Scene, plan: Plan) -> Rows:
             row += 1
         row += lines[number]
     # Rows of labels of gap g follow the row of blocks g; gap -1 is below the first.
-    out = Rows(rows=[[] for _ in range(row)], links=[[] for _ in range(row - 1)])
+    out = SlotRows(rows=[[] for _ in range(row)], links=[[] for _ in range(row - 1)])
     start = {-1: 0} | {number: base[number] + 1 for number in range(len(base))}
     _add_passing(out, scene, spans, plan, base, at, start, "forward")
     for name, number in level.items():
@@ -129,7 +129,7 @@ def rows_for(scene: Scene, plan: Plan) -> Rows:
     return out
 
 
-def _label_gaps(scene: Scene, spans: list[tuple[int, int]], plan: Plan) -> dict[int, int]:
+def _label_gaps(scene: Scene, spans: list[tuple[int, int]], plan: SlotPlan) -> dict[int, int]:
     """Choose between which rows of blocks each label stands: the emptiest, near the target."""
     chosen: dict[int, int] = {}
     load: dict[int, float] = {}
@@ -151,7 +151,7 @@ def _label_gaps(scene: Scene, spans: list[tuple[int, int]], plan: Plan) -> dict[
 
 
 def _label_rows(
-    scene: Scene, spans: list[tuple[int, int]], gaps: dict[int, int], plan: Plan
+    scene: Scene, spans: list[tuple[int, int]], gaps: dict[int, int], plan: SlotPlan
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return how many rows of labels each gap has, and which of them each label takes."""
     lines: dict[int, int] = {}
@@ -183,17 +183,17 @@ def _shared(sizes: dict[int, float], count: int) -> dict[int, int]:
     return at
 
 
-def slot_cross(arrow: Arrow, plan: Plan, turn: bool) -> float:
+def slot_cross(arrow: Arrow, plan: SlotPlan, turn: bool) -> float:
     """Return the room across that the label of an arrow takes."""
     cross = plan.extents(*arrow.label_size)[1]
     return max(cross, LANE) + (0.24 if turn else 0.0)
 
 
 def _add_passing(
-    out: Rows,
+    out: SlotRows,
     scene: Scene,
     spans: list[tuple[int, int]],
-    plan: Plan,
+    plan: SlotPlan,
     base: list[int],
     at: dict[int, int],
     start: dict[int, int],
@@ -222,7 +222,7 @@ def _add_passing(
                 out.add(Slot(row, *size, "", number, here))
 
 
-def _block_slot(scene: Scene, plan: Plan, name: str, row: int) -> Slot:
+def _block_slot(scene: Scene, plan: SlotPlan, name: str, row: int) -> Slot:
     depth, cross = block_extents(scene, plan, scene.blocks[name])
     if name == scene.output and ERROR in scene.blocks:
         error = block_extents(scene, plan, scene.blocks[ERROR])
@@ -230,7 +230,7 @@ def _block_slot(scene: Scene, plan: Plan, name: str, row: int) -> Slot:
     return Slot(row, depth, cross, name)
 
 
-def block_extents(scene: Scene, plan: Plan, block: Block) -> tuple[float, float]:
+def block_extents(scene: Scene, plan: SlotPlan, block: Block) -> tuple[float, float]:
     """Return the extents of a block, wide enough for the lines that end at each side."""
     depth, cross = plan.extents(block.width, block.height)
     level = {name: row for row, names in enumerate(plan.layers) for name in names}
@@ -249,7 +249,7 @@ def block_extents(scene: Scene, plan: Plan, block: Block) -> tuple[float, float]
     return depth, max(cross, *((ends[s] - 1) * sides[s] * PORT + 0.16 for s in (1, -1)))
 
 
-def _link(out: Rows, scene: Scene, spans: list[tuple[int, int]], plan: Plan) -> None:
+def _link(out: SlotRows, scene: Scene, spans: list[tuple[int, int]], plan: SlotPlan) -> None:
     """Join the slots of each arrow, row by row."""
     passed: dict[int, list[int]] = {}
     for number, slot in enumerate(out.slots):

@@ -16,13 +16,13 @@ from neurochannel.cli.inspect import inspect
 from neurochannel.cli.new import new
 from neurochannel.cli.plot import plot
 from neurochannel.cli.results import results
-from neurochannel.cli.streams import standard_streams
+from neurochannel.cli.standard_streams import standard_streams
 from neurochannel.cli.study import study
 from neurochannel.cli.train import train
 from neurochannel.engine.interrupts import ending_by_signals
 
 
-class Program(click.Group):
+class CommandGroup(click.Group):
     """A group of commands that ends with a code and one sentence, never with a traceback."""
 
     def main(
@@ -72,7 +72,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 
 
 @click.group(
-    cls=Program,
+    cls=CommandGroup,
     name="neurochannel",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
