@@ -100,7 +100,7 @@ def test_links_lead_to_files_of_the_project(path: Path) -> None:
 
 
 def test_the_readme_can_be_read_anywhere() -> None:
-    """On a package index there is no folder beside it."""
+    """On a package index there is no folder next to it."""
     readme = ROOT / "README.md"
     assert not [target for target in targets(readme) if not target.startswith("https://")]
     text = re.sub(

@@ -242,7 +242,7 @@ def test_frozen_and_unreached_parts_do_not_change():
         assert change.b.keys() == {"output"}
 
 
-def test_sparse_tied_and_concordant_weights_follow_the_forward_bundle_beside_a_longer_path():
+def test_sparse_tied_and_concordant_weights_follow_the_forward_bundle_despite_a_longer_path():
     net, mask = chain(), np.array([[True, False], [True, True]])
     populations = net.populations | {"middle": Population(2)}
     full, minus = np.ones((2, 2), bool), np.full((2, 2), -9.0)

@@ -29,15 +29,6 @@ PLAIN = {
 }
 """Words that no text may have, and what to write."""
 
-# Others edit these now: take each out of the list as soon as its words are plain.
-NOT_YET = (
-    "neurochannel/model/limits",
-    "neurochannel/observe",
-    "neurochannel/plot",
-    "neurochannel/report",
-    "neurochannel/study",
-)
-
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").glob("*.md")),
@@ -74,11 +65,6 @@ def prose_of(module: Path) -> Iterator[tuple[int, str]]:
             yield number, found[1]
 
 
-def is_later(module: Path) -> bool:
-    path = module.relative_to(ROOT).as_posix()
-    return any(path == name or path.startswith(f"{name}/") for name in NOT_YET)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_page_is_in_plain_words(page: Path) -> None:
     assert archaic(page.read_text(encoding="utf-8")) == []
@@ -88,20 +74,10 @@ def test_docstrings_and_messages_are_in_plain_words() -> None:
     found = [
         f"{module.relative_to(ROOT)}:{line}: {what}"
         for module in MODULES
-        if not is_later(module)
         for line, text in prose_of(module)
         for what in archaic(text)
     ]
     assert found == []
-
-
-def test_every_exception_is_there_and_still_needed() -> None:
-    """A room whose words are plain must leave the list."""
-    for name in NOT_YET:
-        modules = [m for m in MODULES if is_later(m) and f"/{name}" in m.as_posix()]
-        assert modules, name
-        wrong = any(archaic(text) for module in modules for _, text in prose_of(module))
-        assert wrong, f"{name} is in plain words now; take it out of NOT_YET"
 
 
 def test_help_of_every_command_is_in_plain_words() -> None:

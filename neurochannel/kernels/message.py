@@ -185,7 +185,7 @@ def _overload_nearest_power(ratio):
 
 
 def _normal(power):
-    """Return the least normal number in place of 0."""
+    """Return the least normal number instead of 0."""
     return power
 
 

@@ -71,7 +71,7 @@ def alignments(
 
 
 def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
-    """Yield, for each channel bundle beside a forward path, the angle between C and W^T.
+    """Yield, for each channel bundle with a forward path, the angle between C and W^T.
 
     Notes
     -----

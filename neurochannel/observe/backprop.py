@@ -1,4 +1,4 @@
-"""The exact gradient beside a run, whatever channel the run itself has."""
+"""The exact gradient for a run, whatever channel the run itself has."""
 
 from __future__ import annotations
 

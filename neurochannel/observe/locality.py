@@ -151,7 +151,7 @@ def _channel(network: Network) -> Iterator[Locality]:
 def _message(
     network: Network, bundle: Bundle[ChannelEdges]
 ) -> tuple[Variable, tuple[Variable, ...]]:
-    """Return the message of a bundle, and what its limits need besides that."""
+    """Return the message of a bundle, and what its limits need in addition."""
     sender = network.output if bundle.source == ERROR else bundle.source
     text = f"E({sender})" if bundle.source == ERROR else f"R({sender})"
     limits = bundle.edges.message
@@ -181,7 +181,7 @@ def _weights(
     own = Variable(f"C({bundle.name})", "the channel synapse itself")
     kind, across = bundle.edges.weights, mirror(network, bundle)
     if kind in OWN:
-        born = ["its signs were copied from the forward weights once, at birth"]
+        born = ["its signs were copied from the initial forward weights"]
         return [own], True, born if kind == "congruent" else []
     if kind == "redrawn":
         return [own], True, [_redrawn(bundle.edges.sets)]

@@ -52,12 +52,12 @@ class Observe:
         Observe before the first epoch and after each epoch whose number is a multiple of this. If
         left out: epochs 0, 1, 3, 10 and each 20th.
     at
-        In place of `every`: after exactly these epochs; 0 is before the first.
+        Instead of `every`: after exactly these epochs; 0 is before the first.
     probe
         Examples in the probe: the first ones of an order of the training examples that is the same
         for every run on them.
     show
-        Whether to show the angles of the newest alignment beside the progress bar.
+        Whether to show the angles of the newest alignment next to the progress bar.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class Observe:
         return f"Observe({', '.join(map(repr, self.what))})"
 
     def is_due(self, epoch: int) -> bool:
-        """Tell whether to observe after so many epochs."""
+        """Tell whether to observe after this many epochs."""
         if self.at is not None:
             return epoch in self.at
         if self.every is not None:

@@ -48,8 +48,8 @@ def alignment(
     Parameters
     ----------
     runs
-        As for `learning_curves`: simulations, histories or paths of checkpoints; a list in place
-        of a run holds seeds, of which the mean is drawn over the range.
+        As for `learning_curves`: simulations, histories or paths of checkpoints; a list
+        instead of a run holds seeds, of which the mean is drawn over the range.
     names
         Populations for "alignment", channel bundles for "symmetry"; None for all.
     quantity

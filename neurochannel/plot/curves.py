@@ -34,7 +34,7 @@ def learning_curves(
     Parameters
     ----------
     runs
-        One run or several: simulations, histories, paths of checkpoints. A list in place of a run
+        One run or several: simulations, histories, paths of checkpoints. A list instead of a run
         holds the same learner with several seeds: the mean is drawn over the range.
     quantity
         One or several of test_loss, test_accuracy, test_error, the same for train, and loss,

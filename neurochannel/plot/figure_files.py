@@ -1,4 +1,4 @@
-"""Figures as files, whole or not at all."""
+"""Figures as files, written atomically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels beside the ends of curves, moved apart so that none hides another."""
+"""Labels next to the ends of curves, moved apart so that none hides another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights of both channels as images, the learning channel beside what it stands for."""
+"""Weights of both channels as images, the learning channel next to the forward weights."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def matrices(
 ) -> Figure:
     """Draw weight matrices as images: rows are sources, columns receivers.
 
-    A channel bundle C that runs against a forward bundle W stands beside W', so that their
+    A channel bundle C that runs against a forward bundle W is next to W', so that their
     symmetry can be seen. Colors are centered at 0; all forward matrices share one scale, all of
     the channel another.
 
@@ -186,7 +186,7 @@ def _show(axes: Axes, image: Image, scale: float, room: float) -> None:
     axes.set_xticks([0, m - 1] if m > 1 else [0])
     axes.tick_params(length=2, pad=1)
     axes.set_xlabel(elided(image.columns, room - 0.5), labelpad=-6, fontsize=SMALL)
-    # A name stands between the ticks where there is room, else beside them.
+    # A name stands between the ticks where there is room, else next to them.
     height = axes.bbox.height / axes.figure.dpi
     between = n > 1 and text_width(image.rows, SMALL) < height - 0.3
     axes.set_ylabel(elided(image.rows, height + 0.2), labelpad=-6 if between else 1, fontsize=SMALL)

@@ -39,7 +39,7 @@ def inspect(
         Gives sizes that are left out, the first examples to look at activity with, and targets to
         hold against output and loss; a data set, its name or path, or (x, t).
     compare
-        Other channels for the same network, whose ledgers are shown beside its own; see `compare`.
+        Other channels for the same network, whose ledgers are shown next to its own; see `compare`.
     seed
         Of sparse edges and initial weights, as `Simulation` would draw them.
     self_test

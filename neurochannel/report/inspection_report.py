@@ -30,7 +30,7 @@ from neurochannel.report.text import text_of_document
 WIDTH = 7.0
 """Of the drawing, inches."""
 OWN = "as given"
-"""What the network's own channel is called beside others."""
+"""What the network's own channel is called next to others."""
 
 
 @dataclass(frozen=True)

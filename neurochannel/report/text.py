@@ -50,7 +50,7 @@ def _item(item: Item, width: int) -> str:
 
 
 def _parts(table: TableBlock, width: int) -> list[TableBlock]:
-    """Divide columns into groups that fit beside the first column."""
+    """Divide columns into groups that fit next to the first column."""
     columns = list(zip(table.titles, *table.rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     groups: list[list[int]] = [[]]
@@ -74,7 +74,7 @@ def _chosen(table: TableBlock, columns: list[int]) -> TableBlock:
 
 
 def table_text(table: TableBlock, width: int = WIDTH) -> str:
-    """Return a table; what does not fit into the width goes on in the next line of its column."""
+    """Return a table; what does not fit into the width continues in the next line of its column."""
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text

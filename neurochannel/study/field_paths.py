@@ -28,7 +28,7 @@ Parts = tuple[str, ...]
 
 
 class PathError(ValueError):
-    """A path names no field; the text goes on after the name of the axis."""
+    """A path names no field; the text continues after the name of the axis."""
 
 
 def parse(path: str, training: type[BaseModel], known: tuple[str, ...] = KNOWN) -> Parts:
@@ -67,7 +67,7 @@ def parse(path: str, training: type[BaseModel], known: tuple[str, ...] = KNOWN) 
             what = f"'{entry}'" if entry else "nothing"
             recipe = " or .recipe" if first == "channel" else ""
             raise PathError(
-                f"must go on after {first} with *, for all entries, a number from 0{recipe}, "
+                f"must continue after {first} with *, for all entries, a number from 0{recipe}, "
                 f"got {what}; {EXAMPLE}"
             )
         return (first, entry, *_fields(field.split("."), LISTS[first], f"{first} edges"))

@@ -104,7 +104,7 @@ class StudyFolder:
     def _no_plan(self, reason: str | None = None) -> DataError:
         return DataError(
             f"{self.path / PLAN} cannot be read ({reason or NO_PLAN}); run the study again, which "
-            "writes it anew and keeps the finished points"
+            "writes it again and keeps the finished points"
         )
 
     def row_path(self, point: str) -> Path:
@@ -202,7 +202,7 @@ def _checksum(content: Mapping[str, Any]) -> str:
 
 
 def _without_nan(value: Any) -> Any:
-    """Return it with null in place of NaN and infinity, which JSON does not have."""
+    """Return it with null instead of NaN and infinity, which JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

@@ -59,7 +59,7 @@ class Training(Description):
     dtype: Annotated[Literal["float32", "float64"], Field(description="Precision.")] = "float32"
     evaluate_every: Annotated[
         int | None,
-        Field(strict=True, ge=1, description="Score after every so many epochs, and at the end."),
+        Field(strict=True, ge=1, description="Score after every N epochs, and at the end."),
         Remedy("leave it out for each epoch"),
     ] = 1
 

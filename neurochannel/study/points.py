@@ -28,7 +28,7 @@ class Point(Readable):
     seed
         Of every random draw.
     record
-        What is kept besides the outcome, sorted.
+        What is kept in addition to the outcome, sorted.
     """
 
     network: str

@@ -176,7 +176,7 @@ class _Run:
             future.add_done_callback(self._landed.put)
 
     def _keep_next(self) -> None:
-        # Waiting for ever would be deaf to signals.
+        # Waiting forever would be deaf to signals.
         with suppress(Empty):
             future = self._landed.get(timeout=WATCH_EVERY)
             point = self._flying.pop(future)

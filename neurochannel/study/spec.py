@@ -56,7 +56,7 @@ class Study(Description):
     data
         Name or path of the data set.
     seeds
-        Each point of the grid is trained once for each: so many from 0, or those listed.
+        Each point of the grid is trained once for each: this many from 0, or those listed.
     train
         How: epochs, batch_size, rate, decay, dtype, evaluate_every.
     axes
@@ -96,11 +96,11 @@ class Study(Description):
     seeds: Annotated[
         int | list[int],
         PlainValidator(checked_seeds, json_schema_input_type=int | list[int]),
-        Field(description="So many seeds from 0, or those listed."),
+        Field(description="This many seeds from 0, or those listed."),
     ] = 1
     record: Annotated[
         list[Recorded],
-        Field(description="What is kept of each point besides its outcome."),
+        Field(description="What is kept of each point in addition to its outcome."),
         Remedy('write for example record = ["history", "checkpoint"]'),
     ] = ["history"]  # noqa: RUF012 - frozen by the base
     labels: Annotated[
@@ -219,7 +219,7 @@ class Study(Description):
         Parameters
         ----------
         path
-            A new file to write as well: whole or not at all.
+            A new file to write as well: written atomically.
         overwrite
             Replace a file that exists.
 

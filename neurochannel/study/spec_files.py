@@ -52,7 +52,7 @@ def _path(key: str, value: Any, folder: str) -> Any:
     if key == TOPOLOGY:
         return gallery.located(value, folder)
     beside = os.path.join(folder, value)
-    # What is called "digits" is a data set, unless a file of that name stands beside the study.
+    # What is called "digits" is a data set, unless a file of that name is next to the study.
     return beside if os.path.isfile(beside) else value
 
 

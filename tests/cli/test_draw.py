@@ -94,6 +94,6 @@ def test_a_run_without_observers_says_what_to_do(here):
     )
 
 
-def test_data_beside_a_checkpoint_is_refused(checkpoint):
+def test_data_with_a_checkpoint_is_refused(checkpoint):
     sentence = refusal("draw", checkpoint, "-o", "a.svg", "--data", "digits")
     assert sentence.startswith("--data must be left out with a checkpoint")

@@ -143,7 +143,7 @@ def run() -> nc.Simulation:
 
 
 def like(t: Any) -> np.ndarray:
-    """Training labels or targets beside those of a test part."""
+    """Training labels or targets next to those of a test part."""
     return ROWS if getattr(t, "ndim", 1) == 2 else T
 
 

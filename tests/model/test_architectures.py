@@ -38,7 +38,7 @@ def test_conjoined_neurons_have_wires_that_learn():
     assert {edges.message.bits for edges in network.channel} == {3}
 
 
-def test_a_twin_stands_beside_each_hidden_neuron():
+def test_a_twin_stands_next_to_each_hidden_neuron():
     network = branched().with_channel(twin(activation="logistic", init="he"))
     assert wires(network) == {
         ("error -> twin.b", "adaptive"),

@@ -118,7 +118,7 @@ def test_the_length_is_held_against_a_size_that_comes_later():
         unsized.sized(5, 4)
 
 
-def test_a_wrong_length_is_listed_beside_other_mistakes():
+def test_a_wrong_length_is_listed_with_other_mistakes():
     with pytest.raises(NetworkError) as caught:
         Network(
             populations={"x": {"size": 2}, "y": {"size": 3, "bias": {"value": [1.0]}}},

@@ -148,7 +148,7 @@ def test_copies_are_equal():
 
 @st.composite
 def with_defaults(draw: st.DrawFn) -> Network:
-    """Networks that keep some of their own tables beside defaults."""
+    """Networks that keep some of their own tables next to defaults."""
     message = st.sampled_from([{}, {"bits": 2}, {"keep": "magnitude"}])
     update = st.sampled_from([{}, UPDATE])
     momentum = st.sampled_from([0.0, 0.25])
@@ -221,8 +221,8 @@ def test_a_path_that_cannot_be_read_makes_no_other_mistakes():
 @pytest.mark.parametrize(
     ("kind", "fields", "sentence"),
     [
-        (nc.ForwardEdges, {"path": "a -> b", "learn": False}, "beside learn = false"),
-        (nc.Bias, {"learn": False}, "beside learn = false, because these biases do not change"),
+        (nc.ForwardEdges, {"path": "a -> b", "learn": False}, "if learn = false"),
+        (nc.Bias, {"learn": False}, "if learn = false, because these biases do not change"),
         (nc.ChannelEdges, {"path": "error -> b"}, "for random weights, which do not learn"),
         (nc.ChannelEdges, {"path": "error -> b", "weights": "tied"}, "for tied weights"),
     ],
@@ -237,7 +237,7 @@ def test_a_recipe_is_no_message():
         nc.ChannelEdges(path="error -> b", message=nc.bp())
 
 
-def test_the_gradient_beside_a_network_knows_nothing_of_its_defaults():
+def test_the_gradient_of_a_network_knows_nothing_of_its_defaults():
     gradient = gradient_network(network())
     assert not gradient.defaults.changed()
     assert all(part.message is None and part.weights == "tied" for part in gradient.channel)

@@ -59,7 +59,7 @@ OF_DEFAULTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A field of a limit, or one beside it, and a table in which it has an effect."""
+    """A field of a limit, or one next to it, and a table in which it has an effect."""
 
     owner: type[Description]
     name: str
@@ -75,7 +75,7 @@ class Case:
         return Network(**with_part(BASE, PLACES[self.owner], self.name, self.value))
 
     def limits(self, network: Network) -> Any:
-        """The limits, or the field beside them, in a network."""
+        """The limits, or the field next to them, in a network."""
         part: Any = network
         for step in (*PLACES[self.owner], self.name):
             part = getattr(part, step) if isinstance(part, Description) else part[step]

@@ -91,7 +91,7 @@ def test_a_study_takes_names_as_well(here: Path) -> None:
     (here / "studies").mkdir()
     text = '[axes]\ntopology = ["srbp", "bp"]\n'
     (here / "studies" / "names.toml").write_text(text, encoding="utf-8")
-    # A file beside the study counts, one in the current folder does not.
+    # A file next to the study counts, one in the current folder does not.
     nc.write(nc.mlp(64, 2, 10), here / "srbp.toml")
     nc.write(nc.mlp(64, 3, 10), here / "studies" / "bp.toml")
     plan = nc.points(nc.Study.from_toml("studies/names.toml"))

@@ -19,10 +19,10 @@ PRODUCTS = ["tied_product", "concordant", "concordant_redrawn", "congruent"]
 
 @pytest.mark.parametrize("weights", PRODUCTS)
 def test_weights_that_follow_forward_paths_have_one(weights):
-    beside = {"c": {"size": 3}}
+    relay = {"c": {"size": 3}}
     edges = [*FORWARD, {"path": "input -> c -> output"}]
     only(
-        problems(beside, edges, [{"path": "error -> c"}, {"path": "c -> a", "weights": weights}]),
+        problems(relay, edges, [{"path": "error -> c"}, {"path": "c -> a", "weights": weights}]),
         "channel[1].weights",
         f"must have a forward path from 'a' to 'c' to be {weights} on 'c -> a', got none",
         'weights = "random"',

@@ -74,12 +74,12 @@ CASES = [
     (
         ForwardEdges,
         {"path": "a -> b", "learn": False, "update": {"bits": 3, "scale": 1.0, "per": "example"}},
-        "update.per must be left out beside learn = false, because these weights do not change",
+        "update.per must be left out if learn = false, because these weights do not change",
     ),
     (
         Bias,
         {"learn": False, "update": {"keep": "sign", "scale": 1.0, "per": "example"}},
-        "update.per must be left out beside learn = false, because these biases do not change",
+        "update.per must be left out if learn = false, because these biases do not change",
     ),
     (
         ChannelEdges,

@@ -1,4 +1,4 @@
-"""The gradient beside a run: against finite differences, for any topology and any channel."""
+"""The gradient for a run: against finite differences, for any topology and any channel."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def test_it_follows_the_weights_of_the_run(dtype):
     run = simulation(network, dtype=dtype)
     rng = np.random.default_rng(0)
     x, t = rng.normal(size=(8, 5)), rng.integers(0, 3, 8)
-    beside = Backprop(run)
-    first = beside.updates(x, t)
+    gradient = Backprop(run)
+    first = gradient.updates(x, t)
     run.step(x, t)
-    second = beside.updates(x, t)
+    second = gradient.updates(x, t)
     assert any((first[name] != second[name]).any() for name in first)
     fresh = Backprop(run).updates(x, t)
     for name in fresh:
@@ -56,9 +56,9 @@ def test_it_leaves_the_run_as_it_was():
     run = simulation(mlp(5, 6, 3).with_channel(top_only()))
     x, t = np.ones((2, 5)), np.array([0, 2])
     before = {name: run.weights[name] for name in run.weights}
-    beside = Backprop(run)
-    assert np.any(beside.updates(x, t)["input -> hidden1"])
-    assert np.any(beside.learning_signals(x, t)["hidden1"])
+    gradient = Backprop(run)
+    assert np.any(gradient.updates(x, t)["input -> hidden1"])
+    assert np.any(gradient.learning_signals(x, t)["hidden1"])
     assert not np.any(run.updates(x, t)["input -> hidden1"])
     for name, weights in before.items():
         assert_array_equal(run.weights[name], weights)

@@ -133,15 +133,15 @@ def test_the_ledger_agrees_with_the_edges_that_a_simulation_has(network, seed):
 
 
 def mirrored_mask(run, bundle, sources, receivers):
-    """Edges of a tied bundle: its own where it lists some, else those beside it."""
+    """Edges of a tied bundle: its own if it lists some, else those that it is tied to."""
     network = run.network
     source, target = bundle.split(" -> ")
     mask = np.zeros((network.size(source), network.size(target)), bool)
     mask[sources, receivers] = True
     above = network.output if source == "error" else source
-    beside = run.edges(f"{target} -> {above}")
+    across = run.edges(f"{target} -> {above}")
     allowed = np.zeros_like(mask)
-    allowed[beside[1], beside[0]] = True
+    allowed[across[1], across[0]] = True
     return mask & allowed
 
 

@@ -106,8 +106,8 @@ def test_all_that_one_look_measures_is_what_the_slow_twin_gives(
     C = reference.channel_weights(net, state)
     for name, (top, bottom) in compared(network).items():
         mask = net.channel[name].mask
-        beside = state.W.get(f"{bottom} -> {top}")
-        W = reference.path_product(net, state.W, bottom, top) if beside is None else beside
+        direct = state.W.get(f"{bottom} -> {top}")
+        W = reference.path_product(net, state.W, bottom, top) if direct is None else direct
         expected_angle = angle([C[name][mask]], [W.T[mask]])
         assert_allclose(got[f"symmetry: {name}"], expected_angle, atol=1e-5)
 

@@ -95,10 +95,8 @@ def test_a_skip_is_a_line_of_its_own_round_the_blocks():
     assert boxes["h2"].x0 < start[0] < boxes["h2"].x1
     assert boxes["h5"].x0 < end[0] < boxes["h5"].x1
     # Beside what it skips, it is outside of it.
-    beside = skip.points[
-        (skip.points[:, 1] > boxes["h3"].y0) & (skip.points[:, 1] < boxes["h3"].y1)
-    ]
-    assert np.all((beside[:, 0] < boxes["h3"].x0) | (beside[:, 0] > boxes["h3"].x1))
+    side = skip.points[(skip.points[:, 1] > boxes["h3"].y0) & (skip.points[:, 1] < boxes["h3"].y1)]
+    assert np.all((side[:, 0] < boxes["h3"].x0) | (side[:, 0] > boxes["h3"].x1))
 
 
 def test_every_line_leads_from_its_source_to_its_target():
@@ -140,7 +138,7 @@ def test_a_short_network_runs_from_left_to_right_where_it_fits():
         assert faults(figure) == []
 
 
-def test_the_error_stands_beside_the_output():
+def test_the_error_stands_next_to_the_output():
     figure = network(deep(10).with_channel(nc.rbp()))
     figure.draw_without_rendering()
     output, error = blocks(figure)["output"], blocks(figure)["error"]
@@ -148,7 +146,7 @@ def test_the_error_stands_beside_the_output():
     assert output.y0 < (error.y0 + error.y1) / 2 < output.y1
 
 
-def test_twins_stand_beside_those_they_serve_and_deliver_straight():
+def test_twins_stand_next_to_those_they_serve_and_deliver_straight():
     figure = network(twin())
     figure.draw_without_rendering()
     boxes = blocks(figure)

@@ -176,7 +176,7 @@ def frozen_momentum(what: str) -> Problem:
     """Return the mistake of momentum where nothing changes."""
     return Problem(
         ("momentum",),
-        f"must be left out beside learn = false, because these {what} do not change; remove it",
+        f"must be left out if learn = false, because these {what} do not change; remove it",
         frozenset({"learn", "momentum"}),
     )
 
@@ -185,7 +185,7 @@ def frozen_examples(what: str) -> Problem:
     """Return the mistake of limits of each example's change where nothing changes."""
     return Problem(
         ("update", "per"),
-        f"must be left out beside learn = false, because these {what} do not change; remove it",
+        f"must be left out if learn = false, because these {what} do not change; remove it",
         frozenset({"learn", "update"}),
     )
 

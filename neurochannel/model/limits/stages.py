@@ -142,7 +142,7 @@ class Rounding(Stage):
 
     - powers: a sign(x) 2**rint(clip(log2 |x/a|, -M, 0)), 2**b values, and 0 stays 0, which is no
       message; no exponent is below -126
-    - octaves: the same with -(b - 1) in place of -M, so only b magnitudes
+    - octaves: the same with -(b - 1) instead of -M, so only b magnitudes
     - log_zero: magnitudes a, a/2, ..., a 2**-(M - 1), and 0 below
     - uniform: a/M clip(rint(M x/a), -M, M)
     - stochastic: the levels of uniform, rounded up or down at random so that the mean is exact

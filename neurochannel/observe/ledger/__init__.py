@@ -120,7 +120,7 @@ class Ledger(Readable):
 
     @property
     def channel_parameters(self) -> int:
-        """Weights that the channel keeps beside the forward ones."""
+        """Weights that the channel keeps in addition to the forward ones."""
         return self._sum("parameters", "channel")
 
     @property
@@ -177,7 +177,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
 
     All multiply-adds of all-to-all bundles are counted: what kernels save by skipping zeros is not
     subtracted. Work on single neurons (biases, activations, f', rounding) is not counted. Weights
-    that are made anew are made once for each update, which at batch size 1 is once an example.
+    that are made again are made once for each update, which at batch size 1 is once an example.
 
     Parameters
     ----------

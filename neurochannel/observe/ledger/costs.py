@@ -24,7 +24,7 @@ class BundleCost(NamedTuple):
     update_multiply_adds
         Of changing the weights; with activity that comes back over this bundle to a relay.
     making_multiply_adds, draws, copies
-        Work to make channel weights anew, for each update: multiply-adds of matrix products, random
+        Work to make channel weights for each update: multiply-adds of matrix products, random
         numbers drawn, and weights or signs copied from others.
     messages
         Numbers that leave source neurons into this bundle: one for each source neuron that has an

@@ -34,7 +34,7 @@ from neurochannel.plot.layout.text_widths import SMALL, elided, text_width
 
 MOST_EDGES = 200_000
 FEW_EDGES = 400
-"""Up to so many edges, each has an arrow's head and goes round neurons that are in its way."""
+"""Up to this many edges, each has an arrow's head and goes round neurons that are in its way."""
 
 
 def is_drawn_by_neuron(network: Network) -> bool:

@@ -14,9 +14,9 @@ from neurochannel.plot.layout.scene import Scene
 from neurochannel.plot.layout.text_widths import SMALL, elided, line_height, text_width
 
 FEW_NEURONS = 60
-"""Up to so many neurons, rows are put in an order with few crossings."""
+"""Up to this many neurons, rows are put in an order with few crossings."""
 SOME_NEURONS, MANY_BUNDLES = 200, 60
-"""Up to so many neurons are drawn singly where so many bundles would make blocks unreadable."""
+"""Up to this many neurons are drawn singly if this many bundles would make blocks unreadable."""
 TALLEST = 1.25
 """Height of many rows of neurons, in widths of the page."""
 NARROW, GOLDEN = 0.25, 0.618034

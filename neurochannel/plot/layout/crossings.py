@@ -1,4 +1,4 @@
-"""The order of slots across each row: few crossings, neighbors beside each other."""
+"""The order of slots across each row: few crossings, neighbors next to each other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Ordering:
                 self.above[low].append(high)
                 self.below[high].append(low)
         self.partners: list[list[tuple[int, int]]] = [[] for _ in range(n)]
-        for source, target, number in rows.beside:
+        for source, target, number in rows.neighbors:
             wanted = 1 if number in error_side else 0
             self.partners[source].append((target, wanted))
             self.partners[target].append((source, -wanted))
@@ -51,7 +51,7 @@ class Ordering:
             self._count(row)
 
     def cost(self) -> float:
-        """Return the number of crossings, and what is not beside its partner."""
+        """Return the number of crossings, and what is not next to its partner."""
         total = 0.0
         for links in self.rows.links:
             ends = sorted((self.place[low], self.place[high]) for low, high, _, _ in links)
@@ -123,7 +123,7 @@ def strays(rows: SlotRows, error_side: set[int]) -> set[int]:
     """Return arrows within a row whose ends are not neighbors."""
     place = {slot: number for row in rows.rows for number, slot in enumerate(row)}
     out = set()
-    for source, target, number in rows.beside:
+    for source, target, number in rows.neighbors:
         gap = place[target] - place[source]
         if gap != 1 and (number in error_side or gap != -1):
             out.add(number)

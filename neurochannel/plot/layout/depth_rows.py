@@ -1,4 +1,4 @@
-"""Which populations stand in one row: depth of the forward graph, relays beside whom they serve."""
+"""Rows of populations: by depth in the forward graph, relays next to those that they serve."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Places:
         self.low, self.high = low, high
         self.sizes = {n: block_extents(scene, plan, b) for n, b in scene.blocks.items()}
         self.joined: dict[tuple[int, int], int] = {
-            (min(a, b), max(a, b)): number for a, b, number in rows.beside
+            (min(a, b), max(a, b)): number for a, b, number in rows.neighbors
         }
         self.steps = [self._steps(row) for row in rows.rows]
         self.far = [steps.tolist() for steps in self.steps]
@@ -148,7 +148,7 @@ class Places:
         return list(chains.values())
 
     def _straighten(self, chain: list[int]) -> None:
-        """Put runs of a chain on straight lines, as long as what stands beside them lets them."""
+        """Put runs of a chain on straight lines, as long as what is next to them lets them."""
         start = 0
         limits = [self._limits(slot) for slot in chain]
         while start < len(chain):

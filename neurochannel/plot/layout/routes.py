@@ -81,12 +81,12 @@ def lines_of(
                 slot = places.rows.slots[low_slot]
                 if slot.labeled:
                     labels[number] = sum(edges[slot.row]) / 2, float(places.cross[low_slot])
-    for _, _, number in places.rows.beside:
+    for _, _, number in places.rows.neighbors:
         line = _beside(scene, places, edges, number)
         lines[number] = line
         if scene.arrows[number].label:
             a, b = line.points
-            # The middle of what is left of the line beside its head.
+            # The middle of what is left of the line next to its head.
             labels[number] = float(a[0]), float(a[1] + b[1] - np.sign(b[1] - a[1]) * HEAD) / 2
     return lines, labels
 

@@ -54,7 +54,7 @@ class Arrow(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """Blocks by name and arrows; the error stands beside the output if there is a channel."""
+    """Blocks by name and arrows; the error is next to the output if there is a channel."""
 
     blocks: dict[str, Block]
     arrows: tuple[Arrow, ...]

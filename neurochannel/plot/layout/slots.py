@@ -55,7 +55,7 @@ class SlotRows:
     links
         For each gap between rows: (slot below, slot above, arrow, leg). A line that turns has two
         legs, 0 at its source and 1 at its target.
-    beside
+    neighbors
         Arrows between blocks of one row that are neighbors: (source, target, arrow).
     home
         The slot of each block; `error` is in that of the output.
@@ -64,7 +64,7 @@ class SlotRows:
     slots: list[Slot] = field(default_factory=list)
     rows: list[list[int]] = field(default_factory=list)
     links: list[list[tuple[int, int, int, int]]] = field(default_factory=list)
-    beside: list[tuple[int, int, int]] = field(default_factory=list)
+    neighbors: list[tuple[int, int, int]] = field(default_factory=list)
     home: dict[str, int] = field(default_factory=dict)
 
     def add(self, slot: Slot) -> int:
@@ -265,7 +265,7 @@ def _link(out: SlotRows, scene: Scene, spans: list[tuple[int, int]], plan: SlotP
                 for low, high in pairwise(way):
                     out.links[out.slots[low].row].append((low, high, number, leg))
         elif spans[number][0] == spans[number][1]:
-            out.beside.append((*ends, number))
+            out.neighbors.append((*ends, number))
         else:
             ends = ends if spans[number][0] < spans[number][1] else (ends[1], ends[0])
             way = [ends[0], *chain, ends[1]]

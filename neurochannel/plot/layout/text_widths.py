@@ -9,7 +9,7 @@ from functools import lru_cache
 FONT_SIZE = 8.0
 """Size of text in figures, points."""
 SMALL = FONT_SIZE - 1.0
-"""Size of labels beside arrows and of second lines, points."""
+"""Size of labels next to arrows and of second lines, points."""
 POINTS = 72.0
 """Points in an inch."""
 LINE = 1.3
