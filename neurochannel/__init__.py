@@ -130,7 +130,7 @@ _NAMES = {
     "storage": ("Checkpoint", "load", "save"),
     "study.pairs": ("paired",),
     "study.plan": ("points",),
-    "study.results": ("curves", "outcomes"),
+    "study.result_frames": ("curves", "outcomes"),
     "study.runner": ("run_study",),
     "study.spec": ("Study",),
     "study.statistics": ("summary",),

@@ -14,6 +14,7 @@ RENAMED = {
     "Network.from_networkx": "nc.from_networkx(graph)",
     "Network.to_networkx": "nc.to_networkx(network)",
     "Network.from_arrays": "nc.from_arrays(forward, channel)",
+    "Simulation.plan": "run.listing()",
     "Study.plan": "nc.points(study)",
     "Study.rows": "nc.outcomes(folder), a pandas frame",
     "Study.run": "nc.run_study(study, folder)",

@@ -136,15 +136,19 @@ def test_drawing_needs_no_pyplot():
 def test_a_name_that_is_gone_tells_the_new_one(old):
     owner, name = old.split(".")
     kind = getattr(nc, owner, nc)
-    for holder in (nc,) if kind is nc else (kind, kind.model_construct()):
+    if kind is nc.Simulation:
+        holders = [nc.Simulation(nc.mlp(2, 2, 2))]
+    else:
+        holders = [nc] if kind is nc else [kind, kind.model_construct()]
+    for holder in holders:
         with pytest.raises(AttributeError) as caught:
             getattr(holder, name)
         assert str(caught.value) == f"{old} is gone; use {RENAMED[old]}"
         assert not hasattr(holder, name)
         with pytest.raises(AttributeError, match="nothing_at_all"):
             _ = holder.nothing_at_all
-    new = RENAMED[old].removeprefix("nc.").partition("(")[0]
-    assert callable(getattr(nc, new))
+    home, new = RENAMED[old].partition("(")[0].split(".")
+    assert callable(getattr({"nc": nc, "run": nc.Simulation}[home], new))
 
 
 def test_the_page_on_migrating_lists_every_name_that_is_gone():

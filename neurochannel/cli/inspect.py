@@ -120,7 +120,7 @@ def _listing(
     from neurochannel.engine.simulation import Simulation
 
     run = Simulation(network, data, batch_size=batch_size, seed=seed)
-    return [line._asdict() for line in run.plan()]
+    return [line._asdict() for line in run.listing()]
 
 
 def _complain(file: str, found: Inspection) -> None:

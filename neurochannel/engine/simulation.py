@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +35,7 @@ from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
+from neurochannel.renamed import why_gone
 
 Callback = Callable[["Simulation"], object]
 """Called after each epoch; may also have `before(run)` and `note(run)`, see `Simulation.train`."""
@@ -109,6 +110,12 @@ class Simulation(Copyable):
 
     def __repr__(self) -> str:
         return f"<simulation of '{self.network.name}' after {self.epoch} epochs>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            unknown = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(why_gone("Simulation", name) or unknown, name=name, obj=self)
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.startswith("_")]
@@ -188,8 +195,8 @@ class Simulation(Copyable):
         """Return the weights of a channel bundle's edges, in the order of `channel_edges`."""
         return self.channel_weights.listed(name)
 
-    def plan(self) -> list[Line]:
-        """Return what one step does, instruction by instruction, and which kernel does it."""
+    def listing(self) -> list[Line]:
+        """Return the program of a step, call by call: the kernel, what it reads and changes."""
         with self._turns.taken():
             if self.data is None:
                 program = self.machine.program(self.batch_size, labels=True)

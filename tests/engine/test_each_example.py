@@ -72,7 +72,7 @@ def test_inputs_with_a_sparse_copy_give_the_same():
     network = network.with_defaults(forward={"update": {**UPDATE, "quantizer": "stochastic"}})
     sparse = nc.Simulation(network, (images, labels), batch_size=20, seed=1, dtype="float64")
     dense = nc.Simulation(network, (images / 255.0, labels), batch_size=20, seed=1, dtype="float64")
-    kernels = [{line.kernel for line in run.plan()} for run in (sparse, dense)]
+    kernels = [{line.kernel for line in run.listing()} for run in (sparse, dense)]
     assert "round stochastic by example of pixels" in kernels[0] - kernels[1]
     for run in (sparse, dense):
         run.train(2, progress=False)

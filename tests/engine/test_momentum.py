@@ -225,7 +225,7 @@ LOOKS: dict[str, Callable[[Simulation, Any, Any], Any]] = {
     "signals": lambda run, x, t: run.learning_signals(x, t),
     "forward": lambda run, x, t: run.forward(x),
     "evaluate": lambda run, x, t: run.evaluate((x, t)),
-    "plan": lambda run, x, t: run.plan(),
+    "listing": lambda run, x, t: run.listing(),
     "gradient": lambda run, x, t: Backprop(run).updates(x, t),
     "observers": lambda run, x, t: observe_all(run),
     "branch": lambda run, x, t: run.branch().step(x, t),
@@ -310,7 +310,7 @@ def test_an_epoch_ends_with_a_sentence_if_only_a_velocity_is_not_finite() -> Non
 
 def test_the_listing_shows_it() -> None:
     run = tiny_run(0)
-    lines = [line.changes.split(", ") for line in run.plan() if line.kernel == "add momentum"]
+    lines = [line.changes.split(", ") for line in run.listing() if line.kernel == "add momentum"]
     state = run.snapshot().state
     assert len(lines) == len(state) == 6
     for key in state:

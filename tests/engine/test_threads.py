@@ -145,7 +145,7 @@ LOOKS: dict[str, Callable[[Simulation], Any]] = {
     "forward": lambda run: run.forward(run.data.test.x[:3]),
     "signals": lambda run: run.learning_signals(run.data.test.x[:3], run.data.test.t[:3]),
     "updates": lambda run: run.updates(run.data.test.x[:3], run.data.test.t[:3]),
-    "plan": lambda run: run.plan(),
+    "listing": lambda run: run.listing(),
     "held": both_ways,
     "branch": lambda run: run.branch(seed=5),
 }

@@ -294,7 +294,7 @@ def test_setting_of_the_command_line(case):
 @each
 def test_listing(case):
     def calls(network: Network) -> list[Any]:
-        return nc.Simulation(network, batch_size=2).plan()
+        return nc.Simulation(network, batch_size=2).listing()
 
     assert calls(case.network) != calls(base())
     limits = case.limits(case.network)
