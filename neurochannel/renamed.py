@@ -37,6 +37,24 @@ def why_gone(owner: str, name: str) -> str | None:
     return f"{old} is gone; use {RENAMED[old]}" if old in RENAMED else None
 
 
+class Gone:
+    """A removed attribute, whose use raises an AttributeError that names the replacement.
+
+    A class with `__getattr__` could do the same, but IPython completes nothing of its values.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._told, self._name = why_gone(owner.__name__, name), name
+
+    def __get__(self, holder: object, kind: type) -> Any:
+        raise AttributeError(self._told, name=self._name, obj=holder)
+
+
+def is_gone(holder: object, name: str) -> bool:
+    """Tell whether an attribute was removed."""
+    return why_gone(type(holder).__name__, name) is not None
+
+
 def why_keyword_gone(owner: str, name: str) -> str | None:
     """Return what to write for a keyword, without its name; None if it is none of these."""
     new = KEYWORDS.get(owner, {}).get(name)

@@ -35,7 +35,7 @@ disallow_untyped_calls = false
 WRONG = """import neurochannel as nc
 
 nc.ChannelEdges(path="error -> a", message={"bit": 3})
-nc.ForwardEdges(path="a -> b", update={"bits": 3})
+nc.ForwardEdges(path="a -> b", update={"bit": 3})
 nc.srbp(update={"bits": "3", "scale": 0.1})
 nc.Population(bias={"learned": True})
 nc.Network(forward=[])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +35,7 @@ from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
-from neurochannel.renamed import why_gone
+from neurochannel.renamed import Gone, is_gone
 
 Callback = Callable[["Simulation"], object]
 """Called after each epoch; may also have `before(run)` and `note(run)`, see `Simulation.train`."""
@@ -111,14 +111,8 @@ class Simulation(Copyable):
     def __repr__(self) -> str:
         return f"<simulation of '{self.network.name}' after {self.epoch} epochs>"
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            unknown = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(why_gone("Simulation", name) or unknown, name=name, obj=self)
-
     def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
+        return [n for n in super().__dir__() if not (n.startswith("_") or is_gone(self, n))]
 
     @property
     def data(self) -> Data | Any:
@@ -194,6 +188,8 @@ class Simulation(Copyable):
     def channel_edge_weights(self, name: str) -> np.ndarray:
         """Return the weights of a channel bundle's edges, in the order of `channel_edges`."""
         return self.channel_weights.listed(name)
+
+    plan = Gone()
 
     def listing(self) -> list[Line]:
         """Return the program of a step, call by call: the kernel, what it reads and changes."""

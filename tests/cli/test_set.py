@@ -75,7 +75,7 @@ MISTAKES = [
         "--set: name matches nothing; a path begins with loss, defaults, populations, forward, "
         "channel.recipe or channel",
     ),
-    (("channel.fan_in=1",), "--set: channel.fan_in must go on after channel with *, for all en"),
+    (("channel.fan_in=1",), "--set: channel.fan_in must continue after channel with *, for all en"),
     (("channel.0.fanin=1",), "--set: channel.0.fanin matches nothing, because 'fanin' is not a"),
     (
         ("channel.7.fan_in=1",),

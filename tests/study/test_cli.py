@@ -23,9 +23,9 @@ from tests.study.studies import ROOT, TOPOLOGY, small
 
 program = CommandGroup(name="neurochannel", commands={"study": study})
 PROGRAM = (
-    "from neurochannel.cli.command_group import Program\n"
+    "from neurochannel.cli.command_group import CommandGroup\n"
     "from neurochannel.cli.study import study\n"
-    "Program(name='neurochannel', commands={'study': study})()\n"
+    "CommandGroup(name='neurochannel', commands={'study': study})()\n"
 )
 
 

@@ -180,7 +180,7 @@ def test_few_points_are_under_way_at_a_time(
             most = max(most, len(under_way))
             return future
 
-    monkeypatch.setattr(executors.Given, "ahead", 5)
+    monkeypatch.setattr(executors.GivenExecutor, "ahead", 5)
     with Counting(1) as pool:
         rows = trained(small(seeds=30), tmp_path, executor=pool, progress=False)
     assert len(rows) == 30
