@@ -19,7 +19,7 @@ from neurochannel.cli.results import results
 from neurochannel.cli.standard_streams import standard_streams
 from neurochannel.cli.study import study
 from neurochannel.cli.train import train
-from neurochannel.engine.interrupts import ending_by_signals
+from neurochannel.interrupts import ending_by_signals
 
 
 class CommandGroup(click.Group):

@@ -19,7 +19,7 @@ class Stopped(click.ClickException):
 
 def code_for(cause: BaseException | None) -> int:
     """Return 130 for Ctrl-C, 143 for SIGTERM and 129 for SIGHUP, as shells do."""
-    from neurochannel.engine.interrupts import signal_of
+    from neurochannel.interrupts import signal_of
 
     return SIGNALLED + signal_of(cause)
 

@@ -24,8 +24,8 @@ from neurochannel.cli.report import (
 )
 from neurochannel.cli.request import DATA, Request
 from neurochannel.engine.gate import fitted
-from neurochannel.engine.interrupts import keeping_first
 from neurochannel.errors import OptionError
+from neurochannel.interrupts import keeping_first
 from neurochannel.storage import Checkpoint, load, peek, save
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import numpy as np
 
 from neurochannel.engine import diagnosis
 from neurochannel.engine.feed import Feed, sparse_pays
-from neurochannel.engine.interrupts import Stop, raise_if_stopped
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
@@ -20,6 +19,7 @@ from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import stream
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.worker import run_watched
+from neurochannel.interrupts import Stop, raise_if_stopped
 from neurochannel.kernels import random
 
 

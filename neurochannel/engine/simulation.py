@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.gate import Gate, fitted
 from neurochannel.engine.history import MISSING, History, Record, Score
 from neurochannel.engine.inspection import Inspector
-from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
+from neurochannel.engine.listeners import methods_of
 from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options, whole
@@ -33,6 +33,7 @@ from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
+from neurochannel.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.renamed import Gone, is_gone
@@ -252,7 +253,7 @@ class Simulation(Copyable):
             stopping_at_signals(self._stop),
             progress_bar(epochs, progress) as report,
         ):
-            for prepare in _methods(listeners, "before"):
+            for prepare in methods_of(listeners, "before"):
                 prepare(self)
             for done in range(epochs):
                 last, notes = done == epochs - 1, self._notes(listeners)
@@ -294,7 +295,7 @@ class Simulation(Copyable):
         runner.run(self.progress, lambda position: report(done + position / runner.n, last, notes))
 
     def _notes(self, listeners: list[Callback]) -> str:
-        texts = (note(self) for note in _methods(listeners, "note"))
+        texts = (note(self) for note in methods_of(listeners, "note"))
         return " · ".join(str(text) for text in texts if text)
 
     def _record(self, data: Data, scored: bool) -> None:
@@ -392,11 +393,3 @@ class Simulation(Copyable):
 
     def _rate_now(self) -> float:
         return float(rates_for(self.rate, self.updates_done, 1)[0])
-
-
-def _methods(listeners: list[Callback], name: str) -> Iterator[Callable[[Simulation], object]]:
-    """Yield the method of this name of all callbacks that have it."""
-    for listener in listeners:
-        method = getattr(listener, name, None)
-        if callable(method):
-            yield method

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from neurochannel.engine.interrupts import Stop
 from neurochannel.errors import OptionError
+from neurochannel.interrupts import Stop
 
 
 class Turns:

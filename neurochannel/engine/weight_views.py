@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import as_parameters
-from neurochannel.engine.interrupts import Stop
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
+from neurochannel.interrupts import Stop
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle
 

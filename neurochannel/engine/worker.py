@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as Waiting
 
 import numpy as np
 
-from neurochannel.engine.interrupts import Stop, raise_if_stopped
+from neurochannel.interrupts import Stop, raise_if_stopped
 
 WATCH_EVERY = 0.1
 

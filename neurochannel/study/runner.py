@@ -10,10 +10,10 @@ from os import PathLike
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from neurochannel.engine.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import NeurochannelError, OptionError
+from neurochannel.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.storage.processor import LOG, difference
 from neurochannel.study.executors import Crew, GivenExecutor, Threads
 from neurochannel.study.folder import Row, StudyFolder

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from neurochannel.data import Data
-from neurochannel.engine.interrupts import Stop
 from neurochannel.engine.many import train_together
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
+from neurochannel.interrupts import Stop
 from neurochannel.model.network import ChannelEdges
 from neurochannel.model.recipes import mlp, srbp
 from neurochannel.observe.observers import Observe
