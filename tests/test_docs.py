@@ -144,4 +144,4 @@ def test_the_wheel_is_tried_with_all_that_the_readme_says():
     assert set(commands) >= {"new", "train", "draw", "inspect", "plot", "study", "results"}
     assert commands[0] == "new"
     study = next(step for step in found if step.startswith("neurochannel study"))
-    assert found.index("bits.toml") < found.index(study)
+    assert found.index("grid.toml") < found.index(study)

@@ -16,6 +16,7 @@ WRITERS = {
         "inspection_report",
         "inspection_document",
     ),
+    ("neurochannel.study.plan", "Plan"): ("studies", "plan_document"),
     ("neurochannel.study.points", "Point"): ("studies", "point_document"),
 }
 """Module and function of this room by module and name of a class."""

@@ -6,9 +6,12 @@ from neurochannel.model.network import Network
 from neurochannel.report.blocks import Document, Paragraph, Section, TableBlock
 from neurochannel.report.network_summary import network_document
 from neurochannel.study.frames import as_text
+from neurochannel.study.plan import Plan
 from neurochannel.study.points import Point
 
 LEFT_OUT = ("network", "fingerprint")
+ENDS = 10
+"""Points that are shown of the beginning and of the end of a long plan."""
 
 
 def point_document(point: Point) -> Document:
@@ -23,3 +26,16 @@ def point_document(point: Point) -> Document:
     training = Section("", (TableBlock(("", ""), options),))
     sections = (training, Section("", (Paragraph(network.title),)), *network.sections)
     return Document(f"Point {point.id}", sections)
+
+
+def plan_document(plan: Plan) -> Document:
+    """Return the points of a study and their labels on its axes; the middle of many is left out."""
+    rows = [
+        (entry.point.id, str(entry.point.seed), *(as_text(label) for label in entry.labels))
+        for entry in plan
+    ]
+    if len(rows) > 2 * ENDS + 1:
+        rows = [*rows[:ENDS], ("...", *[""] * (1 + len(plan.columns))), *rows[-ENDS:]]
+    size = f"{len(plan)} points of {plan.n_networks} networks"
+    blocks = (TableBlock(("id", "seed", *plan.columns), rows), Paragraph(size))
+    return Document(f"Study '{plan.study.name}'", (Section("", blocks),))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from neurochannel.engine.gate import fitted
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.graphs.formats import read
+from neurochannel.hooks import Readable
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
 from neurochannel.study.axes import LONGEST_LABEL, Axis, AxisStep, Label, count, crossed
@@ -37,8 +38,8 @@ class PlannedPoint(NamedTuple):
     labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Readable):
     """All points of a study.
 
     Parameters
@@ -57,6 +58,9 @@ class Plan:
     columns: tuple[str, ...]
     entries: list[PlannedPoint]
     n_networks: int
+
+    def __repr__(self) -> str:
+        return f"<plan of '{self.study.name}': {len(self)} points>"
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -56,7 +56,9 @@ def shown():
     yield nc.ledger(NETWORK)
     yield nc.compare(NETWORK, "bp,rbp,srbp:fan_in=2,bits=3")
     yield nc.inspect(NETWORK, compare="bp", self_test=True)
-    yield next(iter(nc.points(nc.Study.from_text(STUDY)).points().values()))
+    plan = nc.points(nc.Study.from_text(STUDY))
+    yield next(iter(plan.points().values()))
+    yield plan
 
 
 VALUES = list(shown())
@@ -79,7 +81,7 @@ def test_text_and_html_say_the_same(value):
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
-@pytest.mark.parametrize("value", VALUES[:6], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_printing_a_value_gives_its_report(value):
     assert str(value) == text_of_document(document_of(value))
 
@@ -121,6 +123,20 @@ def test_a_network_of_many_bundles_prints_a_few_lines():
 def test_a_point_is_short_in_a_list():
     point = VALUES[5]
     assert repr([point]) == f"[<point {point.id}: digits, 1 epochs, seed 0>]"
+
+
+@pytest.mark.parametrize(("seeds", "lines"), [(1, 2), (10, 20), (11, 21)])
+def test_a_plan_lists_its_points_and_leaves_out_the_middle_of_many(seeds, lines):
+    axes = {"channel.*.message.bits": [None, 3]}
+    network = nc.mlp(None, 5, None).with_channel(nc.srbp())
+    study = nc.Study(name="few", network=network, seeds=seeds, axes=axes)
+    plan = nc.points(study)
+    *rows, size = str(plan).strip().splitlines()[3:]
+    assert len(rows) == lines
+    assert rows[0].split() == [plan.entries[0].point.id, "0", "none"]
+    assert rows[-1].split() == [plan.entries[-1].point.id, str(seeds - 1), "3"]
+    assert size == f"{2 * seeds} points of 2 networks"
+    assert repr(plan) == f"<plan of 'few': {2 * seeds} points>"
 
 
 def test_a_comparison_is_a_dict_still():

@@ -132,7 +132,7 @@ def _bias_lines(network: Network, name: str) -> tuple[str, ...]:
 
 def _receive_lines(population: Population) -> tuple[str, ...]:
     return _packed(
-        [f"R: {word}" for word in population.receive.labels] if population.receive else []
+        [f"J: {word}" for word in population.receive.labels] if population.receive else []
     )
 
 
