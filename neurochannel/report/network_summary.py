@@ -53,6 +53,10 @@ def _sections(network: Network) -> Iterator[Section]:
         if len(rows) > MOST:
             blocks.append(Paragraph(f"... and {len(rows) - MOST:,} more bundles"))
         yield Section(title, blocks)
+    limits = {name: one.receive for name, one in network.populations.items()}
+    sums = [(name, one.text) for name, one in limits.items() if one and one.active]
+    if sums:
+        yield Section("Limits on received sums", (TableBlock(("population", "limits"), sums),))
 
 
 def _weights(edges: ForwardEdges | ChannelEdges) -> str:

@@ -120,6 +120,13 @@ def test_a_network_of_many_bundles_prints_a_few_lines():
     assert "47 more bundles" in text
 
 
+def test_a_network_prints_what_its_populations_receive():
+    limited = nc.mlp(4, 3, 2).with_channel(nc.rbp(receive={"bits": 3, "scale": 0.125}))
+    assert "Limits on received sums" in str(limited)
+    assert "hidden1     3 bits at a scale of 0.125" in str(limited)
+    assert "received" not in str(NETWORK)
+
+
 def test_a_point_is_short_in_a_list():
     point = VALUES[5]
     assert repr([point]) == f"[<point {point.id}: digits, 1 epochs, seed 0>]"
