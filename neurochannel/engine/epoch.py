@@ -57,6 +57,10 @@ class EpochRunner:
         """Examples in a full batch: no more than there are."""
         return min(self.options.batch_size, self.n)
 
+    def prepare(self) -> None:
+        """Compile the program, and load the libraries that it uses."""
+        _ = self.program
+
     @property
     def program(self) -> Program:
         """The program that suits the batch size and the data."""

@@ -18,7 +18,7 @@ from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_z
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Call, Paths, Program
 from neurochannel.engine.streams import channel_key
-from neurochannel.engine.threads import processors
+from neurochannel.engine.threads import load_blas, processors
 from neurochannel.engine.together import SharedStep, cut, parts_for, run_together
 from neurochannel.errors import OptionError
 from neurochannel.kernels.declare import BATCH
@@ -207,6 +207,8 @@ class Machine:
         """Return the program for batches of this size, compiling it at the first request."""
         paths = choose_paths(batch_size, labels=labels, pixels=pixels, images=images)
         if paths not in self._programs:
+            if paths.gemm and not is_uncompiled():
+                load_blas()
             self._programs[paths] = compile_program(self.network, self.edges, paths, self._wires)
         return self._programs[paths]
 

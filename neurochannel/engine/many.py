@@ -15,7 +15,7 @@ from neurochannel.engine.history import History
 from neurochannel.engine.options import Options, whole
 from neurochannel.engine.progress import progress_bar
 from neurochannel.engine.simulation import Callback, Simulation
-from neurochannel.engine.threads import processors
+from neurochannel.engine.threads import load_blas, one_blas_thread, processors
 from neurochannel.errors import DivergenceError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
@@ -88,7 +88,9 @@ def train_together(
     def train(run: Simulation) -> History:
         return run.train(epochs, listeners, progress=False, evaluate_every=evaluate_every)
 
+    load_blas()
     with (
+        one_blas_thread(),
         ThreadPoolExecutor(n_workers) as pool,
         progress_bar(len(runs), progress, "network") as report,
     ):

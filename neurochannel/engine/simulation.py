@@ -246,6 +246,7 @@ class Simulation(Copyable):
             evaluate_every = whole("evaluate_every", evaluate_every)
         data, listeners = self._data(), list(callbacks)
         runner = self._runner(data.train)
+        runner.prepare()
         every = evaluate_every or math.inf
         with (
             self._turns.training(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 
 from threadpoolctl import ThreadpoolController
+
+from neurochannel.kernels.blas import bind
 
 
 @lru_cache(maxsize=1)
@@ -22,21 +24,31 @@ class _Holder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._users = 0
-        self._limit: object = None
+        self._limits = ExitStack()
+        self._holds_kernels = False
 
     def enter(self) -> None:
         with self._lock:
             if self._users == 0:
-                limit = _blas().limit(limits=1)
-                limit.__enter__()
-                self._limit = limit
+                self._limits.enter_context(_blas().limit(limits=1))
             self._users += 1
 
     def leave(self) -> None:
         with self._lock:
             self._users -= 1
             if self._users == 0:
-                self._limit.__exit__(None, None, None)  # type: ignore[attr-defined]
+                self._limits.close()
+
+    def load(self) -> None:
+        with self._lock:
+            if self._holds_kernels:
+                return
+            bind()
+            _blas.cache_clear()
+            if self._users:
+                self._limits.enter_context(_blas().limit(limits=1))
+            held = all(library["num_threads"] == 1 for library in _blas().info())
+            self._holds_kernels = held or not self._users
 
 
 _HOLDER = _Holder()
@@ -50,6 +62,15 @@ def one_blas_thread() -> Iterator[None]:
         yield
     finally:
         _HOLDER.leave()
+
+
+def load_blas() -> None:
+    """Load the BLAS of compiled kernels, so that it is held as well.
+
+    threadpoolctl lets only the thread that holds libraries already hold more, so this is called
+    before threads start.
+    """
+    _HOLDER.load()
 
 
 def processors() -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from neurochannel.engine.progress import Report, progress_bar
-from neurochannel.engine.threads import one_blas_thread
+from neurochannel.engine.threads import load_blas, one_blas_thread
 from neurochannel.errors import NeurochannelError, OptionError
 from neurochannel.interrupts import Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.storage.processor import LOG, difference
@@ -103,6 +103,7 @@ def run_plan(
         order = missing if is_first else missing[::-1]
         crew = Threads(workers) if executor is None else GivenExecutor(executor)
         stop = Stop()
+        load_blas()
         with one_blas_thread(), stopping_at_signals(stop):
             _Run(place, crew, report, stop).carry_out(order)
     return len(missing)

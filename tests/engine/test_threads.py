@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,9 +19,11 @@ import pytest
 from neurochannel.data import Data
 from neurochannel.engine.many import train_together
 from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.threads import processors
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
 from neurochannel.interrupts import Stop
+from neurochannel.kernels.jit import is_uncompiled
 from neurochannel.model.network import ChannelEdges
 from neurochannel.model.recipes import mlp, srbp
 from neurochannel.observe.observers import Observe
@@ -32,6 +37,8 @@ PATIENCE = 120.0
 """Seconds after which a test is taken to hang."""
 
 trainers = pytest.mark.parametrize("trainer", ["main thread", "other thread"])
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -295,3 +302,32 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
+
+
+# --- BLAS ----------------------------------------------------------------------------------------
+
+HELD = """
+import numpy as np
+from threadpoolctl import threadpool_info
+import neurochannel as nc
+
+def threads():
+    blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    return {one["filepath"]: one["num_threads"] for one in blas}
+
+seen, before = [], threads()
+data = nc.Data(np.random.default_rng(0).normal(size=(64, 300)), np.arange(64) % 10)
+run = nc.Simulation(nc.mlp(300, 200, 10).with_channel(nc.srbp()), data, batch_size=32)
+run.train(2, [lambda run: seen.append(threads())], progress=False, evaluate_every=None)
+assert len(seen[0]) > len(before), "the BLAS of compiled kernels is loaded when it is wanted"
+assert [set(one.values()) for one in seen] == [{1}, {1}], seen
+assert set(threads().values()) != {1}, threads()
+"""
+
+
+@pytest.mark.skipif(is_uncompiled(), reason="plain Python uses the BLAS of NumPy")
+@pytest.mark.skipif(processors() == 1, reason="one processor has one thread of BLAS")
+def test_blas_that_is_loaded_while_training_is_held_to_one_thread() -> None:
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3", "PYTHONPATH": str(ROOT)}
+    environment.pop("OMP_NUM_THREADS", None)
+    subprocess.run([sys.executable, "-c", HELD], env=environment, cwd=ROOT, check=True)
