@@ -78,7 +78,7 @@ def _calls(graph: Graph, memory: MemoryMap, by_lanes: bool) -> list[Call]:
         call(dense.clear, out=signal),
         call(deliver, source=activity, weight=forward, total=total, **own),
         call(deliver, source=error, weight=channel, total=signal, **other),
-        call(update, source=activity, signal=signal, weight=forward, **own),
+        call(update, source=activity, signal=signal, weight=forward, first=0, rows=n, **own),
     ]
 
 
