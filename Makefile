@@ -75,7 +75,7 @@ $(VENV)/.installed-%: $(BIN)/python pyproject.toml constraints.txt
 $(FLOORS)/.installed: $(FLOORS)/bin/python pyproject.toml
 	@echo "Installing the lowest versions of all requirements into $(FLOORS)."
 	@$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@$(FLOORS)/bin/uv pip install --quiet --python $(FLOORS)/bin/python --resolution lowest-direct -e '.[test]'
+	@$(FLOORS)/bin/uv pip install --quiet --python $(FLOORS)/bin/python --resolution lowest-direct -e '.[test]' 'pyparsing>=3.2,<3.3'
 	@touch $@
 
 $(BIN)/python $(FLOORS)/bin/python:

@@ -185,7 +185,7 @@ def _cast(split: Split, types: list[np.dtype[Any]]) -> Split:
 
 def _checked_scale(scale: float) -> float:
     try:
-        value = float(scale)
+        value = float(scale) if np.ndim(scale) == 0 else math.nan
     except (TypeError, ValueError):
         value = math.nan
     if not (math.isfinite(value) and value > 0):

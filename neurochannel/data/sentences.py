@@ -264,9 +264,8 @@ def units_differ(train: str, test: str) -> DataError:
 
 def wrong_scale(scale: object) -> DataError:
     """Say that bytes cannot be multiplied by something."""
-    return DataError(
-        f"scale must be a finite number above 0, got {scale!r}; leave it out for 1/255"
-    )
+    given = " ".join(repr(scale).split())
+    return DataError(f"scale must be a finite number above 0, got {given}; leave it out for 1/255")
 
 
 FIXED_DATA = (

@@ -139,10 +139,11 @@ def test_what_does_not_fit_is_told_in_one_sentence(arguments: tuple, sentence: s
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "wide", [1]])
+@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "wide", [1], np.ones(1), np.eye(2)])
 def test_scale_is_a_finite_number_above_0(scale: object) -> None:
-    with pytest.raises(DataError, match="scale must be a finite number above 0, got"):
+    with pytest.raises(DataError, match="scale must be a finite number above 0, got") as caught:
         Data(X, T, scale=scale)
+    assert "\n" not in str(caught.value)
 
 
 @given(
