@@ -12,7 +12,7 @@ from neurochannel.data.dataset import as_data
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.history import History
-from neurochannel.engine.options import Options, whole
+from neurochannel.engine.options import EvaluateEvery, Options, whole
 from neurochannel.engine.progress import progress_bar
 from neurochannel.engine.simulation import Callback, Simulation
 from neurochannel.engine.threads import load_blas, one_blas_thread, processors
@@ -29,7 +29,7 @@ def train_many(
     seeds: int | Iterable[int] = 0,
     workers: int | None = None,
     callbacks: Iterable[Callback] = (),
-    evaluate_every: int | None = 1,
+    evaluate_every: EvaluateEvery = 1,
     progress: bool | None = None,
     **options: Any,
 ) -> list[Simulation]:
@@ -78,7 +78,7 @@ def train_together(
     epochs: int,
     workers: int | None = None,
     callbacks: Iterable[Callback] = (),
-    evaluate_every: int | None = 1,
+    evaluate_every: EvaluateEvery = 1,
     progress: bool | None = None,
 ) -> None:
     """Train simulations in parallel for this many more epochs; all else as in `train_many`."""

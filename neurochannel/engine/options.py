@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,26 @@ def whole(name: str, value: Any) -> int:
     if number < 1:
         raise OptionError(f"{name} must be at least 1, got {number}")
     return number
+
+
+EvaluateEvery = int | Collection[int] | None
+
+
+def scored(evaluate_every: EvaluateEvery) -> Callable[[int, bool], bool]:
+    """Return the rule whether the data are scored after an epoch, given its number and if it ends.
+
+    Raises
+    ------
+    OptionError
+        If `evaluate_every` is not a whole number of at least 1, a collection of such or None.
+    """
+    if evaluate_every is None:
+        return lambda epoch, last: False
+    if isinstance(evaluate_every, Collection) and not isinstance(evaluate_every, str | bytes):
+        listed = {whole("evaluate_every", epoch) for epoch in evaluate_every}
+        return lambda epoch, last: last or epoch in listed
+    every = whole("evaluate_every", evaluate_every)
+    return lambda epoch, last: last or epoch % every == 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -24,7 +23,7 @@ from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.listeners import methods_of
 from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
-from neurochannel.engine.options import Options, whole
+from neurochannel.engine.options import EvaluateEvery, Options, scored, whole
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.rates import Rate, rates_for
 from neurochannel.engine.scoring import score
@@ -209,7 +208,7 @@ class Simulation(Copyable):
         callbacks: Iterable[Callback] = (),
         *,
         progress: bool | None = None,
-        evaluate_every: int | None = 1,
+        evaluate_every: EvaluateEvery = 1,
     ) -> History:
         """Train for this many more epochs.
 
@@ -223,8 +222,8 @@ class Simulation(Copyable):
         progress
             Whether to show a progress bar; None: in a notebook, or if stderr is a terminal.
         evaluate_every
-            Score train and test data after every epoch with such a number, and after the last one;
-            None for never.
+            Score train and test data after every epoch with such a number, or after the epochs
+            listed, counted from the start of the run, and after the last one; None for never.
 
         Raises
         ------
@@ -242,12 +241,10 @@ class Simulation(Copyable):
         them after the current batch, and continues with the same bits.
         """
         epochs = whole("epochs", epochs)
-        if evaluate_every is not None:
-            evaluate_every = whole("evaluate_every", evaluate_every)
+        due = scored(evaluate_every)
         data, listeners = self._data(), list(callbacks)
         runner = self._runner(data.train)
         runner.prepare()
-        every = evaluate_every or math.inf
         with (
             self._turns.training(),
             one_blas_thread(),
@@ -260,8 +257,7 @@ class Simulation(Copyable):
                 last, notes = done == epochs - 1, self._notes(listeners)
                 with self._turns.taken():
                     self._train_epoch(runner, done, report, notes)
-                    due = last and evaluate_every is not None
-                    self._record(data, due or self.epoch % every == 0)
+                    self._record(data, due(self.epoch, last))
                 for callback in listeners:
                     callback(self)
                 report(done + 1, self.history.last, self._notes(listeners))

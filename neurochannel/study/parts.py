@@ -16,6 +16,9 @@ MOST_SEEDS = 10**7
 MOST_NAME_BYTES = 200
 
 
+Epoch = Annotated[int, Field(strict=True, ge=1)]
+
+
 class Training(Description):
     """How each network of a study is trained.
 
@@ -28,7 +31,8 @@ class Training(Description):
     dtype
         "float32" or "float64".
     evaluate_every
-        Score after every epoch with such a number and after the last; None for the last one only.
+        Score after every epoch with such a number, or after the epochs listed, and after the last;
+        None for the last one only.
     """
 
     epochs: Annotated[
@@ -58,9 +62,9 @@ class Training(Description):
     ] = 0.0
     dtype: Annotated[Literal["float32", "float64"], Field(description="Precision.")] = "float32"
     evaluate_every: Annotated[
-        int | None,
-        Field(strict=True, ge=1, description="Score after every N epochs, and at the end."),
-        Remedy("leave it out for each epoch"),
+        Epoch | tuple[Epoch, ...] | None,
+        Field(description="Score after every N epochs or those listed, and at the end."),
+        Remedy("write a number, as 5, or a list, as [1, 2, 5]; leave it out for each epoch"),
     ] = 1
 
     @classmethod

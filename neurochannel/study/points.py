@@ -39,7 +39,7 @@ class Point(Readable):
     rate: float
     decay: float
     dtype: str
-    evaluate_every: int | None
+    evaluate_every: int | tuple[int, ...] | None
     seed: int
     record: tuple[str, ...]
 

@@ -180,6 +180,14 @@ def test_history_has_a_line_for_each_epoch_and_nan_where_not_measured(digits):
     assert np.all(history["seconds"] > 0)
 
 
+def test_scores_are_taken_after_listed_epochs_of_the_run_and_the_last(digits):
+    run = Simulation(SRBP, digits)
+    run.train(3, evaluate_every=(1, 5))
+    history = run.train(3, evaluate_every=[1, 5])
+    scored = np.flatnonzero(~np.isnan(history["test_loss"])) + 1
+    assert scored.tolist() == [1, 3, 5, 6]
+
+
 def test_weights_can_be_read_and_set_by_name(digits):
     run = Simulation(NET.with_channel(srbp(fan_in=3)), digits)
     run.weights["input->hidden1"] = np.full((64, 20), 0.5)

@@ -237,6 +237,8 @@ def test_the_data_of_a_run_cannot_be_replaced():
             OptionError,
             "evaluate_every must be at least",
         ),
+        (lambda run: run.train(1, evaluate_every=[1, 0]), OptionError, "at least 1, got 0"),
+        (lambda run: run.train(1, evaluate_every="5"), OptionError, "a whole number, got '5'"),
         (lambda run: run.evaluate(5), DataError, "examples must be .x, t., a data set or a part"),
         (lambda run: run.evaluate("digits"), DataError, "object of the type str"),
         (lambda run: run.evaluate((UNIT, T, UNIT)), DataError, "object of the type tuple"),

@@ -33,6 +33,7 @@ STUDIES = [
     {"axes": {"channel.0.message": [{"label": "2 bits", "value": {"bits": 2}}, {"bits": 3}]}},
     {"axes": {"forward.0.init": ["glorot", np.array([[1.0, 0.0]])]}},
     {"seeds": [3, 5], "record": ["checkpoint"], "train": {"evaluate_every": None}},
+    {"train": {"epochs": 9, "evaluate_every": [1, 2, 3, 6]}},
 ]
 
 
