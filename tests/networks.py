@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from neurochannel.model.edges import SIGNED, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
@@ -244,11 +244,16 @@ def networks(
         for name in RELAY_NAMES[: draw(st.sampled_from((0, 0, 1, 2)))]
     }
     populations = {**base.populations, **relays}
-    chance = dict.fromkeys(relays, 1.0) | {"input": 0.2, "output": 0.0}
-    reached = [h for h in populations if draw(chances(chance.get(h, 0.85)))]
-    order = ["error", *draw(st.permutations(reached))]
-    pairs = [(a, h) for i, h in enumerate(order[1:], 1) for a in draw(some_of(order[:i]))]
-    sizes = {h: p.size for h, p in populations.items()} | {"error": populations["output"].size}
+    chance = dict.fromkeys(relays, 1.0) | {"input": 0.2, "output": 0.2}
+    reached = draw(st.permutations([h for h in populations if draw(chances(chance.get(h, 0.85)))]))
+    starts = ["error", *(s for s in STARTS[1:] if draw(chances(0.2)))]
+    order = [*starts, *(h for h in reached if h != "output")]
+    pairs = [
+        (a, h) for i, h in enumerate(order) if h not in STARTS for a in draw(some_of(order[:i]))
+    ]
+    pairs += [(a, "output") for a in (draw(some_of(order)) if "output" in reached else ())]
+    sizes = {h: p.size for h, p in populations.items()}
+    sizes |= dict.fromkeys(STARTS, populations["output"].size)
     for h in reached if limited else ():
         if draw(chances(0.3)):
             populations[h] = populations[h].model_copy(update={"receive": draw(messages())})
@@ -272,19 +277,23 @@ def channel_edges(
     limited: bool,
 ) -> ChannelEdges:
     """A channel bundle of a kind that the forward graph allows between these two populations."""
-    mirrored = f"{target} -> {'output' if source == 'error' else source}"
+    mirrored = f"{target} -> {'output' if source in STARTS else source}"
     names = {bundle.name: bundle for bundle in base.forward_bundles}
     possible = ["random", "redrawn"]
     # The change of an adaptive bundle could not be told from that of a forward bundle of its name.
     if (target in base.populations or target in serving) and f"{source} -> {target}" not in names:
         possible.append("adaptive")
-    if has_path(base, mirrored):
+    if target == "output" and source in STARTS:
+        possible.append("tied")
+    if target != "output" and has_path(base, mirrored):
         possible += ["tied_product", "concordant", "concordant_redrawn", "congruent"]
     if mirrored in names:
         possible.append("tied")
     kind = draw(st.sampled_from([w for w in allowed if w in possible]))
     thin = draw(sparsities(*shape))
-    on_forward_edges = kind == "tied" or (kind in SIGNED and mirrored in names)
+    if kind == "tied" and target == "output":
+        thin = {"one_to_one": True}
+    on_forward_edges = mirrored in names and kind in ("tied", *SIGNED)
     if on_forward_edges and sparsity_of(names[mirrored].edges):
         thin = {k: v for k, v in thin.items() if k in ("density", "fan_in")}
     fields: Fields = {"derivative": draw(chances(0.7))}
@@ -434,7 +443,7 @@ def some_masks(network: Network, seed: int) -> tuple[Masks, Masks]:
         masks[e.name] = thinned(everywhere, sparsity_of(e.edges), rng)
     channel_masks = {}
     for e in network.channel_bundles:
-        mirrored = f"{e.target} -> {network.output if e.source == 'error' else e.source}"
+        mirrored = f"{e.target} -> {network.output if e.source in STARTS else e.source}"
         candidates = np.ones((network.size(e.source), network.size(e.target)), bool)
         if mirrored in masks and (e.edges.weights == "tied" or "concordant" in e.edges.weights):
             candidates = masks[mirrored].T

@@ -11,8 +11,11 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
     v  <- momentum v + Q(dW), W += v                                     and b and C likewise
     O^r = sum O^h D^T over the channel bundles D from a relay r to forward populations h
 
-The message of an edge from `error` is E, of any other edge R^src. Matrices are (source, receiver),
-activities (example, neuron). After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
+The message of an edge from `error` is E, from `target` T, from `prediction` O of the output, of any
+other edge R^src. The output has R = E or, if edges lead there, Q(sum Q(message) C).
+Matrices are (source, receiver), activities (example, neuron).
+
+After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tests import bulk
 from tests.philox import below, normal, uniform
+
+STARTS = ("error", "target", "prediction")
 
 Array = NDArray[np.float64]
 Arrays = dict[str, Array]
@@ -81,7 +86,7 @@ class Forward(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """A bundle of channel edges; the source is `error` or a population."""
+    """A bundle of channel edges; the source is one of `STARTS` or a population."""
 
     source: str
     target: str
@@ -262,6 +267,11 @@ def message_draws(state: State, name: str, x: Array, kind: str = "message") -> t
     return u, normals(state, f"{kind}:{name} add_noise", index)
 
 
+def is_ungated(net: Net, h: str) -> bool:
+    """No derivative has an effect at the output, whose error has it, and at relays."""
+    return h == net.output or h not in net.senders | net.receivers
+
+
 def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
     """What arrives at a population, by the name of the sum: of edges with and without derivative.
 
@@ -270,8 +280,7 @@ def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
     found: Arrays = {}
     for name, e in net.channel.items():
         if e.target == h:
-            relay = h not in net.senders | net.receivers
-            ending = "" if e.derivative or relay else " without derivative"
+            ending = "" if e.derivative or is_ungated(net, h) else " without derivative"
             found[h + ending] = found.get(h + ending, 0.0) + message(net, state, name, R) @ C[name]
     return found
 
@@ -369,7 +378,7 @@ def path_product(net: Net, W: Arrays, start: str, end: str) -> Array:
 
 def against(net: Net, W: Arrays, e: Channel) -> Array:
     """The forward matrix that runs against a channel bundle, or the product over all paths."""
-    source = net.output if e.source == "error" else e.source
+    source = net.output if e.source in STARTS else e.source
     direct = W.get(f"{e.target} -> {source}")
     return path_product(net, W, e.target, source) if direct is None else direct
 
@@ -384,12 +393,14 @@ def channel_weights(net: Net, state: State) -> Arrays:
     """The matrix C of every channel bundle at this step."""
     C = {}
     for name, e in net.channel.items():
-        source = net.output if e.source == "error" else e.source
+        source = net.output if e.source in STARTS else e.source
         mirrored = f"{e.target} -> {source}"
         if e.kind in ("random", "adaptive", "congruent"):
             C[name] = state.C[name]
         elif e.kind == "redrawn":
             C[name] = redrawn(name, e, state)
+        elif e.kind == "tied" and e.target == net.output:
+            C[name] = np.eye(*e.mask.shape)
         elif e.kind == "tied":
             C[name] = state.W[mirrored].T
         elif e.kind == "tied_product":
@@ -403,15 +414,22 @@ def channel_weights(net: Net, state: State) -> Arrays:
 
 
 def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
-    """R by population that the channel reaches, relays included, and `error`."""
+    """R by population that the channel reaches, relays included, and by what it starts from."""
     S, O = forward(net, state, x)
     C = channel_weights(net, state)
     E = error(net, S, O, t)
-    R = {"error": E, net.output: E}
+    used = {e.source for e in net.channel.values()} | {"error"}
+    starts = {"error": E, "target": t, "prediction": O[net.output]}
+    R = {net.output: E, **{name: starts[name] for name in STARTS if name in used}}
     for h in ordered(net.channel.values(), "error"):
+        if h in STARTS:
+            continue
         f = net.populations[h].activation
         J = {n: received(net, state, h, n, j) for n, j in sums(net, state, h, R, C).items()}
         gated, plain = J.get(h, 0.0), J.get(f"{h} without derivative", 0.0)
+        if h == net.output:
+            R[h] = gated
+            continue
         R[h] = slope(f, S[h]) * gated + plain if h in S else activity(f, gated)
     return R
 
@@ -420,7 +438,7 @@ def echoes(net: Net, state: State, O: Arrays) -> Arrays:
     """Activity of the forward populations, and what of it comes back to the relays."""
     D, heard = channel_weights(net, state), dict(O)
     for name, e in net.channel.items():
-        if e.source != "error" and e.source not in O and e.target in O:
+        if e.source not in STARTS and e.source not in O and e.target in O:
             heard[e.source] = heard.get(e.source, 0.0) + O[e.target] @ D[name].T
     return heard
 

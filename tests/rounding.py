@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tests import reference
-from tests.reference import Array, Arrays, Limit, Net, State
+from tests.reference import STARTS, Array, Arrays, Limit, Net, State
 
 ULPS = 1e-12
 
@@ -36,11 +36,11 @@ def signal_terms(net: Net, state: State, x: Array, t: Array) -> Arrays:
     S, O = reference.forward(net, state, x)
     R, C = reference.learning_signals(net, state, x, t), weight_terms(net, state)
     terms = {"error": error_terms(net, S, O, t)}
-    terms[net.output] = terms["error"]
-    for h in reference.ordered(net.channel.values(), "error"):
+    terms |= {net.output: terms["error"], "target": np.abs(t), "prediction": np.abs(O[net.output])}
+    for h in (h for h in reference.ordered(net.channel.values(), "error") if h not in STARTS):
         f, total = net.populations[h].activation, np.zeros(R[h].shape)
         for name, arriving in sum_terms(net, state, h, R, C, terms).items():
-            gated = name == h and h in S
+            gated = name == h and not reference.is_ungated(net, h)
             slope = reference.slope(f, S[h]) if gated else 1.0
             total += np.abs(slope) * arriving
         terms[h] = total + np.abs(R[h])
@@ -54,8 +54,7 @@ def sum_terms(
     found: dict[str, Array] = {}
     for name, e in net.channel.items():
         if e.target == h:
-            relay = h not in net.senders | net.receivers
-            ending = "" if e.derivative or relay else " without derivative"
+            ending = "" if e.derivative or reference.is_ungated(net, h) else " without derivative"
             sent = message_terms(net, state, name, R, terms) @ C[name]
             found[h + ending] = found.get(h + ending, 0.0) + sent
     return found
@@ -89,7 +88,7 @@ def weight_terms(net: Net, state: State) -> Arrays:
     W = {name: np.abs(w) for name, w in state.W.items()}
     for name, e in net.channel.items():
         if e.kind == "tied_product":
-            source = net.output if e.source == "error" else e.source
+            source = net.output if e.source in STARTS else e.source
             C[name] = e.mask * reference.path_product(net, W, e.target, source).T
     return C
 
@@ -117,7 +116,7 @@ def into(net: Net, h: str) -> list[tuple[str, reference.Forward]]:
 
 def sign_is_steady(net: Net, state: State, name: str) -> bool:
     e = net.channel[name]
-    source = net.output if e.source == "error" else e.source
+    source = net.output if e.source in STARTS else e.source
     if "concordant" not in e.kind or f"{e.target} -> {source}" in state.W:
         return True
     P = reference.path_product(net, state.W, e.target, source)
@@ -182,6 +181,6 @@ def echo_terms(net: Net, state: State, O: Arrays) -> Arrays:
     sizes = {h: np.abs(o) for h, o in O.items()}
     weights = {n: np.abs(C) for n, C in reference.channel_weights(net, state).items()}
     for n, e in net.channel.items():
-        if e.source != "error" and e.source not in O and e.target in O:
+        if e.source not in STARTS and e.source not in O and e.target in O:
             sizes[e.source] = sizes.get(e.source, 0.0) + sizes[e.target] @ weights[n].T
     return sizes

@@ -11,7 +11,7 @@ import numpy as np
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.kernels import random, sparse
-from neurochannel.model.edges import ERROR, SIGNED
+from neurochannel.model.edges import SIGNED
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 
 MIRRORED = ("tied", *SIGNED)
@@ -179,8 +179,7 @@ def same_edges(one: EdgeList | None, other: EdgeList | None) -> bool:
 
 def mirror(network: Network, bundle: Bundle[ChannelEdges]) -> str:
     """Name the forward bundle that runs against a channel bundle, whether or not it exists."""
-    source = network.output if bundle.source == ERROR else bundle.source
-    return f"{bundle.target} -> {source}"
+    return f"{bundle.target} -> {bundle.sender(network.output)}"
 
 
 def _draw(

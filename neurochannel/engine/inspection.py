@@ -12,9 +12,9 @@ from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.streams import bias_key, channel_key, sent_key, weights_key
 from neurochannel.engine.weight_views import Weights
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import ERROR, STARTS
 
 CHUNK = 256
 
@@ -51,8 +51,11 @@ class Inspector:
     def signals(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return the learning signals of one batch, (n, size); update numbers the draws."""
         columns, network = self.buffers(x, t, update), self.machine.network
-        signals = {name: columns[f"signal:{name}"] for name in [ERROR, *network.channel_order]}
-        return {**signals, network.output: signals[ERROR].copy()}
+        starts = {bundle.source for bundle in network.channel_bundles}
+        names = [ERROR, *(s for s in STARTS if s in starts), *network.channel_order]
+        signals = {name: columns[sent_key(network, name)] for name in names}
+        signals.setdefault(network.output, signals[ERROR].copy())
+        return signals
 
     def buffers(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return all buffers by name, (n, size), as the learning signals of a batch leave them."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
-from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.edges import ERROR, STARTS, AnyBundle, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import did_you_mean, listed, models_in, short
@@ -66,7 +66,7 @@ NEURON = ("population", "activation", "role", "bias", *_BIAS, *_RECEIVE)
 POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS, *_RECEIVE)
 POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
 NEURON_EDGE = {
-    kind: (*(key for key in keys if key not in _APART), "weight")
+    kind: (*(key for key in keys if key not in _APART), "weight", *(("start",) * (kind == CHANNEL)))
     for kind, keys in POPULATION_EDGE.items()
 }
 
@@ -199,6 +199,26 @@ def flat_edges(kind: str, edges: ForwardEdges | ChannelEdges) -> dict[str, Any]:
         shared.pop(key, None)
     weights = {"weights": edges.weights} if isinstance(edges, ChannelEdges) else {}
     return {"kind": kind, **weights, **shared}
+
+
+def start_of(attributes: Mapping[str, Any]) -> str:
+    """Return what a channel edge that leaves an output neuron carries.
+
+    Raises
+    ------
+    NetworkError
+        If it is none of the things that a channel starts from.
+    """
+    start = attributes.get("start", ERROR)
+    if start not in STARTS:
+        hint = did_you_mean(start, STARTS) or "leave it out for 'error'"
+        raise NetworkError(f"start must be {listed(STARTS, 'or')}, got {short(start)}; {hint}")
+    return str(start)
+
+
+def started(bundle: AnyBundle) -> dict[str, str]:
+    """Return the attribute of single edges that says what they carry, if it is not the error."""
+    return {"start": bundle.source} if bundle.source in STARTS[1:] else {}
 
 
 def renamed(problem: str) -> str:

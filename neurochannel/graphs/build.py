@@ -14,7 +14,7 @@ from neurochannel.graphs.grouping import Groups, group
 from neurochannel.graphs.naming import ordered, population_names
 from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronGraph
 from neurochannel.graphs.shared_paths import tabled
-from neurochannel.model.edges import ERROR, SIGNED, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.losses import LossName
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
@@ -132,8 +132,8 @@ def neuron_names(population: str, size: int) -> tuple[str, ...]:
 def _cut(edges: EdgeTable[AnyEdges], layout: Numbering) -> Cut[AnyEdges]:
     heads, tails = layout.of[edges.sources], layout.of[edges.targets]
     n = len(layout.names)
-    # Channel edges begin with those from `error` and go down, as forward edges go up.
-    downward = np.where(heads == layout.output, 0, n - heads)
+    # Channel edges begin with those from the output neurons and go down, as forward edges go up.
+    downward = np.where(heads == layout.output, edges.starts, n - heads + len(STARTS))
     pairs = (heads if edges.kind == FORWARD else downward) * n + tails
     order = np.lexsort((layout.place[edges.targets], layout.place[edges.sources], pairs))
     ordered_pairs = pairs[order]
@@ -173,6 +173,9 @@ def _bundles(
         places = layout.place[table.sources[part]], layout.place[table.targets[part]]
         shape = int(layout.sizes[head]), int(layout.sizes[tail])
         listed = None if opposite == count else _listed(places, shape, opposite is not None)
+        is_line = shape[0] == shape[1] == count and bool(np.all(places[0] == places[1]))
+        if is_line and tail == layout.output and own.get("weights") == "tied":
+            own, listed = own | {"one_to_one": True}, None
         weights = None if table.weights is None else table.weights[part]
         if weights is not None and not np.isnan(weights[0]):
             if listed is None and count < shape[0] * shape[1]:
@@ -180,9 +183,9 @@ def _bundles(
             own["init"] = _owned(weights if listed is not None else weights.reshape(shape))
             own |= {} if listed is None else {"edges": listed}
         elif listed is not None:
-            is_line = shape[0] == shape[1] == count and bool(np.all(places[0] == places[1]))
             own |= {"one_to_one": True} if is_line and opposite is None else {"edges": listed}
-        source = ERROR if is_channel and head == layout.output else layout.names[head]
+        starts = is_channel and head == layout.output
+        source = STARTS[table.starts[start]] if starts else layout.names[head]
         number = -1 if table.tables is None else int(table.tables[start])
         yield number, source, layout.names[tail], own
 

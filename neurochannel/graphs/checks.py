@@ -17,8 +17,8 @@ from neurochannel.graphs.neuron_tables import (
     NeuronGraph,
     NeuronTable,
 )
-from neurochannel.model.edges import ERROR, NAME, SIGNED
-from neurochannel.model.problems import short
+from neurochannel.model.edges import NAME, SIGNED, STARTS
+from neurochannel.model.problems import listed, short
 
 SHOWN = 6
 
@@ -34,9 +34,9 @@ def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
     neurons = graph.neurons
     mistakes = Mistakes(
         f"population {short(name)} must have another name, of letters, digits, '_', '.' and '-', "
-        f"that begins with a letter or '_' and is not '{ERROR}'; rename it"
+        f"that begins with a letter or '_' and is not {listed(STARTS, 'or')}; rename it"
         for name in neurons.names
-        if name == ERROR or not re.fullmatch(NAME, name)
+        if name in STARTS or not re.fullmatch(NAME, name)
     )
     curved = np.array([part.activation != "linear" for part in neurons.descriptions], bool)
     for number in np.flatnonzero(curved[neurons.described] & ends.inputs):
@@ -71,20 +71,15 @@ def _different(neurons: NeuronTable, one: int, other: int, ends: Ends) -> str:
 
 
 def check_edges(graph: NeuronGraph) -> None:
-    """Refuse loops, edges that are there twice and weights that are infinite.
+    """Refuse forward loops, edges that are there twice and weights that are infinite.
 
     Raises
     ------
     NetworkError
         With a sentence for each of the first few mistakes.
     """
-    mistakes = Mistakes()
+    mistakes = _loops(graph, graph.forward, graph.forward.sources == graph.forward.targets)
     for edges in graph.both:
-        for number in np.flatnonzero(edges.sources == edges.targets):
-            mistakes.append(
-                f"{edges.label(graph.neurons, number)} must lead from one neuron to another; "
-                "remove this loop"
-            )
         mistakes += _repeated(graph, edges)
         if edges.weights is not None:
             for number in np.flatnonzero(np.isinf(edges.weights)):
@@ -95,8 +90,30 @@ def check_edges(graph: NeuronGraph) -> None:
     mistakes.check()
 
 
+def _loops(graph: NeuronGraph, edges: EdgeTable[Any], found: Flags) -> Mistakes:
+    return Mistakes(
+        f"{edges.label(graph.neurons, number)} must lead from one neuron to another; "
+        "remove this loop"
+        for number in np.flatnonzero(found)
+    )
+
+
+def check_channel_loops(graph: NeuronGraph, ends: Ends) -> None:
+    """Refuse channel edges from a neuron to itself, except for those of output neurons.
+
+    Raises
+    ------
+    NetworkError
+        With a sentence for each of the first few.
+    """
+    channel = graph.channel
+    found = (channel.sources == channel.targets) & ~ends.outputs[channel.targets]
+    _loops(graph, channel, found).check()
+
+
 def _repeated(graph: NeuronGraph, edges: EdgeTable[Any]) -> list[str]:
-    keys = edges.sources * len(graph.neurons) + edges.targets
+    n = len(graph.neurons)
+    keys = (edges.starts * n + edges.sources) * n + edges.targets
     order = np.argsort(keys, kind="stable")
     twice = order[1:][keys[order][1:] == keys[order][:-1]]
     return [
@@ -135,10 +152,10 @@ def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
     """
     channel, neurons = graph.channel, graph.neurons
     mistakes = Mistakes()
-    for number in np.flatnonzero(ends.outputs[channel.targets]):
+    for number in np.flatnonzero((channel.starts > 0) & ~ends.outputs[channel.sources]):
         mistakes.append(
-            f"{channel.label(neurons, number)} must not lead into an output neuron, which has its "
-            "error already; remove it"
+            f"{channel.label(neurons, number)} must leave an output neuron to start from "
+            f"'{STARTS[channel.starts[number]]}'; leave its attribute start out"
         )
     reached = np.zeros(int(unit.max()) + 1, bool)
     reached[unit[channel.targets]] = True
@@ -146,10 +163,10 @@ def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
         mistakes.append(
             f"{channel.label(neurons, number)} must begin where the channel arrives, but no "
             f"channel edge leads to {neurons.label(channel.sources[number])}, and only an output "
-            "neuron has an error; add one or remove this"
+            "neuron has an error, a target and a prediction; add one or remove this"
         )
     tied = channel.with_field("weights", "tied")
-    for number in np.flatnonzero(tied & ~has_partner(graph)):
+    for number in np.flatnonzero(tied & ~has_partner(graph) & ~ends.outputs[channel.targets]):
         ends_of = neurons.label(channel.targets[number]), neurons.label(channel.sources[number])
         mistakes.append(
             f"{channel.label(neurons, number)} must have a forward edge {ends_of[0]} -> "

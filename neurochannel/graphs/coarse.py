@@ -26,7 +26,7 @@ from neurochannel.graphs.describe import kind_problem
 from neurochannel.graphs.neuron_tables import Mistakes
 from neurochannel.graphs.run_weights import biases_of, current_weights
 from neurochannel.graphs.shared_paths import Row, table_of, tabled
-from neurochannel.model.edges import ERROR, OWN, AnyBundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import OWN, STARTS, AnyBundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import short
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def network_of_populations(graph: DiGraph[Any]) -> Network:
-    """Make a network from a graph whose nodes are populations and `error`.
+    """Make a network from a graph whose nodes are populations and what the channel starts from.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def network_of_populations(graph: DiGraph[Any]) -> Network:
     mistakes = Mistakes()
     populations = {}
     for name, attributes in graph.nodes(data=True):
-        if name == ERROR:
+        if name in STARTS:
             continue
         where = f"population {short(name)}"
         if not isinstance(name, str):
@@ -116,7 +116,7 @@ def _known(
 
 
 def population_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
-    """Return the network as a graph of its populations and `error`."""
+    """Return the network as a graph of its populations and what the channel starts from."""
     import networkx as nx
 
     graph: MultiDiGraph[Any] = nx.MultiDiGraph()
@@ -129,8 +129,8 @@ def population_graph(network: Network, run: Simulation | None) -> MultiDiGraph[A
             alike = bool(np.all(values == values[0]))
             flat["bias_value"] = float(values[0]) if alike else values.tolist()
         graph.add_node(name, **({"size": population.size} if population.size else {}), **flat)
-    if any(bundle.source == ERROR for bundle in network.channel_bundles):
-        graph.add_node(ERROR)
+    starts = {bundle.source for bundle in network.channel_bundles}
+    graph.add_nodes_from(start for start in STARTS if start in starts)
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         for bundle in bundles:
             attributes = _bundle_attributes(network, kind, bundle, run)

@@ -15,6 +15,7 @@ from neurochannel.graphs.attributes import (
     edge_fields,
     population_fields,
     renamed,
+    start_of,
     without_bias_value,
 )
 from neurochannel.graphs.neuron_tables import EdgeTable, Ints, Mistakes
@@ -25,7 +26,6 @@ from neurochannel.model.problems import did_you_mean, short
 Floats = NDArray[np.float64]
 Attributes = Mapping[str, Any]
 Made = TypeVar("Made", Population, ForwardEdges, ChannelEdges)
-ANY_PATH = "source -> target"
 
 
 def populations_described(
@@ -68,10 +68,12 @@ def edges_described(
     NetworkError
         With a sentence for each of the first few that are wrong.
     """
-    model = ChannelEdges if kind == CHANNEL else ForwardEdges
 
     def make(attributes: Attributes) -> ForwardEdges | ChannelEdges:
-        return model(path=ANY_PATH, **edge_fields(attributes))
+        fields = edge_fields(attributes)
+        if kind == CHANNEL:
+            return ChannelEdges(path=f"{start_of(attributes)} -> target", **fields)
+        return ForwardEdges(path="source -> target", **fields)
 
     return _made(cast("Any", make), codes, different, lambda number: f"{kind} edge {label(number)}")
 

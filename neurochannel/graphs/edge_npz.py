@@ -17,6 +17,7 @@ from neurochannel.graphs.attributes import (
     NEURON_EDGE,
     flat_edges,
     flat_neuron,
+    started,
 )
 from neurochannel.graphs.edge_arrays import columns_of, from_arrays
 from neurochannel.graphs.fine import names_of_neurons, single_edges
@@ -24,7 +25,6 @@ from neurochannel.graphs.run_weights import biases_of
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import MOST_RATIO, ContentError
-from neurochannel.model.edges import ERROR
 from neurochannel.model.problems import did_you_mean, short
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         parts = [single_edges(network, kind, bundle, run) for bundle in bundles]
         counts = [len(part[0]) for part in parts]
-        flats = [flat_edges(kind, b.edges) | {"table": table_of(b)} for b in bundles]
+        flats = [flat_edges(kind, b.edges) | started(b) | {"table": table_of(b)} for b in bundles]
         if run is not None:
             flats = [{k: v for k, v in f.items() if not k.startswith("init")} for f in flats]
-        heads = [starts[network.output if b.source == ERROR else b.source] for b in bundles]
+        heads = [starts[b.sender(network.output)] for b in bundles]
         tails = [starts[b.target] for b in bundles]
         arrays[kind] = np.stack(
             [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_neuron
+from neurochannel.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_neuron, started
 from neurochannel.graphs.build import neuron_names
 from neurochannel.graphs.run_weights import Weighted, beside, biases_of, current_weights
 from neurochannel.graphs.shared_paths import table_of
-from neurochannel.model.edges import ERROR, SIGNED, AnyBundle, ChannelEdges
+from neurochannel.model.edges import SIGNED, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
         graph.add_nodes_from(zip(names[name], own, strict=True))
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         for bundle in bundles:
-            flat = flat_edges(kind, bundle.edges) | {"table": table_of(bundle)}
+            start = started(bundle)
+            flat = flat_edges(kind, bundle.edges) | start | {"table": table_of(bundle)}
             sources, targets, weights = single_edges(network, kind, bundle, run)
-            heads = names[network.output if bundle.source == ERROR else bundle.source]
+            heads = names[bundle.sender(network.output)]
             tails = names[bundle.target]
             if run is not None:
                 flat = {key: value for key, value in flat.items() if not key.startswith("init")}
@@ -55,7 +56,7 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
                 (
                     heads[source],
                     tails[target],
-                    kind,
+                    " ".join([kind, *start.values()]),
                     flat | ({} if weight != weight else {"weight": weight}),
                 )
                 for source, target, weight in zip(

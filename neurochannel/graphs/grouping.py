@@ -7,7 +7,7 @@ and a group is split as long as two edges between the same two groups differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.graphs.checks import (
     check_acyclic,
     check_channel,
+    check_channel_loops,
     check_edges,
     check_populations,
     lonely_concordant,
@@ -23,6 +24,7 @@ from neurochannel.graphs.checks import (
 from neurochannel.graphs.depths import LATE, cycle_in, depths
 from neurochannel.graphs.ends import Ends, find_ends, units
 from neurochannel.graphs.neuron_tables import Flags, Ints, NeuronGraph
+from neurochannel.model.edges import STARTS
 from neurochannel.model.populations import Bias
 
 Words = NDArray[np.uint64]
@@ -74,18 +76,34 @@ def group(graph: NeuronGraph) -> Groups:
     depth = depths(n, forward.sources, forward.targets)
     check_acyclic(graph.neurons, forward, depth)
     ends = find_ends(graph)
-    channel_depth = depths(n, channel.sources, channel.targets)
-    check_acyclic(graph.neurons, channel, channel_depth)
+    check_channel_loops(graph, ends)
+    downward = replace(channel, sources=heads_of(graph, ends))
+    found = depths(n + len(STARTS), downward.sources, channel.targets)
+    check_acyclic(graph.neurons, downward, found)
+    channel_depth = found[:n]
     check_channel(graph, ends, units(graph))
     whole = _whole(graph, ends)
     check_populations(graph, ends, whole)
     columns = [whole, graph.neurons.described, ends.relays, _learning(graph), depth]
     coarse = _classes(*columns, np.where(ends.relays, channel_depth, 0), whole=whole)
-    if _is_cyclic(coarse, channel.sources, channel.targets):
+    if _is_cyclic(_with_starts(coarse), downward.sources, channel.targets):
         coarse = _classes(*columns, channel_depth, whole=whole)
-    for edges in graph.both:
-        _check_quotient(graph, coarse, edges.sources, edges.targets, edges.kind)
+    for edges in (forward, downward):
+        parts = _with_starts(coarse)
+        _check_quotient(graph, parts, edges.sources, edges.targets, edges.kind)
     return Groups(_refined(graph, coarse, whole >= 0), depth, ends)
+
+
+def heads_of(graph: NeuronGraph, ends: Ends) -> Ints:
+    """Return the sources of channel edges, one number above all neurons for each start."""
+    channel, n = graph.channel, len(graph.neurons)
+    leave: Ints = np.where(ends.outputs[channel.sources], n + channel.starts, channel.sources)
+    return leave
+
+
+def _with_starts(of: Ints) -> Ints:
+    """Add a group for each thing that the channel starts from."""
+    return np.append(of, int(of.max()) + 1 + np.arange(len(STARTS)))
 
 
 def _whole(graph: NeuronGraph, ends: Ends) -> Ints:
@@ -172,7 +190,11 @@ def _refined(graph: NeuronGraph, of: Ints, whole: Flags) -> Ints:
 
 
 def _pairings(graph: NeuronGraph) -> list[Pairing]:
-    made = [Pairing(edges.sources, edges.targets, edges.classes) for edges in graph.both]
+    made = []
+    for edges in graph.both:
+        for start in np.unique(edges.starts):
+            own = edges.starts == start
+            made.append(Pairing(edges.sources[own], edges.targets[own], edges.classes[own]))
     alone = lonely_concordant(graph)
     if alone.any():
         # A bundle takes all its signs from the opposite forward bundle or, without one, from

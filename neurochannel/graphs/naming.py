@@ -9,7 +9,7 @@ import numpy as np
 
 from neurochannel.graphs.grouping import Groups
 from neurochannel.graphs.neuron_tables import Ints, NeuronGraph
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import STARTS
 
 INPUT, HIDDEN, OUTPUT, RELAY = range(4)
 
@@ -43,7 +43,7 @@ def _places(groups: Groups) -> tuple[Ints, Ints, Ints]:
 def population_names(graph: NeuronGraph, groups: Groups) -> list[str]:
     """Return the given names and, for the other groups, input, hidden1, output and relay1."""
     neurons = graph.neurons
-    taken = {*neurons.names, ERROR}
+    taken = {*neurons.names, *STARTS}
     names: list[str] = []
     places = list(zip(*(part.tolist() for part in _places(groups)), strict=True))
     free = [(k, depth) for first, k, depth in places if neurons.population[first] < 0]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.edges import STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import short
 
@@ -90,7 +90,8 @@ class EdgeTable(Generic[AnyEdges]):
     sources, targets
         Numbers of neurons, (n_edges,).
     described, descriptions
-        For each edge the number of its description; their paths mean nothing.
+        For each edge the number of its description, whose path says what the channel starts from if
+        the edge leaves an output neuron, and means nothing else.
     weights
         (n_edges,), NaN for an edge without one; None if no edge has one.
     tables
@@ -114,6 +115,16 @@ class EdgeTable(Generic[AnyEdges]):
         if self.weights is None:
             return np.zeros(len(self), bool)
         return ~np.isnan(self.weights)
+
+    @property
+    def starts(self) -> Ints:
+        """For each channel edge the number of what it carries if it leaves an output neuron."""
+        codes = [
+            STARTS.index(part.arrows[0][0]) if isinstance(part, ChannelEdges) else 0
+            for part in self.descriptions
+        ]
+        found: Ints = np.array(codes, np.int64)[self.described]
+        return found
 
     @property
     def classes(self) -> Ints:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
-from neurochannel.model.edges import ERROR, AnyBundle
+from neurochannel.model.edges import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import short
@@ -43,8 +43,7 @@ def biases_of(network: Network, name: str, run: Simulation | None) -> NDArray[np
 
 def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
     """Return the forward bundle that runs against a channel bundle, if there is one."""
-    source = network.output if bundle.source == ERROR else bundle.source
-    ends = (bundle.target, source)
+    ends = (bundle.target, bundle.sender(network.output))
     return next((part for part in network.forward_bundles if part.ends == ends), None)
 
 

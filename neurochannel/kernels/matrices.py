@@ -33,6 +33,13 @@ def clear_values(out):
         out[i] = 0.0
 
 
+@kernel(out=sets(VALUES, "n"), value=REAL)
+def set_values(out, value):
+    """out = value."""
+    for i in range(out.shape[0]):
+        out[i] = value
+
+
 @kernel(
     work=Making("draws", ("n",)),
     out=sets(VALUES, "n"),

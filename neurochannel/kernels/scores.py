@@ -64,6 +64,23 @@ def error_of_targets(activity, targets, examples, error):
     return _status(error)
 
 
+@kernel(labels=LABELS, examples=EXAMPLES, out=sets(BUFFER, "n"))
+def copy_labels(labels, examples, out):
+    """out[b, j] = (j is the label of example b)."""
+    for b in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[b, j] = 0.0
+        out[b, labels[examples[b]]] = 1.0
+
+
+@kernel(targets=rows_of("targets", "n"), examples=EXAMPLES, out=sets(BUFFER, "n"))
+def copy_targets(targets, examples, out):
+    """out[b, j] = targets[example b, j]."""
+    for b in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[b, j] = targets[examples[b], j]
+
+
 @inner
 def _is_right(error, activity):
     """Tell whether one output is on its target's side of 1/2, or the largest output is right."""

@@ -24,7 +24,9 @@ from neurochannel.model.limits import (
 from neurochannel.model.problems import Problem, Remedy, short
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
-ERROR = "error"
+ERROR, TARGET, PREDICTION = "error", "target", "prediction"
+STARTS = (ERROR, TARGET, PREDICTION)
+"""What a channel may start from: E, T and O of the output population."""
 ARROW = "->"
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
@@ -205,16 +207,18 @@ class ForwardEdges(Edges):
 
 
 class ChannelEdges(Edges):
-    """Edges of the learning channel along a path that starts at `error` or continues from there.
+    """Edges of the learning channel along a path from `error`, `target`, `prediction` or onward.
 
     The learning signal of the target gains f'(S) * Q(message) C.
 
     Parameters
     ----------
     path
-        ``"error -> h2 -> h1"``: one bundle for each arrow.
+        ``"error -> h2 -> h1"``: one bundle for each arrow. `error` stands for T - O of the output,
+        `target` for T, `prediction` for O. What arrives at the output takes the place of its error.
     weights
-        Where C comes from: "tied" is the transpose of the forward bundle target -> source,
+        Where C comes from: "tied" is the transpose of the forward bundle target -> source
+        (into the output, where there is none: the identity, one to one),
         "tied_product" that of the product of forward bundles summed over all forward paths;
         "random" is fixed, "adaptive" starts random and learns, "redrawn" is new at each step;
         "concordant" has random magnitudes (redrawn at each step: "concordant_redrawn") and the
@@ -318,7 +322,7 @@ class Bundle(Generic[AnyEdges]):
     Parameters
     ----------
     source, target
-        Names of populations; the source of a channel bundle may be `error`.
+        Names of populations; the source of a channel bundle may be one of `STARTS`.
     edges
         The description that it comes from.
     where
@@ -334,6 +338,10 @@ class Bundle(Generic[AnyEdges]):
     def name(self) -> str:
         """``"source -> target"``."""
         return f"{self.source} {ARROW} {self.target}"
+
+    def sender(self, output: str) -> str:
+        """Name the population whose neurons send: `output` where the channel starts."""
+        return output if self.source in STARTS else self.source
 
     @property
     def ends(self) -> tuple[str, str]:

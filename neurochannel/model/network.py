@@ -36,8 +36,8 @@ from neurochannel.model.defaults import (
 )
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import (
-    ERROR,
     NAME,
+    STARTS,
     Bundle,
     ChannelEdgeOptions,
     ChannelEdges,
@@ -102,7 +102,7 @@ class NetworkOptions(TypedDict, total=False):
 
 
 class Network(Readable, Description):
-    """Populations, the forward graph between them, and the learning channel from `error`.
+    """Populations, the forward graph between them, and the learning channel.
 
     Parameters
     ----------
@@ -114,7 +114,8 @@ class Network(Readable, Description):
     forward
         Forward edges: a directed acyclic graph with one input and one output population.
     channel
-        Channel edges: a directed acyclic graph that starts at `error`; may be empty.
+        Channel edges: a directed acyclic graph that starts from `error`, `target` or `prediction`;
+        may be empty.
     loss
         None for the loss that matches the output activation: softmax "cross_entropy", logistic
         "binary_cross_entropy", all others "squared_error".
@@ -146,7 +147,7 @@ class Network(Readable, Description):
         dict[str, Population],
         Field(
             description="Groups of neurons by name.",
-            json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$", "not": {"const": ERROR}}},
+            json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$", "not": {"enum": STARTS}}},
         ),
         AfterValidator(FrozenDict),
         Remedy("write [populations] with a line for each, such as input = { size = 64 }"),
@@ -306,19 +307,19 @@ class Network(Readable, Description):
         return is_matching(self.loss_name, self.populations[self.output].activation)
 
     def size(self, name: str) -> int:
-        """Return how many neurons a population has; `error` has as many as the output.
+        """Return how many neurons a population has; `error`, `target`, `prediction` as the output.
 
         Raises
         ------
         NetworkError
             If there is no such population or its size is left to the data.
         """
-        if name != ERROR and name not in self.populations:
+        if name not in STARTS and name not in self.populations:
             remedy = did_you_mean(name, self.populations) or "look into .populations"
             raise NetworkError(f"'{name}' is not a population of '{self.name}'; {remedy}")
         size = self._wiring.size(name)
         if size is None:
-            place = f"populations.{self.output if name == ERROR else name}"
+            place = f"populations.{self.output if name in STARTS else name}"
             raise NetworkError(f"{place}.size is left to the data; call .sized(inputs, outputs)")
         return size
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import ERROR, FOLLOWS_FORWARD, SIGNED, Bundle, ChannelEdges
+from neurochannel.model.edges import FOLLOWS_FORWARD, SIGNED, STARTS, Bundle, ChannelEdges
 from neurochannel.model.problems import Problem
 from neurochannel.model.wiring import Wiring
+from neurochannel.model.wiring_rules import STARTED
 
 OTHERS = 'write weights = "random"'
 
@@ -36,9 +37,12 @@ def _hears_nothing(wiring: Wiring, name: str) -> bool:
 
 def _followed(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
     weights, where = bundle.edges.weights, (bundle.where, "weights")
-    upper = wiring.output if bundle.source == ERROR else bundle.source
-    if upper is None:
+    if wiring.output is None:
         return
+    if bundle.target == wiring.output:
+        yield from _into_output(bundle)
+        return
+    upper = bundle.sender(wiring.output)
     for name in (upper, bundle.target):
         if name in wiring.relays:
             yield Problem(
@@ -58,4 +62,21 @@ def _followed(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]
             where,
             f"must have a forward path from '{bundle.target}' to '{upper}' to be {weights} on "
             f"'{bundle.name}', got none; {OTHERS} or add that path",
+        )
+
+
+def _into_output(bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
+    """Find what is not the identity though it follows forward weights, of which there are none."""
+    weights, where = bundle.edges.weights, (bundle.where, "weights")
+    if weights != "tied":
+        yield Problem(
+            where,
+            f"must not be {weights} into the output, from which no forward weights lead on, got "
+            f"'{bundle.name}'; {OTHERS}, or \"tied\" and one_to_one = true for the identity",
+        )
+    elif bundle.source not in STARTS or not bundle.edges.one_to_one:
+        yield Problem(
+            where,
+            f"must be one to one from {STARTED} to be tied into the output, where it is the "
+            f"identity, got '{bundle.name}'; {OTHERS}, or \"tied\" and one_to_one = true",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from neurochannel.model.edges import ERROR, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import STARTS, Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.populations import Population
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Wiring:
 
     @cached_property
     def on_channel(self) -> frozenset[str]:
-        """Names with channel edges, `error` included."""
+        """Names with channel edges, what the channel starts from included."""
         return ends(self.channel)
 
     @cached_property
@@ -125,11 +125,13 @@ class Wiring:
         return frozenset(nx.ancestors(self.forward_graph, end))
 
     def readable(self) -> Wiring:
-        """Return the part whose bundles join populations that exist, `error` only at the start."""
-        names = {name for name in self.populations if name != ERROR}
+        """Return the part whose bundles join populations that exist, starts only as sources."""
+        names = set(self.populations) - set(STARTS)
         forward = tuple(edge for edge in self.forward if names.issuperset(edge.ends))
         channel = tuple(
-            edge for edge in self.channel if edge.source in names | {ERROR} and edge.target in names
+            edge
+            for edge in self.channel
+            if edge.source in names.union(STARTS) and edge.target in names
         )
         return Wiring(
             {name: self.populations[name] for name in self.populations if name in names},
@@ -147,8 +149,8 @@ class Wiring:
 
     @cached_property
     def channel_graph(self) -> DiGraph[str]:
-        """Error, populations with channel edges in the order of declaration, and these edges."""
-        names = [ERROR, *(name for name in self.populations if name in self.on_channel)]
+        """Starts, populations with channel edges in the order of declaration, and these edges."""
+        names = [*STARTS, *(name for name in self.populations if name in self.on_channel)]
         return _graph(names, self.channel)
 
     def forward_order(self) -> tuple[str, ...]:
@@ -156,19 +158,19 @@ class Wiring:
         return self._order(self.forward_graph)
 
     def channel_order(self) -> tuple[str, ...]:
-        """Topological order of the channel graph without `error`, ties as in `forward_order`."""
-        return tuple(name for name in self._order(self.channel_graph) if name != ERROR)
+        """Topological order of the channel graph without starts, ties as in `forward_order`."""
+        return tuple(name for name in self._order(self.channel_graph) if name not in STARTS)
 
     def _order(self, graph: DiGraph[str]) -> tuple[str, ...]:
         import networkx as nx
 
-        rank = {name: number for number, name in enumerate((ERROR, *self.populations), 1)}
+        rank = {name: number for number, name in enumerate((*STARTS, *self.populations), 1)}
         rank |= {self.input: 0} if self.input else {}
         return tuple(nx.lexicographical_topological_sort(graph, key=rank.__getitem__))
 
     def size(self, name: str) -> int | None:
         """Return how many neurons a population has, None if that is not known."""
-        population = self.populations.get(self.output or "" if name == ERROR else name)
+        population = self.populations.get(self.output or "" if name in STARTS else name)
         return population.size if population else None
 
 

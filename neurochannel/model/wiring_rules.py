@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from neurochannel.model.edges import ERROR, NAME, AnyBundle
+from neurochannel.model.edges import ERROR, NAME, STARTS, AnyBundle
 from neurochannel.model.problems import Problem, did_you_mean, listed, short
 from neurochannel.model.wiring import Wiring
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from networkx import DiGraph
 
 
+STARTED = ", ".join(f"`{name}`" for name in STARTS)
+
+
 def name_rules(wiring: Wiring) -> Iterator[Problem]:
     """Find names that are not allowed, and paths through populations that do not exist."""
     for name in wiring.populations:
-        if name == ERROR:
+        if name in STARTS:
             yield Problem(
                 ("populations", name),
-                "must have another name, because `error` is where the channel starts; rename it",
+                f"must have another name, because a channel may start from `{name}`; rename it",
             )
         elif not re.fullmatch(NAME, name):
             yield Problem(
@@ -30,22 +33,23 @@ def name_rules(wiring: Wiring) -> Iterator[Problem]:
                 f"'_', got {short(name)}; rename it",
             )
     for where, name in _ends(wiring.forward):
-        if name == ERROR:
+        if name in STARTS:
             yield Problem(
                 (where, "path"),
-                "must not go through `error`, where only the channel starts; "
+                f"must not go through `{name}`, where only a channel may start; "
                 "name the output population, or write [[channel]]",
             )
         elif name not in wiring.populations:
             yield _unknown(where, name, wiring.populations)
     for where, name in _ends(wiring.channel):
-        if name not in wiring.populations and name != ERROR:
-            yield _unknown(where, name, [*wiring.populations, ERROR])
+        if name not in wiring.populations and name not in STARTS:
+            yield _unknown(where, name, [*wiring.populations, *STARTS])
     for bundle in wiring.channel:
-        if bundle.target == ERROR:
+        if bundle.target in STARTS:
             yield Problem(
                 (bundle.where, "path"),
-                f"must not lead into `error`, got '{bundle.name}'; start the path with it",
+                f"must not lead into `{bundle.target}`, got '{bundle.name}'; "
+                "start the path with it",
             )
 
 
@@ -65,16 +69,13 @@ def forward_rules(wiring: Wiring) -> Iterator[Problem]:
 
 
 def channel_rules(wiring: Wiring) -> Iterator[Problem]:
-    """Find what keeps the channel from being a directed acyclic graph that starts at `error`."""
+    """Find what keeps the channel from being a directed acyclic graph from what it starts from."""
     for bundle in wiring.channel:
-        if wiring.output in bundle.ends:
-            remedy = (
-                "write `error` instead" if bundle.source == wiring.output else "remove this edge"
-            )
+        if bundle.source == wiring.output:
             yield Problem(
                 (bundle.where, "path"),
-                f"must not touch the output population '{wiring.output}', which has its error "
-                f"already, got '{bundle.name}'; {remedy}",
+                f"must not start from the output population '{wiring.output}', got "
+                f"'{bundle.name}'; write `error`, `target` or `prediction` instead",
             )
     yield from _bundle_rules(wiring.channel)
     yield from _cycle(wiring.channel_graph, "channel")
@@ -87,11 +88,12 @@ def _unreached(wiring: Wiring) -> Iterator[Problem]:
     receivers = {bundle.target for bundle in wiring.channel}
     for bundle in wiring.channel:
         source = bundle.source
-        if source not in receivers and source not in (ERROR, wiring.output):
+        if source not in receivers and source not in (*STARTS, wiring.output):
             yield Problem(
                 (bundle.where, "path"),
-                f"must begin where the channel arrives, got '{bundle.name}' although no channel "
-                f"edge leads to '{source}'; add a path from `error` to '{source}'",
+                f"must start from {STARTED} or where the channel arrives, got '{bundle.name}' "
+                f"although no channel edge leads to '{source}'; add a path from `{ERROR}` to "
+                f"'{source}'",
             )
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import STARTS
 from neurochannel.model.network import Network
 from neurochannel.observe.probe import length_of
 
@@ -55,12 +55,12 @@ def alignments(
 
     Notes
     -----
-    The output learns from the error itself under every channel, so it is left out unless the
-    precision of its changes is limited.
+    The output learns from the error itself unless channel edges lead there, so without these it is
+    left out unless the precision of its changes is limited.
     """
     for population in network.forward_order:
         incoming = [b for b in network.forward_bundles if b.target == population and b.edges.learn]
-        if population == network.output:
+        if population == network.output and population not in network.channel_order:
             incoming = [b for b in incoming if b.edges.update is not None]
         elif population not in network.channel_order:
             continue
@@ -104,7 +104,7 @@ def compared(network: Network) -> dict[str, tuple[str, str]]:
 
 def _counterpart(network: Network, name: str) -> str | None:
     """Return the forward population that a name of the channel is, or that it stands for."""
-    if name == ERROR:
+    if name in STARTS:
         return network.output
     if name not in network.relays:
         return name

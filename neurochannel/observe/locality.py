@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
-from neurochannel.model.edges import ERROR, OWN, SIGNED
+from neurochannel.model.edges import ERROR, OWN, PREDICTION, SIGNED, TARGET
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import listed
@@ -44,6 +44,9 @@ class Locality(NamedTuple):
     note: str
 
 
+SYMBOLS = {ERROR: "E", TARGET: "T", PREDICTION: "O"}
+"""What a channel starts from."""
+
 RATE = Variable("rate", "every synapse, a constant")
 
 
@@ -52,7 +55,7 @@ def locality(network: Network) -> list[Locality]:
 
     A rule is local where all that it reads is held by the synapse itself or by one of the two
     neurons that it joins. Symbols: O activity, R learning signal, E error, f' derivative at the
-    total input S, Q limits of the message, W forward and C channel weights.
+    total input S, T target, Q limits of the message, W forward and C channel weights.
 
     Notes
     -----
@@ -67,10 +70,11 @@ def _reached(network: Network, population: str) -> bool:
 
 def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bool, str]:
     """Return what the signal at a postsynaptic neuron is made of, whether locally, and a note."""
-    name = "E" if population == network.output else "R"
+    exact = population == network.output and population not in network.channel_order
+    name = "E" if exact else "R"
     here = Variable(f"{name}({population})", f"postsynaptic neuron of {population}")
     activation = network.populations[population].activation
-    if population == network.output and activation == "softmax" and not network.loss_matches:
+    if exact and activation == "softmax" and not network.loss_matches:
         all_errors = Variable(f"T - O ({population})", f"all neurons of {population}")
         note = "the Jacobian of softmax mixes the errors of all output neurons"
         return (here, all_errors), False, note
@@ -137,7 +141,7 @@ def _channel(network: Network) -> Iterator[Locality]:
             if not limits.local:
                 local = False
                 reads.append(Variable(f"R({bundle.target})", f"all neurons of {bundle.target}"))
-        if bundle.edges.derivative and bundle.target not in network.relays:
+        if bundle.edges.derivative and bundle.target not in (*network.relays, network.output):
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
         if bundle.edges.weights == "adaptive":
             trace, said = _step(bundle.edges, bundle.name, "the channel synapse itself")
@@ -152,8 +156,8 @@ def _message(
     network: Network, bundle: Bundle[ChannelEdges]
 ) -> tuple[Variable, tuple[Variable, ...]]:
     """Return the message of a bundle, and what its limits need in addition."""
-    sender = network.output if bundle.source == ERROR else bundle.source
-    text = f"E({sender})" if bundle.source == ERROR else f"R({sender})"
+    sender = bundle.sender(network.output)
+    text = f"{SYMBOLS.get(bundle.source, 'R')}({sender})"
     limits = bundle.edges.message
     if limits is None or not limits.active:
         return Variable(text, f"neuron of {sender}"), ()
@@ -180,6 +184,8 @@ def _weights(
     """Return the weights that a delivery reads, whether they are its own, and notes."""
     own = Variable(f"C({bundle.name})", "the channel synapse itself")
     kind, across = bundle.edges.weights, mirror(network, bundle)
+    if kind == "tied" and bundle.target == network.output:
+        return [own], True, ["the identity"]
     if kind in OWN:
         born = ["its signs were copied from the initial forward weights"]
         return [own], True, born if kind == "congruent" else []

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.model.edges import ERROR, ChannelEdges
+from neurochannel.engine.streams import sent_key
+from neurochannel.model.edges import ChannelEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.network import Bundle, Network
 
@@ -86,5 +87,4 @@ def message_column(
         for name in (f"message:{bundle.name}", shared):
             if name in columns:
                 return name
-    is_error = bundle.source in (ERROR, network.output)
-    return f"signal:{ERROR if is_error else bundle.source}"
+    return sent_key(network, bundle.source)

@@ -133,7 +133,7 @@ def exact_populations(network: Network) -> set[str]:
     They hear exactly their mirror image, over tied edges without limits, gaps or missing
     derivatives, from populations of which the same is true.
     """
-    exact = {network.output}
+    exact, exactly = {network.output}, _is_error(network)
     teachable = network.teachable | {network.output}
     for population in reversed(network.forward_order):
         own = {b.source: b.edges for b in network.channel_bundles if b.target == population}
@@ -157,7 +157,19 @@ def exact_populations(network: Network) -> set[str]:
             for edges in own.values()
         ):
             exact.add(population)
-    return exact
+    return exact if exactly else exact - {network.output}
+
+
+def _is_error(network: Network) -> bool:
+    """Tell whether the output learns from its error as it is, over wires or without."""
+    into = [b for b in network.channel_bundles if b.target == network.output]
+    limits = network.populations[network.output].receive
+    return not into or (
+        [b.source for b in into] == [ERROR]
+        and into[0].edges.weights == "tied"
+        and not (into[0].edges.message and into[0].edges.message.active)
+        and not (limits and limits.active)
+    )
 
 
 def _silent(network: Network, population: str, changes: dict[str, np.ndarray]) -> Check:

@@ -155,7 +155,7 @@ def test_edges_obey_their_sparsity(network, seed):
         is_channel = bundle.where.startswith("channel")
         mask = (channel_masks if is_channel else masks)[bundle.name]
         thin, possible = sparsity_of(bundle.edges), np.ones(mask.shape, bool)
-        source = network.output if bundle.source == "error" else bundle.source
+        source = bundle.sender(network.output)
         mirrored = masks.get(f"{bundle.target} -> {source}")
         copies = is_channel and bundle.edges.weights in DIRECT
         if copies and mirrored is not None:

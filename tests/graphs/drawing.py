@@ -111,13 +111,15 @@ def add_channel(
     reached = [m for m in rng.permutation(hidden + relays).tolist() if rng.random() < 0.9]
     graph.add_nodes_from((m, {"activation": str(rng.choice(["tanh", "linear"]))}) for m in relays)
     before: list[Any] = []
+    starts = [{}, [{}, {}, {"start": "target"}, {"start": "prediction"}][rng.integers(4)]]
     for m in reached:
         above = [o for o in outputs if rng.random() < 0.6] or outputs[:1]
         some = [k for k in before if rng.random() < 0.4]
         joint = None
         for k in ([] if some and rng.random() < 0.3 else above) + some:
             if k in outputs:
-                joint = joint or channel_kind(graph, rng, forward, above, m, outputs)
+                start = starts[rng.integers(2)]
+                joint = joint or start | channel_kind(graph, rng, forward, above, m, outputs)
                 attributes = joint
             else:
                 attributes = channel_kind(graph, rng, forward, [k], m, [k])
@@ -126,11 +128,29 @@ def add_channel(
                 del attributes["weight"]
             graph.add_edge(k, m, kind="channel", **attributes)
         before.append(m)
+    add_edges_into_outputs(graph, rng, outputs, [m for m in before if m in relays])
     graph.remove_nodes_from([m for m in relays if not graph.degree(m)])
     for m in relays:
         serves = m in graph and any(k in forward for k in graph[m])
         for k in graph.pred[m] if serves and rng.random() < 0.5 else ():
             graph[k][m][0]["weights"] = "adaptive"
+
+
+def add_edges_into_outputs(
+    graph: nx.MultiDiGraph, rng: np.random.Generator, outputs: list[Any], relays: list[Any]
+) -> None:
+    """Add wires that bring the outputs their signals: the identity, or random ones."""
+    message = MESSAGES[rng.integers(4)]
+    wires: list[tuple[Any, Any, dict[str, Any]]] = []
+    if rng.random() < 0.2:
+        wires += [(o, o, {"weights": "tied"}) for o in outputs]
+    elif rng.random() < 0.2:
+        wires += [(s, o, {"weights": "random"}) for s in outputs for o in outputs]
+    if relays and rng.random() < 0.3:
+        wires += [(relays[-1], o, {"weights": "random"}) for o in outputs]
+    for s, o, attributes in wires:
+        weight = {} if attributes["weights"] == "tied" else {"weight": float(rng.normal(0, 0.7))}
+        graph.add_edge(s, o, kind="channel", **attributes, **message, **weight)
 
 
 def channel_kind(

@@ -58,7 +58,7 @@ def assert_same(network: nc.Network, graph: nx.MultiDiGraph, seed: int) -> None:
             if kind == "channel":
                 name = f"channel: {name}" if name in forward else name
             ends = single_edges(network, kind, bundle, run)[:2]
-            source = network.output if bundle.source == "error" else bundle.source
+            source = bundle.sender(network.output)
             for s, d in zip(*map(np.ndarray.tolist, ends), strict=True):
                 edge = names[source][s], names[bundle.target][d]
                 assert edge not in found

@@ -104,7 +104,22 @@ BAD: dict[str, tuple[Callable[[nx.MultiDiGraph], object], tuple[str, ...]]] = {
         ("channel edge 'o' -> 'a'", "weight 0.5", "got 0.25"),
     ),
     "not from the error": (edge("a", "g", kind="channel"), ("channel edge 'a' -> 'g'", "arrives")),
-    "into the output": (edge("r", "o", kind="channel"), ("channel edge 'r' -> 'o'", "output")),
+    "a start elsewhere": (
+        edge("r", "g", kind="channel", start="target"),
+        ("channel edge 'r' -> 'g'", "must leave an output neuron to start from 'target'"),
+    ),
+    "an unknown start": (
+        edge("o", "h", kind="channel", start="targets"),
+        ("start must be", "did you mean 'target'?"),
+    ),
+    "a loop": (edge("r", "r", kind="channel"), ("'r' -> 'r'", "remove this loop")),
+    "tied across outputs": (
+        both(
+            edge("h", "o2", kind="forward"),
+            edge("o", "o2", kind="channel", weights="tied"),
+        ),
+        ("one to one", "identity"),
+    ),
     "lonely": (node("z"), ("neuron 'z'", "at least one edge")),
     "disagreement": (
         edge("p", "h", kind="channel", bits=2),

@@ -2,7 +2,8 @@
 """The slow twin of a graph of neurons: neuron by neuron, edge by edge, straight from the equations.
 
     S_j = b_j + sum over forward edges of w_ij O_i        O_j = f(S_j)
-    R_j = f'(S_j) * sum Q(R_i) c_ij + sum Q(R_i) c_ij   with and without derivative; outputs: E
+    R_j = f'(S_j) * sum Q(R_i) c_ij + sum Q(R_i) c_ij   with and without derivative
+    outputs: R_j = E_j or, if channel edges lead there, sum Q(R_i) c_ij; what they send is E, T or O
     dw_ij = rate * mean O_i R_j      db_j = rate * mean R_j      dc_ij = rate * mean Q(R_i) O_j
 
 Nothing knows populations but the softmax of all outputs together. Of the package nothing is used.
@@ -39,6 +40,21 @@ def part(graph: nx.MultiDiGraph, kind: str) -> nx.DiGraph:
     return made
 
 
+def downward(graph: nx.MultiDiGraph, outputs: list[Any]) -> nx.DiGraph:
+    """Channel edges; those that leave an output neuron start from (what it sends, the neuron)."""
+    made = part(graph, "channel")
+    for s, t, a in list(made.edges(data=True)):
+        if s in outputs:
+            made.remove_edge(s, t)
+            made.add_edge((a.get("start", "error"), s), t, **a)
+    return made
+
+
+def neuron(m: Any) -> Any:
+    """The neuron that sends."""
+    return m[1] if isinstance(m, tuple) else m
+
+
 def roles(graph: nx.MultiDiGraph) -> tuple[list[Any], list[Any]]:
     forward = part(graph, "forward")
     role = nx.get_node_attributes(graph, "role")
@@ -62,8 +78,8 @@ def one(f: str, x: Array) -> Array:
 
 def compute(graph: nx.MultiDiGraph, x: Array, t: Array, rate: float) -> Outcome:
     """One step on (x, t), columns in the order of the inputs and outputs in the graph."""
-    forward, channel = part(graph, "forward"), part(graph, "channel")
     inputs, outputs = roles(graph)
+    forward, channel = part(graph, "forward"), downward(graph, outputs)
     f = {n: graph.nodes[n].get("activation", "linear") for n in graph}
     S = {n: x[:, i] for i, n in enumerate(inputs)}
     O = dict(S)
@@ -82,10 +98,11 @@ def compute(graph: nx.MultiDiGraph, x: Array, t: Array, rate: float) -> Outcome:
     R = {}
     for i, n in enumerate(outputs):
         gate = slope(f[n], S[n]) if f[n] in ("tanh", "relu") else 1.0
-        R[n] = (t[:, i] - O[n]) * gate
+        R[n] = R["error", n] = (t[:, i] - O[n]) * gate
+        R |= {("target", n): t[:, i], ("prediction", n): O[n]}
     messages = {}
     for n in nx.topological_sort(channel):
-        if n in R or not channel.in_degree(n):
+        if not channel.in_degree(n):
             continue
         gated, plain = np.zeros(len(x)), np.zeros(len(x))
         for m in channel.pred[n]:
@@ -96,12 +113,15 @@ def compute(graph: nx.MultiDiGraph, x: Array, t: Array, rate: float) -> Outcome:
                 gated = gated + arriving
             else:
                 plain = plain + arriving
+        if n in outputs:
+            R[n] = gated + plain
+            continue
         R[n] = slope(f[n], S[n]) * gated + plain if n in S else one(f[n], gated + plain)
     for m, n in channel.edges:
         messages.setdefault((m, n), quantize(R[m], limit(channel[m][n])))
     return Outcome(
         O,
-        R,
+        {n: signal for n, signal in R.items() if not isinstance(n, tuple)},
         *forward_changes(graph, O, R, rate),
         channel_changes(forward, channel, O, messages, rate),
     )
@@ -109,8 +129,10 @@ def compute(graph: nx.MultiDiGraph, x: Array, t: Array, rate: float) -> Outcome:
 
 def weight(forward: nx.DiGraph, channel: nx.DiGraph, m: Any, n: Any) -> float:
     """The channel weight from m to n."""
-    edge = channel[m][n]
+    edge, m = channel[m][n], neuron(m)
     kind = edge.get("weights", "random")
+    if kind == "tied" and m == n:
+        return 1.0
     if kind in ("random", "adaptive", "congruent"):
         return float(edge["weight"])
     direct = forward[n][m]["weight"] if forward.has_edge(n, m) else product(forward, n, m)
@@ -163,7 +185,7 @@ def channel_changes(
         if edge.get("weights") == "adaptive":
             there = O[n] if n in O else echo(forward, channel, O, n)
             change = np.array(rate * np.mean(messages[m, n] * there))
-            changes[m, n] = float(quantize(change, limit(edge, "update_")))
+            changes[neuron(m), n] = float(quantize(change, limit(edge, "update_")))
     return changes
 
 

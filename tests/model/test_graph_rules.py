@@ -149,31 +149,53 @@ def test_a_channel_cycle_is_named():
     )
 
 
-def test_the_channel_starts_at_error_only():
+def test_the_channel_starts_from_error_target_and_prediction_only():
     only(
         problems(channel=channel("b -> a")),
         "channel[0].path",
-        "must begin where the channel arrives, got 'b -> a' although no channel edge leads to 'b'",
+        "must start from `error`, `target`, `prediction` or where the channel arrives, got "
+        "'b -> a' although no channel edge leads to 'b'",
         "add a path from `error` to 'b'",
     )
 
 
-def test_the_output_sends_its_error_under_the_name_error():
+def test_the_output_sends_under_the_names_of_what_it_sends():
     only(
         problems(channel=channel("output -> a")),
         "channel[0].path",
-        "must not touch the output population 'output', which has its error already",
-        "write `error` instead",
+        "must not start from the output population 'output', got 'output -> a'",
+        "write `error`, `target` or `prediction` instead",
     )
 
 
-def test_the_output_receives_no_channel_edges():
-    only(
-        problems(channel=channel("error -> output")),
-        "channel[0].path",
-        "must not touch the output population 'output'",
-        "got 'error -> output'; remove this edge",
+@pytest.mark.parametrize("name", ["error", "target", "prediction"])
+def test_no_population_has_the_name_of_a_start(name):
+    assert any(
+        "must have another name, because a channel may start from" in sentence
+        for sentence in problems({name: {"size": 2}}, channel=channel(f"error -> {name}"))
     )
+
+
+@pytest.mark.parametrize(
+    ("edges", "rule", "remedy"),
+    [
+        ({"weights": "tied"}, "must be one to one from", "one_to_one = true"),
+        ({"weights": "tied_product"}, "must not be tied_product into the output", "identity"),
+        ({"weights": "congruent"}, "from which no forward weights lead on", 'weights = "random"'),
+    ],
+)
+def test_weights_into_the_output_follow_none(edges, rule, remedy):
+    path = {"path": "error -> output", **edges}
+    only(problems(channel=[path]), "channel[0].weights", rule, remedy)
+
+
+def test_only_what_the_channel_starts_from_is_tied_into_the_output():
+    edges = [
+        {"path": "error -> b"},
+        {"path": "b -> output", "weights": "tied", "one_to_one": True},
+    ]
+    found = problems(channel=edges)
+    assert any("to be tied into the output" in sentence for sentence in found)
 
 
 def test_several_mistakes_of_all_kinds_are_listed_together():
@@ -195,7 +217,7 @@ def test_several_mistakes_of_all_kinds_are_listed_together():
         "channel[0].message.scales is not a known key; did you mean 'scale'?",
         "channel[0].weights must have a forward bundle 'a -> output'",
         "channel[1].path must go through known populations, got 'c'",
-        "channel[2].path must not touch the output population",
+        "channel[2].path must not start from the output population",
         "channel[2].fan_in must be at most 2",
         "loss must be cross_entropy or squared_error",
     ]:

@@ -17,6 +17,7 @@ FILES = sorted(GALLERY.glob("*.toml"))
 NAMES = {
     "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "sparse", "one_bit", "no_derivative",
     "top_only", "mixed", "relay", "bidirectional", "conjoined", "twin", "distinct",
+    "target_projection", "three_bits",
 }  # fmt: skip
 RECIPES = {
     "bp": bp(),

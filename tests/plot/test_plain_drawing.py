@@ -48,6 +48,21 @@ def test_routes_lead_from_block_to_block_on_the_page(name):
         assert (route.label_at is None) == (route.label == ())
 
 
+def test_one_block_stands_for_all_that_the_channel_starts_from():
+    network = nc.mlp(4, 5, 3).with_channel(
+        nc.ChannelEdges(path="target -> hidden1"),
+        nc.ChannelEdges(path="error -> hidden1"),
+        nc.ChannelEdges(path="error -> output", weights="tied", one_to_one=True),
+    )
+    drawing = plain_drawing(network)
+    lines = {block.name: block.lines for block in drawing.blocks}
+    assert lines["error"] == ("error, target",)
+    assert lines["output"][-2:] == ("R: error, tied", "1 : 1")
+    labels = {route.name: route.label for route in drawing.routes}
+    assert labels["target -> hidden1"][0].startswith("target")
+    assert "error -> output" not in labels
+
+
 def test_looks_tell_the_kinds_of_edges_apart():
     routes = plain_drawing(branched()).routes
     looks = {(route.look, route.color, route.dashes, route.double) for route in routes}

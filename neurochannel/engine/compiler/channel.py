@@ -23,7 +23,8 @@ from neurochannel.kernels import dense
 def channel_code(coder: Coder) -> list[Call]:
     """R = f'(S) * Q(sum of Q(message) C) + the same of edges without derivative, from the error on.
 
-    A relay has no total input of its own: R = f(Q(sum of Q(message) C)).
+    A relay has no total input of its own: R = f(Q(sum of Q(message) C)). What arrives at the output
+    is its signal as it is, since the error has the derivative in it already.
     """
     network, code, sent = coder.network, list[Call](), set[str]()
     for population in network.channel_order:
@@ -34,6 +35,9 @@ def channel_code(coder: Coder) -> list[Call]:
                 code += message_code(coder, bundle)
                 sent.add(place.name)
         signal = coder.signal(population)
+        if population == network.output:
+            code += _sum_code(coder, population, arriving, first=True)
+            continue
         if population in network.relays:
             code += _sum_code(coder, population, arriving, first=True)
             code += coder.activate(population, signal)

@@ -6,6 +6,7 @@ from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.kernels import dense, pixels, scores
+from neurochannel.model.edges import ERROR, TARGET
 from neurochannel.model.network import Bundle, ForwardEdges
 
 
@@ -50,21 +51,26 @@ def _deliver(coder: Coder, bundle: Bundle[ForwardEdges]) -> Call:
 
 def difference_code(coder: Coder) -> list[Call]:
     """E = T - O; the run ends if it is not finite."""
-    output, labels = coder.network.output, coder.paths.labels
+    labels, activity = coder.paths.labels, coder.activity(coder.network.output)
     made = scores.error_of_labels if labels else scores.error_of_targets
-    return [call(made, activity=coder.activity(output), error=coder.signal(output))]
+    return [call(made, activity=activity, error=coder.sent(ERROR))]
 
 
 def error_code(coder: Coder) -> list[Call]:
-    """E = T - O, times f'(S) where the loss does not match the output's activation."""
-    output = coder.network.output
-    gate = [] if coder.network.loss_matches else coder.gate(output, coder.signal(output))
-    return difference_code(coder) + gate
+    """E = T - O, times f'(S) where the loss does not match the output's activation; T if sent."""
+    output, labels = coder.network.output, coder.paths.labels
+    code = difference_code(coder)
+    if not coder.network.loss_matches:
+        code += coder.gate(output, coder.sent(ERROR))
+    if TARGET in coder.starts():
+        made = scores.copy_labels if labels else scores.copy_targets
+        code.append(call(made, out=coder.sent(TARGET)))
+    return code
 
 
 def score_code(coder: Coder) -> list[Call]:
     """Sum up loss and right answers."""
     output = coder.network.output
-    total, activity, error = coder.total(output), coder.activity(output), coder.signal(output)
+    total, activity, error = coder.total(output), coder.activity(output), coder.sent(ERROR)
     name = f"score_{coder.network.loss_name}"
     return [call(name, total=total, activity=activity, error=error)]

@@ -11,7 +11,7 @@ from neurochannel.engine.streams import stream
 from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import ERROR, TARGET
 from neurochannel.model.limits import Stage, Update
 from neurochannel.model.limits.stage import FULL
 from neurochannel.model.network import Bundle, ChannelEdges
@@ -31,23 +31,17 @@ def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
     return call(name, stage, **{**operands, **stage.numbers}, **drawn)
 
 
-def sender(coder: Coder, bundle: Channel) -> str:
-    """Name the population whose signal a channel bundle carries."""
-    return coder.network.output if bundle.source == ERROR else bundle.source
-
-
 def message_place(coder: Coder, bundle: Channel) -> Column:
     """Place of what arrives over a bundle: the source's signal, or its limited copy.
 
     Bundles of one source with the same exact limits share a copy; where a stage draws, each bundle
     has its own.
     """
-    limits, source = bundle.edges.message, sender(coder, bundle)
+    limits, sent = bundle.edges.message, coder.sent(bundle.source)
     if limits is None or not limits.active:
-        return coder.signal(source)
+        return sent
     name = bundle.name if limits.draws else f"{bundle.source} {limits.model_dump_json()}"
-    width = coder.network.size(source)
-    return coder.memory.column(f"message:{name}", bundle.source, width, of_channel=True)
+    return coder.memory.column(f"message:{name}", bundle.source, sent.width, of_channel=True)
 
 
 def message_falls_silent(coder: Coder, bundle: Channel) -> bool:
@@ -55,7 +49,9 @@ def message_falls_silent(coder: Coder, bundle: Channel) -> bool:
     limits = bundle.edges.message
     if limits is not None and limits.silences:
         return True
-    return bundle.source != ERROR and coder.falls_silent(bundle.source)
+    if bundle.source in (ERROR, TARGET):
+        return bundle.source == TARGET
+    return coder.falls_silent(bundle.sender(coder.network.output))
 
 
 def message_code(coder: Coder, bundle: Channel) -> list[Call]:
@@ -63,7 +59,7 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
     limits = bundle.edges.message
     if limits is None:
         return []
-    x, out, code = coder.signal(sender(coder, bundle)), message_place(coder, bundle), []
+    x, out, code = coder.sent(bundle.source), message_place(coder, bundle), []
     for stage in limits.stages:
         code.append(stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out))
         x = out

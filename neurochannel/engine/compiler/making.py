@@ -12,7 +12,7 @@ from neurochannel.engine.parameters import draw_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.kernels import blas, matrices, sparse
-from neurochannel.model.edges import ERROR, OWN
+from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 Channel = Bundle[ChannelEdges]
@@ -43,6 +43,9 @@ def weight_code(coder: Coder) -> list[Call]:
             code.append(_draw(coder, bundle, effective_weights(coder, bundle)))
         elif kind == "tied_product":
             code += _product_code(coder, bundle)
+        elif kind == "tied" and bundle.target == coder.network.output:
+            ones = effective_weights(coder, bundle)
+            code.append(call(matrices.set_values, out=ones, value=1.0))
         elif kind == "tied" and channel_key(bundle.name) in coder.edges:
             code += _mirror_code(coder, bundle)
         elif kind.startswith("concordant"):
@@ -108,7 +111,7 @@ def _product_code(coder: Coder, bundle: Channel) -> list[Call]:
     From the source downward: P(k) = sum over k -> j of P(j) W(k -> j)', and P(source) = 1.
     """
     network, key = coder.network, channel_key(bundle.name)
-    top = network.output if bundle.source == ERROR else bundle.source
+    top = bundle.sender(network.output)
     graph = nx.DiGraph([(b.source, b.target) for b in network.forward_bundles])
     between = nx.ancestors(graph, top) & (nx.descendants(graph, bundle.target) | {bundle.target})
     place, code = {bundle.target: _product_place(coder, bundle)}, []

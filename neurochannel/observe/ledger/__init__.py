@@ -16,6 +16,7 @@ from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
+from neurochannel.model.edges import ERROR
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
@@ -206,6 +207,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     count = Counting(network, program, 8 * item).count
     memory = stretch_bytes(program, item)
     bundles = []
+    identities = {b.name for b in network.channel_bundles if b.target == network.output}
     for key, kind, name, weights, wires in _described(network, edges):
         span = program.memory.values.get(key)
         row = BundleCost(
@@ -220,7 +222,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             copies=count.copies[key],
             messages=count.messages[key],
             message_bits=count.message_bits[key],
-            transported=wires if weights in TRANSPORTED else 0,
+            transported=wires if weights in TRANSPORTED and name not in identities else 0,
             parameters=int(np.prod(span.shape)) if span else 0,
             memory=memory[key],
         )
@@ -260,7 +262,8 @@ def _populations(
 ) -> list[PopulationCost]:
     rows = []
     for name in network.populations:
-        flow = flows.get("signal:error" if name == network.output else f"signal:{name}")
+        exact = name == network.output and name not in network.channel_order
+        flow = flows.get(f"signal:{ERROR}" if exact else f"signal:{name}")
         into = [row for row in bundles if row.bundle.split(" -> ")[1] == name]
         role: Literal["input", "hidden", "output", "relay"] = "hidden"
         if name in (network.input, network.output):

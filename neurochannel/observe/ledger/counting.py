@@ -11,9 +11,10 @@ import numpy as np
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.program import Call, Program
-from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.streams import channel_key, sent_key, weights_key
 from neurochannel.kernels import dense
 from neurochannel.kernels.declare import Change, Delivery, Making
+from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.network import Network
 
 
@@ -64,8 +65,10 @@ class Counting:
         }
         self.count = Count()
         for phase, calls in program.phases.items():
-            if phase == "error":
-                self.count.flows[calls[0].places["error"].name] = Flow(0, width)
+            if phase == "channel":
+                starts = {bundle.source for bundle in network.channel_bundles} & {*STARTS}
+                sent = (sent_key(network, start) for start in {ERROR} | starts)
+                self.count.flows |= dict.fromkeys(sent, Flow(0, width))
             if phase not in ("difference", "score"):
                 for call in calls:
                     self._meet(call)

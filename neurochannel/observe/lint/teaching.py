@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.edgelists import mirror
-from neurochannel.model.edges import ERROR, SIGNED
+from neurochannel.model.edges import SIGNED, STARTS
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
@@ -56,13 +56,15 @@ def _tied_to_something(probe: FirstBatch, bundle: Channel) -> np.ndarray:
 def _taught(probe: FirstBatch) -> Flags:
     """Return which neurons the channel reaches, the output and relays included."""
     network = probe.network
-    taught = nobody(network, *network.populations, ERROR)
-    taught[ERROR][:] = True
-    for population in (ERROR, *network.channel_order):
+    taught = nobody(network, *network.populations, *STARTS)
+    for start in STARTS:
+        taught[start][:] = True
+    for population in (*STARTS, *network.channel_order):
         for bundle in network.channel_bundles:
             if bundle.source == population:
                 taught[bundle.target] |= _delivers(probe, bundle, taught[population])
-    taught[network.output][:] = True
+    if network.output not in network.channel_order:
+        taught[network.output][:] = True
     return taught
 
 

@@ -13,7 +13,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import ERROR, AnyBundle
+from neurochannel.model.edges import ERROR, STARTS, AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
 from neurochannel.plot.layout.circles import (
@@ -80,7 +80,8 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
             sources, targets = edge_arrays(lists.get(key), shape)
         n_edges += len(sources)
         _check_count(n_edges)
-        start = first[bundle.source] + sources.astype(np.int64)
+        source = ERROR if bundle.source in STARTS else bundle.source
+        start = first[source] + sources.astype(np.int64)
         end = first[bundle.target] + targets.astype(np.int64)
         found.append(Curves(kind, look, start, end, weights))
     return found
@@ -200,5 +201,6 @@ def _write_names(page: Page, network: Network, name: str, at: np.ndarray, radius
 def label_rows(page: Page, neurons: Neurons, lift: float) -> None:
     """Write the names of populations to the left of their rows."""
     for names, y in neurons.rows:
-        text = elided(", ".join(names), MOST_LABEL, SMALL)
+        text = neurons.starts if names == [ERROR] else ", ".join(names)
+        text = elided(text, MOST_LABEL, SMALL)
         page.text(MARGIN, y + lift, text, SMALL, ha="left", color=GRAY)

@@ -60,6 +60,8 @@ class Neurons:
         Of the drawing.
     rows
         Names of populations, row by row from below, and where the row is.
+    starts
+        What the neurons named `error` stand for.
     """
 
     at: np.ndarray
@@ -68,6 +70,7 @@ class Neurons:
     rows: list[tuple[list[str], float]]
     width: float
     height: float
+    starts: str
 
 
 def place_neurons(network: Network, scene: Scene, width: float, left: float) -> Neurons:
@@ -101,7 +104,8 @@ def place_neurons(network: Network, scene: Scene, width: float, left: float) -> 
             x += (sizes[name] + 0.6) * pitch
         levels.append((row, y))
     height = 2 * (MARGIN + radius) + (len(rows) - 1) * gap
-    return Neurons(at, first, radius, levels, width, height)
+    starts = scene.blocks[ERROR].lines[0] if ERROR in scene.blocks else ""
+    return Neurons(at, first, radius, levels, width, height, starts)
 
 
 def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from neurochannel.model.edges import ERROR, ChannelEdges
+from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.plot.layout.text_widths import (
@@ -26,7 +26,7 @@ LONGEST = 0.8
 
 
 class Block(NamedTuple):
-    """A population or `error`: lines of text in a shape, sizes in inches."""
+    """A population or what the channel starts from: lines of text in a shape, sizes in inches."""
 
     name: str
     lines: tuple[str, ...]
@@ -54,7 +54,11 @@ class Arrow(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """Blocks by name and arrows; the error is next to the output if there is a channel."""
+    """Blocks by name and arrows; what the channel starts from is next to the output.
+
+    It is one block named `error` whatever is sent; what it sends to the output itself is no arrow
+    but a line of text there.
+    """
 
     blocks: dict[str, Block]
     arrows: tuple[Arrow, ...]
@@ -67,6 +71,8 @@ class Scene(NamedTuple):
 def scene_of(network: Network) -> Scene:
     """Return what the drawing of a network shows."""
     kinds = {bundle.edges.weights for bundle in network.channel_bundles}
+    sent = {bundle.source for bundle in network.channel_bundles}
+    starts = [start for start in STARTS if start in sent]
     forward = [
         Arrow(
             b.source,
@@ -80,19 +86,21 @@ def scene_of(network: Network) -> Scene:
     ]
     channel = [
         Arrow(
-            b.source,
+            ERROR if b.source in STARTS else b.source,
             b.target,
             "channel",
             b.edges.weights,
-            _packed([*_channel_label(b.edges, len(kinds) > 1)]),
+            _packed([*_start_label(b, starts), *_channel_label(b.edges, len(kinds) > 1)]),
             b.name,
         )
         for b in network.channel_bundles
+        if not _is_next_to(network, b)
     ]
     blocks = {name: _block(network, name) for name in network.populations}
-    if channel:
-        width = text_width(ERROR) + 2 * PAD + 0.08
-        blocks[ERROR] = Block(ERROR, (ERROR,), "error", width, line_height(FONT_SIZE) + 0.08)
+    if starts:
+        text = ", ".join(starts)
+        width = text_width(text) + 2 * PAD + 0.08
+        blocks[ERROR] = Block(ERROR, (text,), "error", width, line_height(FONT_SIZE) + 0.08)
     return Scene(
         blocks,
         (*forward, *channel),
@@ -114,10 +122,28 @@ def _block(network: Network, name: str) -> Block:
         *_second_line(size, f),
         *_bias_lines(network, name),
         *_receive_lines(population),
+        *(line for b in network.channel_bundles if b.target == name for line in _own(network, b)),
     )
     width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
     height = line_height(FONT_SIZE) + (len(lines) - 1) * line_height(SMALL) + 0.06
     return Block(name, lines, "relay" if relay else "population", width, height)
+
+
+def _is_next_to(network: Network, bundle: Bundle[ChannelEdges]) -> bool:
+    """Tell whether a bundle leads to the output from what stands next to it."""
+    return bundle.source in STARTS and bundle.target == network.output
+
+
+def _own(network: Network, bundle: Bundle[ChannelEdges]) -> tuple[str, ...]:
+    """Return lines of what the output gets from what stands next to it."""
+    if not _is_next_to(network, bundle):
+        return ()
+    return _packed([f"R: {bundle.source}", *_channel_label(bundle.edges, True)])
+
+
+def _start_label(bundle: Bundle[ChannelEdges], starts: list[str]) -> list[str]:
+    """Return what is sent, where the block says several things."""
+    return [bundle.source] if bundle.source in starts and len(starts) > 1 else []
 
 
 def _second_line(size: str, f: str) -> tuple[str, ...]:
