@@ -169,11 +169,15 @@ def updates_are_steady(
 
 
 def is_level(x: Array, d: Array, limit: Limit | None, u: Array, z: ArrayLike = 0.0) -> bool:
-    """The quantizer gives x - d and x + d one and the same level."""
+    """The quantizer gives x - d, x + d and the 0 between them, if it is, one and the same level.
+
+    A magnitude has one level on both sides of 0, and another at 0.
+    """
     if limit is None or (limit.bits is None and limit.keep != "sign"):
         return True
-    below, above = (reference.quantize(near, limit, u, z) for near in (x - d, x + d))
-    return bool(np.array_equal(below, above))
+    around = (x - d, x + d, np.where(np.abs(x) <= d, 0.0, x))
+    below, above, middle = (reference.quantize(near, limit, u, z) for near in around)
+    return bool(np.array_equal(below, above) and np.array_equal(below, middle))
 
 
 def echo_terms(net: Net, state: State, O: Arrays) -> Arrays:

@@ -129,10 +129,10 @@ def candidates_for(
 ) -> EdgeList | None:
     """Return the edges that a channel bundle chooses among, None if it is free to have any."""
     pool = lists.get(weights_key(mirror(network, bundle)))
-    return pool.transposed() if pool and _chooses(bundle.edges) else None
+    return pool.transposed() if pool and chooses(bundle.edges) else None
 
 
-def _chooses(edges: ChannelEdges) -> bool:
+def chooses(edges: ChannelEdges) -> bool:
     """Tell whether a bundle picks its edges among those of the opposite forward bundle."""
     ruled = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
     return edges.weights in SIGNED or (edges.weights in MIRRORED and bool(ruled))

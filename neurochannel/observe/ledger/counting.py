@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.edgelists import chooses, mirror
 from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, sent_key, weights_key
 from neurochannel.kernels import dense
@@ -58,11 +58,11 @@ class Counting:
     def __init__(self, network: Network, program: Program, width: int) -> None:
         self._width = width
         self._wires = program.memory.wires.array
-        self._mirrors = {
-            weights_key(mirror(network, bundle)): channel_key(bundle.name)
-            for bundle in network.channel_bundles
-            if bundle.edges.weights == "tied"
-        }
+        # Bundles of several starts may be tied to one forward bundle; they deliver in this order.
+        self._mirrors: defaultdict[str, list[str]] = defaultdict(list)
+        for bundle in network.channel_bundles:
+            if bundle.edges.weights == "tied" and not chooses(bundle.edges):
+                self._mirrors[weights_key(mirror(network, bundle))].append(channel_key(bundle.name))
         self.count = Count()
         for phase, calls in program.phases.items():
             if phase == "channel":
@@ -118,7 +118,8 @@ class Counting:
             counter = self.count.update_multiply_adds if comes_back else self.count.multiply_adds
             counter[key] += amount
             return
-        flow, bundle = self.count.flows[source], self._mirrors.get(key, key)
+        flow, mirrors = self.count.flows[source], self._mirrors[key]
+        bundle = mirrors.pop(0) if mirrors else key
         before = self.count.flows.get(total)
         steps = max(flow.steps + 1, before.steps if before else 0)
         self.count.flows[total] = Flow(steps, self._width)
