@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
+from neurochannel.model.learning import Learning
 from neurochannel.model.limits import Message
 from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
@@ -155,12 +156,18 @@ def biases(draw: Draw, size: int, limited: bool) -> bool | Bias:
     if value is None:
         value = np.random.default_rng(draw(SEEDS)).normal(0, 0.4, size)
     learn = draw(chances(0.7))
-    momentum = draw(momenta(limited and learn))
-    return Bias(learn=learn, value=value, update=draw(updates(limited, learn)), momentum=momentum)
+    steps = draw(steps_of(limited and learn))
+    return Bias(learn=learn, value=value, update=draw(updates(limited, learn)), **steps)
 
 
-def momenta(wanted: bool) -> st.SearchStrategy[float]:
-    return st.sampled_from((0.0, 0.0, 0.5, 0.9)) if wanted else st.just(0.0)
+STEPS = {"momentum": (0.5, 0.9), "decay": (0.02, 0.3), "rate_factor": (0.5, 1.7)}
+
+
+@st.composite
+def steps_of(draw: Draw, wanted: bool) -> Fields:
+    """Momentum, decay and rate factor, each of them in one case of three."""
+    drawn = {name: draw(st.sampled_from((None, None, *values))) for name, values in STEPS.items()}
+    return {name: value for name, value in drawn.items() if wanted and value is not None}
 
 
 # --- networks --------------------------------------------------------------------------------
@@ -218,7 +225,7 @@ def forward_dags(
         init = draw(inits(sizes[a], sizes[h], thin))
         fields: Fields = {"learn": draw(chances(0.85))}
         fields["update"] = draw(updates(limited, fields["learn"]))
-        fields["momentum"] = draw(momenta(limited and fields["learn"]))
+        fields |= draw(steps_of(limited and fields["learn"]))
         forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
     declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
     named = loss != DEFAULT_LOSS.get(activation, "squared_error") or draw(st.booleans())
@@ -304,7 +311,7 @@ def channel_edges(
     if limited:
         fields["message"] = draw(st.one_of(st.none(), messages()))
     if kind == "adaptive":
-        fields |= {"update": draw(updates(limited)), "momentum": draw(momenta(limited))}
+        fields |= {"update": draw(updates(limited)), **draw(steps_of(limited))}
     return ChannelEdges(path=f"{source} -> {target}", weights=kind, **fields, **thin)
 
 
@@ -380,7 +387,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             bias.value,
             limit_of(bias.update),
             p.role,
-            bias.momentum,
+            step_of(bias),
             limit_of(p.receive),
         )
     forward = {}
@@ -393,7 +400,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             init_of(e, mask),
             e.learn,
             limit_of(e.update),
-            e.momentum,
+            step_of(e),
         )
     channel = {}
     for bundle in network.channel_bundles:
@@ -408,10 +415,14 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             e.derivative,
             limit_of(e.message),
             limit_of(e.update),
-            e.momentum,
+            step_of(e),
             e.sets,
         )
     return reference.Net(network.loss_name, populations, forward, channel)
+
+
+def step_of(learning: Learning) -> reference.Step:
+    return reference.Step(*(getattr(learning, name) for name in reference.Step._fields))
 
 
 def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:

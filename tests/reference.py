@@ -6,9 +6,10 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
     S^h = sum O^src W + b^h            O^h = f(S^h)                      forward
     E   = T - O, times f'(S) where activation and loss do not match      error
     R^h = f'(S^h) * Q(sum Q(message) C) + Q(sum Q(message) C)            with and without derivative
-    dW  = rate * (O^src)^T R^h / B     db = rate * mean_B R^h            forward weights and biases
-    dC  = rate * Q(message)^T O^h / B                                    adaptive channel weights
-    v  <- momentum v + Q(dW), W += v                                     and b and C likewise
+    r   = rate * rate_factor                                             of each bundle and bias
+    dW  = r * (O^src)^T R^h / B        db = r * mean_B R^h               forward weights and biases
+    dC  = r * Q(message)^T O^h / B                                       adaptive channel weights
+    v  <- momentum v + Q(dW), W <- (1 - r decay) W + v                   and b and C likewise
     O^r = sum O^h D^T over the channel bundles D from a relay r to forward populations h
 
 The message of an edge from `error` is E, from `target` T, from `prediction` O of the output, of any
@@ -47,6 +48,14 @@ class Limit(NamedTuple):
     per: str = "batch"
 
 
+class Step(NamedTuple):
+    """How far weights go in a step, in addition to the limits of changes."""
+
+    momentum: float = 0.0
+    decay: float = 0.0
+    rate_factor: float = 1.0
+
+
 class Init(NamedTuple):
     """How weights are drawn; `values` is a (source, receiver) matrix for "explicit"."""
 
@@ -57,7 +66,7 @@ class Init(NamedTuple):
 
 
 class Population(NamedTuple):
-    """A population; `learns`, `start`, `limit`, `momentum` are of its bias; a role marks an end.
+    """A population; `learns`, `start`, `limit`, `step` are of its bias; a role marks an end.
 
     `receive` limits what arrives there.
     """
@@ -69,7 +78,7 @@ class Population(NamedTuple):
     start: float | Array = 0.0
     limit: Limit | None = None
     role: str | None = None
-    momentum: float = 0.0
+    step: Step = Step()
     receive: Limit | None = None
 
 
@@ -82,7 +91,7 @@ class Forward(NamedTuple):
     init: Init = Init()
     learns: bool = True
     limit: Limit | None = None
-    momentum: float = 0.0
+    step: Step = Step()
 
 
 class Channel(NamedTuple):
@@ -96,7 +105,7 @@ class Channel(NamedTuple):
     derivative: bool = True
     message: Limit | None = None
     limit: Limit | None = None
-    momentum: float = 0.0
+    step: Step = Step()
     sets: int | None = None
 
 
@@ -448,7 +457,7 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
     O, R, B = forward(net, state, x)[1], learning_signals(net, state, x, t), len(x)
     heard = echoes(net, state, O)
     W = {
-        n: e.mask * (rate * O[e.source].T @ R[e.target] / B)
+        n: e.mask * (rate * e.step.rate_factor * O[e.source].T @ R[e.target] / B)
         for n, e in net.forward.items()
         if e.learns and e.target in R
     }
@@ -456,12 +465,12 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         e.target for e in net.forward.values() if e.learns
     }
     b = {
-        h: rate * R[h].mean(axis=0)
+        h: rate * net.populations[h].step.rate_factor * R[h].mean(axis=0)
         for h in state.b
         if net.populations[h].learns and h not in frozen and h in R
     }
     C = {
-        n: e.mask * (rate * message(net, state, n, R).T @ heard[e.target] / B)
+        n: e.mask * (rate * e.step.rate_factor * message(net, state, n, R).T @ heard[e.target] / B)
         for n, e in net.channel.items()
         if e.kind == "adaptive"
     }
@@ -474,13 +483,14 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
     heard, raw = echoes(net, state, O), raw_updates(net, state, x, t, rate)
     F, K = net.forward, net.channel
 
-    def products(source: Array, signal: Array) -> Array:
-        return rate * source[:, :, None] * signal[:, None, :]
+    def products(e: Forward | Channel, source: Array, signal: Array) -> Array:
+        own = rate * e.step.rate_factor
+        return e.mask * (own * source[:, :, None] * signal[:, None, :])
 
     return Change(
-        {n: F[n].mask * products(O[F[n].source], R[F[n].target]) for n in raw.W},
-        {h: rate * R[h] for h in raw.b},
-        {n: K[n].mask * products(message(net, state, n, R), heard[K[n].target]) for n in raw.C},
+        {n: products(F[n], O[F[n].source], R[F[n].target]) for n in raw.W},
+        {h: rate * net.populations[h].step.rate_factor * R[h] for h in raw.b},
+        {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C},
     )
 
 
@@ -515,28 +525,47 @@ def limited(net: Net, state: State, raw: Change, apart: Change) -> Change:
     )
 
 
-def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
-    """Changes of one step, all from the values before it; nothing is applied."""
+def velocities(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """What one step adds: limited changes, and what is left of the last step."""
     raw, apart = (f(net, state, x, t, rate) for f in (raw_updates, example_updates))
     now = limited(net, state, raw, apart)
 
-    def carried(name: str, change: Array, momentum: float) -> Array:
-        return momentum * state.V.get(name, 0.0) + change
+    def carried(name: str, change: Array, step: Step) -> Array:
+        return step.momentum * state.V.get(name, 0.0) + change
 
     return Change(
-        {n: carried(f"weights:{n}", d, net.forward[n].momentum) for n, d in now.W.items()},
-        {h: carried(f"bias:{h}", d, net.populations[h].momentum) for h, d in now.b.items()},
-        {n: carried(f"channel:{n}", d, net.channel[n].momentum) for n, d in now.C.items()},
+        {n: carried(f"weights:{n}", d, net.forward[n].step) for n, d in now.W.items()},
+        {h: carried(f"bias:{h}", d, net.populations[h].step) for h, d in now.b.items()},
+        {n: carried(f"channel:{n}", d, net.channel[n].step) for n, d in now.C.items()},
     )
+
+
+def decayed(net: Net, state: State, v: Change, rate: float) -> Change:
+    """Changes of one step: what it adds, and what decays of all that learns."""
+
+    def lost(step: Step, value: Array) -> Array:
+        return rate * step.rate_factor * step.decay * value
+
+    return Change(
+        {n: d - lost(net.forward[n].step, state.W[n]) for n, d in v.W.items()},
+        {h: d - lost(net.populations[h].step, state.b[h]) for h, d in v.b.items()},
+        {n: d - lost(net.channel[n].step, state.C[n]) for n, d in v.C.items()},
+    )
+
+
+def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
+    """Changes of one step, all from the values before it; nothing is applied."""
+    return decayed(net, state, velocities(net, state, x, t, rate), rate)
 
 
 def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     """The state after one update."""
-    change = updates(net, state, x, t, rate)
+    v = velocities(net, state, x, t, rate)
+    change = decayed(net, state, v, rate)
     W = {n: w + change.W.get(n, 0.0) for n, w in state.W.items()}
-    b = {h: v + change.b.get(h, 0.0) for h, v in state.b.items()}
+    b = {h: own + change.b.get(h, 0.0) for h, own in state.b.items()}
     C = {n: c + change.C.get(n, 0.0) for n, c in state.C.items()}
-    V = {f"weights:{n}": v for n, v in change.W.items()}
-    V |= {f"bias:{h}": v for h, v in change.b.items()}
-    V |= {f"channel:{n}": v for n, v in change.C.items()}
+    V = {f"weights:{n}": d for n, d in v.W.items()}
+    V |= {f"bias:{h}": d for h, d in v.b.items()}
+    V |= {f"channel:{n}": d for n, d in v.C.items()}
     return State(W, b, C, state.seed, state.step + 1, V)

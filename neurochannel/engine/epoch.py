@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 
 from neurochannel.engine import diagnosis
+from neurochannel.engine.decays import rates_of_updates
 from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
-from neurochannel.engine.rates import rates_for
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import stream
 from neurochannel.engine.turns import Turns
@@ -84,7 +84,8 @@ class EpochRunner:
         workspace = Workspace(program, size, self.machine.dtype, self.options.threads)
         order = shuffled(self.n, self.options.seed, progress.epoch)
         n_batches = -(-(self.n - progress.position) // size)
-        rates, status = rates_for(self.options.rate, first, n_batches), 0
+        rates = rates_of_updates(self.machine.network, self.options.rate, first, n_batches)
+        status = 0
         while status == 0 and progress.position < self.n:
             left = rates[progress.updates - first :]
             course = Course(order, left, size, progress.updates, progress.position)

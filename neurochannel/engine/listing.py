@@ -8,7 +8,7 @@ from neurochannel.engine.program import Program
 
 
 class Line(NamedTuple):
-    """One call: the kernel, what it reads, and what it sets or changes."""
+    """One call: the kernel, what it reads (a rate of its own, too), and what it sets or changes."""
 
     kernel: str
     reads: str
@@ -24,5 +24,8 @@ def listing(program: Program, table: str = "train") -> list[Line]:
             if array.room != "wires":
                 name = call.places[operand].name
                 (read if array.access == "reads" else changed)[name] = None
+        factor = call.numbers.get("rate_factor", 1.0)
+        if factor != 1.0:
+            read[f"rate x {factor:g}"] = None
         lines.append(Line(call.kernel.replace("_", " "), ", ".join(read), ", ".join(changed)))
     return lines

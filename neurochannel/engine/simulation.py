@@ -14,6 +14,7 @@ from neurochannel.data.dataset import Data, Split
 from neurochannel.data.sentences import FIXED_DATA
 from neurochannel.engine.copies import Copyable
 from neurochannel.engine.datasets import Given
+from neurochannel.engine.decays import check_first_rate, rates_of_updates
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
@@ -25,7 +26,7 @@ from neurochannel.engine.listing import Line, listing
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import EvaluateEvery, Options, scored, whole
 from neurochannel.engine.progress import Report, progress_bar
-from neurochannel.engine.rates import Rate, rates_for
+from neurochannel.engine.rates import Rate
 from neurochannel.engine.scoring import score
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.threads import one_blas_thread
@@ -91,6 +92,7 @@ class Simulation(Copyable):
     def _start(
         self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
     ) -> None:
+        check_first_rate(sized, options.rate)
         self.network = sized
         self.options = options
         self.history = History()
@@ -389,4 +391,4 @@ class Simulation(Copyable):
             self.progress.updates += 1
 
     def _rate_now(self) -> float:
-        return float(rates_for(self.rate, self.updates_done, 1)[0])
+        return float(rates_of_updates(self.network, self.rate, self.updates_done, 1)[0])

@@ -83,10 +83,13 @@ class Given:
         How it is had from fields {o.name} of the call and {b.name} of the batch, see `entry`.
     shape
         Names of counts of the call that the expression uses.
+    numbers
+        Names of real numbers of the call that it uses.
     """
 
     expression: str
     shape: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,10 @@ the batch is the first where only a part of them is meant, room for examples in 
 the widest population; rate / examples, rate, what a byte is worth; seed and number of the update
 for all draws."""
 
-FACTOR = Given("real({b.factor})")
-RATE = Given("real({b.rate})")
+_OWN = ("rate_factor",)
+FACTOR = Given("real({b.factor} * {o.rate_factor})", numbers=_OWN)
+"""rate / examples, the rate being that of what changes: times its own factor."""
+RATE = Given("real({b.rate} * {o.rate_factor})", numbers=_OWN)
 SHARE = Given("real(1.0 / {b.size})")
 WORTH = Given("real({b.worth})")
 SEED = Given("{b.seed}")
@@ -217,8 +222,10 @@ class Kernel:
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
-        """The kernel's own numbers."""
-        return {name: a for name, a in self.arguments.items() if isinstance(a, Number)}
+        """The numbers of a call: the kernel's own, and those that what the batch gives needs."""
+        given = [a for a in self.arguments.values() if isinstance(a, Given)]
+        own = {name: a for name, a in self.arguments.items() if isinstance(a, Number)}
+        return own | {name: REAL for a in given for name in a.numbers}
 
     @cached_property
     def counts(self) -> tuple[str, ...]:

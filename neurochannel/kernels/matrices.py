@@ -1,4 +1,4 @@
-"""Whole matrices of a channel that are made at each step, and changes that are limited or carried.
+"""Whole matrices of a channel that are made at each step, and what happens to whole bundles.
 
 They work on values, once for each batch.
 """
@@ -9,6 +9,7 @@ import numpy as np
 
 from neurochannel.kernels.declare import (
     CHANGES,
+    RATE,
     REAL,
     SEED,
     STATE,
@@ -108,3 +109,16 @@ def add_momentum(change, velocity, weight, momentum, n):
             velocity[s, d] = v
             weight[s, d] += v
             change[s, d] = 0.0
+
+
+@kernel(value=reads(VALUES, "n"), change=changes(CHANGES, "n"), rate=RATE, decay=REAL)
+def decay(value, change, rate, decay):
+    """value -= rate * decay * value, for training; else the same is added to changes elsewhere."""
+    lost = rate * decay
+    if value.ctypes.data == change.ctypes.data:
+        kept = value.dtype.type(1.0) - lost
+        for i in range(change.shape[0]):
+            change[i] *= kept
+    else:
+        for i in range(change.shape[0]):
+            change[i] -= lost * value[i]

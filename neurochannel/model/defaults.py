@@ -13,11 +13,11 @@ from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import Description, same
 from neurochannel.model.draft import drafted
-from neurochannel.model.edges import FOLLOWS_FORWARD, LEARNING
+from neurochannel.model.edges import FOLLOWS_FORWARD
+from neurochannel.model.learning import LEARNING, Momentum, RateFactor, WeightDecay
 from neurochannel.model.limits import (
     MessageField,
     MessageLike,
-    Momentum,
     ReceiveField,
     UpdateField,
     UpdateLike,
@@ -46,20 +46,26 @@ InitDefault = Annotated[
 ]
 
 
-class ForwardDefaultOptions(TypedDict, total=False):
+class LearningDefaultOptions(TypedDict, total=False):
+    """The fields of `LearningDefaults` but `update`, which pyright would take for a method."""
+
+    momentum: float | None
+    decay: float | None
+    rate_factor: float | None
+
+
+class ForwardDefaultOptions(LearningDefaultOptions, total=False):
     """The fields of `ForwardDefaults`, and the table that may stand for them."""
 
     init: Init | InitOptions | str | None
     update: UpdateLike
-    momentum: float | None
 
 
-class ChannelDefaultOptions(TypedDict, total=False):
+class ChannelDefaultOptions(LearningDefaultOptions, total=False):
     """The fields of `ChannelDefaults`, and the table that may stand for them."""
 
     init: Init | InitOptions | str | None
     update: UpdateLike
-    momentum: float | None
     message: MessageLike
 
 
@@ -81,27 +87,34 @@ class _Part(Description):
         return {name: value for name, value in own.items() if value is not None}
 
 
-class ForwardDefaults(_Part):
+class LearningDefaults(_Part):
+    """Defaults of the fields of `Learning`, for weights that learn."""
+
+    update: UpdateField = None
+    momentum: Momentum | None = None
+    decay: WeightDecay | None = None
+    rate_factor: RateFactor | None = None
+
+
+class ForwardDefaults(LearningDefaults):
     """What forward edges have unless they say more themselves.
 
     Parameters
     ----------
     init
         Initial weights, without explicit ones.
-    update, momentum
+    update, momentum, decay, rate_factor
         Of weights that learn.
     """
 
     init: InitDefault = None
-    update: UpdateField = None
-    momentum: Momentum | None = None
 
     if TYPE_CHECKING:
 
         def __init__(self, **fields: Unpack[ForwardDefaultOptions]) -> None: ...
 
 
-class ChannelDefaults(_Part):
+class ChannelDefaults(LearningDefaults):
     """What channel edges have unless they say more themselves.
 
     Parameters
@@ -110,14 +123,12 @@ class ChannelDefaults(_Part):
         Initial weights of all but tied ones, without explicit ones.
     message
         What the physical channel does to each message.
-    update, momentum
+    update, momentum, decay, rate_factor
         Of adaptive weights.
     """
 
     init: InitDefault = None
     message: MessageField = None
-    update: UpdateField = None
-    momentum: Momentum | None = None
 
     if TYPE_CHECKING:
 

@@ -6,20 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Generic, Literal, Required, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, Required, TypeVar, Unpack
 
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import Description
+from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     MessageField,
     MessageLike,
-    Momentum,
-    UpdateField,
     UpdateLike,
-    frozen_examples,
-    frozen_momentum,
 )
 from neurochannel.model.problems import Problem, Remedy, short
 from neurochannel.model.weights import Init, InitLike, Sparsity
@@ -35,8 +32,6 @@ SIGNED = ("concordant", "concordant_redrawn", "congruent")
 OWN = ("random", "adaptive", "congruent")
 """Kinds that are stored as they are used."""
 REDRAWN = ("redrawn", "concordant_redrawn")
-LEARNING = ("update", "momentum")
-"""What only weights that learn have."""
 
 WeightsName = Literal[
     "tied",
@@ -133,7 +128,7 @@ class Edges(Sparsity, OnPath):
             )
 
 
-class EdgeOptions(TypedDict, total=False):
+class EdgeOptions(StepOptions, total=False):
     """The fields that edges of both kinds have.
 
     `update` stands where a table is complete, since pyright takes an inherited one for a method.
@@ -141,7 +136,6 @@ class EdgeOptions(TypedDict, total=False):
 
     path: Required[str]
     init: InitLike
-    momentum: float
     fan_in: int | None
     density: float | None
     one_to_one: bool
@@ -165,7 +159,7 @@ class ChannelEdgeOptions(EdgeOptions, total=False):
     update: UpdateLike
 
 
-class ForwardEdges(Edges):
+class ForwardEdges(Learning, Edges):
     """Forward edges along a path: the total input of the target gains O_source W.
 
     Parameters
@@ -178,8 +172,9 @@ class ForwardEdges(Edges):
         False to freeze these weights.
     update
         A limit on the precision of weight changes.
-    momentum
-        mu in v <- mu v + change, W += v; for weights that learn only.
+    momentum, decay, rate_factor
+        W <- (1 - r decay) W + v with v <- momentum v + change and r = rate * rate_factor; for
+        weights that learn only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -191,8 +186,6 @@ class ForwardEdges(Edges):
 
     init: InitField = Init()
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
-    update: UpdateField = None
-    momentum: Momentum = 0.0
 
     if TYPE_CHECKING:
 
@@ -200,13 +193,11 @@ class ForwardEdges(Edges):
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from super()._mistakes()
-        if self.momentum and not self.learn:
-            yield frozen_momentum("weights")
-        if self.update and self.update.by_example and not self.learn:
-            yield frozen_examples("weights")
+        if not self.learn:
+            yield from self._if_frozen("weights")
 
 
-class ChannelEdges(Edges):
+class ChannelEdges(Learning, Edges):
     """Edges of the learning channel along a path from `error`, `target`, `prediction` or onward.
 
     The learning signal of the target gains f'(S) * Q(message) C.
@@ -237,8 +228,9 @@ class ChannelEdges(Edges):
         What the physical channel does to each message.
     update
         A limit on the precision of weight changes; adaptive weights only.
-    momentum
-        mu in v <- mu v + change, C += v; adaptive weights only.
+    momentum, decay, rate_factor
+        C <- (1 - r decay) C + v with v <- momentum v + change and r = rate * rate_factor; adaptive
+        weights only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -272,8 +264,6 @@ class ChannelEdges(Edges):
         bool, Field(strict=True, description="Whether to multiply by f' of the receiver.")
     ] = True
     message: MessageField = None
-    update: UpdateField = None
-    momentum: Momentum = 0.0
 
     if TYPE_CHECKING:
 

@@ -236,9 +236,9 @@ class Network(Readable, Description):
         Parameters
         ----------
         forward
-            init, update and momentum of forward edges; the latter two of weights that learn.
+            init of forward edges, and all fields of `Learning` for those that learn.
         channel
-            message, init, update and momentum of channel edges; the latter two of adaptive ones.
+            message and init of channel edges, and all fields of `Learning` for adaptive ones.
         population
             activation and bias of hidden populations, and receive of those that the channel leads
             to.

@@ -12,15 +12,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
-from neurochannel.model.limits import (
-    MessageLike,
-    Momentum,
-    ReceiveField,
-    UpdateField,
-    UpdateLike,
-    frozen_examples,
-    frozen_momentum,
-)
+from neurochannel.model.learning import Learning, StepOptions
+from neurochannel.model.limits import MessageLike, ReceiveField, UpdateLike
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -84,16 +77,15 @@ Size = Annotated[
 ]
 
 
-class BiasOptions(TypedDict, total=False):
+class BiasOptions(StepOptions, total=False):
     """The fields of `Bias`, and the table that may stand for one."""
 
     learn: bool
     value: ArrayLike
     update: UpdateLike
-    momentum: float
 
 
-class Bias(Description):
+class Bias(Learning):
     """The biases of a population.
 
     Parameters
@@ -105,8 +97,9 @@ class Bias(Description):
         as a read-only float64 array.
     update
         A limit on the precision of their changes.
-    momentum
-        mu in v <- mu v + change, b += v; for biases that learn only.
+    momentum, decay, rate_factor
+        b <- (1 - r decay) b + v with v <- momentum v + change and r = rate * rate_factor; for
+        biases that learn only.
 
     Raises
     ------
@@ -120,18 +113,14 @@ class Bias(Description):
         BiasValues,
         Field(description="Their initial value: a number for all, or one for each neuron."),
     ] = 0.0
-    update: UpdateField = None
-    momentum: Momentum = 0.0
 
     if TYPE_CHECKING:
 
         def __init__(self, **fields: Unpack[BiasOptions]) -> None: ...
 
     def _mistakes(self) -> Iterator[Problem]:
-        if self.momentum and not self.learn:
-            yield frozen_momentum("biases")
-        if self.update and self.update.by_example and not self.learn:
-            yield frozen_examples("biases")
+        if not self.learn:
+            yield from self._if_frozen("biases")
 
 
 def _bias_kind(value: Any) -> str:

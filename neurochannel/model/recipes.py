@@ -16,13 +16,12 @@ from neurochannel.model.edges import (
     ForwardOptions,
     WeightsName,
 )
+from neurochannel.model.learning import Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
     MessageLike,
     MessageOptions,
-    Momentum,
     ReceiveField,
-    UpdateField,
     UpdateLike,
 )
 from neurochannel.model.network import Network
@@ -91,7 +90,7 @@ def _population(size: int | None, activation: str, bias: BiasLike) -> Population
     return made
 
 
-class ChannelOptions(MessageOptions, total=False):
+class ChannelOptions(MessageOptions, StepOptions, total=False):
     """What every channel recipe takes, all of it optional: fields of `Recipe`, see there."""
 
     fan_in: int | None
@@ -100,7 +99,6 @@ class ChannelOptions(MessageOptions, total=False):
     init: Init | InitOptions | str | np.ndarray | Sequence[Sequence[float]] | None
     to: str | Iterable[str] | None
     update: UpdateLike
-    momentum: float
     receive: MessageLike
 
 
@@ -111,7 +109,7 @@ class RecipeOptions(ChannelOptions, total=False):
     weights: WeightsName
 
 
-class Recipe(Message):
+class Recipe(Learning, Message):
     """A rule that gives any network its learning channel; its limits are those of each message.
 
     Parameters
@@ -129,8 +127,8 @@ class Recipe(Message):
         Initial channel weights, "glorot" if None; must be None for tied weights.
     to
         Names of the populations that receive; None for all hidden ones.
-    update, momentum
-        Limits of the changes of adaptive channel weights, and their momentum.
+    update, momentum, decay, rate_factor
+        Of adaptive channel weights: limits of their changes, and the rest of their steps.
     receive
         Limits of what the populations receive, which these then have, see `Population`; None takes
         those away that they have, and where it is left out they keep them.
@@ -172,8 +170,6 @@ class Recipe(Message):
         tuple[str, ...] | None,
         Field(description="The population or populations that receive; None for all hidden ones."),
     ] = None
-    update: UpdateField = None
-    momentum: Momentum = 0.0
     receive: ReceiveField = None
 
     if TYPE_CHECKING:

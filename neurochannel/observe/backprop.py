@@ -12,19 +12,19 @@ from neurochannel.engine.options import Options
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import weights_key
-from neurochannel.model.edges import LEARNING, ChannelEdges, ForwardEdges
+from neurochannel.model.learning import LEARNING, Learning
 from neurochannel.model.network import Network
-from neurochannel.model.populations import Bias, Population
+from neurochannel.model.populations import Population
 from neurochannel.model.recipes import bp
 
-Learning = TypeVar("Learning", ForwardEdges, ChannelEdges, Bias)
+AnyLearning = TypeVar("AnyLearning", bound=Learning)
 
 
 def gradient_network(network: Network) -> Network:
     """Return the same forward network with the channel of backpropagation.
 
-    Relays, defaults, limits of updates and of what arrives, momentum and the former channel are
-    left out; what was frozen stays frozen.
+    Relays, defaults, limits of updates and of what arrives, momentum, decay, rate factors and the
+    former channel are left out; what was frozen stays frozen.
     """
     return with_plain_updates(network).with_channel(bp(receive={}))
 
@@ -42,7 +42,7 @@ def with_plain_updates(network: Network) -> Network:
     return network.model_copy(update=update)
 
 
-def _plain(description: Learning) -> Learning:
+def _plain(description: AnyLearning) -> AnyLearning:
     """Return it without what only weights and biases that learn have."""
     fields = type(description).model_fields
     without = {key: fields[key].get_default() for key in LEARNING}

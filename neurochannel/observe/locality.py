@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.model.edges import ERROR, OWN, PREDICTION, SIGNED, TARGET
-from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
-from neurochannel.model.populations import Bias
+from neurochannel.model.learning import Learning
+from neurochannel.model.network import Bundle, ChannelEdges, Network
 from neurochannel.model.problems import listed
 
 
@@ -91,8 +91,9 @@ def _forward(network: Network) -> Iterator[Locality]:
         else:
             activity = Variable(f"O({bundle.source})", f"presynaptic neuron of {bundle.source}")
             signal, local, note = _signal(network, bundle.target)
-            trace, limits = _step(bundle.edges, bundle.name, "the synapse itself")
-            reads = (activity, *signal, RATE, *trace)
+            own = Variable(f"W({bundle.name})", "the synapse itself")
+            step, limits = _step(bundle.edges, bundle.name, own)
+            reads = (activity, *signal, *step)
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
 
 
@@ -108,18 +109,30 @@ def _biases(network: Network) -> Iterator[Locality]:
             yield Locality("bias", population, (), True, note)
         else:
             signal, local, note = _signal(network, population)
-            trace, limits = _step(bias, population, "the neuron itself")
-            reads = (*signal, RATE, *trace)
+            own = Variable(f"b({population})", "the neuron itself")
+            step, limits = _step(bias, population, own)
+            reads = (*signal, *step)
             yield Locality("bias", population, reads, local, _joined([note, *limits]))
 
 
-def _step(
-    learning: ForwardEdges | ChannelEdges | Bias, name: str, where: str
-) -> tuple[list[Variable], list[str]]:
-    """Return what a change leaves behind and reads again, and what is said of its limits."""
-    trace = [Variable(f"v({name})", where)] if learning.momentum else []
-    limits = learning.update
-    return trace, [f"each change is limited: {limits.text}"] if limits and limits.active else []
+def _step(learning: Learning, name: str, own: Variable) -> tuple[list[Variable], list[str]]:
+    """Return the rate and what else a step reads, and what is said of decay and limits.
+
+    Parameters
+    ----------
+    own
+        What changes, and decays.
+    """
+    factor, limits, notes = learning.rate_factor, learning.update, list[str]()
+    read = [RATE if factor == 1.0 else RATE._replace(name=f"rate x {factor:g}")]
+    if learning.decay:
+        read.append(own)
+        notes.append(f"{own.name} decays in each step")
+    if learning.momentum:
+        read.append(Variable(f"v({name})", own.held_by))
+    if limits and limits.active:
+        notes.append(f"each change is limited: {limits.text}")
+    return read, notes
 
 
 def _joined(notes: list[str]) -> str:
@@ -144,8 +157,9 @@ def _channel(network: Network) -> Iterator[Locality]:
         if bundle.edges.derivative and bundle.target not in (*network.relays, network.output):
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
         if bundle.edges.weights == "adaptive":
-            trace, said = _step(bundle.edges, bundle.name, "the channel synapse itself")
-            reads += [_heard(network, bundle.target), RATE, *trace]
+            step, said = _step(bundle.edges, bundle.name, weights[0])
+            reads += [_heard(network, bundle.target)]
+            reads += [variable for variable in step if variable not in reads]
             notes += said
             if bundle.target in network.relays:
                 notes.append(f"activity comes back to {bundle.target} over its own wires")

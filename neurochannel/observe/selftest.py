@@ -43,7 +43,8 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     Parameters
     ----------
     network
-        With all sizes known. Limits of weight changes and momentum are left out.
+        With all sizes known. Limits of weight changes, momentum, decay and rate factors are left
+        out.
     seed
         Of weights, edges, batch and trials.
 

@@ -84,6 +84,4 @@ def _limits(edges: ForwardEdges | ChannelEdges) -> str:
             parts.append("without f'")
     if edges.update and edges.update.active:
         parts.append(f"changes: {edges.update.text}")
-    if edges.momentum:
-        parts.append(f"momentum {edges.momentum:g}")
-    return "; ".join(parts)
+    return "; ".join([*parts, *edges.step_texts])

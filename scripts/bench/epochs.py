@@ -41,15 +41,16 @@ UPDATES: dict[str, dict[str, Any]] = {
     "rounded at random": {"update": {**ROUNDED, "quantizer": "stochastic"}},
     "rounded to the nearest": {"update": {**ROUNDED, "quantizer": "uniform"}},
     "momentum": {"momentum": 0.9},
+    "decay": {"decay": 1e-4},
 }
 CASES = {
     "64-8-8-10, batch 1": Case("digits", (64, 8, 8, 10), 1, 0.01, {}),
     "64-100-30-10, batch 1": Case("digits", (64, 100, 30, 10), 1, 0.01, {}),
 } | {
     f"{name}, batch {batch}": Case("mnist", LARGE, batch, rate, options)
-    for batch, rate in ((1, 0.01), (10, 0.03), (100, 0.1))
+    for batch, rate in ((1, 0.01), (10, 0.03), (50, 0.1), (100, 0.1))
     for name, options in UPDATES.items()
-    if batch > 1 or name == "plain"
+    if name in ("plain", "decay") or batch in (10, 100)
 }
 
 

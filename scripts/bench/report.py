@@ -31,7 +31,7 @@ TITLES = {
 }
 EXPLAINED = {
     "steps": "Seconds of processor time per epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
-    "Changes are plain unless they are limited to 8 bits or have momentum.",
+    "Changes are plain unless they are limited to 8 bits, have momentum, or weights decay.",
     "start": "Each in a new process; compiling starts with an empty cache. The\nprograms of "
     "the demo are those of its eight learners, with one epoch of training each.",
     "examples": "784-100-30-10, SRBP, 6,000 examples: images of MNIST, of whose inputs 81 % are 0, "

@@ -33,13 +33,13 @@ EVERYTHING = Network(
     populations={
         "input": {"size": 30},
         "hidden": {"size": 40, "activation": "relu"},
-        "top": {"size": 70, "activation": "tanh", "bias": {"momentum": 0.3}},
+        "top": {"size": 70, "activation": "tanh", "bias": {"momentum": 0.3, "decay": 0.1}},
         "relay": {"size": 5, "activation": "tanh"},
         "output": {"size": 6, "activation": "softmax"},
     },
     forward=[
-        {"path": "input -> hidden", "momentum": 0.5},
-        {"path": "hidden -> top", "fan_in": 5, "momentum": 0.8},
+        {"path": "input -> hidden", "momentum": 0.5, "decay": 0.2},
+        {"path": "hidden -> top", "fan_in": 5, "decay": 0.3, "rate_factor": 0.8},
         {"path": "input -> top", "density": 0.3},
         {
             "path": "top -> output",

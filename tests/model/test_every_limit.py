@@ -16,7 +16,8 @@ import neurochannel as nc
 from neurochannel.errors import NetworkError
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
-from neurochannel.model.edges import LEARNING, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.learning import LEARNING
 from neurochannel.model.limits import Limits, Message, MessageOptions, Stage, Update
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
@@ -169,7 +170,7 @@ def test_the_walk_finds_what_it_should():
     assert {(ChannelEdges, "message", key) for key in Message.model_fields} <= found
     for owner in (ForwardEdges, ChannelEdges, Bias):
         assert {(owner, "update", key) for key in Update.model_fields} <= found
-        assert (owner, "momentum", None) in found
+        assert {(owner, name, None) for name in LEARNING if name != "update"} <= found
     assert {(Population, "receive", key) for key in Message.model_fields} <= found
 
 
@@ -311,7 +312,7 @@ def test_ledger(case):
         (population, *_) = [row for row in costs.populations if row.population == "a"]
         charged = row.message_bits if case.name == "message" else population.signal_bits
         assert charged == limits.charged(32, True)[0]
-    elif not case.key:
+    elif case.name == "momentum":
         assert costs.memory.total > nc.ledger(base()).memory.total
 
 
@@ -356,10 +357,11 @@ def test_defaults(case):
     path = ".".join(["defaults", kind, *inner, case.name])
     field_paths.put(tree, field_paths.parse(path, Training), case.value)
     assert Network(**tree) == network
-    off = with_part(BASE, PLACES[case.owner], case.name, {} if case.key else 0.0)
+    neutral = case.owner.model_fields[case.name].get_default()
+    off = with_part(BASE, PLACES[case.owner], case.name, {} if case.key else neutral)
     if not inner:
         switched = Network(**off, defaults=network.defaults)
-        assert case.found(switched) in (None, 0.0)
+        assert case.found(switched) == (None if case.key else neutral)
         assert Network.from_text(switched.to_toml()) == switched != network
 
 

@@ -1,4 +1,4 @@
-"""Changes of weights and biases; they read activities and signals only, so their order is free."""
+"""Changes of weights and biases: they read activities, signals and their own old values only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ Rule = ForwardEdges | ChannelEdges | Bias
 
 
 def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
-    """dW = rate * O' R / batch, db = rate * mean(R); adaptive dC = rate * Q(message)' O / batch.
+    """dW = r * O' R / batch, db = r * mean(R); adaptive dC = r * Q(message)' O / batch.
+
+    r = rate * rate_factor. Values that decay lose their part before anything is added.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def _update(
     out
         What both call the place.
     """
-    limits = rule.update
+    limits, operands = rule.update, {**operands, "rate_factor": rule.rate_factor}
 
     def update(place: Span) -> Call:
         if limits and limits.by_example:
@@ -195,12 +197,14 @@ def _changed(
     if rule.update and rule.update.by_example:
         stages = ()
     weight = rows.of(whole)
+    decayed = _decayed(rule, weight)
     if not stages and not rule.momentum:
-        return [update(weight)]
+        return [*decayed, update(weight)]
     apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
     begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
     if not rule.momentum:
-        return [mark, update(apart), *change_code(key, stages, apart, weight, begin)]
+        limited = change_code(key, stages, apart, weight, begin)
+        return [*decayed, mark, update(apart), *limited]
     carry = call(
         matrices.add_momentum,
         change=apart,
@@ -209,4 +213,13 @@ def _changed(
         momentum=rule.momentum,
         n=weight.shape[-1],
     )
-    return [update(apart), *change_code(key, stages, apart, None, begin), carry]
+    return [*decayed, update(apart), *change_code(key, stages, apart, None, begin), carry]
+
+
+def _decayed(rule: Rule, weight: Span) -> list[Call]:
+    """Return the call by which values decay; padding is 0 and stays so."""
+    if not rule.decay:
+        return []
+    places = {"value": weight, "change": weight, "n": weight.size}
+    factors = {"rate_factor": rule.rate_factor, "decay": rule.decay}
+    return [call(matrices.decay, **places, **factors)]

@@ -24,7 +24,6 @@ __all__ = [
     "MessageField",
     "MessageLike",
     "MessageOptions",
-    "Momentum",
     "Noise",
     "ReceiveField",
     "Rounding",
@@ -33,20 +32,6 @@ __all__ = [
     "UpdateField",
     "UpdateLike",
     "UpdateOptions",
-    "frozen_examples",
-    "frozen_momentum",
-]
-
-Momentum = Annotated[
-    float,
-    Field(
-        strict=True,
-        ge=0,
-        lt=1,
-        allow_inf_nan=False,
-        description="What is left of the last step in each: v <- momentum v + change, W += v.",
-    ),
-    Remedy("leave it out for none"),
 ]
 
 
@@ -170,24 +155,6 @@ class Update(Limits, Keep, Rounding):
         # Nothing at all is allowed, too: it switches a default off.
         table: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
         return table | {"dependencies": {"bits": ["scale"], "quantizer": ["bits", "scale"]}}
-
-
-def frozen_momentum(what: str) -> Problem:
-    """Return the mistake of momentum where nothing changes."""
-    return Problem(
-        ("momentum",),
-        f"must be left out if learn = false, because these {what} do not change; remove it",
-        frozenset({"learn", "momentum"}),
-    )
-
-
-def frozen_examples(what: str) -> Problem:
-    """Return the mistake of limits of each example's change where nothing changes."""
-    return Problem(
-        ("update", "per"),
-        f"must be left out if learn = false, because these {what} do not change; remove it",
-        frozenset({"learn", "update"}),
-    )
 
 
 AnyLimits = TypeVar("AnyLimits", bound=Limits)

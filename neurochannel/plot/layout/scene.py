@@ -208,8 +208,7 @@ def _sparsity(edges: Any) -> Iterator[str]:
 
 
 def _step(learning: Any) -> Iterator[str]:
-    """Yield what is said of changes: their limits and their momentum."""
+    """Yield what is said of changes: their limits, and the rest of the step."""
     if learning.update is not None:
         yield f"Δ {learning.update.label}"
-    if learning.momentum:
-        yield f"μ = {learning.momentum:g}"
+    yield from learning.step_labels
