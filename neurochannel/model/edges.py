@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Generic, Literal, Required, TypeVar, Unpack
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Required, TypeVar, Unpack
 
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Field
@@ -300,6 +300,27 @@ class ChannelEdges(Learning, Edges):
                     'remove it, or write weights = "adaptive"',
                     frozenset({"weights", key}),
                 )
+
+
+def with_steps(
+    several: Iterable[ForwardEdges], steps: Mapping[str, Mapping[str, Any]]
+) -> tuple[ForwardEdges, ...]:
+    """Return forward edges of which some bundles learn in another way, if they learn at all.
+
+    Parameters
+    ----------
+    steps
+        Fields of `Learning` by the names of bundles. Paths are cut where these differ.
+    """
+    made = []
+    for edges in several:
+        own = steps if edges.learn else {}
+        arrows = [(arrow, own.get(f" {ARROW} ".join(arrow), {})) for arrow in edges.arrows]
+        for fields, group in groupby(arrows, key=lambda pair: pair[1]):
+            ends = [arrow for arrow, _ in group]
+            path = f" {ARROW} ".join([ends[0][0], *(target for _, target in ends)])
+            made.append(edges.model_copy(update={"path": path, **fields}))
+    return tuple(made)
 
 
 AnyEdges = TypeVar("AnyEdges", ForwardEdges, ChannelEdges, covariant=True)

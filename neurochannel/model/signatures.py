@@ -12,7 +12,10 @@ Made = TypeVar("Made", bound=Callable[..., Any])
 
 
 def with_options(
-    options: type[Mapping[str, Any]], model: type[BaseModel], without: tuple[str, ...] = ()
+    options: type[Mapping[str, Any]],
+    model: type[BaseModel],
+    without: tuple[str, ...] = (),
+    **defaults: Any,
 ) -> Callable[[Made], Made]:
     """Return a decorator that spells out ``**options`` of a function.
 
@@ -24,6 +27,8 @@ def with_options(
         Has a field of the same name for each, with its default and description.
     without
         Keywords that the function does not take.
+    **defaults
+        Defaults of keywords that are not those of the model.
     """
     hints = {name: hint for name, hint in get_type_hints(options).items() if name not in without}
 
@@ -34,7 +39,7 @@ def with_options(
             Parameter(
                 name,
                 Parameter.KEYWORD_ONLY,
-                default=model.model_fields[name].get_default(),
+                default=defaults.get(name, model.model_fields[name].get_default()),
                 annotation=hint,
             )
             for name, hint in hints.items()

@@ -8,7 +8,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
 from neurochannel.model.limits import Update
 from neurochannel.model.recipe_names import RECIPE_NAMES, channel_from_text, split_channels
-from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, kp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.model.weights import Init
 
 NET = mlp(6, 5, 4, 3)
@@ -22,6 +22,8 @@ NET = mlp(6, 5, 4, 3)
         ("rbp", rbp()),
         ("srbp", srbp()),
         ("arbp", arbp()),
+        ("kp", kp()),
+        ("kp:decay=0.01,momentum=0.5", kp(decay=0.01, momentum=0.5)),
         ("asrbp", asrbp()),
         ("top_only", top_only()),
         ("bidirectional", bidirectional()),

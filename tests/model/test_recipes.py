@@ -2,10 +2,11 @@
 
 import pytest
 
+import neurochannel as nc
 from neurochannel.errors import NetworkError
 from neurochannel.model.network import ChannelEdges, Network
 from neurochannel.model.populations import Bias
-from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, kp, mlp, rbp, sbp, srbp, top_only
 
 CHAINS = [(bp, "tied"), (rbp, "random"), (arbp, "adaptive")]
 SKIPS = [(sbp, "tied_product"), (srbp, "random"), (asrbp, "adaptive")]
@@ -190,3 +191,83 @@ def test_wrong_options_get_a_sentence(recipe, options, essential):
 def test_recipes_are_values():
     assert rbp(bits=3) == rbp(bits=3) != rbp(bits=4)
     assert {rbp(bits=3): 1}[rbp(bits=3)] == 1
+
+
+# --- Kolen-Pollack ---------------------------------------------------------------------------
+
+
+def steps(network):
+    """(decay, momentum, rate factor, bits of changes) by the kind and name of bundles."""
+    return {
+        (kind, bundle.name): (
+            bundle.edges.decay,
+            bundle.edges.momentum,
+            bundle.edges.rate_factor,
+            bundle.edges.update and bundle.edges.update.bits,
+        )
+        for kind in ("forward", "channel")
+        for bundle in getattr(network, f"{kind}_bundles")
+    }
+
+
+def test_both_channels_of_kp_take_the_same_steps():
+    update = {"bits": 3, "scale": 0.1}
+    recipe = kp(decay=0.02, momentum=0.5, rate_factor=2.0, update=update, bits=4)
+    network = mlp(9, 8, 7, 2).with_channel(recipe)
+    taken, plain = (0.02, 0.5, 2.0, 3), (0.0, 0.0, 1.0, None)
+    assert steps(network) == {
+        ("forward", "input -> hidden1"): plain,
+        ("forward", "hidden1 -> hidden2"): taken,
+        ("forward", "hidden2 -> output"): taken,
+        ("channel", "error -> hidden2"): taken,
+        ("channel", "hidden2 -> hidden1"): taken,
+    }
+    assert [edges.path for edges in network.forward] == [
+        "input -> hidden1",
+        "hidden1 -> hidden2 -> output",
+    ]
+    assert all(edges.message.bits == 4 for edges in network.channel)
+    assert Network.from_text(network.to_toml()) == network
+
+
+def test_kp_takes_its_decay_only_where_it_has_a_mirror_image():
+    network = dag().with_channel(kp())
+    named = {name for (_, name), (decay, *_) in steps(network).items() if decay == 1e-3}
+    assert named == {"b -> y", "c -> y", "a -> b", "a -> c", *arrows(network)}
+    some = mlp(9, 8, 7, 2).with_channel(kp(to="hidden2"), srbp(to="hidden1"))
+    decays = {name: decay for (kind, name), (decay, *_) in steps(some).items() if decay}
+    assert decays == {"hidden2 -> output": 1e-3, "error -> hidden2": 1e-3}
+
+
+def test_kp_leaves_frozen_edges_and_other_fields_alone():
+    base = mlp(9, 8, 7, 2).with_defaults(forward={"momentum": 0.25, "init": "he"})
+    first, *_ = base.forward
+    frozen = first.model_copy(update={"learn": False, "momentum": 0.0})
+    still = base.model_copy(update={"forward": [frozen]})
+    assert still.with_channel(kp()).forward == still.forward
+    network = base.with_channel(kp(decay=0.5))
+    assert {edges.init.distribution for edges in network.forward} == {"he"}
+    assert {edges.momentum for edges in network.forward} == {0.25}
+    assert [edges.decay for edges in network.forward] == [0.0, 0.5]
+
+
+def test_other_recipes_leave_forward_edges_alone():
+    base = mlp(9, 8, 7, 2)
+    for recipe in (bp(), rbp(), arbp(decay=0.1, momentum=0.5), asrbp(decay=0.1), top_only()):
+        assert base.with_channel(recipe).forward == base.forward
+    before = base.with_channel(kp())
+    assert before.with_channel(bp()).forward == before.forward
+    again = before.with_channel(kp(decay=0.2))
+    assert [edges.decay for edges in again.forward] == [0.0, 0.2]
+
+
+def test_the_topology_of_kp_is_the_recipe():
+    described = nc.read("kolen_pollack").model_copy(update={"name": "mlp"})
+    assert described == mlp(None, 100, 30, None).with_channel(kp())
+
+
+def test_kp_has_a_default_decay_that_can_be_changed():
+    assert kp().decay == 1e-3 and kp(decay=0.1).decay == 0.1
+    assert kp(decay=0.0).channel(mlp(9, 8, 2)) == arbp().channel(mlp(9, 8, 2))
+    with pytest.raises(NetworkError, match="^decay must be at least 0, got -1"):
+        kp(decay=-1.0)
