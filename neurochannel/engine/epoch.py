@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from neurochannel.engine import diagnosis
-from neurochannel.engine.decays import rates_of_updates
+from neurochannel.engine.decays import checked_rates
 from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.options import Options
@@ -84,7 +84,7 @@ class EpochRunner:
         workspace = Workspace(program, size, self.machine.dtype, self.options.threads)
         order = shuffled(self.n, self.options.seed, progress.epoch)
         n_batches = -(-(self.n - progress.position) // size)
-        rates = rates_of_updates(self.machine.network, self.options.rate, first, n_batches)
+        rates = checked_rates(self.machine.network, self.options.rate, first, n_batches)
         status = 0
         while status == 0 and progress.position < self.n:
             left = rates[progress.updates - first :]

@@ -14,7 +14,7 @@ from neurochannel.data.dataset import Data, Split
 from neurochannel.data.sentences import FIXED_DATA
 from neurochannel.engine.copies import Copyable
 from neurochannel.engine.datasets import Given
-from neurochannel.engine.decays import check_first_rate, rates_of_updates
+from neurochannel.engine.decays import Fastest, checked_rates
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.epoch import EpochRunner, shuffled
 from neurochannel.engine.feeds import Feeds
@@ -92,7 +92,7 @@ class Simulation(Copyable):
     def _start(
         self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
     ) -> None:
-        check_first_rate(sized, options.rate)
+        Fastest.of(sized).check_first(options.rate)
         self.network = sized
         self.options = options
         self.history = History()
@@ -391,4 +391,4 @@ class Simulation(Copyable):
             self.progress.updates += 1
 
     def _rate_now(self) -> float:
-        return float(rates_of_updates(self.network, self.rate, self.updates_done, 1)[0])
+        return float(checked_rates(self.network, self.rate, self.updates_done, 1)[0])

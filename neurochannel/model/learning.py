@@ -76,7 +76,7 @@ class StepOptions(TypedDict, total=False):
 class Learning(Description):
     """Fields of all that learns: W <- (1 - r decay) W + v, v <- momentum v + Q(r * mean of O R).
 
-    r = rate * rate_factor, and Q is the limit of changes. Nothing of it is lost to Q but changes.
+    r = rate * rate_factor, and Q limits changes only.
     """
 
     update: UpdateField = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from neurochannel.engine.decays import Fastest
 from neurochannel.engine.gate import fitted
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.graphs.formats import read
@@ -134,6 +135,7 @@ class _Builder:
     study: Study
     axes: list[Axis]
     networks: dict[Any, str] = field(default_factory=dict)
+    _fastest: dict[Any, Fastest] = field(default_factory=dict)
     _trainings: dict[Any, Training] = field(default_factory=dict)
     _topologies: dict[str, Network] = field(default_factory=dict)
     _data: dict[str, Any] = field(default_factory=dict)
@@ -150,8 +152,12 @@ class _Builder:
         data = self._load(values)
         key = (*self._key(steps, is_training=False), data.n_inputs, data.n_outputs)
         if key not in self.networks:
-            self.networks[key] = self._network(steps, values, data)
+            self.networks[key], self._fastest[key] = self._network(steps, values, data)
         training = self._training(steps, values)
+        try:
+            self._fastest[key].check_first(training.rate)
+        except OptionError as error:
+            raise self._at(steps, error, lambda path: path != DATA) from None
         return {
             "network": self.networks[key],
             "data": str(data.name),
@@ -201,7 +207,10 @@ class _Builder:
                 raise self._at(steps, error, lambda path: self.parts[path][0] == TRAIN) from None
         return self._trainings[key]
 
-    def _network(self, steps: tuple[AxisStep, ...], values: Values, data: Any) -> str:
+    def _network(
+        self, steps: tuple[AxisStep, ...], values: Values, data: Any
+    ) -> tuple[str, Fastest]:
+        """Return a network as text, and what decays fastest in it."""
         try:
             network = self._base(values)
             fields = {
@@ -216,7 +225,8 @@ class _Builder:
             sized, _ = fitted(network, data)
         except (NetworkError, DataError, PathError) as error:
             raise self._at(steps, error, lambda path: not self._is_apart(path)) from None
-        return sized.model_copy(update={"name": "network"}).to_toml()
+        text = sized.model_copy(update={"name": "network"}).to_toml()
+        return text, Fastest.of(sized)
 
     def _base(self, values: Values) -> Network:
         """Return the network before single fields are set: a topology, and a recipe's channel."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neurochannel as nc
+from neurochannel.errors import NeurochannelError
 from neurochannel.model.network import Network
 from neurochannel.study.plan import points
 from neurochannel.study.spec import Study
@@ -161,3 +162,21 @@ def test_more_values_keep_the_points_that_were_there(values: list[int], seeds: i
     more = points(small(axes={BITS: values}, seeds=seeds + 1))
     assert set(fewer.points()) <= set(more.points())
     assert len(more.points()) == len(values) * (seeds + 1)
+
+
+def test_a_rate_too_high_for_a_decay_is_found_before_anything_runs() -> None:
+    axes = {"forward.0.decay": [0.0, 0.5], "train.rate": [0.1, 3.0]}
+    sentence = (
+        "at forward.0.decay = 0.5, train.rate = 3.0: rate * rate_factor * decay must be less than "
+        "1, got 1.5 for "
+    )
+    with pytest.raises(NeurochannelError) as caught:
+        points(Study(topology=TOPOLOGY, axes=axes))
+    assert str(caught.value).startswith(sentence)
+    assert len(points(Study(topology=TOPOLOGY, axes={**axes, "train.rate": [0.1, 1.5]}))) == 4
+
+
+def test_recipes_that_change_forward_edges_are_an_axis_like_others() -> None:
+    plan = points(Study(topology=TOPOLOGY, axes={"channel.recipe": ["arbp", "kp", "kp:decay=0.1"]}))
+    networks = [Network.from_text(entry.point.network) for entry in plan]
+    assert [network.forward[-1].decay for network in networks] == [0.0, 0.001, 0.1]
