@@ -129,10 +129,12 @@ def limits(draw: Draw, scales: Sequence[float]) -> Fields:
 @st.composite
 def messages(draw: Draw) -> Message:
     keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
-    noise = draw(st.sampled_from((0.0, 0.0, 0.05, 0.5)))
+    others = {"keep": keep, "noise": draw(st.sampled_from((0.0, 0.0, 0.05, 0.5)))}
+    loss = draw(st.sampled_from((0.0, 0.0, 0.2, 0.7)))
+    others |= {"loss": loss, "rescale": draw(st.booleans())} if loss else {}
     if draw(chances(0.2)):
-        return Message(keep=keep, noise=noise, scale=draw(st.sampled_from((0.3, 1.0))))
-    return Message(keep=keep, noise=noise, **draw(limits((0.3, 1.0, 2.0))))
+        return Message(scale=draw(st.sampled_from((0.3, 1.0))), **others)
+    return Message(**others, **draw(limits((0.3, 1.0, 2.0))))
 
 
 @st.composite
@@ -428,7 +430,7 @@ def step_of(learning: Learning) -> reference.Step:
 def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
     if limit is None:
         return None
-    others = ("keep", "noise", "per")
+    others = ("keep", "noise", "loss", "rescale", "per")
     more = {name: getattr(limit, name) for name in others if hasattr(limit, name)}
     return reference.Limit(limit.bits, limit.scale or 1.0, limit.quantizer, **more)
 

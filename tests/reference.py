@@ -45,6 +45,8 @@ class Limit(NamedTuple):
     quantizer: str = "powers"
     keep: str = "all"
     noise: float = 0.0
+    loss: float = 0.0
+    rescale: bool = False
     per: str = "batch"
 
 
@@ -266,7 +268,8 @@ def normals(state: State, stream: str, index: NDArray[np.int64]) -> Array:
 def message(net: Net, state: State, name: str, R: Arrays) -> Array:
     """What the receivers of a channel bundle hear: Q(E) or Q(R^src)."""
     e = net.channel[name]
-    return quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
+    sent = quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
+    return thinned(state, f"message:{name}", sent, e.message)
 
 
 def message_draws(state: State, name: str, x: Array, kind: str = "message") -> tuple[Array, Array]:
@@ -279,6 +282,14 @@ def message_draws(state: State, name: str, x: Array, kind: str = "message") -> t
 def is_ungated(net: Net, h: str) -> bool:
     """No derivative has an effect at the output, whose error has it, and at relays."""
     return h == net.output or h not in net.senders | net.receivers
+
+
+def thinned(state: State, stream: str, x: Array, limit: Limit | None) -> Array:
+    """What of these numbers arrives: each is lost with the same probability."""
+    if limit is None or not limit.loss:
+        return x
+    u = chances(state, f"{stream} lose", np.arange(x.size).reshape(x.shape))
+    return np.where(u < limit.loss, 0.0, x / (1 - limit.loss) if limit.rescale else x)
 
 
 def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
@@ -297,7 +308,8 @@ def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
 def received(net: Net, state: State, h: str, name: str, J: Array) -> Array:
     """What the limits of a population leave of a sum that arrives there."""
     limit = net.populations[h].receive
-    return quantize(J, limit, *message_draws(state, name, J, "receive"))
+    left = quantize(J, limit, *message_draws(state, name, J, "receive"))
+    return thinned(state, f"receive:{h}", left, limit)
 
 
 # --- forward, error, loss --------------------------------------------------------------------

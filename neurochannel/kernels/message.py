@@ -1,8 +1,8 @@
-"""What physics leaves of a number: signs, magnitudes, a few bits. One scalar function a stage.
+"""What physics leaves of a number: a sign, a magnitude, a few bits, or nothing.
 
-From each stage follow three kernels: one for messages, one for changes of weights, and one that
-limits changes and adds them in the same pass. Every stage leaves 0 as it is, so rows of changes are
-limited with their padding, which takes whole vectors.
+From each stage, a scalar function, follow three kernels: one for messages, one for changes of
+weights, and one that limits changes and adds them in the same pass. Every stage leaves 0 as it is,
+so rows of changes are limited with their padding, which takes whole vectors.
 """
 
 from __future__ import annotations
@@ -263,3 +263,9 @@ def round_uniform(x, levels, scale):
 def round_stochastic(x, levels, scale, u):
     """Q(x): the levels of `round_uniform`, rounded up or down so that the mean is exact."""
     return bulk.rounded(x, levels, scale, u)
+
+
+@stage(draw=UNIFORM, loss=REAL, gain=REAL)
+def lose(x, loss, gain, u):
+    """Q(x) = 0 with probability loss, else gain * x."""
+    return gain * x if u >= loss else _ZERO

@@ -112,7 +112,8 @@ def candidates(kind: type[Description], key: str) -> list[Any]:
     fit = []
     for value in tried:
         *_, problems = kind._attempt({key: value})
-        if any(problem.path[:1] == (key,) for problem in problems) or value is None:
+        own = [problem for problem in problems if problem.path[:1] == (key,)]
+        if any(problem.fields <= {key} for problem in own) or value is None:
             continue
         if field.is_required() or value != field.get_default():
             fit.append(value)

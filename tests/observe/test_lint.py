@@ -326,7 +326,7 @@ def test_signs_that_are_all_alike():
 
 
 def test_stochastic_messages_that_are_nearly_always_zero():
-    only(with_message(bits=2, quantizer="stochastic", scale=500.0), "rounds all but")
+    only(with_message(bits=2, quantizer="stochastic", scale=500.0), "turns all but")
     assert not lint(with_message(bits=2, quantizer="stochastic"))
 
 

@@ -86,7 +86,8 @@ def received_code(coder: Coder, population: str, ending: str = "") -> list[Call]
     x, out = received_places(coder, population, ending)
     code = []
     for stage in limits.stages if limits else ():
-        code.append(stage_call(stage.kernel, stage, f"receive:{population}{ending}", x=x, out=out))
+        lane = f"receive:{population}" + ending * (not stage.of_neuron)
+        code.append(stage_call(stage.kernel, stage, lane, x=x, out=out))
         x = out
     return code
 

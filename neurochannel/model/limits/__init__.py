@@ -14,12 +14,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 
 from neurochannel.model.limits.stage import Limits, Stage
-from neurochannel.model.limits.stages import Keep, Kept, Noise, QuantizerName, Rounding
+from neurochannel.model.limits.stages import Keep, Kept, Loss, Noise, QuantizerName, Rounding
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
     "Keep",
     "Limits",
+    "Loss",
     "Message",
     "MessageField",
     "MessageLike",
@@ -43,6 +44,8 @@ class MessageOptions(TypedDict, total=False):
     quantizer: QuantizerName
     keep: Kept
     noise: float
+    loss: float
+    rescale: bool
 
 
 class UpdateOptions(TypedDict, total=False):
@@ -55,8 +58,8 @@ class UpdateOptions(TypedDict, total=False):
     per: Literal["batch", "example"]
 
 
-class Message(Limits, Keep, Noise, Rounding):
-    """What the physical channel does to each message: x -> keep -> noise -> rounding.
+class Message(Limits, Keep, Noise, Rounding, Loss):
+    """What the physical channel does to each message: x -> keep -> noise -> rounding -> loss.
 
     As `receive` of a population it does the same to the sum that arrives there.
 
@@ -68,6 +71,8 @@ class Message(Limits, Keep, Noise, Rounding):
         Standard deviation of what is added to it, see `Noise`.
     bits, scale, quantizer
         Its precision, see `Rounding`.
+    loss, rescale
+        Probability that it does not arrive, and whether the others make up for it, see `Loss`.
 
     Raises
     ------

@@ -35,6 +35,11 @@ class Stage(Description):
         return False
 
     @property
+    def of_neuron(self) -> bool:
+        """Whether it draws once for all sums that a neuron receives, and not for each of them."""
+        return False
+
+    @property
     def silences(self) -> bool:
         """Whether many numbers may be exactly 0 after it."""
         return False
@@ -176,5 +181,6 @@ class Limits(Stage):
         return ", ".join(stage.text for stage in self.stages)
 
     def remedy(self, largest: float) -> str:
-        """Return the remedy of the last stage."""
-        return self.stages[-1].remedy(largest)
+        """Return the remedies of the stages that leave zeros, or that of the last one."""
+        silent = [stage for stage in self.stages if stage.silences] or self.stages[-1:]
+        return ", or ".join(stage.remedy(largest) for stage in silent)

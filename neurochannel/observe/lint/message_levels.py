@@ -105,6 +105,6 @@ def _rare(passage: Passage, sent: np.ndarray, came: np.ndarray) -> Iterator[Find
     if chance < RARE:
         yield warning(
             where,
-            f"rounds all but {chance:.2%} of the {plural} to 0 ({_range(sent)}, {limits.text}); "
+            f"turns all but {chance:.2%} of the {plural} to 0 ({_range(sent)}, {limits.text}); "
             f"{limits.remedy(float(np.abs(sent).max()))}",
         )
