@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     from neurochannel.model.limits import Message, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
     from neurochannel.model.populations import Bias
-    from neurochannel.model.recipes import arbp, asrbp, bp, kp, mlp, rbp, sbp, srbp, top_only
+    from neurochannel.model.recipes import (
+        arbp,
+        asrbp,
+        bp,
+        cascade,
+        kp,
+        mlp,
+        rbp,
+        sbp,
+        srbp,
+        top_only,
+    )
     from neurochannel.model.weights import Init
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
@@ -70,6 +81,7 @@ __all__ = [
     "asrbp",
     "bidirectional",
     "bp",
+    "cascade",
     "compare",
     "conjoined",
     "curves",
@@ -123,7 +135,18 @@ _NAMES = {
     "model.limits": ("Message", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
     "model.populations": ("Bias",),
-    "model.recipes": ("arbp", "asrbp", "bp", "kp", "mlp", "rbp", "sbp", "srbp", "top_only"),
+    "model.recipes": (
+        "arbp",
+        "asrbp",
+        "bp",
+        "cascade",
+        "kp",
+        "mlp",
+        "rbp",
+        "sbp",
+        "srbp",
+        "top_only",
+    ),
     "model.weights": ("Init",),
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),

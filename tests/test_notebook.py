@@ -183,7 +183,7 @@ def test_a_bar_of_a_notebook_is_not_shown_where_none_is_wanted(monkeypatch):
 
 
 TAKE_OPTIONS = {
-    **dict.fromkeys(("bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "kp")),
+    **dict.fromkeys(("bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "kp", "cascade")),
     **dict.fromkeys(("bidirectional", "conjoined")),
     **dict.fromkeys(("twin", "distinct"), "to"),
 }

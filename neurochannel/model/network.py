@@ -296,7 +296,11 @@ class Network(Readable, Description):
     @cached_property
     def teachable(self) -> frozenset[str]:
         """Populations between input and output: those from which a forward path leads to it."""
-        return self._wiring.leading_to(self.output) - {self.input}
+        return self.below(self.output)
+
+    def below(self, name: str) -> frozenset[str]:
+        """Return the populations, but the input, from which a forward path leads to another one."""
+        return self._wiring.leading_to(name) - {self.input}
 
     @property
     def loss_name(self) -> str:

@@ -23,6 +23,7 @@ _RECIPES: dict[str, tuple[Callable[..., ChannelPart], tuple[str, ...]]] = {
     "arbp": (recipes.arbp, _ALL),
     "asrbp": (recipes.asrbp, _ALL),
     "kp": (recipes.kp, _ALL),
+    "cascade": (recipes.cascade, _ALL),
     "top_only": (recipes.top_only, ()),
     "bidirectional": (architectures.bidirectional, _ALL),
     "conjoined": (architectures.conjoined, _ALL),

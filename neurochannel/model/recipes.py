@@ -31,6 +31,7 @@ from neurochannel.model.signatures import with_options
 from neurochannel.model.weights import Init, InitLike, InitOptions
 
 Arrow = tuple[str, str]
+Route = Literal["chain", "skip", "cascade", "none"]
 
 
 def mlp(
@@ -105,7 +106,7 @@ class ChannelOptions(MessageOptions, StepOptions, total=False):
 class RecipeOptions(ChannelOptions, total=False):
     """The fields of `Recipe`."""
 
-    route: Required[Literal["chain", "skip", "none"]]
+    route: Required[Route]
     weights: WeightsName
     symmetric: bool
 
@@ -117,7 +118,9 @@ class Recipe(Learning, Message):
     ----------
     route
         "chain": the mirror image of every forward bundle above the input, `error` instead of the
-        output; "skip": from `error` to every hidden population; "none": no channel edges.
+        output; "skip": from `error` to every hidden population; "cascade": from `error` and from
+        every hidden population to every hidden population below it, from which a forward path
+        leads there; "none": no channel edges.
     weights
         The kind of channel weights, see `ChannelEdges`.
     symmetric
@@ -147,7 +150,7 @@ class Recipe(Learning, Message):
     After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
 
-    route: Literal["chain", "skip", "none"]
+    route: Route
     weights: WeightsName = "random"
     symmetric: Annotated[bool, Field(strict=True)] = False
     fan_in: Annotated[
@@ -246,12 +249,15 @@ class Recipe(Learning, Message):
         downward = [name for name in reversed(network.forward_order) if name in teachable]
         if self.route == "skip":
             return [(ERROR, name) for name in downward]
+        rank = {name: number for number, name in enumerate([ERROR, *downward])}
+        if self.route == "cascade":
+            below = {name: network.below(name) for name in downward} | {ERROR: teachable}
+            return [(above, name) for above in rank for name in downward if name in below[above]]
         mirrored = [
             (ERROR if bundle.target == network.output else bundle.target, bundle.source)
             for bundle in network.forward_bundles
             if bundle.source in teachable and bundle.target in {*teachable, network.output}
         ]
-        rank = {name: number for number, name in enumerate([ERROR, *downward])}
         return sorted(mirrored, key=lambda arrow: (rank[arrow[0]], rank[arrow[1]]))
 
     def options(self) -> dict[str, Any]:
@@ -335,6 +341,15 @@ def kp(**options: Unpack[ChannelOptions]) -> Recipe:
     """
     options.setdefault("decay", KP_DECAY)
     return Recipe(route="chain", weights="adaptive", symmetric=True, **options)
+
+
+@takes_options
+def cascade(**options: Unpack[ChannelOptions]) -> Recipe:
+    """Cascade: random weights from `error` and all populations to all populations below them.
+
+    Signals grow downward, see docs/python-api.md.
+    """
+    return Recipe(route="cascade", weights="random", **options)
 
 
 def top_only() -> Recipe:

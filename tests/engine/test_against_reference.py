@@ -16,7 +16,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NeurochannelError
 from neurochannel.model.edges import SIGNED
 from neurochannel.model.network import Network
-from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, cascade, mlp, rbp, sbp, srbp, top_only
 from tests import reference
 from tests.backprop import gradient, is_smooth, mirrored
 from tests.engine.twins import (
@@ -277,6 +277,8 @@ RECIPES = {
     "srbp": srbp(),
     "arbp": arbp(),
     "asrbp": asrbp(),
+    "cascade": cascade(),
+    "cascade of 3 bits": cascade(bits=3, receive={"loss": 0.3, "rescale": True}),
     "top_only": top_only(),
     "bp on 4 bits": bp(bits=4),
     "sparse rbp": rbp(fan_in=2, init="ternary"),

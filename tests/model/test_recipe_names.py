@@ -8,7 +8,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
 from neurochannel.model.limits import Update
 from neurochannel.model.recipe_names import RECIPE_NAMES, channel_from_text, split_channels
-from neurochannel.model.recipes import arbp, asrbp, bp, kp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, cascade, kp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.model.weights import Init
 
 NET = mlp(6, 5, 4, 3)
@@ -25,6 +25,7 @@ NET = mlp(6, 5, 4, 3)
         ("kp", kp()),
         ("kp:decay=0.01,momentum=0.5", kp(decay=0.01, momentum=0.5)),
         ("asrbp", asrbp()),
+        ("cascade", cascade()),
         ("top_only", top_only()),
         ("bidirectional", bidirectional()),
         ("conjoined", conjoined()),
@@ -72,7 +73,7 @@ def test_options_are_those_of_the_recipe(text, recipe):
         ("SRBP", r"did you mean 'srbp'\?"),
         ("", "must be one of bp, sbp, .* or distinct, got ''; choose one of them"),
         ("srbp:fan=2", r"fan is not an option of srbp; did you mean 'fan_in'\?"),
-        ("srbp:zzz=2", "zzz is not an option of srbp; the options are bits, scale"),
+        ("srbp:zzz=2", "zzz is not an option of srbp; the options are loss, rescale, bits"),
         ("srbp:bits", "options must be key=value, got 'bits'; write for example bits=3"),
         ("srbp:bits=", "options must be key=value, got 'bits='"),
         ("srbp:=3", "options must be key=value, got '=3'"),

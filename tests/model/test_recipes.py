@@ -1,12 +1,17 @@
 """Recipes give the channels that they are named after."""
 
+import networkx as nx
+import numpy as np
 import pytest
+from hypothesis import given
 
 import neurochannel as nc
+from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError
 from neurochannel.model.network import ChannelEdges, Network
 from neurochannel.model.populations import Bias
-from neurochannel.model.recipes import arbp, asrbp, bp, kp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, cascade, kp, mlp, rbp, sbp, srbp, top_only
+from tests.networks import forward_dags
 
 CHAINS = [(bp, "tied"), (rbp, "random"), (arbp, "adaptive")]
 SKIPS = [(sbp, "tied_product"), (srbp, "random"), (asrbp, "adaptive")]
@@ -87,7 +92,7 @@ def test_top_only_has_no_channel():
     assert mlp(9, 8, 2).with_channel(top_only()).channel == ()
 
 
-@pytest.mark.parametrize("recipe", [bp, rbp, sbp, srbp, arbp, asrbp])
+@pytest.mark.parametrize("recipe", [bp, rbp, sbp, srbp, arbp, asrbp, cascade])
 def test_a_network_without_hidden_populations_needs_no_channel(recipe):
     assert mlp(4, 3).with_channel(recipe()).channel == ()
 
@@ -105,6 +110,44 @@ def test_a_skip_on_any_graph_reaches_every_hidden_population(recipe, weights):
     network = dag().with_channel(recipe())
     assert arrows(network) == {"error -> a", "error -> b", "error -> c"}
     assert {edges.weights for edges in network.channel} == {weights}
+
+
+def test_a_cascade_joins_all_pairs_of_layers():
+    network = mlp(9, 8, 7, 6, 2).with_channel(cascade())
+    assert [edges.path for edges in network.channel] == [
+        "error -> hidden3 -> hidden2 -> hidden1",
+        "error -> hidden2",
+        "error -> hidden1",
+        "hidden3 -> hidden1",
+    ]
+    assert {edges.weights for edges in network.channel} == {"random"}
+
+
+def test_a_cascade_leads_down_forward_paths_only():
+    expected = {"error -> a", "error -> b", "error -> c", "b -> a", "c -> a"}
+    assert arrows(dag().with_channel(cascade())) == expected
+    parts = cascade(to="a"), srbp(to=("b", "c"))
+    assert arrows(dag().with_channel(*parts)) == expected
+
+
+@given(forward_dags())
+def test_a_cascade_on_any_graph_has_an_edge_for_each_forward_path(network):
+    graph = nx.DiGraph([bundle.ends for bundle in network.forward_bundles])
+    hidden = set(nx.ancestors(graph, network.output)) - {network.input}
+    expected = {f"error -> {h}" for h in hidden}
+    expected |= {f"{a} -> {h}" for a in hidden for h in hidden & nx.ancestors(graph, a)}
+    assert arrows(network.with_channel(cascade())) == expected
+
+
+def test_signals_of_a_cascade_grow_by_the_root_of_2_with_each_layer():
+    sizes = [100] * 9
+    network = mlp(*sizes, activation="linear", output="linear").with_channel(cascade())
+    run = Simulation(network, batch_size=50, seed=1)
+    rng = np.random.default_rng(1)
+    x, t = rng.normal(size=(2, 50, 100))
+    signals = run.learning_signals(x, t)
+    sizes = [np.std(signals[f"hidden{number}"]) for number in range(7, 0, -1)]
+    assert sizes[-1] / sizes[0] == pytest.approx(2**3, rel=0.3)
 
 
 def test_options_reach_the_channel_edges():

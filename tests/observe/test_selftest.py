@@ -14,7 +14,7 @@ from neurochannel.engine.program import call
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense
 from neurochannel.model.network import Network
-from neurochannel.model.recipes import arbp, asrbp, bp, mlp, rbp, sbp, srbp, top_only
+from neurochannel.model.recipes import arbp, asrbp, bp, cascade, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.selftest import exact_populations, self_test
 from tests.engine.twins import simulation
 from tests.networks import forward_dags, networks
@@ -27,6 +27,7 @@ RECIPES = {
     "srbp": srbp(),
     "arbp": arbp(),
     "asrbp": asrbp(),
+    "cascade": cascade(),
     "top_only": top_only(),
     "sparse and stochastic": srbp(bits=3, quantizer="stochastic", fan_in=2),
     "bp on 4 bits": bp(bits=4),
