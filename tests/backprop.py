@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.networks import ROOT
 from tests.reference import Array, Change, Channel, Net, State, forward, loss
 
 
@@ -34,7 +35,7 @@ def gradient(net: Net, state: State, x: Array, t: Array, by: float = 1e-5) -> Ch
 def is_smooth(net: Net, state: State, x: Array) -> bool:
     """No total input is near the kink of its activation, where finite differences fail."""
     S, _ = forward(net, state, x)
-    kinked = [h for h in S if net.populations[h].activation in ("relu", "power(1.5)")]
+    kinked = [h for h in S if net.populations[h].activation in ("relu", "power(1.5)", ROOT)]
     return all(np.abs(S[h]).min() > 1e-2 for h in kinked)
 
 

@@ -23,6 +23,8 @@ Masks = Mapping[str, NDArray[np.bool_]]
 Fields = dict[str, Any]
 Draw = st.DrawFn
 
+ROOT = "power(1/3)"
+"""Steep at 0, where a last bit of S is much in O."""
 ACTIVATIONS = (
     "tanh",
     "logistic",
@@ -32,6 +34,7 @@ ACTIVATIONS = (
     "power(1.5)",
     "power(2)",
     "power(3)",
+    ROOT,
 )
 OUTPUTS = (
     ("softmax", "cross_entropy"),
@@ -365,10 +368,16 @@ def targets(t: NDArray[Any], n_output: int) -> NDArray[np.float64]:
 def is_tame(
     net: reference.Net, state: reference.State, x: NDArray[np.float64], largest: float = 15.0
 ) -> bool:
-    """No total input is huge: powers of powers grow beyond what floats can compare."""
+    """No total input is huge: powers of powers grow beyond what floats can compare.
+
+    None of a root is near 0, where it is steep.
+    """
+    least = {h: 1e-3 if p.activation == ROOT else -1.0 for h, p in net.populations.items()}
     with np.errstate(all="ignore"):
         S, _ = reference.forward(net, state, x)
-        return all(bool(np.all(np.abs(s) < largest)) for s in S.values())
+        return all(
+            bool(np.all((np.abs(s) < largest) & (np.abs(s) > least[h]))) for h, s in S.items()
+        )
 
 
 # --- descriptions for the twin ---------------------------------------------------------------

@@ -22,6 +22,7 @@ After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -318,7 +319,7 @@ def received(net: Net, state: State, h: str, name: str, J: Array) -> Array:
 def activity(f: str, S: Array) -> Array:
     """O = f(S)."""
     if f.startswith("power"):
-        mu = float(f[6:-1])
+        mu = float(Fraction(f[6:-1]))
         return S**mu if mu.is_integer() else np.sign(S) * np.abs(S) ** mu
     if f == "softmax":
         e = np.exp(S - S.max(axis=1, keepdims=True))
@@ -335,7 +336,9 @@ def activity(f: str, S: Array) -> Array:
 def slope(f: str, S: Array) -> Array:
     """f'(S) of an activation that acts on each neuron alone."""
     if f.startswith("power"):
-        mu = float(f[6:-1])
+        mu = float(Fraction(f[6:-1]))
+        if mu < 1:
+            return mu * np.maximum(np.abs(S), 1e-6) ** (mu - 1)
         return mu * (S if mu.is_integer() else np.abs(S)) ** (mu - 1)
     O = activity(f, S)
     return {"linear": 0 * S + 1, "logistic": O * (1 - O), "tanh": 1 - O**2, "relu": 1.0 * (S > 0)}[

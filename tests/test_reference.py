@@ -14,6 +14,7 @@ from tests import reference
 from tests.backprop import gradient, is_smooth, mirrored, skipped
 from tests.networks import (
     OUTPUTS,
+    ROOT,
     batches,
     describe,
     forward_dags,
@@ -73,7 +74,9 @@ def test_tied_mirror_image_is_the_gradient(case):
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids="-".join)
-@pytest.mark.parametrize("hidden", ["tanh", "logistic", "relu", "linear", "power(2)", "power(2.5)"])
+@pytest.mark.parametrize(
+    "hidden", ["tanh", "logistic", "relu", "linear", "power(2)", "power(2.5)", ROOT]
+)
 def test_tied_mirror_image_is_the_gradient_for_each_pair(hidden, output):
     activation, loss = output
     rng = np.random.default_rng(5)

@@ -201,12 +201,18 @@ def _overload_positive(s):
     return lambda s: none if s <= none else (one if s > none else s)
 
 
+_MILLION = np.float32(1e6)
+
+
 def _power(s, mu, one):
     """O = S**MU for a whole MU, sign(S) |S|**MU otherwise."""
-    return s**mu if mu == np.floor(mu) else np.copysign(abs(s) ** mu, s)
+    return s**mu if mu >= one and mu == np.floor(mu) else np.copysign(abs(s) ** mu, s)
 
 
 def _power_slope(s, o, mu, one):
+    """MU |S|**(MU - 1), for MU < 1 as if no |S| were below 1e-6."""
+    if mu < one:
+        return mu * np.maximum(abs(s), one / _MILLION) ** (mu - one)
     return mu * s ** (mu - one) if mu == np.floor(mu) else mu * abs(s) ** (mu - one)
 
 

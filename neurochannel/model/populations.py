@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack, cast
 
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
@@ -32,13 +33,23 @@ LARGEST = 2**31 - 1
 def _power(text: str) -> float | None:
     match = POWER.fullmatch(text.strip())
     try:
-        return float(match[1]) if match else None
-    except ValueError:
+        return float(Fraction(match[1]) if "/" in match[1] else match[1]) if match else None
+    except (ValueError, ArithmeticError):
         return None
 
 
+def _exponent_text(text: str) -> str:
+    """Return an exponent in decimals, or as a fraction if decimals would be rounded."""
+    exponent = _power(text)
+    written = cast(re.Match[str], POWER.fullmatch(text.strip()))[1]
+    decimals = repr(exponent)
+    if "/" in written and Fraction(written) != Fraction(decimals):
+        return str(Fraction(written))
+    return decimals.removesuffix(".0")
+
+
 def activation_name(text: str) -> str:
-    """Return the name in its standard form, ``power(2)`` for ``power( 2.0 )``."""
+    """Return the name in its standard form, ``power(2)`` for ``power( 2.0 )`` or ``power(4/2)``."""
     if text in ACTIVATIONS:
         return text
     exponent = _power(text)
@@ -47,12 +58,12 @@ def activation_name(text: str) -> str:
         remedy = did_you_mean(text, known) or "choose one of them"
         names = listed((*ACTIVATIONS, "power(MU)"), "or")
         raise ValueError(f"must be one of {names}, got {short(text)}; {remedy}")
-    if not (math.isfinite(exponent) and exponent >= 1):
+    if not (math.isfinite(exponent) and exponent > 0):
         raise ValueError(
-            f"must have an exponent of at least 1, got {short(text)}; "
-            "write for example power(2) or power(1.5)"
+            f"must have a finite exponent above 0, got {short(text)}; "
+            "write for example power(2) or power(1/3)"
         )
-    return f"power({repr(exponent).removesuffix('.0')})"
+    return f"power({_exponent_text(text)})"
 
 
 Activation = Annotated[
@@ -169,8 +180,8 @@ class Population(Description):
     size
         How many neurons; None in the input or output population means: as many as the data has.
     activation
-        "linear", "logistic", "tanh", "relu", "softmax" (output only) or "power(MU)" with MU >= 1:
-        S**MU for a whole MU, sign(S) |S|**MU otherwise.
+        "linear", "logistic", "tanh", "relu", "softmax" (output only) or "power(MU)" with MU > 0:
+        S**MU for a whole MU, sign(S) |S|**MU otherwise; MU may be a fraction, "power(1/3)".
     bias
         False for none, True for biases that start at 0 and learn, or a `Bias`. A full `Bias()`
         is kept as True; the input population and relays have none in any case.

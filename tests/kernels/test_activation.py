@@ -18,6 +18,7 @@ FORMULAS = {
     ("tanh", 0.0): np.tanh,
     ("relu", 0.0): lambda s: np.maximum(s, 0),
     ("power", 2.0): lambda s: s**2,
+    ("power", 1 / 3): np.cbrt,
     ("power", 1.5): lambda s: np.sign(s) * np.abs(s) ** 1.5,
 }
 BOTH_TYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -91,6 +92,24 @@ def test_slopes_are_those_of_finite_differences(name, mu):
         compiled(kind.gate)(s, o, signal, mu)
         np.testing.assert_allclose(signal, 2 * slope, rtol=1e-5, atol=1e-8)
     assert kind.falls_silent == (np.mean(o == 0) > 0.3)
+
+
+@BOTH_TYPES
+def test_roots_have_a_bounded_slope(dtype):
+    mu = dtype(1 / 3)
+    s = np.array([0.0, -1e-9, 1e-6, -1e-3, 1.0, 8.0], dtype)
+    expected = np.array([1e4, 1e4, 1e4, 1e2, 1.0, 0.25]) / 3
+    signal = np.ones(6, dtype)
+    compiled(ACTIVATIONS["power"].gate)(s, activity("power", s, mu), signal, mu)
+    np.testing.assert_allclose(signal, expected, rtol=1e-5)
+    plain = ACTIVATIONS["power"].slope(s.astype(float), None, 1 / 3, 1.0)
+    np.testing.assert_allclose(plain, expected, rtol=1e-5)
+
+
+def test_a_root_of_0_is_0_and_the_least_exponent_gives_signs():
+    np.testing.assert_array_equal(activity("power", np.zeros(2, np.float32), 1 / 3), [0.0, 0.0])
+    s = np.array([-2.0, 0.5], np.float32)
+    np.testing.assert_array_equal(activity("power", s, 0.0), [-1.0, 1.0])
 
 
 def test_the_jacobian_of_softmax_is_that_of_finite_differences():

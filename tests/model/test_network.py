@@ -227,6 +227,10 @@ def test_short_forms_are_kept_in_their_standard_form():
     assert Population(activation="power( 2.0 )").activation == "power(2)"
     assert Population(activation="power(1.50)").activation == "power(1.5)"
     assert Population(activation="power(1.5)").exponent == 1.5
+    assert Population(activation="power(3/2)").activation == "power(1.5)"
+    assert Population(activation="power( 2/6 )").activation == "power(1/3)"
+    assert Population(activation="power(1/3)").exponent == 1 / 3
+    assert Population(activation="power(4/2)").activation == "power(2)"
     assert Population().exponent is None
     assert Population(bias=Bias()).bias is True
     assert Population().bias_rule == Bias()
