@@ -21,15 +21,26 @@ RELATIVE = 1e-4
 
 def loss_of(run: Simulation, x: np.ndarray, t: np.ndarray) -> float:
     """Return the mean loss over a batch with targets (n, outputs), in plain NumPy."""
+    return _loss_and_rounding(run, x, t)[0]
+
+
+def _loss_and_rounding(run: Simulation, x: np.ndarray, t: np.ndarray) -> tuple[float, float]:
+    """Return the loss, and by how much it may be off because outputs are floats.
+
+    The second is much larger than the last bit of the loss where an output is so small, or so close
+    to 1, that floats are far apart there.
+    """
     output = run.forward(x)[run.network.output]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if run.network.loss_name == "squared_error":
-            each = (t - output) ** 2 / 2
+            each, steep = (t - output) ** 2 / 2, np.abs(t - output)
         elif run.network.loss_name == "cross_entropy":
-            each = -t * np.log(output)
+            each, steep = -t * np.log(output), t / output
         else:
             each = -t * np.log(output) - (1 - t) * np.log1p(-output)
-    return float(np.sum(each) / len(x))
+            steep = t / output + (1 - t) / (1 - output)
+        off = np.sum(steep * np.spacing(output)) / len(x)
+    return float(np.sum(each) / len(x)), float(off)
 
 
 def parameter_changes(run: Simulation, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
@@ -96,19 +107,21 @@ def _slope(
     place: tuple[np.intp, ...],
     batch: tuple[np.ndarray, np.ndarray],
 ) -> float | None:
-    """Return the derivative of the loss by one weight, None where there is a kink."""
-    kept, found = values[place], []
+    """Return the derivative of the loss by one weight, None where a kink or rounding hides it."""
+    kept, found, unsure = values[place], [], 0.0
     for by in (BY, BY / 2):
         values[place] = kept + by
-        above, active = loss_of(run, *batch), _active(run, batch[0])
+        (above, off), active = _loss_and_rounding(run, *batch), _active(run, batch[0])
         values[place] = kept - by
-        below, active_below = loss_of(run, *batch), _active(run, batch[0])
+        (below, off_below), active_below = _loss_and_rounding(run, *batch), _active(run, batch[0])
         values[place] = kept
+        unsure = (off + off_below) / (2 * by)
         if any(not np.array_equal(a, b) for a, b in zip(active, active_below, strict=True)):
             return None
         found.append((above - below) / (2 * by))
     first, second = found
-    rough = abs(first - second) > RELATIVE / 10 * max(abs(first), abs(second)) + 1e-9
+    allowed = RELATIVE / 10 * max(abs(first), abs(second)) + 1e-9
+    rough = abs(first - second) > allowed or unsure > allowed
     return None if rough or not np.isfinite(second) else second
 
 

@@ -15,6 +15,7 @@ from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, asrbp, bp, cascade, mlp, rbp, sbp, srbp, top_only
+from neurochannel.observe.differences import slope_check
 from neurochannel.observe.selftest import exact_populations, self_test
 from tests.engine.twins import simulation
 from tests.networks import forward_dags, networks
@@ -162,6 +163,29 @@ def test_a_gradient_without_derivatives_is_caught(monkeypatch):
         "hidden1: is backpropagation",
         "hidden2: is backpropagation",
     }
+
+
+@pytest.mark.parametrize(("output", "bias"), [("softmax", 738.0), ("logistic", 29.0)])
+@pytest.mark.parametrize("seed", range(5))
+def test_outputs_between_which_floats_are_far_apart_prove_nothing(output, bias, seed):
+    """A softmax output of 1e-320 has few bits, and 1 less a logistic one of 1 - 1e-13 as well."""
+    compared = {}
+    for name, first in {"sound": 1.0, "saturated": bias}.items():
+        network = Network(
+            populations={
+                "input": {"size": 4},
+                "hidden": {"size": 5, "activation": "tanh"},
+                "output": {"size": 3, "activation": output, "bias": {"value": [first, 0.0, 0.0]}},
+            },
+            forward=[{"path": "input -> hidden -> output"}],
+        )
+        run = simulation(network.with_channel(bp()), seed, rate=1.0, batch_size=8)
+        rng = np.random.default_rng(seed)
+        batch = rng.uniform(0.1, 1.0, (8, 4)), rng.dirichlet(np.ones(3), 8)
+        checks = [slope_check(run, part, batch, rng) for part in ("hidden", "output")]
+        assert all(passed for passed, _, _ in checks)
+        compared[name] = sum(n for _, n, _ in checks)
+    assert compared == {"sound": 32, "saturated": 0}
 
 
 def test_the_run_itself_is_left_alone():
