@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import neurochannel as nc
 from neurochannel.errors import DataError, NetworkError
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import asrbp, bp, mlp, rbp, srbp, top_only
@@ -63,7 +64,7 @@ def test_the_gallery_is_clean(path, seed):
         assert findings == []
 
 
-@pytest.mark.parametrize("activation", ["tanh", "logistic", "relu", "linear"])
+@pytest.mark.parametrize("activation", ["tanh", "logistic", "relu", "power(1/3)"])
 @pytest.mark.parametrize("recipe", [bp(), rbp(), srbp(fan_in=2), asrbp(), srbp(bits=3)])
 def test_usual_networks_are_clean(activation, recipe):
     assert lint(mlp(784, 100, 30, 10, activation=activation).with_channel(recipe)) == []
@@ -202,7 +203,12 @@ def test_channel_edges_into_frozen_populations_and_into_the_input():
 
 def test_a_frozen_population_may_hand_the_signal_on():
     network = Network(
-        populations={"input": {"size": 6}, "a": {"size": 4}, "b": {"size": 5}, "c": {"size": 3}},
+        populations={
+            "input": {"size": 6},
+            "a": {"size": 4, "activation": "tanh"},
+            "b": {"size": 5},
+            "c": {"size": 3},
+        },
         forward=[
             {"path": "input -> a"},
             {"path": "a -> b", "learn": False},
@@ -313,7 +319,7 @@ def test_a_single_bit_and_signs_are_meant_to_be_signs():
 
 
 def test_a_single_level_of_magnitudes():
-    only(with_message(bits=2, scale=1e-6, keep="magnitude"), "tells nothing")
+    assert found(with_message(bits=2, scale=1e-6, keep="magnitude"), "tells nothing")
 
 
 def test_signs_that_are_all_alike():
@@ -328,6 +334,129 @@ def test_signs_that_are_all_alike():
 def test_stochastic_messages_that_are_nearly_always_zero():
     only(with_message(bits=2, quantizer="stochastic", scale=500.0), "turns all but")
     assert not lint(with_message(bits=2, quantizer="stochastic"))
+
+
+# --- signals that cannot teach ------------------------------------------------------------------
+
+EQUAL = {"distribution": "zeros", "mean": 0.3}
+ONES = np.ones((3, 5))
+SOME_EQUAL = np.arange(15.0).reshape(3, 5) + 1
+SOME_EQUAL[:, [1, 4]] = 0.5
+PAIRS = [[s, d] for s in range(3) for d in range(5)]
+CANCELLED = {
+    "a mean": {"init": EQUAL},
+    "explicit": {"init": ONES},
+    "a weight of its own for each receiver": {"init": ONES * np.arange(1, 6)},
+    "redrawn": {"weights": "redrawn", "init": EQUAL},
+    "redrawn sets": {"weights": "redrawn", "sets": 2, "init": EQUAL},
+    "single edges": {"edges": PAIRS, "init": np.ones(15)},
+    "fan_in from all": {"fan_in": 3, "init": EQUAL},
+}
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+@pytest.mark.parametrize("case", CANCELLED)
+def test_errors_of_softmax_that_cancel_out(case, loss):
+    network = chain(channel=[{"path": "error -> hidden", **CANCELLED[case]}])
+    network = network.model_copy(update={"loss": loss})
+    (finding,) = found(network, "delivers 0")
+    assert finding.level == "error" and finding.where == "channel[0] error -> hidden"
+    assert "delivers 0 to all 5 neurons of 'hidden'" in finding.text
+    run = nc.Simulation(network, dtype="float64")
+    signals = run.learning_signals(np.ones((4, 6)), np.array([0, 1, 2, 0]))
+    assert np.abs(signals["hidden"]).max() < 1e-15
+
+
+def test_some_neurons_for_which_errors_cancel_out():
+    network = chain(channel=[{"path": "error -> hidden", "init": SOME_EQUAL}])
+    (finding,) = found(network, "delivers 0")
+    assert finding.level == "warning" and "2 of 5 neurons (numbers 1 and 4)" in finding.text
+
+
+LISTED_EQUAL = {"edges": PAIRS[:-1], "init": np.full(14, 0.5)}
+SPARED = {
+    "drawn": {},
+    "drawn with a mean": {"init": {"distribution": "normal", "mean": 3.0}},
+    "one sign differs": {"init": ONES * np.array([[1], [1], [-1]])},
+    "few edges": {"fan_in": 2, "init": EQUAL},
+    "adaptive": {"weights": "adaptive", "init": EQUAL},
+    "limited": {"init": EQUAL, "message": {"bits": 3}},
+    "lossy": {"init": EQUAL, "message": {"loss": 0.5}},
+}
+
+
+@pytest.mark.parametrize("case", SPARED)
+def test_errors_that_do_not_cancel_out(case):
+    network = chain(channel=[{"path": "error -> hidden", **SPARED[case]}])
+    assert not found(network, "delivers 0")
+    assert np.any(nc.Simulation(network).learning_signals(np.ones((1, 6)), [0])["hidden"])
+
+
+def test_single_edges_of_which_one_neuron_lacks_one():
+    (finding,) = found(chain(channel=[{"path": "error -> hidden", **LISTED_EQUAL}]), "delivers 0")
+    assert "4 of 5 neurons" in finding.text
+
+
+@pytest.mark.parametrize("activation", ["logistic", "linear", "tanh"])
+def test_errors_of_other_outputs_do_not_cancel_out(activation):
+    edges = {"path": "error -> hidden", "init": EQUAL}
+    network = chain(channel=[edges], output={"size": 3, "activation": activation})
+    assert not found(network, "delivers 0")
+
+
+MAGNITUDES = {"keep": "magnitude"}
+STEPS = {"bits": 3, "scale": 0.1, "keep": "magnitude"}
+WITHOUT_DIRECTION = {
+    "channel[0] error -> hidden message": {
+        "channel": [{"path": "error -> hidden", "message": MAGNITUDES}]
+    },
+    "populations.hidden.receive": {"hidden": {"receive": MAGNITUDES}},
+    "forward[1] hidden -> output update": {
+        "forward": [{"path": "input -> hidden"}, {"path": "hidden -> output", "update": STEPS}]
+    },
+    "channel[0] error -> hidden update": {
+        "channel": [{"path": "error -> hidden", "weights": "adaptive", "update": STEPS}]
+    },
+    "populations.hidden.bias.update": {"hidden": {"bias": {"update": STEPS}}},
+}
+
+
+@pytest.mark.parametrize("where", WITHOUT_DIRECTION)
+def test_magnitudes_say_nothing_of_a_direction(where):
+    finding = only(chain(**WITHOUT_DIRECTION[where]), "in which direction to change")
+    assert (finding.level, finding.where) == ("warning", where)
+
+
+@pytest.mark.parametrize("keep", ["all", "sign"])
+def test_signs_do(keep):
+    limits = {"keep": keep}
+    assert not lint(with_message(**limits)) and not lint(chain(hidden={"receive": limits}))
+
+
+# --- linear networks ----------------------------------------------------------------------------
+
+LINEAR_NETS = [
+    mlp(6, 5, 3, activation="linear"),
+    mlp(6, 5, 4, 3, activation="linear"),
+    mlp(6, 5, 4, 3, activation="power(1)", output="logistic"),
+]
+
+
+@pytest.mark.parametrize("network", LINEAR_NETS)
+def test_networks_that_only_represent_linear_maps(network):
+    finding = only(network.with_channel(rbp()), "no more than one without them")
+    assert (finding.level, finding.where) == ("warning", "populations.hidden1")
+
+
+def test_one_population_that_bends_is_enough_on_the_way_to_the_output():
+    assert not lint(mlp(6, 3).with_channel(rbp()))
+    forward = [{"path": "input -> hidden -> output"}, {"path": "hidden -> bent"}]
+    bent, linear = {"size": 4, "activation": "tanh"}, {"activation": "linear"}
+    output = {"size": 3, "activation": "softmax", "role": "output"}
+    dead_end = chain(forward, hidden=linear, bent=bent, output=output)
+    assert found(dead_end, "no more than one without them")
+    forward[1] = {"path": "hidden -> bent -> output"}
+    assert not found(chain(forward, hidden=linear, bent=bent), "no more than one without them")
 
 
 # --- sizes -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from neurochannel.data import Data
 from neurochannel.model.network import Network
+from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.finding import Finding
 from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.observe.lint.initial_weights import weight_findings
@@ -57,5 +58,6 @@ def lint(
         *teaching_findings(probe),
         *weight_findings(probe),
         *message_findings(probe),
+        *blind_findings(probe),
     ]
     return sorted(findings, key=lambda finding: finding.level == "warning")

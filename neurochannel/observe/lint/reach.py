@@ -1,4 +1,4 @@
-"""Neurons that no input reaches, and neurons that reach no output."""
+"""Neurons that no input reaches or that reach no output, and ways that bend nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
+
+LINEAR = ("linear", "power(1)")
 
 
 def from_input(probe: FirstBatch) -> Flags:
@@ -58,6 +61,23 @@ def reach_findings(probe: FirstBatch) -> Iterator[Finding]:
                 "add forward edges from there towards "
                 f"'{network.output}', or leave these neurons out",
             )
+    between = [
+        name
+        for name in network.forward_order
+        if np.any(reached[name] & leading[name]) and name not in (network.input, network.output)
+    ]
+    yield from _only_linear(network, between)
+
+
+def _only_linear(network: Network, between: list[str]) -> Iterator[Finding]:
+    """Find out whether all populations on ways from input to output are linear."""
+    if between and all(network.populations[name].activation in LINEAR for name in between):
+        yield warning(
+            f"populations.{between[0]}",
+            f"is linear, as all populations between '{network.input}' and '{network.output}' are, "
+            "so the network can represent no more than one without them; "
+            'write activation = "tanh", unless it is meant',
+        )
 
 
 def _unreached(probe: FirstBatch, population: str, lost: np.ndarray) -> Iterator[Finding]:
