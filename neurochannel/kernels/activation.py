@@ -201,6 +201,8 @@ def _overload_positive(s):
     return lambda s: none if s <= none else (one if s > none else s)
 
 
+LEAST_TOTAL = 1e-6
+"""|S| below which the slope of a root, which has no bound, grows no further."""
 _MILLION = np.float32(1e6)
 
 

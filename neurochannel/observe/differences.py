@@ -10,6 +10,7 @@ from neurochannel.engine.activations import activation_of
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, weights_key
+from neurochannel.kernels.activation import LEAST_TOTAL
 
 MOST = 12
 """Weights that are tried in each bundle."""
@@ -126,8 +127,19 @@ def _slope(
 
 
 def _active(run: Simulation, x: np.ndarray) -> list[np.ndarray]:
-    """Return which neurons are above 0 where that decides about the slope."""
-    populations = run.network.populations.items()
-    kinked = [name for name, one in populations if activation_of(one)[0].falls_silent]
-    activity = run.forward(x) if kinked else {}
-    return [activity[name] > 0 for name in kinked if name in activity]
+    """Return which neurons are above 0 where that decides about the slope.
+
+    It is NaN, equal to nothing, where a root is so steep that its slope is not that of the channel.
+    """
+    least = {
+        name: LEAST_TOTAL**mu if 0 < mu < 1 else -1.0
+        for name, one in run.network.populations.items()
+        for kind, mu in [activation_of(one)]
+        if kind.falls_silent or 0 < mu < 1
+    }
+    activity = run.forward(x) if least else {}
+    return [
+        np.where(np.abs(activity[name]) <= steep, np.nan, activity[name] > 0)
+        for name, steep in least.items()
+        if name in activity
+    ]

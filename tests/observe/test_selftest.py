@@ -188,6 +188,23 @@ def test_outputs_between_which_floats_are_far_apart_prove_nothing(output, bias, 
     assert compared == {"sound": 32, "saturated": 0}
 
 
+@pytest.mark.parametrize(("start", "compared"), [(0.0, 0), (1e-7, 0), (0.1, 17)])
+def test_roots_are_compared_where_the_channel_has_their_slope(start, compared):
+    network = Network(
+        populations={
+            "input": {"size": 4},
+            "hidden": {"size": 5, "activation": "power(1/3)", "bias": {"value": start}},
+            "output": {"size": 3, "activation": "softmax"},
+        },
+        forward=[{"path": "input -> hidden", "init": "zeros"}, {"path": "hidden -> output"}],
+    )
+    run = simulation(network.with_channel(bp()), rate=1.0, batch_size=8)
+    rng = np.random.default_rng(1)
+    batch = rng.uniform(0.1, 1.0, (8, 4)), rng.dirichlet(np.ones(3), 8)
+    passed, n, _ = slope_check(run, "hidden", batch, rng)
+    assert passed and n == compared
+
+
 def test_the_run_itself_is_left_alone():
     run = simulation(NET.with_channel(arbp()))
     before = run.machine.values.copy()
