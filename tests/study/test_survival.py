@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -289,18 +290,43 @@ def test_a_read_only_folder_is_told_before_anything_runs(tmp_path: Path) -> None
         tmp_path.chmod(0o700)
 
 
+PATIENCE = 60
+
+
+class Interrupter(threading.Thread):
+    """Presses Ctrl-C; if nothing ends for a minute, shows where everybody is and presses again."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.ended, self.presses = threading.Event(), 0
+
+    def run(self) -> None:
+        if not self.ended.wait(0.2):
+            self.press()
+        if not self.ended.wait(PATIENCE):
+            faulthandler.dump_traceback(sys.__stderr__)
+            self.press()
+        if not self.ended.wait(PATIENCE):
+            faulthandler.dump_traceback(sys.__stderr__)
+            os._exit(1)
+
+    def press(self) -> None:
+        self.presses += 1
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = small(seeds=4, axes={"train.epochs": [1, 10**8]}, train={"batch_size": 10})
     real = StudyFolder.write_row
-    written = []
+    written, interrupter = [], Interrupter()
 
     def noted(self: StudyFolder, row: Any, weights: bytes | None = None) -> None:
         real(self, row, weights)
         written.append(row["seed"])
         if len(written) == 4:
-            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+            interrupter.start()
 
     monkeypatch.setattr(StudyFolder, "write_row", noted)
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -309,7 +335,10 @@ def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
         with pytest.raises(KeyboardInterrupt):
             trained(study, tmp_path, workers=2, progress=False)
     finally:
+        interrupter.ended.set()
         signal.signal(signal.SIGINT, previous)
-    assert threading.active_count() <= threads + 1  # the timer may be about to end
+    interrupter.join()
+    assert interrupter.presses == 1
+    assert threading.active_count() <= threads
     assert len(files(tmp_path)) == 4
     assert len(missing_points(points(study), StudyFolder(tmp_path))) == 4
