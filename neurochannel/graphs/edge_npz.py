@@ -21,10 +21,12 @@ from neurochannel.graphs.attributes import (
 )
 from neurochannel.graphs.edge_arrays import columns_of, from_arrays
 from neurochannel.graphs.fine import names_of_neurons, single_edges
+from neurochannel.graphs.older_files import update_columns
 from neurochannel.graphs.run_weights import biases_of
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import MOST_RATIO, ContentError
+from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.problems import did_you_mean, short
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from neurochannel.model.network import Network
 
 GROUPS = {"neurons": NEURON, "forward": NEURON_EDGE[FORWARD], "channel": NEURON_EDGE[CHANNEL]}
-ALONE = ("forward", "channel", "ids", "name", "loss")
+ALONE = ("forward", "channel", "ids", "name", "loss", "format")
 
 
 def npz_bytes(network: Network, run: Simulation | None) -> bytes:
@@ -40,6 +42,7 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
     names = names_of_neurons(network)
     starts = dict(zip(names, np.cumsum([0, *map(len, names.values())]).tolist(), strict=False))
     arrays: dict[str, NDArray[Any]] = {
+        "format": np.array(FORMAT),
         "name": np.array(network.name),
         "ids": np.array([neuron for part in names.values() for neuron in part]),
     }
@@ -103,8 +106,13 @@ def _weights(kind: str, parts: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {f"{kind}.weight": np.where(given, weights, 0.0), f"{kind}.weighted": given}
 
 
-def read_npz(file: BufferedReader) -> Network:
+def read_npz(file: BufferedReader, where: str) -> Network:
     """Read a network from an .npz file of edge lists.
+
+    Parameters
+    ----------
+    where
+        The name of the file, for a warning.
 
     Raises
     ------
@@ -130,6 +138,7 @@ def read_npz(file: BufferedReader) -> Network:
                 f"has an unknown array {short(key)}; "
                 f"{hint or 'name it neurons.ATTRIBUTE, forward.ATTRIBUTE or channel.ATTRIBUTE'}"
             )
+    update_columns(columns, arrays["format"].tolist() if "format" in arrays else None, where)
     return from_arrays(
         arrays[FORWARD],
         arrays.get(CHANNEL),

@@ -59,7 +59,7 @@ def read(path: str | PathLike[str]) -> Network:
             return _json(read_text(where)[0], where)
         if suffix == ".graphml":
             return read_open(where, lambda file: _graphml(file, where))
-        return read_open(where, _npz)
+        return read_open(where, lambda file: _npz(file, where))
     except NetworkError as error:
         raise (error if error.where else error.located(where)) from None
 
@@ -81,10 +81,10 @@ def _of_file(graph: DiGraph[Any], where: str) -> Network:
     return from_networkx(graph)
 
 
-def _npz(file: BufferedReader) -> Network:
+def _npz(file: BufferedReader, where: str) -> Network:
     from neurochannel.graphs.edge_npz import read_npz
 
-    return read_npz(file)
+    return read_npz(file, where)
 
 
 @telling_keywords

@@ -134,6 +134,29 @@ CASES = [
     (ChannelEdges, {"path": "error -> b", "derivative": "no"}, "derivative must be true or false"),
     (
         ChannelEdges,
+        {"path": "error -> b", "weights": "redrawn", "sets": 1},
+        'leave it out for new weights at each step, or write weights = "random" for one set',
+    ),
+    (
+        ChannelEdges,
+        {"path": "error -> b", "message": {"bits": 3, "per": "example"}},
+        "message.per is not a known key; the keys here are",
+    ),
+    (
+        ChannelEdges,
+        {"path": "error -> b", "receive": {"bits": 3}},
+        "receive is not a known key; the keys here are",
+    ),
+    (
+        ForwardEdges,
+        {"path": "a -> b", "update": {"per": "example"}},
+        "update.bits is missing; give",
+    ),
+    (ForwardEdges, {"path": "a -> b", "update": {"loss": 0.5}}, "update.loss is not a known key; "),
+    (Population, {"message": {"bits": 3}}, "message is not a known key; the keys here are size"),
+    (ChannelEdges, {"path": "error -> b", "loss": 0.5}, "loss is not a known key; write it inside"),
+    (
+        ChannelEdges,
         {"path": "error -> b", "bits": 3},
         "bits is not a known key; write it inside update or message, such as",
     ),
