@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from neurochannel.errors import OptionError
 from neurochannel.study.point_worker import (
@@ -107,17 +107,18 @@ def dask_executor(address: str) -> Iterator[Executor]:
         raise OptionError(
             "--dask must find the package distributed; pip install 'neurochannel[dask]'"
         ) from None
-    # A client that could not connect waits for itself if it is collected while the next one starts.
-    gc.collect()
+    client, reason, connect = None, "", cast(Any, Client)
     try:
-        connect: Any = Client
         client = connect(address, timeout=SECONDS_TO_CONNECT)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if client is None:
+        # It waits when it is collected, in any thread, and for itself if the next one is starting.
+        gc.collect()
         raise OptionError(
             f"--dask must be the address of a running scheduler, but {address} cannot be reached "
             f"({reason}); write for example tcp://127.0.0.1:8786"
-        ) from None
+        )
     with client:
         try:
             client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)

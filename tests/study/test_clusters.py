@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -102,7 +103,7 @@ def test_a_dask_worker_that_is_killed_in_a_point_costs_nothing(
 def test_a_dask_address_without_a_scheduler_is_one_sentence(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
-    pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed")
     from neurochannel.errors import OptionError
     from neurochannel.study import executors
 
@@ -113,6 +114,8 @@ def test_a_dask_address_without_a_scheduler_is_one_sentence(
         sentence = str(caught.value)
         assert sentence.startswith("--dask must be the address of a running scheduler, but ")
         assert re.fullmatch(r"[^\n]+", sentence)
+        # Left to be collected anywhere, it could make a thread of another study wait.
+        assert not any(isinstance(one, distributed.Client) for one in gc.get_objects())
 
 
 def test_a_study_runs_on_mpi_processes(tmp_path: Path) -> None:
