@@ -19,7 +19,7 @@ help:
 	@echo "make check     check formatting, lint, types and the import contracts"
 	@echo "make coverage  run all tests, then the kernel tests uncompiled, and report line coverage"
 	@echo "make bench     compare speed with JAX and PyTorch (needs MNIST); write docs/performance.md"
-	@echo "make paper     train the paper's experiments on MNIST and judge its claims (DATA=digits: small)"
+	@echo "make paper     train the paper's experiments on MNIST and judge its claims (QUICK=1: briefly; DATA=digits: small)"
 	@echo "make schema    rewrite the JSON Schema of topology files"
 	@echo "make clean     remove $(VENV), $(FLOORS), caches and build files; results/ stays"
 	@echo "For another Python than $(PYTHON): make PYTHON=python3.12 demo"
@@ -56,7 +56,7 @@ bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m scripts.bench
 
 paper: $(VENV)/.installed-test
-	@$(BIN)/python -m scripts.paper --data $(DATA)
+	@$(BIN)/python -m scripts.paper --data $(DATA) $(if $(QUICK),--quick)
 
 schema: $(VENV)/.installed-test
 	@$(BIN)/python scripts/make_schema.py

@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
-import json
+import platform
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from pandas import DataFrame
 
 import neurochannel as nc
-from neurochannel.atomic import write_whole
-from neurochannel.study.spec import Study
+from neurochannel.errors import OptionError
+from neurochannel.storage.processor import processor
+from neurochannel.study.folder import Row, StudyFolder
+from neurochannel.study.plan import Plan
+from neurochannel.study.point_worker import versions
+from neurochannel.study.points import Point
+from neurochannel.study.runner import run_plan
 
 Arrays = dict[str, np.ndarray]
-SYNAPSE = "each synapse"
-CHANNELS = {"each neuron": nc.srbp(), SYNAPSE: nc.top_only(), "top only": nc.top_only()}
+SYNAPSE, NOTHING = "each synapse", "top only"
 
 
 class SynapticFeedback:
     """A network whose hidden synapses each have feedback weights of their own.
 
-    dW[i, j] = rate * mean over the batch of O[i] f'(S[j]) sum over k of E[k] C[k, i, j]
+    dW[i, j] = rate * mean over the batch of O[i] f'(S[j]) sum over k of E[k] C[i, k, j]
 
-    and the same for biases; the output learns from E as always. In a learning channel C[k, j] is
+    and the same for biases; the output learns from E as always. In a learning channel C[i, k, j] is
     the same for all synapses i of a neuron j.
 
     Parameters
     ----------
     run
         A multi-layer perceptron of tanh populations without a channel; its weights are changed.
-    data, rate
-        What it learns from, with class labels, and how fast.
+    data
+        What it learns from, with class labels.
+    rate
+        Of each update by its number.
     seed
-        Of the feedback weights, which are uniform with the width of Glorot's rule.
+        Of the feedback weights, which are normal with the variance of Glorot's rule.
     """
 
-    def __init__(self, run: nc.Simulation, data: nc.Data, rate: float, seed: int) -> None:
+    def __init__(self, run: nc.Simulation, data: nc.Data, rate: nc.Decay, seed: int) -> None:
         self.run, self.data, self.rate = run, data, rate
         self.order = run.network.forward_order
         if any(run.network.populations[h].activation != "tanh" for h in self.order[1:-1]):
-            raise nc.errors.OptionError("hidden populations must be tanh for this rule")
+            raise OptionError("hidden populations must be tanh for this rule")
         generator = np.random.default_rng([seed, 1])
         n_outputs = run.network.size(run.network.output)
         self.feedback, self.bias_feedback = Arrays(), Arrays()
         for low, high in self._hidden():
             sizes = run.network.size(low), run.network.size(high)
-            width = np.sqrt(6.0 / (n_outputs + sizes[1]))
-            drawn = generator.uniform(-width, width, (n_outputs, sizes[0] + 1, sizes[1]))
+            deviation = np.sqrt(2.0 / (n_outputs + sizes[1]))
+            drawn = deviation * generator.standard_normal((sizes[0] + 1, n_outputs, sizes[1]))
             drawn = drawn.astype(run.dtype)
-            self.feedback[high], self.bias_feedback[high] = drawn[:, 1:], drawn[:, 0]
+            self.feedback[high], self.bias_feedback[high] = drawn[1:], drawn[0]
 
     def _hidden(self) -> list[tuple[str, str]]:
         return list(zip(self.order[:-2], self.order[1:-1], strict=True))
@@ -64,56 +71,84 @@ class SynapticFeedback:
         biases = {output: error.mean(axis=0)}
         for low, high in self._hidden():
             slope = 1 - activity[high] ** 2
-            change = np.zeros(self.feedback[high].shape[1:], slope.dtype)
-            for signal, own in zip(error.T, self.feedback[high], strict=True):
-                change += own * (activity[low].T @ (slope * signal[:, None]))
-            weights[f"{low} -> {high}"] = change / len(x)
+            # The signals of all outputs side by side make it one product of matrices.
+            signals = slope[:, None, :] * error[:, :, None]
+            moved = activity[low].T @ signals.reshape(len(x), -1)
+            moved = moved.reshape(self.feedback[high].shape)
+            moved *= self.feedback[high]
+            weights[f"{low} -> {high}"] = moved.sum(axis=1) / len(x)
             biases[high] = (slope * (error @ self.bias_feedback[high])).mean(axis=0)
         return weights, biases
 
-    def train(self, epochs: int) -> None:
-        """Train for this many epochs, in the order and the batches of the run."""
-        run, data, rate = self.run, self.data, self.rate
+    def train(self, epoch: int) -> None:
+        """Train for the epoch of this number, from 0, in the order and the batches of the run."""
+        run, data = self.run, self.data
         weights = {name: np.array(run.weights[name]) for name in run.weights}
         biases = {name: np.array(run.biases[name]) for name in run.biases}
-        for epoch in range(epochs):
-            order = run.order(epoch)
-            for start in range(0, len(order), run.batch_size):
-                chosen = order[start : start + run.batch_size]
-                dW, db = self.changes(data.train.x[chosen], data.train.t[chosen])
-                for own, changes, shown in ((weights, dW, run.weights), (biases, db, run.biases)):
-                    for name, change in changes.items():
-                        own[name] += rate * change
-                        shown[name] = own[name]
+        order = run.order(epoch)
+        starts = range(0, len(order), run.batch_size)
+        for batch, start in enumerate(starts):
+            chosen = order[start : start + run.batch_size]
+            rate = self.rate(epoch * len(starts) + batch)
+            dW, db = self.changes(data.train.x[chosen], data.train.t[chosen])
+            for own, changes, shown in ((weights, dW, run.weights), (biases, db, run.biases)):
+                for name, change in changes.items():
+                    own[name] += rate * change
+                    shown[name] = own[name]
 
 
-def outcomes(study: Study, folder: Path) -> DataFrame:
-    """Return one row for each kind of feedback and each seed, trained as a study says.
+def carry_out(plan: Plan, folder: Path, workers: int | None) -> None:
+    """Train what a study says with and without a channel, and each seed by this rule as well.
 
-    A file for each of them is kept in the folder; what is there already is not trained again.
+    All of it is kept in the study's folder; what is there already is not trained again.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for feedback in CHANNELS:
-        for seed in study.seed_list():
-            settings = f"{study.data}-{study.train.epochs}-{study.train.batch_size}"
-            path = folder / f"{feedback.replace(' ', '_')}-{settings}-{seed}.json"
-            if not path.exists():
-                write_whole(path, json.dumps(_row(study, feedback, seed)).encode())
-            rows.append(json.loads(path.read_bytes()))
-    return DataFrame(rows)
+    run_plan(plan, folder, workers=workers)
+    place, listing = StudyFolder(folder), plan.listing()
+    for point in _bases(plan):
+        name = _name(point)
+        if not place.has_row(name):
+            place.write_row(_row(point))
+        listing["points"].append([name, [SYNAPSE], point.seed])
+    place.write_plan(listing)
 
 
-def _row(study: Study, feedback: str, seed: int) -> dict[str, object]:
-    network = nc.Network.from_toml(study.topology or "").with_channel(CHANNELS[feedback])
-    data, train = nc.data.load(study.data), study.train
-    run = nc.Simulation(network, data, rate=train.rate, batch_size=train.batch_size, seed=seed)
-    if feedback == SYNAPSE:
-        SynapticFeedback(run, data, train.rate, seed).train(train.epochs)
-    else:
-        run.train(train.epochs, progress=False, evaluate_every=None)
-    scores = {
-        f"{split}_accuracy": run.evaluate(examples).accuracy
-        for split, examples in (("train", data.train), ("test", data.test))
+def is_finished(plan: Plan, folder: Path) -> bool:
+    """Tell whether the folder holds all points by this rule."""
+    return all(StudyFolder(folder).has_row(_name(point)) for point in _bases(plan))
+
+
+def _bases(plan: Plan) -> list[Point]:
+    """Return the points of the network without a channel, one for each seed."""
+    return [entry.point for entry in plan if entry.labels == (NOTHING,)]
+
+
+def _name(point: Point) -> str:
+    return f"{point.id}-synapses"
+
+
+def _row(point: Point) -> Row:
+    network = nc.Network.from_text(point.network)
+    data, rate = nc.data.load(point.data), nc.Decay(point.rate, point.decay)
+    options: dict[str, Any] = {"batch_size": point.batch_size, "seed": point.seed}
+    run = nc.Simulation(network, data, rate=rate, **options)
+    rule, started = SynapticFeedback(run, data, rate, point.seed), time.perf_counter()
+    curves: dict[str, list[float]] = {"epoch": [], "train_accuracy": [], "test_accuracy": []}
+    for epoch in range(point.epochs):
+        rule.train(epoch)
+        curves["epoch"].append(epoch + 1)
+        for split, examples in (("train", data.train), ("test", data.test)):
+            curves[f"{split}_accuracy"].append(run.evaluate(examples).accuracy)
+    seconds = time.perf_counter() - started
+    outcome = {name: values[-1] for name, values in curves.items() if name != "epoch"}
+    return {
+        "point": _name(point),
+        "status": "done",
+        "reason": None,
+        "seed": point.seed,
+        "outcome": {**outcome, "epochs": point.epochs, "seconds": seconds},
+        "curves": curves,
+        "observations": {},
+        "data": point.data,
+        "worker": {**versions(), "host": platform.node(), **processor(), "seconds": seconds},
+        "checkpoint": None,
     }
-    return {"feedback": feedback, "seed": seed, "status": "done", **scores}

@@ -1,0 +1,375 @@
+"""What the paper states of learning channels, in our words, as comparisons that a study decides.
+
+P. Baldi, P. Sadowski, Z. Lu, Artificial Intelligence 260 (2018) 1-35, arXiv:1612.02734. Sections
+are those of the journal version. The margins are ours: they say what "similar", "slightly" and
+"robust" mean here, in accuracy (0.02 are two points of a hundred).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from scripts.paper.comparisons import CHANCE, Comparison, Statement, at, each
+from scripts.paper.experiments import Curves, Ends, Experiment, curves_for
+
+LEARNERS = ("BP", "RBP", "SRBP")
+BITS = ("1", "2", "3", "4", "6", "10", "unlimited")
+STEPS = tuple(pairwise(BITS[:-1]))
+ZERO = 0.999
+"""A training accuracy of more than this counts as a training error of 0."""
+
+LEARN = Experiment(
+    "learners",
+    "4.1",
+    "Learners",
+    (
+        Statement(
+            "Random channels, skipped or not, adaptive or not, work almost as well as "
+            "backpropagation (similar to 1 point).",
+            each("learner", [(x, "BP") for x in ("RBP", "SRBP", "ARBP", "ASRBP")], within=0.01),
+        ),
+        Statement(
+            "Skipped channels are slightly better than the others.",
+            each("learner", {"SBP": "BP", "SRBP": "RBP", "ASRBP": "ARBP"}, above=0.0),
+        ),
+        Statement(
+            "The derivative of the layer that learns matters: without it each rule is worse.",
+            each("learner", [(x, f"{x} no f'") for x in ("BP", "SBP", "RBP", "SRBP")], above=0.0),
+        ),
+    ),
+    (
+        Curves("learner", ("BP", "SBP", "RBP", "SRBP", "ARBP", "ASRBP", "top only")),
+        Curves(
+            "learner",
+            ("BP", "SRBP", "BP no f'", "SBP no f'", "RBP no f'", "SRBP no f'", "top only"),
+            name="derivative",
+        ),
+    ),
+)
+VERY_DEEP = Experiment(
+    "very_deep",
+    "4.1",
+    "Very deep networks",
+    (
+        Statement(
+            "Very deep networks can be trained with SRBP: one of ten hidden layers fits the "
+            "training set (more than 99 %), and beats training the top layer only.",
+            (
+                Comparison("learner", "SRBP", above=0.99, outcome="train_accuracy"),
+                Comparison("learner", "SRBP", "top only", above=0.0),
+            ),
+        ),
+    ),
+    (Curves("learner", ("BP", "SRBP", "top only")),),
+)
+REDRAWN = Experiment(
+    "redrawn",
+    "4.2 (1), (2)",
+    "Channels redrawn at each batch",
+    (
+        Statement(
+            "4.2 (1). RBP with matrices that are drawn again at each batch, with mean 0, works "
+            "poorly (5 points worse than fixed ones), similar to training the top layer only "
+            "(to 2 points).",
+            (
+                Comparison("channel", "fixed", "redrawn", above=0.05),
+                Comparison("channel", "redrawn", "top only", within=0.02),
+            ),
+        ),
+        Statement(
+            "4.2 (2). If each redrawn weight has the sign of its forward weight, the training "
+            "error goes to 0 % (accuracy above 99.9 %).",
+            (Comparison("channel", "redrawn, signs kept", above=ZERO, outcome="train_accuracy"),),
+            approach=({"channel": "redrawn, signs kept"}, {"channel": "tied"}),
+        ),
+    ),
+    (Curves("channel", ("tied", "fixed", "redrawn", "redrawn, signs kept", "top only")),),
+)
+KINDS = ("normal", "normal, mean 0.1", "uniform", "uniform, mean 0.1")
+MEAN_LEARNERS = ("RBP", "SRBP", "SRBP, logistic output")
+MEANS = Experiment(
+    "means",
+    "4.2 (3)",
+    "Channel weights whose mean is not 0",
+    (
+        Statement(
+            "A mean other than 0 changes nothing (similar to 1 point), with normal or uniform "
+            "weights, for RBP and SRBP.",
+            at(
+                "learner",
+                MEAN_LEARNERS,
+                *each("channel weights", {KINDS[1]: KINDS[0], KINDS[3]: KINDS[2]}, within=0.01),
+            ),
+        ),
+    ),
+    curves_for("learner", MEAN_LEARNERS, "channel weights", KINDS),
+    note="For SRBP with softmax outputs this is certain: the errors of an example add up to 0, so "
+    "a constant added to all weights of a bundle from `error` delivers exactly nothing. "
+    "Hence logistic outputs, whose errors have any sum, are tested as well.",
+)
+FROZEN_PAIRS = [("layers 1 to 2", "layer 2"), ("layers 1 to 3", "layer 3")]
+FROZEN_PAIRS += [("layers 1 to 4", "layer 4")]
+FROZEN = Experiment(
+    "frozen",
+    "4.2 (4)",
+    "Layers that do not learn",
+    (
+        Statement(
+            "With SRBP, fixing the weights of one layer h alone is often (for most h) worse than "
+            "fixing all layers up to h.",
+            each("frozen", FROZEN_PAIRS, above=0.0),
+            needed="most",
+        ),
+    ),
+    (
+        Curves(
+            "frozen",
+            ("none", *(name for pair in FROZEN_PAIRS for name in reversed(pair))),
+        ),
+    ),
+    note="Weights are fixed, biases learn. Layers are counted from the input; for h = 1 both are "
+    "the same.",
+)
+SIGNALS = (
+    "all",
+    "sign of updates",
+    "sign of each example's updates",
+    "sign received",
+    "magnitude of updates",
+    "magnitude received",
+    "top only",
+)
+SIGNS = Experiment(
+    "signs",
+    "4.2 (5), (6)",
+    "Only the sign, only the magnitude",
+    (
+        Statement(
+            "4.2 (5), of updates. With only the signs of SRBP's updates learning is better than "
+            "training the top layer only, and not as good as SRBP.",
+            (
+                Comparison("signal", "sign of updates", "top only", above=0.0),
+                Comparison("signal", "all", "sign of updates", above=0.0),
+            ),
+        ),
+        Statement(
+            "4.2 (5), of the updates of each example before the mean over the batch. Better than "
+            "training the top layer only.",
+            (Comparison("signal", "sign of each example's updates", "top only", above=0.0),),
+        ),
+        Statement(
+            "4.2 (5), of the received signal. With only the signs of what hidden neurons receive "
+            "learning is better than training the top layer only, and not as good as SRBP.",
+            (
+                Comparison("signal", "sign received", "top only", above=0.0),
+                Comparison("signal", "all", "sign received", above=0.0),
+            ),
+        ),
+        Statement(
+            "4.2 (6), of updates. With only their magnitudes nothing works at all (no better than "
+            "chance, to 2 points).",
+            (Comparison("signal", "magnitude of updates", CHANCE, below=0.02),),
+        ),
+        Statement(
+            "4.2 (6), of the received signal. With only its magnitude nothing works at all (no "
+            "better than chance, to 2 points).",
+            (Comparison("signal", "magnitude received", CHANCE, below=0.02),),
+        ),
+    ),
+    (Curves("signal", SIGNALS),),
+    note="The paper can be read in several ways: the sign of the update of a batch, of that of "
+    "each example, or of the signal that arrives at a neuron. That the second cannot work follows "
+    "from the output: each example pushes one output up and nine down, and if all steps have the "
+    "same size, every output goes down, because each is wrong for nine of ten examples.",
+)
+SYNAPSES = Experiment(
+    "synapses",
+    "4.2 (7)",
+    "Feedback weights for each synapse",
+    (
+        Statement(
+            "Random feedback weights of its own for each synapse do not work at all (no better "
+            "than training the top layer only, to 2 points).",
+            (Comparison("feedback", "each synapse", "top only", below=0.02),),
+        ),
+    ),
+    (Curves("feedback", ("each neuron", "each synapse", "top only")),),
+    note='The output has the exact error in all three, so that "not at all" is read as: the '
+    "hidden layers are of no more use than if they did not learn.",
+)
+ACTIVATION_NAMES = ("tanh", "logistic", "relu", "linear")
+ACTIVATIONS = Experiment(
+    "activations",
+    "4.2 (8)",
+    "Activations",
+    (
+        Statement(
+            "Random channels work with linear, logistic and rectified linear units as well: "
+            "similar to backpropagation with the same units (to 2 points).",
+            at(
+                "activation",
+                ("linear", "logistic", "relu"),
+                *each("learner", {"RBP": "BP", "SRBP": "BP"}, within=0.02),
+            ),
+        ),
+    ),
+    curves_for("learner", LEARNERS, "activation", ACTIVATION_NAMES),
+)
+ERROR_BITS = Experiment(
+    "bits",
+    "5.1",
+    "Bits of error",
+    (
+        Statement(
+            "Performance degrades gracefully with the bits of what hidden neurons receive: no step "
+            "down, from 10 to 6, 4, 3, 2 and 1 bits, costs as much as 5 points.",
+            at("learner", LEARNERS, *each("bits", STEPS, above=-0.05)),
+        ),
+        Statement(
+            "At 10 bits it is not to be told from 32-bit floats (similar to half a point).",
+            at("learner", LEARNERS, Comparison("bits", "10", "unlimited", within=0.005)),
+        ),
+    ),
+    (Ends("bits", "learner"), *curves_for("learner", LEARNERS, "bits", BITS)),
+    note="The quantizer acts on what a hidden neuron receives, before f', so that errors add up "
+    "along BP and RBP; its scale is 1/8. Beyond 6 bits its smallest magnitude is below that of "
+    "32-bit floats and its levels stay powers of 2.",
+)
+UPDATE_BITS = Experiment(
+    "update_bits",
+    "5.2",
+    "Bits of updates",
+    (
+        Statement(
+            "Very few bits (2) of updates still train to an accuracy of 90 % on the training set.",
+            at(
+                "learner",
+                LEARNERS,
+                Comparison("bits", "2", above=0.9, outcome="train_accuracy"),
+            ),
+        ),
+        Statement(
+            "BP, RBP and SRBP suffer alike: at each number of bits random channels are similar to "
+            "backpropagation (to 2 points).",
+            at(
+                "bits",
+                BITS[:-1],
+                *each("learner", {"RBP": "BP", "SRBP": "BP"}, within=0.02),
+            ),
+        ),
+    ),
+    (Ends("bits", "learner"), *curves_for("learner", LEARNERS, "bits", BITS)),
+    note="The quantizer acts on the update of each example, of weights and biases, before the mean "
+    "over the batch; its scale is 1/64, and the rate is constant.",
+)
+DROPOUT = Experiment(
+    "dropout",
+    "6.1",
+    "Dropout in the channel",
+    (
+        Statement(
+            "BP, RBP and SRBP are robust against dropout in the learning channel: they lose no "
+            "more than 1 point if a fifth of what hidden neurons receive is lost, and no more "
+            "than 2 if half of it is.",
+            at(
+                "learner",
+                LEARNERS,
+                Comparison("dropped", "0.2", "0", above=-0.01),
+                Comparison("dropped", "0.5", "0", above=-0.02),
+            ),
+        ),
+    ),
+    (Ends("dropped", "learner"), *curves_for("learner", LEARNERS, "dropped", ("0", "0.2", "0.5"))),
+)
+RBP_KINDS = ("congruent", "concordant", "2 sets", "10 sets")
+DENSE, SPARSE = ("{0, 1}", "{-1, 1}"), ("sparse 1", "sparse 2", "sparse 8")
+VALUED = [(f"{x} {kind}", x) for x in ("RBP", "SRBP") for kind in DENSE]
+THINNED = [(f"{x} {kind}", x) for x in ("RBP", "SRBP") for kind in SPARSE]
+CHANNELS = Experiment(
+    "channels",
+    "3",
+    "Kinds of random channels",
+    (
+        Statement(
+            "Channel weights with the signs of the forward weights work: congruent ones, with "
+            "their initial signs, and concordant ones, with their present ones (no more than 1 "
+            "point worse than random ones).",
+            each("channel", {f"RBP {kind}": "RBP" for kind in RBP_KINDS[:2]}, above=-0.01),
+        ),
+        Statement(
+            "Several sets of random matrices, one of which is used for each batch, work (no more "
+            "than 2 points worse than a single set).",
+            each("channel", {f"RBP {kind}": "RBP" for kind in RBP_KINDS[2:]}, above=-0.02),
+        ),
+        Statement(
+            "Cascades, with channel edges between all pairs of layers, work (similar to RBP, to 1 "
+            "point).",
+            (Comparison("channel", "cascade", "RBP", within=0.01),),
+        ),
+        Statement(
+            "Weights of {0, 1} and of {-1, 1} work (similar to normal ones, to 1 point).",
+            each("channel", VALUED, within=0.01),
+        ),
+        Statement(
+            "Sparse channels whose weights have a mean other than 0 work: with 1, 2 or 8 edges to "
+            "each neuron (no more than 2 points worse than dense ones).",
+            each("channel", THINNED, above=-0.02),
+        ),
+    ),
+    (
+        Curves("channel", ("RBP", *(f"RBP {kind}" for kind in RBP_KINDS), "cascade"), name="kinds"),
+        Curves("channel", ("RBP", *(f"RBP {kind}" for kind in (*DENSE, *SPARSE))), name="rbp"),
+        Curves("channel", ("SRBP", *(f"SRBP {kind}" for kind in (*DENSE, *SPARSE))), name="srbp"),
+    ),
+    note="The weights of sparse channels are all equal: only which edges there are is random. "
+    "For SRBP, {0, 1} is {-1, 1} plus a constant, which delivers nothing from softmax outputs.",
+)
+RANDOM_TOP = Experiment(
+    "random_top",
+    "8",
+    "Random weights in the rule of the top layer",
+    (
+        Statement(
+            "Random weights in the learning rule of the top layer do not work at all (no better "
+            "than chance, to 2 points).",
+            (Comparison("top rule", "random", CHANCE, below=0.02),),
+        ),
+    ),
+    (Curves("top rule", ("exact", "random")),),
+    note="Hidden layers learn by SRBP in both. The output receives its errors over random weights, "
+    "all to all, instead of each neuron its own.",
+)
+NONLINEAR = Experiment(
+    "nonlinear",
+    "8",
+    "Non-linear units in the channel",
+    (
+        Statement(
+            "Channels can have non-linear units: tanh relays work as well as linear ones (no more "
+            "than 1 point worse).",
+            (Comparison("channel", "tanh relays", "linear relays", above=-0.01),),
+        ),
+    ),
+    (Curves("channel", ("RBP", "linear relays", "tanh relays")),),
+    note="A chain of relays carries the error down, with random weights, and each passes its "
+    "signal to one hidden layer, where it is multiplied by f'. RBP differs from linear relays in "
+    "that its signal is multiplied by the derivatives of the layers above as well.",
+)
+
+PAPER = (
+    LEARN,
+    VERY_DEEP,
+    REDRAWN,
+    MEANS,
+    FROZEN,
+    SIGNS,
+    SYNAPSES,
+    ACTIVATIONS,
+    ERROR_BITS,
+    UPDATE_BITS,
+    DROPOUT,
+    CHANNELS,
+    RANDOM_TOP,
+    NONLINEAR,
+)
+"""In the order of the page."""
