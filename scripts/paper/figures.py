@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 from pandas import DataFrame
 
 from neurochannel.plot.curves import draw_seeds, set_epochs
@@ -23,8 +23,8 @@ SMALLEST = 0.01
 """Errors in percent below this are drawn on a linear scale, so that 0 has a place."""
 LARGEST = 100.0
 TICKS = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
-BETWEEN, FEW = (2.0, 5.0, 20.0, 50.0), 0.5
-"""Ticks where errors do not span many powers of ten: no error is below this many percent."""
+STEPS = ((200, (1,)), (5, (1, 2, 5)), (0, (1, 1.5, 2, 3, 4, 5, 6, 8)))
+"""Ticks within a power of ten where errors span more than this factor."""
 WORDS = {"unlimited": "∞"}
 SPLITS = {"train": "training error (%)", "test": "test error (%)"}
 
@@ -103,8 +103,11 @@ def _dress(axes: Axes, words: str) -> None:
     options: dict[str, Any] = {} if floor else {"linthresh": SMALLEST, "linscale": 0.4}
     axes.set_yscale("log" if floor else "symlog", **options)
     axes.set_ylim(0.8 * low if floor else 0.0, min(LARGEST, 1.25 * high))
-    ticks = sorted((*TICKS, *(BETWEEN if low > FEW else ())))
-    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    if floor:
+        within = next(ticks for factor, ticks in STEPS if high / low > factor)
+        axes.yaxis.set_major_locator(LogLocator(10, within))
+    else:
+        axes.yaxis.set_major_locator(FixedLocator(TICKS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel(words)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neurochannel.atomic import write_whole
+from neurochannel.data import load
 from neurochannel.model.network import Network
 from neurochannel.plot import save
+from neurochannel.study.result_frames import axes_of, outcomes_of
 from neurochannel.study.spec import Study
+from neurochannel.study.statistics import summary
 from scripts.machine import today
 from scripts.paper.comparisons import CHANCE
 from scripts.paper.running import Outcome, chance_of
@@ -51,6 +54,10 @@ def publish(outcomes: Sequence[Outcome], data: str, folder: Path) -> Path:
     for outcome in outcomes:
         for name, figure in zip(_files(outcome), outcome.figures, strict=True):
             save(figure, figures / name)
+    shown = {name for outcome in outcomes for name in _files(outcome)}
+    for path in figures.glob("*.svg"):
+        if path.name not in shown:
+            path.unlink()
     target = folder / "paper.md"
     write_whole(target, report(outcomes, data).encode())
     return target
@@ -97,7 +104,8 @@ def _run(outcomes: Sequence[Outcome], data: str) -> list[str]:
         section = outcome.experiment.section or "ours"
         lines.append(f"| {outcome.study.name} | {section} | {len(own)} | {known} | {hours:.2f} |")
     first = (
-        f"This page holds {len(outcomes)} studies: {len(seconds)} networks on {data}, "
+        f"This page holds {len(outcomes)} {'study' if len(outcomes) == 1 else 'studies'}: "
+        f"{len(seconds)} networks on {data}, "
         f"{n_diverged} of which diverged, in {sum(seconds.values()) / 3600:.1f} hours of one "
         f"thread each on {_machines(outcomes)}; written on {today()}. Networks that a "
         "study shares with one above it were trained once."
@@ -153,7 +161,25 @@ def _section(outcome: Outcome, data: str) -> list[str]:
         lines += ["", f"![{figure.caption}](images/paper/{name})"]
     for judgement, told in zip(outcome.judgements, outcome.approaches, strict=True):
         lines += ["", *_judged(judgement, chance_of(data)), *told]
-    return lines
+    return [*lines, "", *_accuracies(outcome)]
+
+
+def _accuracies(outcome: Outcome) -> list[str]:
+    """Return all accuracies as a table that is folded away."""
+    frame = outcomes_of(outcome.rows)
+    axes = axes_of(frame)
+    train, test = (summary(frame, f"{split}_accuracy", axes) for split in ("train", "test"))
+    lines = [
+        "<details><summary>Accuracies in percent, mean ± standard deviation over seeds</summary>",
+        "",
+        f"| {' | '.join(axes)} | training | test | seeds |",
+        "| --- " * (len(axes) + 3) + "|",
+    ]
+    for one, other in zip(train.to_dict("records"), test.to_dict("records"), strict=True):
+        settings = " | ".join(str(one[axis]) for axis in axes)
+        numbers = " | ".join(f"{100 * x['mean']:.2f} ± {100 * x['std']:.2f}" for x in (one, other))
+        lines.append(f"| {settings} | {numbers} | {one['n']} |")
+    return [*lines, "", "</details>"]
 
 
 def _judged(judgement: Judgement, chance: float) -> list[str]:
@@ -176,9 +202,10 @@ def _files(outcome: Outcome) -> list[str]:
 def _network(study: Study) -> str:
     if study.topology is None:
         return "The networks are those of `studies/networks`."
-    network = Network.from_toml(study.topology)
-    sizes = [str(network.populations[name].size or name) for name in network.forward_order]
-    return f"The network is {'-'.join(sizes)}."
+    network, data = Network.from_toml(study.topology), load(study.data)
+    ends = {network.forward_order[0]: data.n_inputs, network.output: data.n_outputs}
+    sizes = [network.populations[name].size or ends[name] for name in network.forward_order]
+    return f"The network is {'-'.join(map(str, sizes))}."
 
 
 def _row(finding: Finding) -> str:

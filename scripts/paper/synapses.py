@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import platform
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 
 import neurochannel as nc
+from neurochannel.engine.threads import one_blas_thread, processors
 from neurochannel.errors import OptionError
 from neurochannel.storage.processor import processor
 from neurochannel.study.folder import Row, StudyFolder
@@ -104,11 +107,20 @@ def carry_out(plan: Plan, folder: Path, workers: int | None) -> None:
     """
     run_plan(plan, folder, workers=workers)
     place, listing = StudyFolder(folder), plan.listing()
-    for point in _bases(plan):
-        name = _name(point)
-        if not place.has_row(name):
-            place.write_row(_row(point))
-        listing["points"].append([name, [SYNAPSE], point.seed])
+    bases = _bases(plan)
+    stop = Event()
+    # Products of small matrices are faster side by side than each of them on all processors.
+    with one_blas_thread(), ThreadPoolExecutor(workers or processors()) as pool:
+        missing = [point for point in bases if not place.has_row(_name(point))]
+        futures = [pool.submit(_row, point, stop) for point in missing]
+        try:
+            for future in as_completed(futures):
+                place.write_row(future.result())
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    listing["points"] += [[_name(point), [SYNAPSE], point.seed] for point in bases]
     place.write_plan(listing)
 
 
@@ -126,7 +138,7 @@ def _name(point: Point) -> str:
     return f"{point.id}-synapses"
 
 
-def _row(point: Point) -> Row:
+def _row(point: Point, stop: Event) -> Row:
     network = nc.Network.from_text(point.network)
     data, rate = nc.data.load(point.data), nc.Decay(point.rate, point.decay)
     options: dict[str, Any] = {"batch_size": point.batch_size, "seed": point.seed}
@@ -134,6 +146,8 @@ def _row(point: Point) -> Row:
     rule, started = SynapticFeedback(run, data, rate, point.seed), time.perf_counter()
     curves: dict[str, list[float]] = {"epoch": [], "train_accuracy": [], "test_accuracy": []}
     for epoch in range(point.epochs):
+        if stop.is_set():
+            raise KeyboardInterrupt("stopped")
         rule.train(epoch)
         curves["epoch"].append(epoch + 1)
         for split, examples in (("train", data.train), ("test", data.test)):
