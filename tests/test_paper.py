@@ -22,7 +22,7 @@ from scripts.paper.verdicts import approach, judge_statement
 ROOT = Path(__file__).parents[1]
 RNG = np.random.default_rng(0)
 NAMED = {experiment.name: experiment for experiment in EXPERIMENTS}
-AWAITED = {"adaptive", "channels", "dropout", "random_top", "targets"}
+AWAITED = {"adaptive", "channels", "dropout"}
 """Studies of what the simulator has not learned yet."""
 
 

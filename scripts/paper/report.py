@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def report(outcomes: Sequence[Outcome], data: str) -> str:
     lines = [INTRODUCTION, *_run(outcomes, data)]
     for title, part in (("What the paper states", papers), ("Beyond the paper", ours)):
         if part:
-            lines += ["", f"## {title}", "", "| section | statement | verdict |"]
+            lines += ["", f"## {title}", "", _count(part), "", "| section | statement | verdict |"]
             lines += ["| --- | --- | --- |", *_summary(part)]
     lines += ["", "## What does not hold", "", *_contradictions(outcomes)]
     for title, part in (("The paper's statements", papers), ("Our questions", ours)):
@@ -117,6 +118,12 @@ def _machines(outcomes: Sequence[Outcome]) -> str:
     workers = (row["worker"] for outcome in outcomes for row in outcome.rows)
     names = {f"{w.get('cpu', 'an unknown processor')}, Python {w['python']}" for w in workers}
     return " and ".join(sorted(names))
+
+
+def _count(outcomes: Sequence[Outcome]) -> str:
+    verdicts = Counter(j.verdict for outcome in outcomes for j in outcome.judgements)
+    told = ", ".join(f"{verdict}: {verdicts[verdict]}" for verdict in SIGNS)
+    return f"Statements: {verdicts.total()}; {told}."
 
 
 def _summary(outcomes: Sequence[Outcome]) -> list[str]:

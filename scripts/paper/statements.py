@@ -183,9 +183,12 @@ SIGNS = Experiment(
     ),
     (Curves("signal", SIGNALS),),
     note="The paper can be read in several ways: the sign of the update of a batch, of that of "
-    "each example, or of the signal that arrives at a neuron. That the second cannot work follows "
-    "from the output: each example pushes one output up and nine down, and if all steps have the "
-    "same size, every output goes down, because each is wrong for nine of ten examples.",
+    "each example, or of the signal that arrives at a neuron. The second cannot work: the sign of "
+    "an example's update depends neither on how wrong the network is nor on f', so that steps "
+    "never get smaller. Each example raises one output and lowers nine by the same amount, "
+    "whatever the network says, and hidden units are driven into saturation. In the sum over a "
+    "batch, whose sign is taken in the first reading, large errors count for more. Magnitudes move "
+    "weights in one direction only, and saturate the network within an epoch.",
 )
 SYNAPSES = Experiment(
     "synapses",
@@ -333,6 +336,19 @@ CHANNELS = Experiment(
     note="The weights of sparse channels are all equal: only which edges there are is random. "
     "For SRBP, {0, 1} is {-1, 1} plus a constant, which delivers nothing from softmax outputs.",
 )
+ROUTES = Experiment(
+    "routes",
+    "3",
+    "Long and short channel edges",
+    (
+        Statement(
+            "Long channel edges, from the error to each layer, can stand next to short ones, from "
+            "layer to layer: both together work as well as either (no more than 1 point worse).",
+            each("channel", [("RBP and SRBP", x) for x in ("RBP", "SRBP")], above=-0.01),
+        ),
+    ),
+    (Curves("channel", ("RBP", "SRBP", "RBP and SRBP")),),
+)
 RANDOM_TOP = Experiment(
     "random_top",
     "8",
@@ -378,6 +394,7 @@ PAPER = (
     UPDATE_BITS,
     DROPOUT,
     CHANNELS,
+    ROUTES,
     RANDOM_TOP,
     NONLINEAR,
 )
