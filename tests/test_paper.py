@@ -10,7 +10,8 @@ import pytest
 import neurochannel as nc
 from neurochannel.study.folder import read_rows
 from scripts.paper import synapses
-from scripts.paper.__main__ import EXPERIMENTS, main
+from scripts.paper.__main__ import main
+from scripts.paper.catalogue import EXPERIMENTS
 from scripts.paper.check import CHECKS, compare, part_of, plain_of, simulation_of
 from scripts.paper.check import main as main_of_checks
 from scripts.paper.comparisons import CHANCE, Comparison, Statement

@@ -16,13 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neurochannel.errors import NeurochannelError
-from scripts.paper.beyond import BEYOND
+from scripts.paper.catalogue import EXPERIMENTS
 from scripts.paper.experiments import Experiment
 from scripts.paper.report import publish
 from scripts.paper.running import ROOT, Outcome, Size, gather, is_finished, train
-from scripts.paper.statements import PAPER
 
-EXPERIMENTS = (*PAPER, *BEYOND)
 QUICK = {"seeds": 2, "epochs": 10}
 
 

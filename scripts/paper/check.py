@@ -19,9 +19,9 @@ import numpy as np
 
 import neurochannel as nc
 from neurochannel.errors import NeurochannelError
+from scripts.paper.catalogue import EXPERIMENTS
 from scripts.paper.plain import PlainNetwork, PlainRule, powers, sign
 from scripts.paper.running import Size
-from scripts.paper.statements import PAPER
 
 RECEIVED, UPDATED, SIGN = 2.0**-3, 2.0**-6, 2.0**-10
 """Scales of limits on received signals, on updates, and of signs of updates."""
@@ -167,7 +167,7 @@ def simulation_of(
     check: Check, data: nc.Data, seed: int, dtype: str, batch_size: int
 ) -> tuple[nc.Simulation, nc.Decay]:
     """Return the simulation of a check's network, and its rate."""
-    experiment = next(e for e in PAPER if e.name == check.study)
+    experiment = next(e for e in EXPERIMENTS if e.name == check.study)
     plan = nc.points(Size(str(data.name), seeds=1).study(experiment))
     point = next(e.point for e in plan if tuple(map(str, e.labels)) == check.labels)
     rate = nc.Decay(point.rate, point.decay)

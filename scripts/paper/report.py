@@ -13,13 +13,17 @@ from neurochannel.model.network import Network
 from neurochannel.plot import save
 from neurochannel.study.result_frames import axes_of, outcomes_of
 from neurochannel.study.spec import Study
-from neurochannel.study.statistics import summary
+from neurochannel.study.statistics import Verdict, summary
 from scripts.machine import today
 from scripts.paper.comparisons import CHANCE
 from scripts.paper.running import Outcome, chance_of
 from scripts.paper.verdicts import Finding, Judgement
 
-SIGNS = {"holds": "holds", "does not hold": "**does not hold**", "undecided": "*undecided*"}
+SIGNS: dict[Verdict, str] = {
+    "holds": "holds",
+    "does not hold": "**does not hold**",
+    "undecided": "*undecided*",
+}
 INTRODUCTION = """\
 # The paper's claims, tested
 
