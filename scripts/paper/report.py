@@ -98,21 +98,21 @@ def _run(outcomes: Sequence[Outcome], data: str) -> list[str]:
         }
     )
     lines = [
-        "| study | section | networks | of them above | hours |",
+        "| study | section | networks | of them above | minutes |",
         "| --- | --- | --- | --- | --- |",
     ]
     for outcome in outcomes:
         own = outcome.seconds
         known = sum(name in seconds for name in own)
-        hours = sum(own[name] for name in own if name not in seconds) / 3600
+        minutes = sum(own[name] for name in own if name not in seconds) / 60
         seconds |= own
         section = outcome.experiment.section or "ours"
-        lines.append(f"| {outcome.study.name} | {section} | {len(own)} | {known} | {hours:.2f} |")
+        lines.append(f"| {outcome.study.name} | {section} | {len(own)} | {known} | {minutes:.1f} |")
     first = (
         f"This page holds {len(outcomes)} {'study' if len(outcomes) == 1 else 'studies'}: "
         f"{len(seconds)} networks on {data}, "
-        f"{n_diverged} of which diverged, in {sum(seconds.values()) / 3600:.1f} hours of one "
-        f"thread each on {_machines(outcomes)}; written on {today()}. Networks that a "
+        f"{n_diverged} of which diverged, in {sum(seconds.values()) / 60:.0f} minutes of one "
+        f"thread on {_machines(outcomes)}; written on {today()}. Networks that a "
         "study shares with one above it were trained once."
     )
     return [first, "", *lines]
