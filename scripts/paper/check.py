@@ -56,6 +56,8 @@ CHECKS = (
     Check("learners", ("top only",), PlainRule("none")),
     Check("redrawn", ("redrawn",), PlainRule("chain", redrawn="any")),
     Check("redrawn", ("redrawn, signs kept",), PlainRule("chain", redrawn="forward")),
+    Check("frozen", ("layer 3",), PlainRule(frozen=(2,))),
+    Check("frozen", ("layers 1 to 3",), PlainRule(frozen=(0, 1, 2))),
     Check("signs", ("sign of updates",), PlainRule(update=sign(SIGN))),
     Check(
         "signs",

@@ -50,6 +50,8 @@ class PlainRule:
         What is left of a change.
     per_example
         Whether each example's change is limited, before the mean over the batch.
+    frozen
+        Numbers of layers that do not learn, from 0 for the lowest.
     """
 
     route: Literal["chain", "skip", "none"] = "skip"
@@ -58,6 +60,7 @@ class PlainRule:
     received: Limit | None = None
     update: Limit | None = None
     per_example: bool = False
+    frozen: tuple[int, ...] = ()
 
 
 @dataclass
@@ -106,7 +109,7 @@ class PlainNetwork:
         error = np.eye(activity[-1].shape[1])[t] - activity[-1]
         signals = self._signals(activity, error)
         for layer, R in enumerate(signals):
-            if R is not None:
+            if R is not None and layer not in self.rule.frozen:
                 dW, db = self._changes(activity[layer], R, rate)
                 self.weights[layer] += dW
                 self.biases[layer] += db
