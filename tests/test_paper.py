@@ -23,8 +23,6 @@ from scripts.paper.verdicts import approach, judge_statement
 ROOT = Path(__file__).parents[1]
 RNG = np.random.default_rng(0)
 NAMED = {experiment.name: experiment for experiment in EXPERIMENTS}
-AWAITED = {"adaptive", "channels", "dropout"}
-"""Studies of what the simulator has not learned yet."""
 
 
 def settings_of(experiment):
@@ -37,14 +35,7 @@ def settings_of(experiment):
     return {name: set(map(str, values)) for name, values in settings.items()}
 
 
-@pytest.mark.parametrize(
-    "experiment",
-    [
-        pytest.param(e, marks=pytest.mark.xfail(strict=True) if e.name in AWAITED else [])
-        for e in EXPERIMENTS
-    ],
-    ids=lambda experiment: experiment.name,
-)
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
 def test_comparisons_and_figures_name_settings_of_their_study(experiment):
     settings = settings_of(experiment)
     for statement in experiment.statements:
@@ -74,7 +65,7 @@ def test_every_study_of_the_folder_is_judged_or_an_example():
     assert names - {"example", "mnist"} == set(NAMED)
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMED) - AWAITED - {"synapses", "update_bits"}))
+@pytest.mark.parametrize("name", sorted(set(NAMED) - {"synapses", "update_bits"}))
 def test_studies_have_the_settings_of_the_paper(name):
     study = Size().study(NAMED[name])
     train = study.train
