@@ -171,7 +171,8 @@ def _section(outcome: Outcome, data: str) -> list[str]:
     for name, figure in zip(_files(outcome), experiment.figures, strict=True):
         lines += ["", f"![{figure.caption}](images/paper/{name})"]
     for judgement, told in zip(outcome.judgements, outcome.approaches, strict=True):
-        lines += ["", *_judged(judgement, chance_of(data)), *told]
+        lines += ["", *_judged(judgement, chance_of(data))]
+        lines += [f"- {sentence}" for sentence in told]
     return [*lines, "", *_accuracies(outcome)]
 
 

@@ -74,7 +74,7 @@ REDRAWN = Experiment(
             (Comparison("channel", "redrawn", "top only", below=0.02),),
         ),
         Statement(
-            "4.2 (1). It works similar to training the top layer only (to 2 points).",
+            "4.2 (1). It is similar to training the top layer only (to 2 points).",
             (Comparison("channel", "redrawn", "top only", within=0.02),),
         ),
         Statement(
