@@ -30,8 +30,8 @@ ERROR_BITS = Experiment(
     ),
     (Ends("bits", "learner"), *curves_for("learner", LEARNERS, "bits", BITS)),
     note="The quantizer acts on what a hidden neuron receives, before f', so that errors add up "
-    "along BP and RBP; its scale is 1/8. Beyond 6 bits its smallest magnitude is below that of "
-    "32-bit floats and its levels stay powers of 2.",
+    "along BP and RBP; its scale is 1/8. Its levels are powers of 2 at any number of bits; beyond "
+    "6 only signals below 2^-34 are told apart better.",
 )
 UPDATE_BITS = Experiment(
     "update_bits",
