@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurochannel.engine import diagnosis
+from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.streams import bias_key, channel_key, sent_key, weights_key
+from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.weight_views import Weights
 from neurochannel.model.edges import ERROR, STARTS
 

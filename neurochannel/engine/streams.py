@@ -10,9 +10,6 @@ import zlib
 
 import numpy as np
 
-from neurochannel.model.edges import PREDICTION
-from neurochannel.model.network import Network
-
 GENERATOR = "philox4x32-10, bulk 1"
 """How numbers are drawn: `kernels.random`, and `kernels.bulk` for those of every step. Another name
 is given when a draw with the same seed, stream and step would be another number."""
@@ -38,11 +35,6 @@ def bias_key(population: str) -> str:
 def channel_key(bundle: str) -> str:
     """Name the weights of a bundle of the learning channel."""
     return f"channel:{bundle}"
-
-
-def sent_key(network: Network, source: str) -> str:
-    """Name the numbers that channel edges carry: R of a population, or E, T or O of the output."""
-    return f"activity:{network.output}" if source == PREDICTION else f"signal:{source}"
 
 
 def velocity_key(key: str) -> str:

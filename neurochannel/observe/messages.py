@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.streams import sent_key
+from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.model.edges import ChannelEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.network import Bundle, Network

@@ -16,7 +16,7 @@ GALLERY = Path(__file__).resolve().parents[2] / "topologies"
 FILES = sorted(GALLERY.glob("*.toml"))
 NAMES = {
     "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "sparse", "one_bit", "no_derivative",
-    "top_only", "mixed", "relay", "bidirectional", "conjoined", "twin", "distinct",
+    "top_only", "mixed", "relay", "bidirectional", "conjoined", "twin", "distinct", "kolen_pollack",
     "target_projection", "three_bits",
 }  # fmt: skip
 RECIPES = {

@@ -16,6 +16,11 @@ from neurochannel.model.edges import ERROR, PREDICTION, STARTS
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
 
+def sent_key(network: Network, source: str) -> str:
+    """Name the numbers that channel edges carry: R of a population, or E, T or O of the output."""
+    return f"activity:{network.output}" if source == PREDICTION else f"signal:{source}"
+
+
 @dataclass(frozen=True)
 class Coder:
     """A network being compiled: where its numbers lie and how they are named."""

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.edgelists import chooses, mirror
 from neurochannel.engine.program import Call, Program
-from neurochannel.engine.streams import channel_key, sent_key, weights_key
+from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
 from neurochannel.kernels.declare import Change, Delivery, Making
 from neurochannel.model.edges import ERROR, STARTS
