@@ -133,6 +133,9 @@ def limits(draw: Draw, scales: Sequence[float]) -> Fields:
 def messages(draw: Draw) -> Message:
     keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
     others = {"keep": keep, "noise": draw(st.sampled_from((0.0, 0.0, 0.05, 0.5)))}
+    others["relative_noise"] = draw(st.sampled_from((0.0, 0.0, 0.1)))
+    others["range"] = draw(st.sampled_from((None, None, 0.2)))
+    others["dead_zone"] = draw(st.sampled_from((0.0, 0.0, 0.05)))
     loss = draw(st.sampled_from((0.0, 0.0, 0.2, 0.7)))
     others |= {"loss": loss, "rescale": draw(st.booleans())} if loss else {}
     if draw(chances(0.2)):
@@ -439,7 +442,8 @@ def step_of(learning: Learning) -> reference.Step:
 def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
     if limit is None:
         return None
-    others = ("keep", "noise", "loss", "rescale", "per")
+    fields = reference.Limit._fields
+    others = set(fields) - {"bits", "scale", "quantizer"}
     more = {name: getattr(limit, name) for name in others if hasattr(limit, name)}
     return reference.Limit(limit.bits, limit.scale or 1.0, limit.quantizer, **more)
 

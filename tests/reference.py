@@ -46,6 +46,9 @@ class Limit(NamedTuple):
     quantizer: str = "powers"
     keep: str = "all"
     noise: float = 0.0
+    relative_noise: float = 0.0
+    range: float | None = None
+    dead_zone: float = 0.0
     loss: float = 0.0
     rescale: bool = False
     per: str = "batch"
@@ -230,13 +233,24 @@ def initial(net: Net, seed: int = 0) -> State:
 # --- limits ----------------------------------------------------------------------------------
 
 
-def quantize(x: Array, limit: Limit | None, u: ArrayLike = 0.0, z: ArrayLike = 0.0) -> Array:
-    """Keep a part of x, add noise, and round it to few levels; `u` decides where chance does."""
+def quantize(
+    x: Array,
+    limit: Limit | None,
+    u: ArrayLike = 0.0,
+    z: ArrayLike = 0.0,
+    relative_z: ArrayLike = 0.0,
+) -> Array:
+    """Keep a part of x, add noise, cut it at both ends, and round it to few levels.
+
+    `u` decides where chance does; the noise is of `z` and, relative to x, of `relative_z`.
+    """
     if limit is None:
         return x
     a, b = limit.scale, limit.bits
     x = {"all": x, "sign": a * np.sign(x), "magnitude": np.abs(x)}[limit.keep]
-    x = x + limit.noise * np.asarray(z)
+    x = x * (1 + limit.relative_noise * np.asarray(relative_z)) + limit.noise * np.asarray(z)
+    x = x if limit.range is None else np.clip(x, -limit.range, limit.range)
+    x = np.where(np.abs(x) < limit.dead_zone, 0.0, x)
     if b is None:
         return x
     M = 2 ** (b - 1) - 1
@@ -273,11 +287,12 @@ def message(net: Net, state: State, name: str, R: Arrays) -> Array:
     return thinned(state, f"message:{name}", sent, e.message)
 
 
-def message_draws(state: State, name: str, x: Array, kind: str = "message") -> tuple[Array, Array]:
-    """What chance says of each number of a message: for rounding, and for noise."""
+def message_draws(state: State, name: str, x: Array, kind: str = "message") -> tuple[Array, ...]:
+    """What chance says of each number of a message: for rounding, noise and relative noise."""
     index = np.arange(x.size).reshape(x.shape)
     u = chances(state, f"{kind}:{name} round_stochastic", index)
-    return u, normals(state, f"{kind}:{name} add_noise", index)
+    noise = (normals(state, f"{kind}:{name} {word}_noise", index) for word in ("add", "scale"))
+    return u, *noise
 
 
 def is_ungated(net: Net, h: str) -> bool:

@@ -168,15 +168,19 @@ def updates_are_steady(
     return True
 
 
-def is_level(x: Array, d: Array, limit: Limit | None, u: Array, z: ArrayLike = 0.0) -> bool:
+def is_level(x: Array, d: Array, limit: Limit | None, u: ArrayLike, *noise: ArrayLike) -> bool:
     """The quantizer gives x - d, x + d and the 0 between them, if it is, one and the same level.
 
-    A magnitude has one level on both sides of 0, and another at 0.
+    A magnitude has one level on both sides of 0, and another at 0. Without levels it matters only
+    who is 0.
     """
-    if limit is None or (limit.bits is None and limit.keep != "sign"):
+    if limit is None or not (limit.bits or limit.keep == "sign" or limit.dead_zone):
         return True
     around = (x - d, x + d, np.where(np.abs(x) <= d, 0.0, x))
-    below, above, middle = (reference.quantize(near, limit, u, z) for near in around)
+    ends = [reference.quantize(near, limit, u, *noise) for near in around]
+    if not (limit.bits or limit.keep == "sign"):
+        ends = [np.asarray(end != 0) for end in ends]
+    below, above, middle = ends
     return bool(np.array_equal(below, above) and np.array_equal(below, middle))
 
 

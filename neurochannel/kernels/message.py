@@ -226,6 +226,25 @@ def add_noise(x, noise, z):
     return x + noise * z
 
 
+@stage(draw=NORMAL, noise=REAL)
+def scale_noise(x, noise, z):
+    """Q(x) = x * (1 + noise * z), z nearly normal."""
+    return x * (_ONE + noise * z)
+
+
+@stage(limit=REAL)
+def clip(x, limit):
+    """Q(x) = x, but no further from 0 than the limit."""
+    clipped = limit if x > limit else x
+    return -limit if clipped < -limit else clipped
+
+
+@stage(least=REAL)
+def cut(x, least):
+    """Q(x) = 0 where |x| < least."""
+    return x if abs(x) >= least else _ZERO
+
+
 @stage(least=REAL, scale=REAL)
 def round_powers(x, least, scale):
     """Q(x) = scale * sign(x) * 2**rint(log2(clip(|x / scale|, least, 1))), and 0 -> 0."""

@@ -14,7 +14,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 
 from neurochannel.model.limits.stage import Limits, Stage
-from neurochannel.model.limits.stages import Keep, Kept, Loss, Noise, QuantizerName, Rounding
+from neurochannel.model.limits.stages import (
+    DeadZone,
+    Keep,
+    Kept,
+    Loss,
+    Noise,
+    QuantizerName,
+    Range,
+    RelativeNoise,
+    Rounding,
+)
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
@@ -43,7 +53,10 @@ class MessageOptions(TypedDict, total=False):
     scale: float
     quantizer: QuantizerName
     keep: Kept
+    relative_noise: float
     noise: float
+    range: float | None
+    dead_zone: float
     loss: float
     rescale: bool
 
@@ -58,8 +71,10 @@ class UpdateOptions(TypedDict, total=False):
     per: Literal["batch", "example"]
 
 
-class Message(Limits, Keep, Noise, Rounding, Loss):
-    """What the physical channel does to each message: x -> keep -> noise -> rounding -> loss.
+class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Loss):
+    """What the physical channel does to each message.
+
+    x -> keep -> relative noise -> noise -> range -> dead zone -> rounding -> loss
 
     As `receive` of a population it does the same to the sum that arrives there.
 
@@ -67,8 +82,12 @@ class Message(Limits, Keep, Noise, Rounding, Loss):
     ----------
     keep
         "all" of the message, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
-    noise
-        Standard deviation of what is added to it, see `Noise`.
+    relative_noise, noise
+        Standard deviation of what is added to it, as a part of it and as such, see `Noise`.
+    range
+        The largest magnitude that it can have; also the scale of bits and signs that have none.
+    dead_zone
+        Below this magnitude it is not sent, see `DeadZone`.
     bits, scale, quantizer
         Its precision, see `Rounding`.
     loss, rescale
@@ -83,6 +102,13 @@ class Message(Limits, Keep, Noise, Rounding, Loss):
     if TYPE_CHECKING:
 
         def __init__(self, **fields: Unpack[MessageOptions]) -> None: ...
+
+    @classmethod
+    def _expanded(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or value.get("range") is None or "scale" in value:
+            return value
+        scaled = value.get("bits") is not None or value.get("keep") == "sign"
+        return {**value, "scale": value["range"]} if scaled else value
 
 
 class Update(Limits, Keep, Rounding):

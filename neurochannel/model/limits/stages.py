@@ -135,6 +135,144 @@ class Noise(Stage):
         return "add_noise"
 
 
+class RelativeNoise(Stage):
+    """What a wire adds in proportion: x * (1 + relative_noise * z), z as in `Noise`.
+
+    Parameters
+    ----------
+    relative_noise
+        The standard deviation as a part of x; 0 for none.
+    """
+
+    relative_noise: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0,
+            allow_inf_nan=False,
+            description="Standard deviation of what is added to each number, as a part of it.",
+        ),
+        Remedy("leave it out for none"),
+    ] = 0.0
+
+    @property
+    def draws(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def kernel(self) -> str:
+        """`scale_noise`."""
+        return "scale_noise"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The standard deviation."""
+        return {"noise": self.relative_noise}
+
+    @property
+    def label(self) -> str:
+        """``noise 5%``."""
+        return f"noise {self.relative_noise:.3g} x"
+
+
+class Range(Stage):
+    """Saturation: numbers beyond a range become its ends.
+
+    clip(x, -range, range)
+
+    Parameters
+    ----------
+    range
+        The largest magnitude; None for none.
+    """
+
+    range: Annotated[
+        float | None,
+        Field(
+            strict=True,
+            gt=0,
+            allow_inf_nan=False,
+            description="The largest magnitude of a number; larger ones become it.",
+        ),
+        Remedy("leave it out for no limit"),
+    ] = None
+
+    @property
+    def kernel(self) -> str:
+        """`clip`."""
+        return "clip"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The largest magnitude."""
+        return {} if self.range is None else {"limit": self.range}
+
+    def levels(self, before: Levels) -> Levels:
+        """Return those before it, none of them beyond the range."""
+        return None if before is None else np.unique(np.clip(before, -self._end, self._end))
+
+    @property
+    def _end(self) -> float:
+        return float("inf") if self.range is None else self.range
+
+    @property
+    def label(self) -> str:
+        """``range 1``."""
+        return f"range {self._end:g}"
+
+
+class DeadZone(Stage):
+    """Small numbers are not sent: 0 where |x| < dead_zone. Only large errors teach.
+
+    Parameters
+    ----------
+    dead_zone
+        The least magnitude that is sent; 0 for all.
+    """
+
+    dead_zone: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0,
+            allow_inf_nan=False,
+            description="Numbers of a smaller magnitude become 0.",
+        ),
+        Remedy("leave it out for none"),
+    ] = 0.0
+
+    @property
+    def silences(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def kernel(self) -> str:
+        """`cut`."""
+        return "cut"
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The least magnitude."""
+        return {"least": self.dead_zone}
+
+    def levels(self, before: Levels) -> Levels:
+        """Return those before it that are large enough, and 0."""
+        if before is None:
+            return None
+        return np.union1d(before[np.abs(before) >= self.dead_zone], [0.0])
+
+    @property
+    def label(self) -> str:
+        """``0 below 0.1``."""
+        return f"0 below {self.dead_zone:g}"
+
+    def remedy(self, largest: float) -> str:
+        """Return that fewer numbers are to be left out."""
+        return f"choose a dead_zone well below the largest message, {largest:.2g}"
+
+
 class Rounding(Stage):
     """A limit on the precision of numbers.
 
