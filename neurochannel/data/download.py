@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from neurochannel.data.library import DIGITS, DIGITS_FILE, VARIABLE, cache_folder, unknown
+from neurochannel.data.library import DIGITS, DIGITS_FILE, VARIABLE, cache_folder, locate, unknown
 from neurochannel.data.sources import SOURCES, IdxFile, Source
 from neurochannel.errors import DataError
 
@@ -55,7 +55,8 @@ def _tell(text: str) -> None:
 def fetch(name: str, folder: str | os.PathLike[str] | None = None, progress: bool = False) -> Path:
     """Fetch a data set and return the folder where it lies.
 
-    Files that are there and right already are kept. The folder is ``<folder>/<name>``, so that
+    Files that are there and right already are kept, and without `folder` nothing is fetched if
+    NEUROCHANNEL_DATA leads to them. The folder is ``<folder>/<name>``, so that
     ``NEUROCHANNEL_DATA=<folder>`` finds it, and without `folder` it is in the user's cache.
 
     Raises
@@ -68,6 +69,9 @@ def fetch(name: str, folder: str | os.PathLike[str] | None = None, progress: boo
     if name not in SOURCES:
         raise unknown(name)
     source = SOURCES[name]
+    found = locate(source)[0] if folder is None else None
+    if found is not None and all(file.is_in(found) for file in source.files):
+        return found
     target = cache_folder(name) if folder is None else Path(os.path.expanduser(folder)) / name
     mirrors = list(source.mirrors)
     try:

@@ -55,6 +55,7 @@ def test_a_folder_to_fetch_into_serves_as_the_variable(
         assert data.fetch("tiny", str(tmp_path)) == tmp_path / "tiny"
     monkeypatch.setenv("NEUROCHANNEL_DATA", str(tmp_path))
     assert data.load("tiny").name == "tiny"
+    assert data.fetch("tiny") == tmp_path / "tiny"  # although nobody serves it any more
 
 
 @pytest.mark.parametrize(
