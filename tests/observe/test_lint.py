@@ -302,7 +302,7 @@ def with_message(**message):
 @pytest.mark.parametrize("quantizer", ["uniform", "log_zero"])
 def test_a_scale_that_rounds_everything_to_zero_is_an_error(quantizer):
     finding = only(with_message(bits=2, quantizer=quantizer, scale=50.0), "every message to 0")
-    assert finding.level == "error" and "2 bits at a scale of 50" in finding.text
+    assert finding.level == "error" and "at a scale of 50" in finding.text
     assert not lint(with_message(bits=2, quantizer=quantizer))
 
 

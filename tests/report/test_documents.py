@@ -123,7 +123,7 @@ def test_a_network_of_many_bundles_prints_a_few_lines():
 def test_a_network_prints_what_its_populations_receive():
     limited = nc.mlp(4, 3, 2).with_channel(nc.rbp(receive={"bits": 3, "scale": 0.125}))
     assert "Limits on received sums" in str(limited)
-    assert "hidden1     3 bits at a scale of 0.125" in str(limited)
+    assert "hidden1     3 bits (powers) at a scale of 0.125" in str(limited)
     assert "received" not in str(NETWORK)
 
 

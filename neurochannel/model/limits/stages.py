@@ -401,8 +401,9 @@ class Rounding(Stage):
 
     @property
     def text(self) -> str:
-        """``3 bits at a scale of 0.5``."""
-        return f"{self.label} at a scale of {self.scale:g}"
+        """``3 bits (powers) at a scale of 0.5``; with one bit nothing else is possible."""
+        levels = f" ({self.quantizer.replace('_', ' ')})" * (self.bits != 1)
+        return f"{self.label}{levels} at a scale of {self.scale:g}"
 
     def remedy(self, largest: float) -> str:
         """Return which scale fits."""
