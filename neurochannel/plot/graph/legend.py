@@ -20,7 +20,13 @@ WORDS = {
     "k": "k  edges per receiver",
     "p": "p  fraction of edges",
     "Δ": "Δ  weight changes",
+    "μ": "μ  momentum",
+    "λ": "λ  decay",
+    "η": "η  learning rate",
     "f′": "f′  slope of the receiver",
+    "b:": "b  biases",
+    "J:": "J  sum received",
+    "R:": "R  learning signal",
 }
 HEIGHT = line_height(SMALL) + 0.02
 COLUMN_GAP = 0.14
@@ -65,12 +71,9 @@ def entries_of(
         entries.append(LegendEntry("relay", "relay (channel only)"))
     if weighted:
         entries.append(LegendEntry("", "width: root mean square weight"))
-    words_used = {
-        word
-        for arrow in scene.arrows
-        for line in arrow.label
-        for word in re.findall(r"[^ ,]+", line)
-    }
+    lines = [line for arrow in scene.arrows for line in arrow.label]
+    lines += [line for block in scene.blocks.values() for line in block.lines[1:]]
+    words_used = {word for line in lines for word in re.findall(r"[^ ,]+", line)}
     for sign, words in WORDS.items():
         if sign in words_used:
             entries.append(LegendEntry("", words))
