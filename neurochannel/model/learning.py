@@ -10,6 +10,7 @@ from pydantic import Field
 
 from neurochannel.model.base import Description
 from neurochannel.model.limits import UpdateField
+from neurochannel.model.limits.amounts import Amount
 from neurochannel.model.problems import Problem, Remedy
 
 
@@ -42,14 +43,10 @@ Momentum = Annotated[
     Told("momentum {:g}", "μ = {:g}"),
 ]
 WeightDecay = Annotated[
-    float,
+    Amount,
     Field(
-        strict=True,
-        ge=0,
-        allow_inf_nan=False,
-        description="What is lost in each step: W <- (1 - rate decay) W, in addition to changes.",
+        description="What is lost in each step: W <- (1 - rate decay) W, in addition to changes."
     ),
-    Remedy("leave it out for none"),
     Told("decay {:g}", "λ = {:g}"),
 ]
 RateFactor = Annotated[

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 
 import neurochannel as nc
-from neurochannel.model.limits.stages import QuantizerName
+from neurochannel.model.limits.rounding import QuantizerName
 from scripts.bench.timing import Epoch, compare, paired
 
 N_EXAMPLES, BATCH = 6_000, 100

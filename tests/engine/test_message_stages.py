@@ -42,8 +42,9 @@ def signals(message=None, receive=None):
         ({"dead_zone": 0.3}, lambda x: np.where(np.abs(x) < 0.3, 0, x)),
         ({"dead_zone": 0.3, "range": 0.2}, np.zeros_like),
         ({"dead_zone": 0.3, "range": 0.4, "keep": "sign"}, lambda x: 0.4 * np.sign(x)),
+        ({"dead_zone": 0.5, "range": 0.4, "keep": "sign"}, np.zeros_like),
         (
-            {"range": 0.5, "bits": 2, "quantizer": "uniform"},
+            {"range": 0.5, "bits": 2, "quantizer": "uniform", "scale": 0.5},
             lambda x: 0.5 * np.clip(np.rint(x / 0.5), -1, 1),
         ),
         (

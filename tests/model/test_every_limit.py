@@ -401,7 +401,7 @@ def test_stages_are_applied_in_the_order_of_their_holder():
 
 
 def test_a_stage_that_looks_at_other_neurons_is_not_local(monkeypatch):
-    monkeypatch.setattr("neurochannel.model.limits.stages.Rounding.local", False)
+    monkeypatch.setattr("neurochannel.model.limits.rounding.Rounding.local", False)
     network = base().with_channel(nc.srbp(bits=2))
     first, *_ = [row for row in locality(network) if row.kind == "channel"]
     assert not first.local and "compare all neurons" in first.note

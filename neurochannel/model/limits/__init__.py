@@ -13,18 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, TypeVar, U
 from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from neurochannel.model.limits.chance import Loss, Noise, RelativeNoise
+from neurochannel.model.limits.cutting import DeadZone, Keep, Kept, Range
+from neurochannel.model.limits.rounding import QuantizerName, Rounding
 from neurochannel.model.limits.stage import Limits, Stage
-from neurochannel.model.limits.stages import (
-    DeadZone,
-    Keep,
-    Kept,
-    Loss,
-    Noise,
-    QuantizerName,
-    Range,
-    RelativeNoise,
-    Rounding,
-)
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
@@ -85,7 +77,7 @@ class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Los
     relative_noise, noise
         Standard deviation of what is added to it, as a part of it and as such, see `Noise`.
     range
-        The largest magnitude that it can have; also the scale of bits and signs that have none.
+        The largest magnitude that it can have before it is rounded, see `Range`.
     dead_zone
         Below this magnitude it is not sent, see `DeadZone`.
     bits, scale, quantizer
@@ -102,13 +94,6 @@ class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Los
     if TYPE_CHECKING:
 
         def __init__(self, **fields: Unpack[MessageOptions]) -> None: ...
-
-    @classmethod
-    def _expanded(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping) or value.get("range") is None or "scale" in value:
-            return value
-        scaled = value.get("bits") is not None or value.get("keep") == "sign"
-        return {**value, "scale": value["range"]} if scaled else value
 
 
 class Update(Limits, Keep, Rounding):
