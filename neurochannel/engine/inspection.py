@@ -15,7 +15,7 @@ from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.weight_views import Weights
-from neurochannel.model.edges import ERROR, STARTS
+from neurochannel.model.edges import ERROR
 
 CHUNK = 256
 
@@ -52,8 +52,7 @@ class Inspector:
     def signals(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return the learning signals of one batch, (n, size); update numbers the draws."""
         columns, network = self.buffers(x, t, update), self.machine.network
-        starts = {bundle.source for bundle in network.channel_bundles}
-        names = [ERROR, *(s for s in STARTS if s in starts), *network.channel_order]
+        names = dict.fromkeys([ERROR, *network.starts, *network.channel_order])
         signals = {name: columns[sent_key(network, name)] for name in names}
         signals.setdefault(network.output, signals[ERROR].copy())
         return signals

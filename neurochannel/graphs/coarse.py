@@ -129,8 +129,7 @@ def population_graph(network: Network, run: Simulation | None) -> MultiDiGraph[A
             alike = bool(np.all(values == values[0]))
             flat["bias_value"] = float(values[0]) if alike else values.tolist()
         graph.add_node(name, **({"size": population.size} if population.size else {}), **flat)
-    starts = {bundle.source for bundle in network.channel_bundles}
-    graph.add_nodes_from(start for start in STARTS if start in starts)
+    graph.add_nodes_from(network.starts)
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         for bundle in bundles:
             attributes = _bundle_attributes(network, kind, bundle, run)

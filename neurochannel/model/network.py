@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, Required, TypedDict, Unpack, cast
@@ -36,6 +36,7 @@ from neurochannel.model.defaults import (
 )
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import (
+    ERROR,
     NAME,
     STARTS,
     Bundle,
@@ -51,6 +52,7 @@ from neurochannel.model.limits import Message
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
+from neurochannel.model.repopulation import repopulated
 from neurochannel.model.rules import mistakes_in
 from neurochannel.model.toml_reader import parse
 from neurochannel.model.wiring import Wiring
@@ -58,18 +60,6 @@ from neurochannel.model.wiring import Wiring
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
 
 TABLES = ("populations", "forward", "channel")
-
-
-def with_receive(
-    population: Population, heard: bool, chosen: bool, limits: Message | None
-) -> Population:
-    """Return a population with other limits of what it receives, or none where nothing arrives."""
-    if heard and chosen:
-        return population.model_copy(update={"receive": limits})
-    if heard or population.receive is None:
-        return population
-    given = population._given()
-    return Population(**{key: value for key, value in given.items() if key != "receive"})
 
 
 def _unicode(text: str) -> str:
@@ -279,6 +269,11 @@ class Network(Readable, Description):
         return cast(str, self._wiring.output)
 
     @property
+    def starts(self) -> tuple[str, ...]:
+        """What the channel starts from: some of `error`, `target` and `prediction`."""
+        return self._wiring.starts
+
+    @property
     def relays(self) -> tuple[str, ...]:
         """Names of the populations that exist in the learning channel only."""
         return self._wiring.relays
@@ -292,6 +287,18 @@ class Network(Readable, Description):
     def channel_order(self) -> tuple[str, ...]:
         """Populations that receive channel edges, in topological order from `error`."""
         return self._wiring.channel_order()
+
+    def signal_of(self, name: str) -> str:
+        """Name the signal that a population learns from.
+
+        `error` for the output unless channel edges lead there, else the population's own.
+        """
+        exact = name == self.output and name not in self.channel_order
+        return ERROR if exact else name
+
+    def is_identity(self, bundle: Bundle[ChannelEdges]) -> bool:
+        """Tell whether a channel bundle is tied into the output, where it is the identity."""
+        return bundle.target == self.output and bundle.edges.weights == "tied"
 
     @cached_property
     def teachable(self) -> frozenset[str]:
@@ -380,32 +387,10 @@ class Network(Readable, Description):
         update: dict[str, Any] = {"channel": tuple(edges)}
         if steps:
             update["forward"] = with_steps(self.forward, steps)
-        populations = dict(self.populations)
-        if added or self.relays:
-            populations = self._with_relays(added, edges)
-        heard = {target for part in edges for _, target in part.arrows}
-        changed = {
-            name: with_receive(population, name in heard, name in receiving, receiving.get(name))
-            for name, population in populations.items()
-        }
-        if changed != self.populations:
-            update["populations"] = changed
+        populations = repopulated(self.populations, self.relays, added, edges, receiving)
+        if populations != self.populations:
+            update["populations"] = populations
         return self.model_copy(update=update)
-
-    def _with_relays(
-        self, added: Mapping[str, Population], edges: Iterable[ChannelEdges]
-    ) -> dict[str, Population]:
-        """Return the populations with new relays, and without those that no edge uses any more."""
-        taken = sorted(set(added) & set(self.populations) - set(self.relays))
-        if taken:
-            raise NetworkError(
-                f"populations.{taken[0]} must have another name, because the channel brings a "
-                "population of this name; rename it"
-            )
-        used = {name for part in edges for arrow in part.arrows for name in arrow}
-        idle = set(self.relays) - used
-        kept = {name: part for name, part in self.populations.items() if name not in idle}
-        return kept | dict(added)
 
     @classmethod
     def from_toml(cls, source: str | PathLike[str] | IO[str] | IO[bytes]) -> Network:

@@ -82,6 +82,11 @@ class Wiring:
         return ends(self.channel)
 
     @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """What the channel starts from."""
+        return tuple(name for name in STARTS if name in self.on_channel)
+
+    @cached_property
     def receiving(self) -> frozenset[str]:
         """Populations to which channel edges lead."""
         return frozenset(bundle.target for bundle in self.channel)

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.model.edges import STARTS
+from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.network import Network
 from neurochannel.observe.probe import length_of
 
@@ -60,7 +60,7 @@ def alignments(
     """
     for population in network.forward_order:
         incoming = [b for b in network.forward_bundles if b.target == population and b.edges.learn]
-        if population == network.output and population not in network.channel_order:
+        if network.signal_of(population) == ERROR:
             incoming = [b for b in incoming if b.edges.update is not None]
         elif population not in network.channel_order:
             continue

@@ -70,7 +70,7 @@ def _reached(network: Network, population: str) -> bool:
 
 def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bool, str]:
     """Return what the signal at a postsynaptic neuron is made of, whether locally, and a note."""
-    exact = population == network.output and population not in network.channel_order
+    exact = network.signal_of(population) == ERROR
     name = "E" if exact else "R"
     here = Variable(f"{name}({population})", f"postsynaptic neuron of {population}")
     activation = network.populations[population].activation
@@ -198,7 +198,7 @@ def _weights(
     """Return the weights that a delivery reads, whether they are its own, and notes."""
     own = Variable(f"C({bundle.name})", "the channel synapse itself")
     kind, across = bundle.edges.weights, mirror(network, bundle)
-    if kind == "tied" and bundle.target == network.output:
+    if network.is_identity(bundle):
         return [own], True, ["the identity"]
     if kind in OWN:
         born = ["its signs were copied from the initial forward weights"]

@@ -114,10 +114,9 @@ def norms(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[st
     """Yield "signal: h" and "activity: h": root mean square over examples of |R| and |O|."""
     for population in network.forward_order[1:]:
         yield f"activity: {population}", _mean_norm(columns[f"activity:{population}"])
-    if network.output not in network.channel_order:
-        yield f"signal: {network.output}", _mean_norm(columns[f"signal:{ERROR}"])
-    for population in network.channel_order:
-        yield f"signal: {population}", _mean_norm(columns[f"signal:{population}"])
+    for population in dict.fromkeys([network.output, *network.channel_order]):
+        signal = columns[f"signal:{network.signal_of(population)}"]
+        yield f"signal: {population}", _mean_norm(signal)
 
 
 def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[str, float]]:

@@ -167,7 +167,7 @@ def _is_error(network: Network) -> bool:
     limits = network.populations[network.output].receive
     return not into or (
         [b.source for b in into] == [ERROR]
-        and into[0].edges.weights == "tied"
+        and network.is_identity(into[0])
         and not (into[0].edges.message and into[0].edges.message.active)
         and not (limits and limits.active)
     )

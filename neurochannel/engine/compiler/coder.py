@@ -12,7 +12,7 @@ from neurochannel.engine.program import Call, Paths, call
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import blas, dense, sparse
 from neurochannel.kernels.activation import Activation
-from neurochannel.model.edges import ERROR, PREDICTION, STARTS
+from neurochannel.model.edges import ERROR, PREDICTION
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
 
@@ -50,18 +50,13 @@ class Coder:
 
     def signal(self, population: str) -> Column:
         """Place of the learning signal R; the output's is the error E if no edges lead there."""
-        exact = population == self.network.output and population not in self.network.channel_order
-        return self.sent(ERROR if exact else population)
+        return self.sent(self.network.signal_of(population))
 
     def sent(self, source: str) -> Column:
         """Place of what channel edges carry: R of a population, or E, T or O of the output."""
         if source == PREDICTION:
             return self.activity(self.network.output)
         return self._column("signal", source, source != ERROR)
-
-    def starts(self) -> set[str]:
-        """Return what the channel starts from."""
-        return {b.source for b in self.network.channel_bundles} & set(STARTS)
 
     def _column(self, what: str, population: str, of_channel: bool) -> Column:
         n = self.network.size(population)

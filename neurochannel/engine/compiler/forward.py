@@ -62,7 +62,7 @@ def error_code(coder: Coder) -> list[Call]:
     code = difference_code(coder)
     if not coder.network.loss_matches:
         code += coder.gate(output, coder.sent(ERROR))
-    if TARGET in coder.starts():
+    if TARGET in coder.network.starts:
         made = scores.copy_labels if labels else scores.copy_targets
         code.append(call(made, out=coder.sent(TARGET)))
     return code

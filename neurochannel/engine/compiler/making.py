@@ -43,7 +43,7 @@ def weight_code(coder: Coder) -> list[Call]:
             code.append(_draw(coder, bundle, effective_weights(coder, bundle)))
         elif kind == "tied_product":
             code += _product_code(coder, bundle)
-        elif kind == "tied" and bundle.target == coder.network.output:
+        elif coder.network.is_identity(bundle):
             ones = effective_weights(coder, bundle)
             code.append(call(matrices.set_values, out=ones, value=1.0))
         elif kind == "tied" and channel_key(bundle.name) in coder.edges:

@@ -16,7 +16,6 @@ from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
-from neurochannel.model.edges import ERROR
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
@@ -207,7 +206,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     count = Counting(network, program, 8 * item).count
     memory = stretch_bytes(program, item)
     bundles = []
-    identities = {b.name for b in network.channel_bundles if b.target == network.output}
+    identities = {b.name for b in network.channel_bundles if network.is_identity(b)}
     for key, kind, name, weights, wires in _described(network, edges):
         span = program.memory.values.get(key)
         row = BundleCost(
@@ -262,8 +261,7 @@ def _populations(
 ) -> list[PopulationCost]:
     rows = []
     for name in network.populations:
-        exact = name == network.output and name not in network.channel_order
-        flow = flows.get(f"signal:{ERROR}" if exact else f"signal:{name}")
+        flow = flows.get(f"signal:{network.signal_of(name)}")
         into = [row for row in bundles if row.bundle.split(" -> ")[1] == name]
         role: Literal["input", "hidden", "output", "relay"] = "hidden"
         if name in (network.input, network.output):

@@ -15,7 +15,7 @@ from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
 from neurochannel.kernels.declare import Change, Delivery, Making
-from neurochannel.model.edges import ERROR, STARTS
+from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 
 
@@ -67,8 +67,7 @@ class Counting:
         self.count = Count()
         for phase, calls in program.phases.items():
             if phase == "channel":
-                starts = {bundle.source for bundle in network.channel_bundles} & {*STARTS}
-                sent = (sent_key(network, start) for start in {ERROR} | starts)
+                sent = (sent_key(network, start) for start in (ERROR, *network.starts))
                 self.count.flows |= dict.fromkeys(sent, Flow(0, width))
             if phase not in ("difference", "score"):
                 for call in calls:

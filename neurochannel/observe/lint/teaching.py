@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.edgelists import mirror
-from neurochannel.model.edges import SIGNED, STARTS
+from neurochannel.model.edges import ERROR, SIGNED, STARTS
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
@@ -63,7 +63,7 @@ def _taught(probe: FirstBatch) -> Flags:
         for bundle in network.channel_bundles:
             if bundle.source == population:
                 taught[bundle.target] |= _delivers(probe, bundle, taught[population])
-    if network.output not in network.channel_order:
+    if network.signal_of(network.output) == ERROR:
         taught[network.output][:] = True
     return taught
 

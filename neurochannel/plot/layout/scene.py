@@ -71,8 +71,6 @@ class Scene(NamedTuple):
 def scene_of(network: Network) -> Scene:
     """Return what the drawing of a network shows."""
     kinds = {bundle.edges.weights for bundle in network.channel_bundles}
-    sent = {bundle.source for bundle in network.channel_bundles}
-    starts = [start for start in STARTS if start in sent]
     forward = [
         Arrow(
             b.source,
@@ -90,15 +88,15 @@ def scene_of(network: Network) -> Scene:
             b.target,
             "channel",
             b.edges.weights,
-            _packed([*_start_label(b, starts), *_channel_label(b.edges, len(kinds) > 1)]),
+            _packed([*_start_label(b, network.starts), *_channel_label(b.edges, len(kinds) > 1)]),
             b.name,
         )
         for b in network.channel_bundles
         if not _is_next_to(network, b)
     ]
     blocks = {name: _block(network, name) for name in network.populations}
-    if starts:
-        text = ", ".join(starts)
+    if network.starts:
+        text = ", ".join(network.starts)
         width = text_width(text) + 2 * PAD + 0.08
         blocks[ERROR] = Block(ERROR, (text,), "error", width, line_height(FONT_SIZE) + 0.08)
     return Scene(
@@ -141,7 +139,7 @@ def _own(network: Network, bundle: Bundle[ChannelEdges]) -> tuple[str, ...]:
     return _packed([f"R: {bundle.source}", *_channel_label(bundle.edges, True)])
 
 
-def _start_label(bundle: Bundle[ChannelEdges], starts: list[str]) -> list[str]:
+def _start_label(bundle: Bundle[ChannelEdges], starts: tuple[str, ...]) -> list[str]:
     """Return what is sent, where the block says several things."""
     return [bundle.source] if bundle.source in starts and len(starts) > 1 else []
 
