@@ -12,16 +12,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from tests import reference
 from tests.backprop import gradient, is_smooth, mirrored, skipped
+from tests.descriptions import describe, some_masks
 from tests.networks import (
     OUTPUTS,
     ROOT,
     batches,
-    describe,
     forward_dags,
     is_tame,
     linear_networks,
     networks,
-    some_masks,
     targets,
 )
 from tests.philox import philox, uniform

@@ -7,6 +7,7 @@ import pytest
 
 import neurochannel as nc
 from tests import reference
+from tests.engine.continuing import assert_continues_alike
 
 RNG = np.random.default_rng(5)
 X, T = RNG.normal(size=(8, 6)) * (RNG.random((8, 6)) > 0.4), RNG.integers(0, 3, 8)
@@ -101,13 +102,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
     own = {"forward": {"update": update, "momentum": 0.9}}
     network = NET.with_channel(nc.rbp()).with_defaults(**own)
     run = nc.Simulation(network, (X, T), batch_size=2, seed=1)
-    run.train(1, progress=False)
-    nc.save(run, tmp_path / "run.h5")
-    others = [run.copy(), nc.load(tmp_path / "run.h5", (X, T))]
-    for one in (run, *others):
-        one.train(1, progress=False)
-    for other in others:
-        np.testing.assert_array_equal(other.predict(X), run.predict(X))
+    assert_continues_alike(run, (X, T), tmp_path)
 
 
 def test_few_bits_of_each_example_still_learn():

@@ -9,6 +9,7 @@ import neurochannel as nc
 from neurochannel.errors import NetworkError
 from neurochannel.model.recipe_names import channel_from_text
 from neurochannel.observe.lint import lint
+from tests.engine.continuing import assert_continues_alike
 
 RNG = np.random.default_rng(3)
 N = 200
@@ -116,13 +117,7 @@ def test_a_copy_and_a_resumed_run_lose_the_same(where, tmp_path):
     limits = {"loss": 0.4, "bits": 3}
     given = limits if where == "message" else {"receive": limits}
     run = started(NET.with_channel(nc.rbp(**given)), batch_size=10)
-    run.train(1, progress=False)
-    nc.save(run, tmp_path / "run.h5")
-    others = [run.copy(), nc.load(tmp_path / "run.h5", (X, T))]
-    for one in (run, *others):
-        one.train(1, progress=False)
-    for other in others:
-        np.testing.assert_array_equal(other.predict(X), run.predict(X))
+    assert_continues_alike(run, (X, T), tmp_path)
 
 
 def test_the_ledger_counts_what_is_sent():

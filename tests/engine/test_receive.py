@@ -12,6 +12,7 @@ from neurochannel.model.network import Network
 from neurochannel.observe.lint import lint
 from neurochannel.observe.selftest import self_test
 from tests import reference
+from tests.engine.continuing import assert_continues_alike
 
 RNG = np.random.default_rng(3)
 X, T = RNG.random((6, 5)), RNG.integers(0, 3, 6)
@@ -144,10 +145,4 @@ def test_the_self_test_passes():
 def test_a_copy_and_a_resumed_run_draw_the_same(receive, tmp_path):
     network = NET.with_channel(nc.rbp(receive=receive))
     run = nc.Simulation(network, (X, T), batch_size=2, seed=1)
-    run.train(1, progress=False)
-    nc.save(run, tmp_path / "run.h5")
-    others = [run.copy(), nc.load(tmp_path / "run.h5", (X, T))]
-    for one in (run, *others):
-        one.train(1, progress=False)
-    for other in others:
-        np.testing.assert_array_equal(other.predict(X), run.predict(X))
+    assert_continues_alike(run, (X, T), tmp_path)

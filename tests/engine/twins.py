@@ -14,7 +14,7 @@ from neurochannel.engine.weight_views import Weights
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Network
 from tests import reference
-from tests.networks import describe
+from tests.descriptions import describe
 from tests.reference import Net, State
 from tests.rounding import is_steady
 
