@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from neurochannel import hooks
 
 if TYPE_CHECKING:
-    from neurochannel import data, errors, plot
+    from neurochannel import data, errors, plot, theory
     from neurochannel.data import Data
     from neurochannel.engine.many import train_many, train_together
     from neurochannel.engine.rates import Decay
@@ -106,6 +106,7 @@ __all__ = [
     "sbp",
     "srbp",
     "summary",
+    "theory",
     "to_networkx",
     "top_only",
     "train_many",
@@ -114,7 +115,7 @@ __all__ = [
     "write",
 ]
 
-_ROOMS = ("data", "errors", "plot")
+_ROOMS = ("data", "errors", "plot", "theory")
 _NAMES = {
     "data": ("Data",),
     "engine.many": ("train_many", "train_together"),

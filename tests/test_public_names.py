@@ -24,7 +24,7 @@ PROMISED = {
     *("Observe", "compare", "inspect", "ledger"),
     *("Study", "points", "run_study", "outcomes", "curves", "summary", "paired"),
     *("read", "write", "from_networkx", "to_networkx", "from_arrays"),
-    *("data", "plot", "errors", "__version__"),
+    *("data", "plot", "errors", "theory", "__version__"),
 }
 
 

@@ -1,0 +1,47 @@
+"""What is proved about learning channels, and the engine held against it.
+
+Closed forms in `forms` are plain NumPy and know nothing of the engine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurochannel.theory.forms.form import FixedPoint, Limit
+    from neurochannel.theory.forms.linear import Linear, autoencoder, chain
+    from neurochannel.theory.forms.modes import Modes
+    from neurochannel.theory.forms.nonlinear import Nonlinear
+
+__all__ = [
+    "FixedPoint",
+    "Limit",
+    "Linear",
+    "Modes",
+    "Nonlinear",
+    "autoencoder",
+    "chain",
+]
+
+_HOMES = {
+    "FixedPoint": "forms.form",
+    "Limit": "forms.form",
+    "Linear": "forms.linear",
+    "Modes": "forms.modes",
+    "Nonlinear": "forms.nonlinear",
+    "autoencoder": "forms.linear",
+    "chain": "forms.linear",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"neurochannel.theory.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
