@@ -68,7 +68,7 @@ class Inspector:
         """Return the changes that one batch asks for, without making them."""
         changes = aligned_zeros(len(self.machine.values), self.machine.dtype)
         self._run("train", x, t, update, rate, changes)
-        return self._named(changes)
+        return self.named(changes)
 
     def look(
         self, feed: Feed, n: int, update: int, rate: float
@@ -77,7 +77,7 @@ class Inspector:
         changes = aligned_zeros(len(self.machine.values), self.machine.dtype)
         labels = len(feed.labels) > 0
         workspace = self._run_feed("train", feed, n, labels, update, rate, changes)
-        return self._named(changes), workspace.columns(n)
+        return self.named(changes), workspace.columns(n)
 
     def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float, threads: int) -> None:
         """Make the changes that one batch asks for."""
@@ -121,8 +121,8 @@ class Inspector:
     def _n_outputs(self) -> int:
         return self.machine.network.size(ERROR)
 
-    def _named(self, changes: np.ndarray) -> dict[str, np.ndarray]:
-        """Return changes by bundle and population, each in its own shape."""
+    def named(self, changes: np.ndarray) -> dict[str, np.ndarray]:
+        """Return changes, or values, by bundle and population, each in its own shape."""
         spans, network = self.machine.spans, self.machine.network
         weights, named = Weights(self.machine), dict[str, np.ndarray]()
         for forward in network.forward_bundles:

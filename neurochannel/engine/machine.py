@@ -263,6 +263,22 @@ class Machine:
         Where the workspace is one for several threads and there is enough to do, they share each
         batch. How it is cut into parts does not depend on how many processors there are.
         """
+        return self.prepared(program, table, feed, course, workspace, changes)()
+
+    def prepared(
+        self,
+        program: Program,
+        table: str,
+        feed: Feed,
+        course: Course,
+        workspace: Workspace | None = None,
+        changes: np.ndarray | None = None,
+    ) -> Callable[[], int]:
+        """Return a function that does what `run` does, as often as it is called.
+
+        The addresses of all arrays are looked up once, so that a call costs little more than the
+        kernels: their contents may change between calls, they themselves may not.
+        """
         workspace = workspace or Workspace(program, course.batch_size, self.dtype)
         state = self.state if changes is None else self.state.copy()
         rooms = {
@@ -273,6 +289,7 @@ class Machine:
             "state": state,
             "wires": program.memory.wires.array,
         }
+        alive = rooms, workspace
         where = (course.order, course.rates, course.start, course.control)
         parts = parts_for(program, table, course.batch_size, workspace.threads)
         if parts > 1 and not is_uncompiled():
@@ -280,11 +297,14 @@ class Machine:
                 self._batch(program, rooms | workspace.own(thread), feed, course)
                 for thread in range(min(parts, processors()))
             ]
-            return run_together(*self._shared_calls(program, table, parts), batches, where)
+            calls = self._shared_calls(program, table, parts)
+            return lambda: _kept(alive, run_together(*calls, batches, where))
         batch = self._batch(program, rooms | workspace.own(0), feed, course)
         if is_uncompiled():
-            return drive_plainly(self._plain_calls(program, table), batch, *where)
-        return int(drive(self._compiled_calls(program, table), batch, *where))
+            plain = self._plain_calls(program, table)
+            return lambda: _kept(alive, drive_plainly(plain, batch, *where))
+        compiled = self._compiled_calls(program, table)
+        return lambda: _kept(alive, int(drive(compiled, batch, *where)))
 
     def _batch(
         self, program: Program, rooms: dict[str, np.ndarray], feed: Feed, course: Course
@@ -332,6 +352,11 @@ class Machine:
             (plain_entry(kernel, self.dtype.name), record.ctypes.data)
             for kernel, record in zip(kernels, program.records(table), strict=True)
         ]
+
+
+def _kept(alive: object, status: int) -> int:
+    """Return a status; arrays, of which a batch has the addresses only, stay alive until then."""
+    return status
 
 
 def _load(what: str, given: Mapping[str, np.ndarray], own: dict[str, np.ndarray]) -> None:

@@ -9,29 +9,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurochannel.theory.flow import FlowPath, flow
     from neurochannel.theory.forms.form import FixedPoint, Limit
     from neurochannel.theory.forms.linear import Linear, autoencoder, chain
     from neurochannel.theory.forms.modes import Modes
     from neurochannel.theory.forms.nonlinear import Nonlinear
+    from neurochannel.theory.meeting import simulation, state_in, state_of
 
 __all__ = [
     "FixedPoint",
+    "FlowPath",
     "Limit",
     "Linear",
     "Modes",
     "Nonlinear",
     "autoencoder",
     "chain",
+    "flow",
+    "simulation",
+    "state_in",
+    "state_of",
 ]
 
 _HOMES = {
     "FixedPoint": "forms.form",
+    "FlowPath": "flow",
     "Limit": "forms.form",
     "Linear": "forms.linear",
     "Modes": "forms.modes",
     "Nonlinear": "forms.nonlinear",
     "autoencoder": "forms.linear",
     "chain": "forms.linear",
+    "flow": "flow",
+    "simulation": "meeting",
+    "state_in": "meeting",
+    "state_of": "meeting",
 }
 
 
