@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neurochannel.theory.flow import FlowPath, flow
+    from neurochannel.theory.forms.ensembles import Ensemble, ensemble, random_starts
     from neurochannel.theory.forms.form import FixedPoint, Limit
     from neurochannel.theory.forms.linear import Linear, autoencoder, chain
     from neurochannel.theory.forms.modes import Modes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from neurochannel.theory.meeting import simulation, state_in, state_of
 
 __all__ = [
+    "Ensemble",
     "FixedPoint",
     "FlowPath",
     "Limit",
@@ -25,13 +27,16 @@ __all__ = [
     "Nonlinear",
     "autoencoder",
     "chain",
+    "ensemble",
     "flow",
+    "random_starts",
     "simulation",
     "state_in",
     "state_of",
 ]
 
 _HOMES = {
+    "Ensemble": "forms.ensembles",
     "FixedPoint": "forms.form",
     "FlowPath": "flow",
     "Limit": "forms.form",
@@ -40,7 +45,9 @@ _HOMES = {
     "Nonlinear": "forms.nonlinear",
     "autoencoder": "forms.linear",
     "chain": "forms.linear",
+    "ensemble": "forms.ensembles",
     "flow": "flow",
+    "random_starts": "forms.ensembles",
     "simulation": "meeting",
     "state_in": "meeting",
     "state_of": "meeting",

@@ -28,7 +28,7 @@ def limit(form: LinearFlow, start: np.ndarray) -> Limit:
     """Return where the flow from a start, (n,), ends."""
     if not np.any(form.velocity(start)):
         return _resting(form, start)
-    if _by_ray(form):
+    if goes_by_ray(form):
         return _along_ray(form, start)
     if form.is_chain and form.channel == "bp":
         return _descent(form, start)
@@ -43,7 +43,7 @@ def limit(form: LinearFlow, start: np.ndarray) -> Limit:
 
 def fixed_points(form: LinearFlow, start: np.ndarray) -> list[np.ndarray]:
     """Return the known fixed points with the conserved quantities of a start, (n,) each."""
-    if _by_ray(form):
+    if goes_by_ray(form):
         rays = rays_of(form, start[None])
         return [_state_at(form, rays, tau) for tau in all_roots(rays)]
     if _by_cubic(form):
@@ -53,6 +53,13 @@ def fixed_points(form: LinearFlow, start: np.ndarray) -> list[np.ndarray]:
         return [_one_hidden_at(form, b) for b in _real_roots(_hidden_cubic(form, start)[::-1])]
     found = limit(form, start)
     return [found.state] if found.status in ("converged", "unstable") else []
+
+
+def goes_by_ray(form: LinearFlow) -> bool:
+    """Tell whether all weights follow from one number by a known function, see `Rays`."""
+    return form.is_chain and (
+        form.channel in ("rbp", "srbp", "asrbp") or (form.channel == "arbp" and form.depth <= 2)
+    )
 
 
 def rays_of(form: LinearFlow, starts: np.ndarray) -> Rays:
@@ -93,12 +100,6 @@ def unstable_note(slope: float) -> str:
     return (
         f"the fixed point repels on one side (eigenvalue {slope:.3g}): the start lies on a "
         "separatrix, and the smallest disturbance leads elsewhere"
-    )
-
-
-def _by_ray(form: LinearFlow) -> bool:
-    return form.is_chain and (
-        form.channel in ("rbp", "srbp", "asrbp") or (form.channel == "arbp" and form.depth <= 2)
     )
 
 
