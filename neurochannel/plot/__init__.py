@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from neurochannel.plot.curves import learning_curves
     from neurochannel.plot.drawing import network
     from neurochannel.plot.figure_files import save
+    from neurochannel.plot.flows import flow
     from neurochannel.plot.heat_maps import heat_map
     from neurochannel.plot.outcomes import outcome
     from neurochannel.plot.traffic import messages
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "alignment",
+    "flow",
     "heat_map",
     "learning_curves",
     "matrices",
@@ -33,6 +35,7 @@ __all__ = [
 
 _HOMES = {
     "alignment": "angles",
+    "flow": "flows",
     "heat_map": "heat_maps",
     "learning_curves": "curves",
     "matrices": "weight_images",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neurochannel.theory.forms.linear import Linear, autoencoder, chain
     from neurochannel.theory.forms.modes import Modes
     from neurochannel.theory.forms.nonlinear import Nonlinear
-    from neurochannel.theory.meeting import simulation, state_in, state_of
+    from neurochannel.theory.meeting import simulation, state_in, state_of, trained
 
 __all__ = [
     "Ensemble",
@@ -33,6 +33,7 @@ __all__ = [
     "simulation",
     "state_in",
     "state_of",
+    "trained",
 ]
 
 _HOMES = {
@@ -51,6 +52,7 @@ _HOMES = {
     "simulation": "meeting",
     "state_in": "meeting",
     "state_of": "meeting",
+    "trained": "meeting",
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurochannel.engine.rates import Rate
 from neurochannel.engine.simulation import Simulation
+from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
 from neurochannel.theory.forms.form import Form
 
@@ -83,3 +84,39 @@ def _learning(network: Network) -> set[str]:
     """Return the names of all bundles that learn."""
     adaptive = {b.name for b in network.channel_bundles if b.edges.weights == "adaptive"}
     return adaptive | {bundle.name for bundle in network.forward_bundles}
+
+
+def trained(
+    form: Form, start: Any, rate: float, until: float, points: int = 200
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train a closed form on the engine; return times, (k,), and states, (k, n).
+
+    Parameters
+    ----------
+    form, start
+        As in `simulation`.
+    rate
+        Learning rate.
+    until
+        Time at the end, the sum of the rates of all updates.
+    points
+        About how many states to keep.
+
+    Raises
+    ------
+    OptionError
+        If `until` is not at least one update away, or an option is out of range.
+    DivergenceError
+        If training meets numbers that are not finite.
+    """
+    run = simulation(form, start, rate)
+    updates = round(until / rate)
+    if updates < 1:
+        raise OptionError(f"until must be at least one rate, {rate:g}, got {until:g}")
+    each = max(1, updates // points)
+    states = [state_in(form, run)]
+    for done in range(0, updates, each):
+        run.train(min(each, updates - done), progress=False, evaluate_every=None)
+        states.append(state_in(form, run))
+    times = np.minimum(np.arange(len(states)) * each, updates) * rate
+    return times, np.array(states)
