@@ -175,3 +175,8 @@ def _of_message(where: str, message: Message, field: str) -> Iterator[str]:
         yield (
             f"{where} is rounded ({message.text}), so that the velocity jumps; leave out {field}"
         )
+    if message.dead_zone:
+        yield (
+            f"{where} has a dead zone ({message.text}), so that the velocity jumps; "
+            f"leave out {field}"
+        )

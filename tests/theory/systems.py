@@ -6,7 +6,7 @@ from neurochannel.theory import Linear, Nonlinear, autoencoder, chain
 
 CHANNELS = ("bp", "rbp", "srbp", "arbp", "asrbp")
 SIZES = ((1, 1, 1), (1, 3, 1), (3, 1, 2), (2, 2, 2), (3, 2, 3), (2, 3, 4, 2))
-POWERS = ("power(2)", "power(1.5)", "power(3)")
+POWERS = ("power(2)", "power(1.5)", "power(3)", "power(1/3)")
 
 
 def covariance(rng, n):

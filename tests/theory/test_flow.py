@@ -175,8 +175,9 @@ REFUSED = {
     "stochastic": (nc.rbp(bits=3, quantizer="stochastic"), "draws random numbers"),
     "bits": (nc.rbp(bits=3), "is rounded .3 bits"),
     "sign": (nc.rbp(keep="sign"), "is rounded .signs only"),
+    "dead zone": (nc.rbp(dead_zone=0.1), "has a dead zone .0 below 0.1"),
     "receive": (nc.rbp(receive={"bits": 2}), "what 'hidden[12]' receives is rounded"),
-    "update": (nc.arbp(update={"bits": 4, "scale": 0.01}), "limits its changes .4 bits at"),
+    "update": (nc.arbp(update={"bits": 4, "scale": 0.01}), "limits its changes .4 bits"),
     "momentum": (nc.arbp(momentum=0.9), "has momentum, which has a memory"),
 }
 

@@ -176,13 +176,7 @@ class NonlinearFlow(Form):
         return {"a2 - (a1 I + exp(a1 I)) / (c1 I^2)": a[..., 1] - (s + np.exp(s)) / (c * x * x)}
 
     def network(self) -> Network:
-        """Return the network that is the same system on the engine.
-
-        Raises
-        ------
-        NetworkError
-            If the engine does not have the activation, such as powers with MU < 1.
-        """
+        """Return the network that is the same system on the engine."""
         sizes = [1] * (self.depth + 1)
         network = mlp(*sizes, activation=self.activation, output="linear", bias=False)
         options: dict[str, Any] = {} if self.derivative else {"derivative": False}
