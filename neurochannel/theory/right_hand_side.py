@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from neurochannel.engine.feed import make_feed
+from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.machine import Course, Workspace
@@ -45,10 +45,10 @@ class RightHandSide:
         twin = Simulation.from_snapshot(run.network, run.data, options, run.snapshot())
         self._machine, data = twin.machine, twin.data
         assert data is not None
-        x, t = data.train
-        n_outputs = twin.network.size(ERROR)
-        self._feed = make_feed(x, t, data.scale, self._machine.dtype, n_outputs)
-        self._n, self._labels, self._threads = len(x), t.ndim == 1, run.threads
+        feeds = Feeds(data, "float64", twin.network.size(ERROR))
+        self._feed = feeds.of(data.train)
+        self._n, self._labels = len(data.train.x), data.train.t.ndim == 1
+        self._threads = run.threads
         program = self._machine.program(self._n, labels=self._labels, images=self._feed.images)
         workspace = Workspace(program, self._n, self._machine.dtype, run.threads)
         course = Course(np.arange(self._n, dtype=np.uint32), np.ones(1), self._n, 0)
