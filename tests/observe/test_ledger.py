@@ -224,6 +224,20 @@ def test_changes_cost_one_multiply_add_for_each_edge_that_learns(network):
 # --- single cases ------------------------------------------------------------------------------
 
 
+def test_a_prediction_that_is_sent_and_comes_back_is_counted_as_both():
+    network = nc.Network(
+        populations={"input": {"size": 4}, "output": {"size": 3}, "relay": {"size": 2}},
+        forward=[{"path": "input -> output"}],
+        channel=[
+            {"path": "prediction -> relay", "weights": "adaptive"},
+            {"path": "relay -> output"},
+        ],
+    )
+    rows = {row.bundle: row for row in ledger(network).bundles if row.kind == "channel"}
+    counted = {name: (row.messages, row.update_multiply_adds) for name, row in rows.items()}
+    assert counted == {"prediction -> relay": (3, 6), "relay -> output": (2, 6)}
+
+
 def test_activity_that_comes_back_to_a_relay_counts_as_work_of_changes():
     book = ledger(nc.mlp(5, 4, 3).with_channel(nc.twin()))
     rows = {row.bundle: row for row in book.bundles if row.kind == "channel"}

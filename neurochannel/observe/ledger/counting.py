@@ -59,6 +59,7 @@ class Counting:
     def __init__(self, network: Network, program: Program, width: int) -> None:
         self._width = width
         self._wires = program.memory.wires.array
+        self._echoes = {f"activity:{relay}" for relay in network.relays}
         # Bundles of several starts may be tied to one forward bundle; they deliver in this order.
         self._mirrors: defaultdict[str, list[str]] = defaultdict(list)
         for bundle in network.channel_bundles:
@@ -113,7 +114,8 @@ class Counting:
     def _deliver(self, call: Call, work: Delivery, amount: int) -> None:
         key = call.places["weight"].owner
         source, total = call.places["source"].name, call.places["total"].name
-        if source not in self.count.flows:
+        # O of the output may be a message, and is an echo where it comes back to a relay.
+        if source not in self.count.flows or total in self._echoes:
             comes_back = work.backwards
             counter = self.count.update_multiply_adds if comes_back else self.count.multiply_adds
             counter[key] += amount
