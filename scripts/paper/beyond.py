@@ -8,6 +8,34 @@ from scripts.paper.experiments import Curves, Ends, Experiment, curves_for
 PLACES = ("before C", "received")
 PARTS = ("sign", "magnitude", "3 bits")
 DEPTHS = (1, 2, 4, 6)
+RANDOM = {"RBP": "BP", "SRBP": "BP"}
+
+RATES = Experiment(
+    "rates",
+    "",
+    "Units and rates",
+    (
+        Statement(
+            "With a rate of 0.01 random channels work with linear and rectified linear units "
+            "(similar to backpropagation, to 2 points).",
+            at(
+                "activation",
+                ("linear", "relu"),
+                *each("learner", RANDOM, within=0.02, where={"rate": 0.01}),
+            ),
+        ),
+        Statement(
+            "With a rate of 1 they work with logistic units (similar to backpropagation, to 2 "
+            "points).",
+            each("learner", RANDOM, within=0.02, where={"activation": "logistic", "rate": 1.0}),
+        ),
+    ),
+    tuple(
+        Ends("rate", "learner", where={"activation": units}, name=units)
+        for units in ("linear", "logistic", "relu")
+    ),
+    note="The rate of each network falls by 1e-6 with each update, from the one that is given.",
+)
 
 BEYOND = (
     Experiment(
@@ -70,7 +98,7 @@ BEYOND = (
                 at(
                     "hidden layers",
                     DEPTHS,
-                    *each("learner", {"RBP": "BP", "SRBP": "BP"}, above=-0.02),
+                    *each("learner", RANDOM, above=-0.02),
                 ),
             ),
         ),
@@ -113,5 +141,6 @@ BEYOND = (
         ),
         (Curves("learner", ("SRBP", "target projection", "top only")),),
     ),
+    RATES,
 )
 """In the order of the page."""

@@ -124,7 +124,9 @@ KINDS = Experiment(
         Curves("channel", ("SRBP", *(f"SRBP {kind}" for kind in (*DENSE, *SPARSE))), name="srbp"),
     ),
     note="The weights of sparse channels are all equal: only which edges there are is random. "
-    "For SRBP, {0, 1} is {-1, 1} plus a constant, which delivers nothing from softmax outputs.",
+    "For SRBP, {0, 1} is {-1, 1} plus a constant, which delivers nothing from softmax outputs. "
+    "What k sets deliver is on average what their mean would, whose weights are smaller by the "
+    "root of k; the rest changes from batch to batch and acts as noise on the hidden weights.",
 )
 ROUTES = Experiment(
     "routes",

@@ -67,6 +67,9 @@ CHECKS = (
     Check("signs", ("magnitude of updates",), PlainRule(update=np.abs)),
     Check("signs", ("sign received",), PlainRule(received=sign(RECEIVED))),
     Check("signs", ("magnitude received",), PlainRule(received=np.abs)),
+    *(Check("activations", (f, "RBP"), PlainRule("chain", units=f)) for f in ("logistic", "relu")),
+    *(Check("activations", (f, "SRBP"), PlainRule(units=f)) for f in ("linear", "relu")),
+    Check("channels", ("RBP 10 sets",), PlainRule("chain", redrawn="any", sets=10)),
     *(
         Check("bits", ("RBP", str(bits)), PlainRule("chain", received=powers(bits, RECEIVED)))
         for bits in (1, 3)

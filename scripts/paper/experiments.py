@@ -36,8 +36,7 @@ class Curves:
     @property
     def caption(self) -> str:
         """What it shows."""
-        settings = "".join(f", {axis} {value}" for axis, value in self.where.items())
-        return f"Error over epochs by {self.by}{settings}"
+        return f"Error over epochs by {self.by}{_told(self.where)}"
 
 
 @dataclass(frozen=True)
@@ -48,18 +47,21 @@ class Ends:
     ----------
     against, by
         The axis along the figure, and the one that tells curves apart.
+    where
+        Settings of other axes.
     name
         Added to the file's name.
     """
 
     against: str
     by: str
+    where: Mapping[str, Any] = field(default_factory=dict)
     name: str = "end"
 
     @property
     def caption(self) -> str:
         """What it shows."""
-        return f"Error at the end by {self.against}"
+        return f"Error at the end by {self.against}{_told(self.where)}"
 
 
 @dataclass(frozen=True)
@@ -100,3 +102,7 @@ def curves_for(
 ) -> tuple[Curves, ...]:
     """Return a figure for each of several settings of an axis."""
     return tuple(Curves(by, settings, {axis: value}, str(value).lower()) for value in values)
+
+
+def _told(settings: Mapping[str, Any]) -> str:
+    return "".join(f", {axis} {value}" for axis, value in settings.items())

@@ -61,7 +61,7 @@ def draw_errors(spec: Curves, frame: DataFrame) -> Figure:
 
 def draw_ends(spec: Ends, frame: DataFrame) -> Figure:
     """Draw training and test error at the end against an axis: means over seeds, their range."""
-    done = frame[frame["status"] == "done"]
+    done = chosen(frame[frame["status"] == "done"], spec.where)
     places, labels = values_of(frame, spec.against), values_of(frame, spec.by)
     with styled():
         figure, panels = make_panels(2, HEIGHT, label_width(list(map(str, labels))), TOP)

@@ -9,7 +9,15 @@ from typing import Literal
 import numpy as np
 
 Limit = Callable[[np.ndarray], np.ndarray]
+Route = Literal["chain", "skip", "none"]
 Redrawn = Literal["", "any", "forward"]
+UNITS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "linear": (lambda S: S, np.ones_like),
+    "logistic": (lambda S: 1 / (1 + np.exp(-S)), lambda y: y * (1 - y)),
+    "relu": (lambda S: np.maximum(S, 0), lambda y: (y > 0) * 1.0),
+    "tanh": (np.tanh, lambda y: 1 - y**2),
+}
+"""f of the sum S, and f' of the activity y = f(S)."""
 
 
 def sign(scale: float) -> Limit:
@@ -42,8 +50,9 @@ class PlainRule:
         "chain": from each layer to the one below; "skip": from the error to each; "none".
     tied
         Whether the channel has the transposed forward weights; for chains.
-    redrawn
-        "any": weights are drawn for each batch; "forward": and have the forward weights' signs.
+    redrawn, sets
+        "any": weights are drawn for each batch, or one of `sets` fixed ones is; "forward": they
+        are drawn and have the forward weights' signs.
     received
         What is left of what a hidden neuron receives, before f'.
     update
@@ -52,20 +61,24 @@ class PlainRule:
         Whether each example's change is limited, before the mean over the batch.
     frozen
         Numbers of layers that do not learn, from 0 for the lowest.
+    units
+        The activation of hidden neurons, of `UNITS`.
     """
 
-    route: Literal["chain", "skip", "none"] = "skip"
+    route: Route = "skip"
     tied: bool = False
     redrawn: Redrawn = ""
+    sets: int | None = None
     received: Limit | None = None
     update: Limit | None = None
     per_example: bool = False
     frozen: tuple[int, ...] = ()
+    units: str = "tanh"
 
 
 @dataclass
 class PlainNetwork:
-    """Layers of tanh below a softmax output, which learn by a rule.
+    """Hidden layers below a softmax output, which learn by a rule.
 
     Parameters
     ----------
@@ -91,9 +104,9 @@ class PlainNetwork:
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:
         """Return the activity of each layer, that of the input first."""
-        activity = [x]
+        activity, (f, _) = [x], UNITS[self.rule.units]
         for W, b in zip(self.weights, self.biases, strict=True):
-            activity.append(np.tanh(activity[-1] @ W + b))
+            activity.append(f(activity[-1] @ W + b))
         total = activity[-2] @ self.weights[-1] + self.biases[-1]
         total -= total.max(axis=1, keepdims=True)
         activity[-1] = np.exp(total) / np.exp(total).sum(axis=1, keepdims=True)
@@ -119,12 +132,12 @@ class PlainNetwork:
         signals[-1] = error
         if self.rule.route == "none":
             return signals
-        above = error
+        above, (_, derivative) = error, UNITS[self.rule.units]
         for layer in reversed(range(len(self.weights) - 1)):
             source = error if self.rule.route == "skip" else above
             J = source @ self.channel_of(layer)
             J = J if self.rule.received is None else self.rule.received(J)
-            above = J * (1 - activity[layer + 1] ** 2)
+            above = J * derivative(activity[layer + 1])
             signals[layer] = above
         return signals
 
@@ -136,7 +149,11 @@ class PlainNetwork:
         if not self.rule.redrawn:
             return self.channel[layer]
         deviation = float(np.sqrt(2 / sum(mirror.shape)))
-        drawn = deviation * self._generator.standard_normal(mirror.shape)
+        generator = self._generator
+        if self.rule.sets:
+            chosen = int(generator.integers(self.rule.sets))
+            generator = np.random.default_rng((self.seed, layer, chosen))
+        drawn = deviation * generator.standard_normal(mirror.shape)
         return drawn if self.rule.redrawn == "any" else np.abs(drawn) * np.sign(mirror)
 
     def _changes(

@@ -219,6 +219,12 @@ ACTIVATIONS = Experiment(
         ),
     ),
     curves_for("learner", LEARNERS, "activation", ACTIVATION_NAMES),
+    note="Three things go wrong at this rate. The weights of a random channel do not shrink when "
+    "those of the forward graph grow, and nothing bounds rectified linear units: with SRBP their "
+    "activity grows a thousandfold from layer to layer within an epoch. Linear units do the same, "
+    "slowly. The derivative of logistic units is 1/4 at most, so that what RBP delivers shrinks at "
+    "every layer, and training is not over after 100 epochs. "
+    "[Units and rates](#units-and-rates) tries other rates.",
 )
 RULES = (
     LEARN,
