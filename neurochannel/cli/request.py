@@ -36,6 +36,7 @@ class Request:
     rate: float | None
     decay: float | None
     seed: int | None
+    chip_seed: int | None
     dtype: str | None
     threads: int | None
     out: str | None
@@ -132,6 +133,7 @@ class Request:
         known = summary.options
         for name in ("batch_size", "seed", "dtype"):
             self._check_same(name, getattr(self, name), known[name])
+        self._check_same("chip_seed", self.chip_seed, summary.chip_seed)
         rate = known["rate"]
         if isinstance(rate, str):
             if self.rate is None:

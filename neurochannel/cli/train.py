@@ -45,6 +45,12 @@ LARGEST_SEED = 2**64 - 1
     help="Seed of all random draws.  [default: 0]",
 )
 @click.option(
+    "--chip-seed",
+    callback=whole(0, LARGEST_SEED),
+    metavar="N",
+    help="Seed of how the devices of the chip differ.  [default: what FILE says, or --seed]",
+)
+@click.option(
     "--dtype", callback=one_of("float32", "float64"), help="Precision.  [default: float32]"
 )
 @click.option(

@@ -66,7 +66,7 @@ def _new_run(request: Request) -> Simulation:
     announce_compilation(quiet=request.quiet)
     from neurochannel.engine.simulation import Simulation
 
-    names = ("batch_size", "seed", "dtype", "threads")
+    names = ("batch_size", "seed", "chip_seed", "dtype", "threads")
     given = {name: getattr(request, name) for name in names}
     options = {name: value for name, value in given.items() if value is not None}
     return Simulation(network, chosen, rate=request.learning_rate, **options)

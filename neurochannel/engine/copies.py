@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from neurochannel.data.dataset import Data
 from neurochannel.engine.branches import Parent, sized_like
+from neurochannel.engine.chip import check_maps, map_sums
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.edgelists import EdgeList, stored_edges
 from neurochannel.engine.feeds import Feeds
@@ -55,6 +56,7 @@ class Copyable(ABC):
                 records=tuple(self.history.records),
                 scale=self._feeds.scale,
                 observations=self.history.observations.copy(),
+                chip=map_sums(machine.maps()),
             )
 
     @classmethod
@@ -66,7 +68,7 @@ class Copyable(ABC):
         Raises
         ------
         OptionError
-            If the snapshot's arrays do not fit the network.
+            If the snapshot's arrays do not fit the network, or the chip's maps are others.
         """
         sized, checked = fitted(network, data, options.dtype)
         feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
@@ -76,6 +78,7 @@ class Copyable(ABC):
     def _resumed(cls, sized: Network, feeds: Feeds, options: Options, snapshot: Snapshot) -> Self:
         made = cls.__new__(cls)
         made._start(sized, feeds, options, stored_edges(sized, snapshot.edges))
+        check_maps(map_sums(made.machine.maps()), snapshot.chip)
         made.machine.load(snapshot.parameters, snapshot.state)
         made.progress = replace(snapshot.progress)
         made.history = History(list(snapshot.records), snapshot.observations)
@@ -111,6 +114,7 @@ class Copyable(ABC):
         seed: int | None = None,
         dtype: str | None = None,
         threads: int | None = None,
+        chip_seed: int | None = None,
     ) -> Self:
         """Return a new run that starts with the weights that this one has learned.
 
@@ -123,7 +127,7 @@ class Copyable(ABC):
             the data, or from this run.
         data
             Another data set.
-        rate, batch_size, seed, dtype, threads
+        rate, batch_size, seed, dtype, threads, chip_seed
             As in `Simulation`.
 
         Raises
@@ -140,7 +144,9 @@ class Copyable(ABC):
         The weights of a bundle are taken over, whatever its `init` says, if this run has a bundle
         of the same name, sizes and edges in the same graph: a forward bundle, or a channel bundle
         with weights of its own, which are random, adaptive and, among themselves, concordant ones.
-        Biases are taken over by name and size of the population. All else is drawn from the seed.
+        Biases are taken over by name and size of the population. All else is drawn from the seed,
+        and the chip's maps from `chip_seed`: where neither this run nor the network names one,
+        another seed is another chip.
 
         A sparse bundle with the same `fan_in` or `density` keeps its list of edges, whatever the
         seed; one whose edges are chosen among those of the forward bundle keeps it if that one has
@@ -149,7 +155,7 @@ class Copyable(ABC):
         """
         chosen = self.data if data is None else data
         given: dict[str, Any] = {"rate": rate, "batch_size": batch_size, "seed": seed}
-        given |= {"dtype": dtype, "threads": threads}
+        given |= {"dtype": dtype, "threads": threads, "chip_seed": chip_seed}
         options = replace(self.options, **{k: v for k, v in given.items() if v is not None})
         wanted = checked_network(self.network if network is None else network)
         if chosen is None:

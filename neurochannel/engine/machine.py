@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurochannel.engine.chip import draw_maps, map_views
 from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.paths import choose_paths
@@ -137,11 +138,13 @@ class Machine:
         Of all random draws; of all numbers.
     edges
         The sparse bundles' edges, drawn from the seed if not given.
+    chip_seed
+        Of the chip's maps; the seed if not given.
 
     Attributes
     ----------
     values
-        Weights of both channels, biases and scratch, flat.
+        Weights of both channels, biases, the chip's maps and scratch, flat.
     state
         Other state that lasts beyond a batch, flat; starts at 0.
     """
@@ -150,6 +153,7 @@ class Machine:
     seed: int
     dtype: np.dtype
     edges: dict[str, EdgeList] = field(default_factory=dict)
+    chip_seed: int | None = None
     values: np.ndarray = field(init=False)
     state: np.ndarray = field(init=False)
     _wires: Wires = field(default_factory=Wires, init=False)
@@ -165,6 +169,7 @@ class Machine:
         self.values = aligned_zeros(memory.n_values, self.dtype)
         self.state = aligned_zeros(memory.n_state, self.dtype)
         draw_parameters(self.network, self.edges, memory, self.seed, self.values)
+        draw_maps(memory, self.seed if self.chip_seed is None else self.chip_seed, self.values)
         self._take_signs()
         self.edges = {key: self._as_stored(key, edges) for key, edges in self.edges.items()}
 
@@ -177,7 +182,11 @@ class Machine:
         if edges == list(network.channel):
             return
         concordant = Machine(
-            network.model_copy(update={"channel": edges}), self.seed, self.dtype, self.edges
+            network.model_copy(update={"channel": edges}),
+            self.seed,
+            self.dtype,
+            self.edges,
+            self.chip_seed,
         )
         for bundle in network.channel_bundles:
             if bundle.edges.weights == "congruent":
@@ -219,6 +228,10 @@ class Machine:
     def states(self) -> dict[str, np.ndarray]:
         """Return other state that lasts beyond a batch as views, by key."""
         return {key: span.view(self.state) for key, span in self.memory.state.items()}
+
+    def maps(self) -> dict[str, np.ndarray]:
+        """Return the chip's maps by name, read-only."""
+        return map_views(self.memory, self.values)
 
     def load(self, parameters: Mapping[str, np.ndarray], states: Mapping[str, np.ndarray]) -> None:
         """Replace all parameters and all state.

@@ -20,6 +20,8 @@ from neurochannel.errors import DivergenceError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short
 
+WHOLE = int | np.integer
+
 
 def train_many(
     networks: Network | Sequence[Network],
@@ -27,6 +29,7 @@ def train_many(
     *,
     epochs: int,
     seeds: int | Iterable[int] = 0,
+    chip_seeds: int | Iterable[int] | None = None,
     workers: int | None = None,
     callbacks: Iterable[Callback] = (),
     evaluate_every: EvaluateEvery = 1,
@@ -45,6 +48,9 @@ def train_many(
         As in `Simulation.train`; callbacks are called in the thread of their network.
     seeds
         One seed for each network, or one for all.
+    chip_seeds
+        As `seeds`, for the maps of the chip; None for what the networks say. One seed with several
+        chip seeds trains the same start on several chips.
     workers
         Threads; as many as the machine has processors if left out.
     progress
@@ -55,12 +61,13 @@ def train_many(
     Returns
     -------
     list of Simulation
-        In the order of networks or seeds. Results do not depend on the number of workers.
+        In the order of networks, seeds or chip seeds. Results do not depend on the number of
+        workers.
 
     Raises
     ------
     OptionError
-        If there are not as many seeds as networks, or an option is out of range.
+        If there are not as many seeds or chip seeds as networks, or an option is out of range.
     NetworkError, DataError
         If a network does not fit the data.
     DivergenceError
@@ -68,7 +75,7 @@ def train_many(
     KeyboardInterrupt
         At Ctrl-C, after the current batches.
     """
-    runs = _simulations(networks, data, seeds, options)
+    runs = _simulations(networks, data, seeds, chip_seeds, options)
     train_together(runs, epochs, workers, callbacks, evaluate_every, progress)
     return runs
 
@@ -109,24 +116,35 @@ def _simulations(
     networks: Network | Sequence[Network],
     data: Given,
     seeds: int | Iterable[int],
+    chip_seeds: int | Iterable[int] | None,
     options: dict[str, Any],
 ) -> list[Simulation]:
-    several = _several("networks", "a Network", networks, Network)
-    listed = _several("seeds", "a whole number", seeds, int | np.integer)
-    if isinstance(seeds, int | np.integer):
-        listed *= len(several)
-    if isinstance(networks, Network):
-        several = several * len(listed)
-    if len(listed) != len(several) or not several:
-        raise OptionError(
-            f"there must be one seed for each network, got {len(listed)} seeds for "
-            f"{len(several)} networks; give one seed for all or as many as networks"
-        )
+    numbers = {"seed": seeds} | ({} if chip_seeds is None else {"chip_seed": chip_seeds})
+    columns = [_several("networks", "a Network", networks, Network)]
+    columns += [
+        _several(f"{name}s", "a whole number", given, WHOLE) for name, given in numbers.items()
+    ]
+    single = [
+        isinstance(networks, Network),
+        *(isinstance(part, WHOLE) for part in numbers.values()),
+    ]
+    sizes = [len(column) for column, one in zip(columns, single, strict=True) if not one]
+    n = sizes[0] if sizes else 1
+    for name, column, one in zip(numbers, columns[1:], single[1:], strict=True):
+        if n == 0 or (not one and len(column) != n):
+            what = name.replace("_", " ")
+            raise OptionError(
+                f"there must be one {what} for each network, got {len(column)} {what}s for {n} "
+                f"networks; give one {what} for all or as many as networks"
+            )
     checked = as_data(data)
     feeds = Feeds(checked, Options(**options).dtype, checked.n_outputs)
+    rows = (column * n if one else column for column, one in zip(columns, single, strict=True))
     return [
-        Simulation.sharing(network, feeds, Options(**{**options, "seed": seed}))
-        for network, seed in zip(several, listed, strict=True)
+        Simulation.sharing(
+            network, feeds, Options(**options, **dict(zip(numbers, own, strict=True)))
+        )
+        for network, *own in zip(*rows, strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -94,6 +95,13 @@ class Column:
 Place = Span | Column
 
 
+class Draw(Protocol):
+    """Where the numbers of a chip's map come from."""
+
+    def numbers(self, n: int, seed: np.uint64, stream: np.uint64) -> np.ndarray:
+        """Return n float64 numbers, each a function of seed, stream and its place alone."""
+
+
 class Wires:
     """Edge lists by name, one after the other in one array that all programs of a network share."""
 
@@ -136,12 +144,14 @@ class Wires:
 class MemoryMap:
     """Places by name, handed out in order.
 
-    Values hold parameters first (what is learned, drawn once and saved) and scratch matrices after
-    them; state holds what else survives a batch; buffers hold what one batch makes; wires hold edge
-    lists.
+    Values hold parameters first (what is learned, drawn once and saved), then the maps of the chip
+    (functions of its seed, which are drawn and never saved), then scratch matrices; state holds
+    what else survives a batch; buffers hold what one batch makes; wires hold edge lists.
     """
 
     values: dict[str, Span] = field(default_factory=dict)
+    maps: dict[str, Span] = field(default_factory=dict)
+    draws: dict[str, Draw] = field(default_factory=dict)
     scratch: dict[str, Span] = field(default_factory=dict)
     state: dict[str, Span] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
@@ -164,6 +174,26 @@ class MemoryMap:
         width = shape[-1]
         stride = _rounded_up(width) if padded and width >= _WORTH_PADDING else width
         self.values[key] = self._span(key, key, shape, stride)
+
+    def add_map(
+        self, name: str, shape: tuple[int, ...], draw: Draw, *, stride: int | None = None
+    ) -> Span:
+        """Reserve room for a map of the chip; all maps come after parameters and before scratch.
+
+        Parameters
+        ----------
+        name
+            What it holds and whose it is, "gain:hidden1"; its numbers depend on this name, the
+            chip's seed and `draw` alone.
+        draw
+            Where its numbers come from, see `engine.chip`.
+        stride
+            As of the parameter that a kernel reads it with, if not the columns.
+        """
+        owner = name.partition(":")[2]
+        self.maps[name] = self._span(name, owner, shape, stride or shape[-1])
+        self.draws[name] = draw
+        return self.maps[name]
 
     def add_state(self, key: str, like: Span) -> None:
         """Reserve room for a parameter's state that lasts beyond a batch; it starts at 0."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurochannel.engine.rates import Rate, check_rate
 from neurochannel.errors import OptionError
+
+if TYPE_CHECKING:
+    from neurochannel.model.network import Network
 
 DTYPES = ("float32", "float64")
 
@@ -72,6 +75,8 @@ class Options:
         "float32" or "float64".
     threads
         Threads that may share a batch, where the network is large enough for that.
+    chip_seed
+        Of the chip's maps, in the range of `seed`; None for what the network says.
 
     Raises
     ------
@@ -84,6 +89,7 @@ class Options:
     seed: int = 0
     dtype: str = "float32"
     threads: int = 1
+    chip_seed: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", check_rate(self.rate))
@@ -91,11 +97,19 @@ class Options:
             ("batch_size", 1, 2**31),
             ("seed", 0, 2**64 - 1),
             ("threads", 1, 1024),
+            ("chip_seed", 0, 2**64 - 1),
         ):
             value = getattr(self, name)
+            if name == "chip_seed" and value is None:
+                continue
             number = _integer(name, value)
             if not least <= number <= most:
                 raise OptionError(f"{name} must lie between {least} and {most}, got {number}")
             object.__setattr__(self, name, number)
         if self.dtype not in DTYPES:
             raise OptionError(f'dtype must be "float32" or "float64", got {self.dtype!r}')
+
+    def chip_seed_of(self, network: Network) -> int:
+        """Return the seed of a network's chip: given here, by the network, or the run's own."""
+        given = (self.chip_seed, network.chip_seed, self.seed)
+        return next(seed for seed in given if seed is not None)

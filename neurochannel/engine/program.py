@@ -170,11 +170,11 @@ class Program:
 def unset_reads(program: Program, table: str) -> list[str]:
     """Return what calls of a table read before anything in it was set: it should be nothing.
 
-    Parameters and state are set at the start, and changes that wait apart are 0 then and after each
-    step.
+    Parameters, maps and state are set at the start, and changes that wait apart are 0 then and
+    after each step.
     """
     memory = program.memory
-    born = {*memory.values, *memory.state, *memory.wires.spans}
+    born = {*memory.values, *memory.maps, *memory.state, *memory.wires.spans}
     born |= {name for name in memory.scratch if name.startswith("change:")}
     found = []
     for one in program.calls(table):

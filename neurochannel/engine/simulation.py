@@ -58,6 +58,8 @@ class Simulation(Copyable):
     batch_size, seed, dtype, threads
         Examples per update; seed of every random draw; "float32" or "float64"; threads that may
         share a batch, where the network is large enough for that.
+    chip_seed
+        Seed of the maps of the chip; None for that of the network, or else `seed`.
 
     Raises
     ------
@@ -84,8 +86,9 @@ class Simulation(Copyable):
         seed: int = 0,
         dtype: str = "float32",
         threads: int = 1,
+        chip_seed: int | None = None,
     ) -> None:
-        options = Options(rate, batch_size, seed, dtype, threads)
+        options = Options(rate, batch_size, seed, dtype, threads, chip_seed)
         sized, checked = fitted(network, data, dtype)
         self._start(sized, Feeds(checked, dtype, sized.size(ERROR)), options, {})
 
@@ -97,7 +100,9 @@ class Simulation(Copyable):
         self.options = options
         self.history = History()
         self.progress = Progress()
-        self.machine = Machine(self.network, options.seed, np.dtype(options.dtype), edges)
+        self.machine = Machine(
+            sized, options.seed, np.dtype(options.dtype), edges, options.chip_seed_of(sized)
+        )
         self._feeds = feeds
         self._stop = Stop()
         self._turns = Turns(self._stop)
@@ -139,6 +144,16 @@ class Simulation(Copyable):
     def seed(self) -> int:
         """Seed of every random draw."""
         return self.options.seed
+
+    @property
+    def chip_seed(self) -> int:
+        """Seed of the maps of the chip."""
+        return self.options.chip_seed_of(self.network)
+
+    @property
+    def chip(self) -> dict[str, np.ndarray]:
+        """How the devices of this chip differ: its maps by name, "gain:hidden1", read-only."""
+        return self.machine.maps()
 
     @property
     def dtype(self) -> str:

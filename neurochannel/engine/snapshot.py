@@ -62,6 +62,8 @@ class Snapshot:
         What a byte of uint8 inputs is worth where no data set tells.
     observations
         What observers have measured, by name.
+    chip
+        A CRC-32 of each map of the chip, by name.
     """
 
     parameters: dict[str, np.ndarray]
@@ -71,3 +73,4 @@ class Snapshot:
     state: Mapping[str, np.ndarray] = field(default_factory=dict)
     scale: float = 1.0 / 255.0
     observations: Mapping[str, Series] = field(default_factory=dict)
+    chip: Mapping[str, int] = field(default_factory=dict)

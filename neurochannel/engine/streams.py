@@ -37,6 +37,11 @@ def channel_key(bundle: str) -> str:
     return f"channel:{bundle}"
 
 
+def chip_stream(name: str) -> np.uint64:
+    """Return the number of the stream of a chip's map, "gain:hidden1" for example."""
+    return stream(f"chip:{name}")
+
+
 def velocity_key(key: str) -> str:
     """Name the velocity of weights or biases that learn with momentum."""
     return f"{VELOCITY}:{key}"

@@ -78,6 +78,7 @@ def network_of(graph: NeuronGraph) -> Network:
     return Network(
         name=graph.name,
         loss=cast(LossName | None, graph.loss),
+        chip_seed=graph.chip_seed,
         populations=dict(_populations(graph, groups, layout)),
         forward=tabled(ForwardEdges, _bundles(forward, layout, {})),
         channel=tabled(ChannelEdges, _bundles(channel, layout, beside)),

@@ -71,6 +71,7 @@ def network_of_populations(graph: DiGraph[Any]) -> Network:
     return Network(
         name=graph.graph.get("name") or "network",
         loss=graph.graph.get("loss"),
+        chip_seed=graph.graph.get("chip_seed"),
         populations=populations,
         forward=tabled(ForwardEdges, rows[FORWARD]),
         channel=tabled(ChannelEdges, rows[CHANNEL]),

@@ -105,6 +105,6 @@ def to_networkx(
     graph.graph |= {"level": level, "format": FORMAT}
     if network.name != "network":
         graph.graph["name"] = network.name
-    if network.loss is not None:
-        graph.graph["loss"] = network.loss
+    given = {"loss": network.loss, "chip_seed": network.chip_seed}
+    graph.graph |= {key: value for key, value in given.items() if value is not None}
     return graph

@@ -51,6 +51,7 @@ def from_arrays(
     ids: ArrayLike | None = None,
     name: str = "network",
     loss: str | None = None,
+    chip_seed: int | None = None,
 ) -> Network:
     """Make a network from edge lists of single neurons.
 
@@ -73,7 +74,7 @@ def from_arrays(
     ids
         Names of all neurons, text or whole numbers; without them their numbers, up to the largest
         in an edge or as many as an attribute has.
-    name, loss
+    name, loss, chip_seed
         As in `Network`.
 
     Raises
@@ -94,7 +95,7 @@ def from_arrays(
     table = _neurons(own, columns)
     first = _edges(FORWARD, ends[0], forward_edges or {}, table, None)
     second = _edges(CHANNEL, ends[1], channel_edges or {}, table, first)
-    return network_of(NeuronGraph(table, first, second, name, loss))
+    return network_of(NeuronGraph(table, first, second, name, loss, chip_seed))
 
 
 def _id_list(ids: ArrayLike) -> Any:

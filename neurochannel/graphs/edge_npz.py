@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from neurochannel.model.network import Network
 
 GROUPS = {"neurons": NEURON, "forward": NEURON_EDGE[FORWARD], "channel": NEURON_EDGE[CHANNEL]}
-ALONE = ("forward", "channel", "ids", "name", "loss", "format")
+ALONE = ("forward", "channel", "ids", "name", "loss", "chip_seed", "format")
 
 
 def npz_bytes(network: Network, run: Simulation | None) -> bytes:
@@ -48,6 +48,8 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
     }
     if network.loss is not None:
         arrays["loss"] = np.array(network.loss)
+    if network.chip_seed is not None:
+        arrays["chip_seed"] = np.array(network.chip_seed, np.uint64)
     rows = [{"population": n, **flat_neuron(p)} for n, p in network.populations.items()]
     sizes = [len(part) for part in names.values()]
     for key, column in columns_of(rows, NEURON).items():
@@ -148,6 +150,7 @@ def read_npz(file: BufferedReader, where: str) -> Network:
         ids=arrays.get("ids"),
         name=_text(arrays, "name") or "network",
         loss=_text(arrays, "loss"),
+        chip_seed=arrays["chip_seed"].tolist() if "chip_seed" in arrays else None,
     )
 
 

@@ -151,7 +151,7 @@ class NeuronGraph:
     ----------
     neurons, forward, channel
         Its nodes and edges.
-    name, loss
+    name, loss, chip_seed
         As in `Network`.
     """
 
@@ -160,6 +160,7 @@ class NeuronGraph:
     channel: EdgeTable[ChannelEdges]
     name: str = "network"
     loss: str | None = None
+    chip_seed: int | None = None
 
     @property
     def both(self) -> Iterator[EdgeTable[ForwardEdges] | EdgeTable[ChannelEdges]]:

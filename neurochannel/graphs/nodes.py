@@ -61,8 +61,9 @@ def _neurons(graph: DiGraph[Any]) -> NeuronGraph:
     neurons = _nodes(graph, ids)
     number = {node: at for at, node in enumerate(graph)}
     forward, channel = _edges(graph, number)
-    name, loss = graph.graph.get("name") or "network", graph.graph.get("loss")
-    return NeuronGraph(neurons, forward, channel, name, loss)
+    given = graph.graph
+    name, loss, chip_seed = (given.get(key) for key in ("name", "loss", "chip_seed"))
+    return NeuronGraph(neurons, forward, channel, name or "network", loss, chip_seed)
 
 
 def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:

@@ -60,6 +60,7 @@ from neurochannel.model.wiring import Wiring
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
 
 TABLES = ("populations", "forward", "channel")
+LARGEST_SEED = 2**64 - 1
 
 
 def _unicode(text: str) -> str:
@@ -87,6 +88,7 @@ class NetworkOptions(TypedDict, total=False):
 
     name: str
     loss: LossName | None
+    chip_seed: int | None
     defaults: Defaults | DefaultsOptions
     populations: Required[Mapping[str, Population | PopulationOptions]]
     forward: Required[Sequence[ForwardEdges | ForwardOptions]]
@@ -111,6 +113,9 @@ class Network(Readable, Description):
     loss
         None for the loss that matches the output activation: softmax "cross_entropy", logistic
         "binary_cross_entropy", all others "squared_error".
+    chip_seed
+        Which chip it runs on: seeds all that differs between devices of the same kind, such as the
+        gain of each neuron, and nothing else; None for the seed of the run.
     name
         For files, tables and figures.
 
@@ -131,6 +136,16 @@ class Network(Readable, Description):
     ] = "network"
     loss: Annotated[
         LossName | None, Field(description="Leave it out for the output activation's own loss.")
+    ] = None
+    chip_seed: Annotated[
+        int | None,
+        Field(
+            strict=True,
+            ge=0,
+            le=LARGEST_SEED,
+            description="Which chip it runs on; leave it out for the seed of the run.",
+        ),
+        Remedy("write a whole number, or leave it out for the seed of the run"),
     ] = None
     defaults: Annotated[
         Defaults, Field(description="What edges and hidden populations have unless they say more.")

@@ -114,6 +114,7 @@ def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
     own = replace(
         now,
         state={},
+        chip={},
         parameters={
             key: array
             for key, array in now.parameters.items()
@@ -123,5 +124,6 @@ def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
         progress=Progress(),
         records=(),
     )
-    options = Options(1.0, run.batch_size, run.seed, dtype or run.dtype, run.threads)
+    dtype = dtype or run.dtype
+    options = Options(1.0, run.batch_size, run.seed, dtype, run.threads, run.chip_seed)
     return Simulation.from_snapshot(network, None, options, own)

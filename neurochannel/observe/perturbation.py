@@ -59,7 +59,14 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
     """
     kept = bundle.edges.weights in OWN
     network = run.network if kept else _with_random(run.network, bundle)
-    other = Simulation(network, rate=1.0, batch_size=run.batch_size, seed=run.seed, dtype="float64")
+    other = Simulation(
+        network,
+        rate=1.0,
+        batch_size=run.batch_size,
+        seed=run.seed,
+        dtype="float64",
+        chip_seed=run.chip_seed,
+    )
     for key in other.machine.spans.keys() & run.machine.spans.keys():
         if kept or key != channel_key(bundle.name):
             other.machine.parameter(key)[:] = run.machine.parameter(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from neurochannel.atomic import check_writable, names_in, why_not_new, write_whole
 from neurochannel.engine.options import Options
 from neurochannel.errors import CheckpointError, OptionError
+from neurochannel.inputs.opening import Refusal
 from neurochannel.storage.contents import Summary, read_snapshot, read_summary
 from neurochannel.storage.owners import own, owns
 from neurochannel.storage.processor import LOG, note_difference
-from neurochannel.storage.reading import attribute, opened, sentences
+from neurochannel.storage.reading import attribute, opened, sentences, wrong
 from neurochannel.storage.resumed_data import choose_data
 from neurochannel.storage.rooms import SINCE_STATE
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from neurochannel.model.limits import Limits
     from neurochannel.model.network import Network
 
-PLACEHOLDER = re.compile(r"\{(epoch|seed)(?::(\d{1,2}))?\}")
+PLACEHOLDER = re.compile(r"\{(epoch|seed|chip_seed)(?::(\d{1,2}))?\}")
 
 
 def save(run: Simulation, path: str | PathLike[str], *, overwrite: bool = False) -> None:
@@ -118,7 +119,8 @@ def load(
         chosen, position = choose_data(path, summary, network, data, other_data)
         kept = replace(kept, progress=replace(kept.progress, position=position))
     with sentences(path):
-        run = Simulation.from_snapshot(network, chosen, options, kept)
+        run = Simulation.from_snapshot(network, chosen, options, replace(kept, chip={}))
+        _check_chip(run, kept.chip)
     own(run, path)
     if chosen is not None and not other_data:
         note_difference(os.fspath(path), summary.provenance)
@@ -128,6 +130,20 @@ def load(
                 "continues with other random numbers than it would have there"
             )
     return run
+
+
+def _check_chip(run: Simulation, noted: Mapping[str, int]) -> None:
+    """Refuse a chip that is not the one on which the run was trained."""
+    from neurochannel.engine.chip import check_maps, map_sums
+    from neurochannel.model.problems import listed
+
+    drawn = map_sums(run.chip)
+    if drawn.keys() != noted.keys():
+        raise wrong(f"/chip must name the maps {listed(drawn) if drawn else '(none)'}")
+    try:
+        check_maps(drawn, noted)
+    except OptionError as error:
+        raise Refusal(f"cannot be resumed here: {error}") from None
 
 
 def _draws(network: Network) -> bool:
@@ -157,7 +173,7 @@ class Checkpoint:
     ----------
     path
         The file, replaced each time; with {epoch} in its name, as in "run-{epoch:03}.h5", a file
-        for each epoch; with {seed}, one for each network of `train_many`.
+        for each epoch; with {seed} or {chip_seed}, one for each network of `train_many`.
     every
         Save after each epoch whose number is a multiple of this.
     overwrite
@@ -188,9 +204,9 @@ class Checkpoint:
             )
         check_writable(self.path_at(0))
 
-    def path_at(self, epoch: int, seed: int = 0) -> str:
-        """Return the name of the file for an epoch of the network with a seed."""
-        numbers = {"epoch": epoch, "seed": seed}
+    def path_at(self, epoch: int, seed: int = 0, chip_seed: int = 0) -> str:
+        """Return the name of the file for an epoch of the network with these seeds."""
+        numbers = {"epoch": epoch, "seed": seed, "chip_seed": chip_seed}
         return PLACEHOLDER.sub(
             lambda found: format(numbers[found[1]], found[2] or ""), os.fspath(self.path)
         )
@@ -205,15 +221,16 @@ class Checkpoint:
         """Yield the files that exist where those of later epochs will be."""
         folder, pattern = os.path.split(os.fspath(self.path))
         if "{epoch" not in pattern:
-            yield self.path_at(0, run.seed)
+            yield self.path_at(0, run.seed, run.chip_seed)
             return
         for name in names_in(folder or os.curdir):
             for epoch in {int(digits) for digits in re.findall(r"\d+", name)}:
-                path = self.path_at(epoch, run.seed)
+                path = self.path_at(epoch, run.seed, run.chip_seed)
                 if epoch > run.epoch and os.path.basename(path) == name:
                     yield path
 
     def __call__(self, run: Simulation) -> None:
         """Save the run if it is time to."""
         if run.epoch % self.every == 0:
-            save(run, self.path_at(run.epoch, run.seed), overwrite=self.overwrite)
+            path = self.path_at(run.epoch, run.seed, run.chip_seed)
+            save(run, path, overwrite=self.overwrite)

@@ -46,7 +46,7 @@ class Summary:
         Its description as TOML.
     options
         "rate" (a number, a `Decay`, or the name of a function that is not in the file),
-        "batch_size", "seed", "dtype" and "threads".
+        "batch_size", "seed", "dtype", "threads" and "chip_seed" (None where no option says it).
     scale
         What a byte of uint8 inputs is worth.
     progress
@@ -64,6 +64,12 @@ class Summary:
     progress: Progress
     history: History
     provenance: dict[str, Any]
+
+    @property
+    def chip_seed(self) -> int:
+        """Seed of the maps of the chip: given as an option, by the network, or the run's seed."""
+        given = (self.options["chip_seed"], parse(self.network).get("chip_seed"))
+        return next((int(seed) for seed in given if seed is not None), int(self.options["seed"]))
 
     @property
     def data_name(self) -> str | None:
@@ -150,7 +156,17 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
     reader.expect(group, biases)
     for name, size in biases.items():
         kept.parameters[f"bias:{name}"] = _finite(reader, group, name, dtype, (size,))
-    return replace(kept, state=_read_state(reader, network, dtype, kept))
+    return replace(kept, state=_read_state(reader, network, dtype, kept), chip=_chip(reader))
+
+
+def _chip(reader: Reader) -> dict[str, int]:
+    """Read the CRC-32 of each map of the chip; files of networks without maps have none."""
+    if "chip" not in reader.root:
+        return {}
+    found = json.loads(reader.text(reader.root, "chip"))
+    if not isinstance(found, dict) or not all(type(crc) is int for crc in found.values()):
+        raise wrong("/chip must be a JSON object of whole numbers")
+    return found
 
 
 def _read_state(
@@ -212,8 +228,10 @@ def _finite(
 def _options(group: h5py.Group) -> dict[str, Any]:
     found = {name: attribute(group, name, int) for name in ("batch_size", "seed", "threads")}
     found["dtype"] = attribute(group, "dtype", str)
+    if "chip_seed" in group.attrs:
+        found["chip_seed"] = attribute(group, "chip_seed", int)
     Options(**found)
-    return {"rate": _rate(group), **found}
+    return {"rate": _rate(group), "chip_seed": None, **found}
 
 
 def _rate(group: h5py.Group) -> float | Decay | str:

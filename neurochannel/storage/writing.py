@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
         _put_options(root.create_group("options"), run, kept.scale)
         _put_progress(root.create_group("progress"), kept.progress)
         _put_arrays(root, run.network, kept)
+        if kept.chip:
+            put_text(root, "chip", json.dumps(dict(kept.chip), ensure_ascii=False))
         columns = root.create_group("history")
         for name, column in history.items():
             columns[name] = column.astype(OWN_DTYPES[column.dtype.name])
@@ -59,6 +62,8 @@ def _put_options(group: h5py.Group, run: Simulation, scale: float) -> None:
         put["rate_kind"], put["rate"] = np.bytes_("constant"), float(rate)
     put["batch_size"] = np.int64(run.batch_size)
     put["seed"] = np.uint64(run.seed)
+    if run.options.chip_seed is not None:
+        put["chip_seed"] = np.uint64(run.options.chip_seed)
     put["dtype"] = np.bytes_(run.dtype)
     put["threads"] = np.int64(run.threads)
     put["scale"] = float(scale)

@@ -19,7 +19,9 @@ from neurochannel.model.problems import did_you_mean, listed, short
 TOPOLOGY, RECIPE, DATA, TRAIN = "topology", "channel.recipe", "data", "train"
 DEFAULTS = "defaults"
 LISTS: dict[str, type[BaseModel]] = {"forward": ForwardEdges, "channel": ChannelEdges}
-IN_NETWORK = ("loss", DEFAULTS, "populations", "forward", RECIPE, "channel")
+ALONE = ("loss", "chip_seed")
+"""Fields of the network itself that are plain values."""
+IN_NETWORK = (*ALONE, DEFAULTS, "populations", "forward", RECIPE, "channel")
 KNOWN = (TOPOLOGY, DATA, TRAIN, *IN_NETWORK)
 ENTRY = re.compile(r"\*|\d{1,9}")
 EXAMPLE = 'write for example "channel.*.message.bits" or "populations.hidden1.size"'
@@ -48,7 +50,7 @@ def parse(path: str, training: type[BaseModel], known: tuple[str, ...] = KNOWN) 
     PathError
         If it names no field.
     """
-    if path in (TOPOLOGY, RECIPE, DATA, "loss"):
+    if path in (TOPOLOGY, RECIPE, DATA, *ALONE):
         return tuple(path.split("."))
     first, _, rest = path.partition(".")
     if first == "population":

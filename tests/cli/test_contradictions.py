@@ -11,6 +11,7 @@ from tests.cli.commands import SRBP, refusal, train
     ("options", "sentence"),
     [
         (("--seed", 1), "--seed must be 0 as in run.h5, got 1; leave it out"),
+        (("--chip-seed", 1), "--chip-seed must be 0 as in run.h5, got 1; leave it out"),
         (("--batch-size", 10), "--batch-size must be 100 as in run.h5, got 10; leave it out"),
         (("--dtype", "float64"), "--dtype must be float32 as in run.h5, got float64; leave it out"),
         (("--rate", 0.2), "--rate must be 0.1 as in run.h5, got 0.2; leave it out"),

@@ -29,7 +29,20 @@ def test_resuming_into_another_file_leaves_the_first_alone():
 
 def test_options_that_agree_with_the_checkpoint_are_welcome():
     train(SRBP, "--epochs", 1, "--seed", 3, "--decay", 1e-3, "--out", "run.h5")
-    options = ("--seed", 3, "--rate", 0.1, "--decay", 1e-3, "--data", "digits", "--threads", 2)
+    options = (
+        "--seed",
+        3,
+        "--chip-seed",
+        3,
+        "--rate",
+        0.1,
+        "--decay",
+        1e-3,
+        "--data",
+        "digits",
+        "--threads",
+        2,
+    )
     assert train("--resume", "run.h5", "--epochs", 2, *options)["epochs"] == 2
 
 

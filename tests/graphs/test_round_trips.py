@@ -29,6 +29,7 @@ HAND = {
     "described": Network(
         name='a "name" & more',
         loss="squared_error",
+        chip_seed=2**64 - 1,
         populations={
             "x": {"size": 2, "role": "input"},
             "b": {"size": 1, "activation": "power(2)"},

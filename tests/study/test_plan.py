@@ -88,6 +88,7 @@ def test_none_leaves_a_field_out() -> None:
         ("channel.*.fan_in", 3, lambda n: n.channel[0].fan_in),
         ("channel.*.message.quantizer", "uniform", lambda n: n.channel[0].message.quantizer),
         ("loss", "squared_error", lambda n: n.loss),
+        ("chip_seed", 2**64 - 1, lambda n: n.chip_seed),
     ],
 )
 def test_any_field_can_be_an_axis(path: str, value: Any, read: Any) -> None:

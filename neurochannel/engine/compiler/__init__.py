@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neurochannel.engine.chip import reserve_maps
 from neurochannel.engine.compiler.channel import channel_code
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.forward import (
@@ -39,6 +40,7 @@ def compile_program(
     """
     memory = MemoryMap(wires=wires or Wires())
     reserve_parameters(network, edges, memory)
+    reserve_maps(network, edges, memory)
     coder = Coder(network, edges, memory, paths)
     phases = {
         "weights": weight_code(coder),
