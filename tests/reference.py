@@ -307,7 +307,7 @@ def against(net: Net, W: Arrays, e: Channel) -> Array:
 
 def redrawn(name: str, e: Channel, state: State) -> Array:
     """Weights that are drawn for this step, or the set that has its turn."""
-    turn = state.step if e.sets is None else below(e.sets, state.seed, f"set:{name}", state.step)
+    turn = state.step if e.sets is None else below(e.sets, state.seed, "set", state.step)
     return draw(e.init, e.mask, state.seed, f"redraw:{name}", turn)
 
 

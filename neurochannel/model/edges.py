@@ -220,8 +220,8 @@ class ChannelEdges(Learning, Edges):
     init
         Initial weights of all but the tied kinds.
     sets
-        Redrawn weights only: k for one of k fixed sets of weights at each step, chosen at random;
-        None for new ones.
+        Redrawn weights only: k for one of k fixed sets of weights at each step, chosen at random,
+        the same for all bundles that have k; None for new ones.
     derivative
         Whether this contribution is multiplied by f'(S) of the target.
     message

@@ -125,8 +125,7 @@ KINDS = Experiment(
     ),
     note="The weights of sparse channels are all equal: only which edges there are is random. "
     "For SRBP, {0, 1} is {-1, 1} plus a constant, which delivers nothing from softmax outputs. "
-    "What k sets deliver is on average what their mean would, whose weights are smaller by the "
-    "root of k; the rest changes from batch to batch and acts as noise on the hidden weights.",
+    "All matrices that a batch meets are of the same set.",
 )
 ROUTES = Experiment(
     "routes",

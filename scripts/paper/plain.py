@@ -51,8 +51,8 @@ class PlainRule:
     tied
         Whether the channel has the transposed forward weights; for chains.
     redrawn, sets
-        "any": weights are drawn for each batch, or one of `sets` fixed ones is; "forward": they
-        are drawn and have the forward weights' signs.
+        "any": weights are drawn for each batch, or all are those of one of `sets` fixed sets;
+        "forward": they are drawn and have the forward weights' signs.
     received
         What is left of what a hidden neuron receives, before f'.
     update
@@ -98,6 +98,7 @@ class PlainNetwork:
     channel: list[np.ndarray]
     seed: int = 0
     _generator: np.random.Generator = field(init=False)
+    _set: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._generator = np.random.default_rng(self.seed)
@@ -118,6 +119,7 @@ class PlainNetwork:
 
     def step(self, x: np.ndarray, t: np.ndarray, rate: float) -> None:
         """Learn from a batch."""
+        self._set = int(self._generator.integers(self.rule.sets or 1))
         activity = self.forward(x)
         error = np.eye(activity[-1].shape[1])[t] - activity[-1]
         signals = self._signals(activity, error)
@@ -151,8 +153,7 @@ class PlainNetwork:
         deviation = float(np.sqrt(2 / sum(mirror.shape)))
         generator = self._generator
         if self.rule.sets:
-            chosen = int(generator.integers(self.rule.sets))
-            generator = np.random.default_rng((self.seed, layer, chosen))
+            generator = np.random.default_rng((self.seed, layer, self._set))
         drawn = deviation * generator.standard_normal(mirror.shape)
         return drawn if self.rule.redrawn == "any" else np.abs(drawn) * np.sign(mirror)
 

@@ -64,7 +64,7 @@ def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
         mean=mean,
         sets=bundle.edges.sets or 0,
         stream=int(stream(f"redraw:{bundle.name}")),
-        choice=int(stream(f"set:{bundle.name}")),
+        choice=int(stream("set")),
     )
 
 
