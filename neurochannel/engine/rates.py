@@ -39,7 +39,9 @@ class Decay:
     def __post_init__(self) -> None:
         check_rate(self.rate)
         if not (math.isfinite(self.decay) and self.decay >= 0):
-            raise OptionError(f"decay must be at least 0, got {self.decay}; 0 keeps the rate")
+            raise OptionError(
+                f"decay must be a finite number of at least 0, got {self.decay}; 0 keeps the rate"
+            )
 
     def __call__(self, update: int) -> float:
         """Return the rate of one update."""
@@ -72,17 +74,21 @@ def rates_for(rate: Rate, first: int, n: int) -> np.ndarray:
     Raises
     ------
     OptionError
-        If a function returns something that is not a finite number.
+        If a function returns something that is not a finite number from 0 on.
     """
     if isinstance(rate, Decay):
         return rate.rate / (1.0 + rate.decay * np.arange(first, first + n, dtype=np.float64))
     if not callable(rate):
         return np.full(n, rate, np.float64)
-    rates = np.array([rate(update) for update in range(first, first + n)], np.float64)
-    if not np.all(np.isfinite(rates)):
-        bad = first + int(np.flatnonzero(~np.isfinite(rates))[0])
-        raise OptionError(f"rate({bad}) must be a finite number, got {rates[bad - first]}")
-    return rates
+    return np.array([_checked(rate, update) for update in range(first, first + n)], np.float64)
+
+
+def _checked(rate: Callable[[int], float], update: int) -> float:
+    value = rate(update)
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not (number and math.isfinite(value) and value >= 0):
+        raise OptionError(f"rate({update}) must be a finite number of at least 0, got {value!r}")
+    return float(value)
 
 
 def check_picklable(rate: Rate) -> None:

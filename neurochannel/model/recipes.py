@@ -124,8 +124,9 @@ class Recipe(Learning, Message):
     weights
         The kind of channel weights, see `ChannelEdges`.
     symmetric
-        Whether the forward bundles of which channel edges are the mirror image take the same
-        update, momentum, decay and rate_factor, where these are given and the bundles learn.
+        Whether channel edges and the forward bundles of which they are the mirror image have the
+        same update, momentum, decay and rate_factor, if the bundles learn: those that are given,
+        and otherwise those of the forward bundle.
     fan_in, density
         Sparse channel edges, see `Sparsity`.
     derivative
@@ -203,8 +204,34 @@ class Recipe(Learning, Message):
         NetworkError
             If `to` names a population that does not receive on this route.
         """
-        options = self.options()
-        return tuple(ChannelEdges(path=path, **options) for path in joined(self._chosen(network)))
+        options, alike = self.options(), list[tuple[dict[str, Any], list[Arrow]]]()
+        for arrow in self._chosen(network):
+            fields = self._followed(network, arrow)
+            known = next((arrows for other, arrows in alike if other == fields), None)
+            if known is None:
+                alike.append((fields, [arrow]))
+            else:
+                known.append(arrow)
+        return tuple(
+            ChannelEdges(path=path, **options, **fields)
+            for fields, arrows in alike
+            for path in joined(arrows)
+        )
+
+    def _followed(self, network: Network, arrow: Arrow) -> dict[str, Any]:
+        """Return the fields of `Learning` that a channel edge takes from its mirror image."""
+        mirror = self._mirror(network, arrow)
+        edges = next((b.edges for b in network.forward_bundles if b.name == mirror), None)
+        if not self.symmetric or edges is None or not edges.learn:
+            return {}
+        given, defaults = self._given(), network.defaults.channel.fields
+        otherwise = {key: field.default for key, field in Learning.model_fields.items()} | defaults
+        own = {key: getattr(edges, key) for key in LEARNING if key not in given}
+        return {key: value for key, value in own.items() if value != otherwise[key]}
+
+    def _mirror(self, network: Network, arrow: Arrow) -> str:
+        source, target = arrow
+        return f"{target} -> {network.output if source == ERROR else source}"
 
     def _chosen(self, network: Network) -> list[Arrow]:
         """Return the arrows of the route that lead to where `to` says."""
@@ -225,11 +252,7 @@ class Recipe(Learning, Message):
         if not self.symmetric:
             return {}
         fields = {key: own for key, own in self._given().items() if key in LEARNING}
-        ends = {ERROR: network.output}
-        return {
-            f"{target} -> {ends.get(source, source)}": fields
-            for source, target in self._chosen(network)
-        }
+        return {self._mirror(network, arrow): fields for arrow in self._chosen(network)}
 
     def receiving(self, network: Network) -> dict[str, Message | None]:
         """Return the limits of what populations receive, by name; none if nothing is said."""
@@ -331,8 +354,9 @@ def kp(**options: Unpack[ChannelOptions]) -> Recipe:
     """Kolen-Pollack: as `arbp`, with decay in both channels, so that C becomes W transposed.
 
     The changes of C are those of W transposed, so each step leaves 1 - rate * decay of C - W'. The
-    forward bundles of which the channel is the mirror image get the same decay, update, momentum
-    and rate_factor; they keep them if the network gets another channel later.
+    forward bundles of which the channel is the mirror image get the decay, update, momentum and
+    rate_factor that are given, and keep them if the network gets another channel later; of these,
+    what is not given here the channel edges take from them.
 
     Notes
     -----

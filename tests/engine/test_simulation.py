@@ -163,8 +163,9 @@ def test_rates_may_be_constant_decay_or_any_function(digits):
     for run in runs:
         run.train(2)
     assert same(*runs)
-    with pytest.raises(OptionError, match=r"rate\(0\) must be a finite number"):
-        Simulation(SRBP, digits, rate=lambda u: float("nan")).train(1)
+    for wrong in (float("nan"), -1.0, "a", None, True):
+        with pytest.raises(OptionError, match=r"rate\(0\) must be a finite number of at least 0"):
+            Simulation(SRBP, digits, rate=lambda u, wrong=wrong: wrong).train(1)
 
 
 def test_callbacks_are_called_after_each_epoch(digits):

@@ -294,6 +294,26 @@ def test_kp_leaves_frozen_edges_and_other_fields_alone():
     assert [edges.decay for edges in network.forward] == [0.0, 0.5]
 
 
+def test_channel_edges_of_kp_take_from_forward_edges_what_the_recipe_does_not_say():
+    base = mlp(9, 8, 7, 2).with_defaults(forward={"momentum": 0.25}, channel={"rate_factor": 2.0})
+    first, *_ = base.forward
+    second = first.model_copy(update={"path": "hidden2 -> output", "rate_factor": 0.5})
+    base = base.model_copy(
+        update={
+            "forward": [first.model_copy(update={"path": "input -> hidden1 -> hidden2"}), second]
+        }
+    )
+    network = base.with_channel(kp(decay=0.5))
+    found = steps(network)
+    assert found["channel", "error -> hidden2"] == found["forward", "hidden2 -> output"]
+    assert found["channel", "error -> hidden2"] == (0.5, 0.25, 0.5, None)
+    assert found["channel", "hidden2 -> hidden1"] == found["forward", "hidden1 -> hidden2"]
+    assert found["channel", "hidden2 -> hidden1"] == (0.5, 0.25, 1.0, None)
+    assert Network.from_text(network.to_toml()) == network
+    said = steps(base.with_channel(kp(momentum=0.0)))
+    assert {momentum for (_, name), (_, momentum, *_) in said.items() if "input" not in name} == {0}
+
+
 def test_other_recipes_leave_forward_edges_alone():
     base = mlp(9, 8, 7, 2)
     for recipe in (bp(), rbp(), arbp(decay=0.1, momentum=0.5), asrbp(decay=0.1), top_only()):

@@ -233,6 +233,61 @@ def test_a_channel_tied_to_frozen_weights():
     assert not lint(chain(channel=tied))
 
 
+KP = {"path": "error -> hidden", "weights": "adaptive", "decay": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("top", "words"),
+    [
+        ({"learn": False}, "decays, while 'hidden -> output', of which it is the mirror image, is"),
+        ({"decay": 0.1, "momentum": 0.5}, "does not have the same momentum, so they never become"),
+        ({"decay": 0.1, "momentum": 0.5, "rate_factor": 0.5}, "same momentum or rate_factor, so"),
+    ],
+)
+def test_mirror_images_that_decay_but_change_in_other_ways(top, words):
+    forward = [{"path": "input -> hidden"}, {"path": "hidden -> output", **top}]
+    only(chain(forward, [KP]), words)
+
+
+def test_mirror_images_that_change_alike_or_are_meant_to_differ():
+    for top in ({"decay": 0.1}, {"decay": 0.2}, {}):
+        forward = [{"path": "input -> hidden"}, {"path": "hidden -> output", **top}]
+        assert not lint(chain(forward, [KP]))
+
+
+@pytest.mark.parametrize("place", ["forward", "channel", "bias"])
+def test_changes_of_which_nothing_is_left(place):
+    def built(**update):
+        learns = {"path": "input -> hidden", **({"update": update} if place == "forward" else {})}
+        channel = {"path": "error -> hidden", "weights": "adaptive"}
+        channel |= {"update": update} if place == "channel" else {}
+        bias = {"bias": {"update": update}} if place == "bias" else {}
+        return chain([learns, {"path": "hidden -> output"}], [channel], bias)
+
+    for bits in (2, 5):
+        limits = {"bits": bits, "quantizer": "uniform"}
+        only(built(**limits, scale=1e6), "rounds every change to 0 at a rate of 0.1")
+    for limits in ({"bits": 3}, {"keep": "sign"}):
+        if place != "bias":  # which starts at 0, where any change is one
+            only(built(**limits, scale=1e-20), "too small to change a weight of 32 bits")
+        assert not lint(built(**limits, scale=1e-2))
+    assert not lint(built(bits=3, quantizer="stochastic", scale=1.0))
+
+
+@pytest.mark.parametrize("before", [{"keep": "sign", "scale": 0.1}, {"range": 0.1}])
+def test_a_dead_zone_is_held_against_what_comes_before_it(before):
+    network = chain(channel=[{"path": "error -> hidden", "message": {**before, "dead_zone": 0.15}}])
+    only(network, "choose a dead_zone well below the largest message, 0.1")
+
+
+@pytest.mark.parametrize("start", ["target", "prediction"])
+def test_equal_weights_from_what_adds_up_to_1(start):
+    equal = {"distribution": "zeros", "mean": 1.0}
+    channel = [{"path": f"{start} -> hidden", "init": equal}]
+    only(chain(channel=channel), "delivers the same number for every example to all 5 neurons")
+    assert not lint(chain(channel=channel, output={"size": 3, "activation": "logistic"}))
+
+
 def test_a_sparse_channel_without_any_edge_is_an_error():
     wires = [{"path": "error -> hidden", "density": 1e-6}]
     assert found(chain(channel=wires), "has no edges with this seed")[0].level == "error"

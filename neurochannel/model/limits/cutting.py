@@ -70,6 +70,10 @@ class Keep(Stage):
         """Return that more is to be kept."""
         return 'write keep = "all"'
 
+    def reach(self, largest: float) -> float:
+        """Return the magnitude of a sign, or the largest of what there was."""
+        return self.scale if self.keep == "sign" else largest
+
 
 class Range(Stage):
     """Saturation: numbers beyond a range become its ends.
@@ -106,6 +110,10 @@ class Range(Stage):
     def levels(self, before: Levels) -> Levels:
         """Return those before it, none of them beyond the range."""
         return None if before is None else np.unique(np.clip(before, -self._end, self._end))
+
+    def reach(self, largest: float) -> float:
+        """Return no more than the range."""
+        return min(largest, self._end)
 
     @property
     def _end(self) -> float:

@@ -81,6 +81,10 @@ class Stage(Description):
         """Return what to do where too little is left of numbers up to this magnitude."""
         return f"choose another {listed(self.changed(), 'or')}"
 
+    def reach(self, largest: float) -> float:
+        """Return the largest magnitude that it leaves of numbers up to this one."""
+        return largest
+
 
 def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -182,5 +186,9 @@ class Limits(Stage):
 
     def remedy(self, largest: float) -> str:
         """Return the remedies of the stages that leave zeros, or that of the last one."""
-        silent = [stage for stage in self.stages if stage.silences] or self.stages[-1:]
-        return ", or ".join(stage.remedy(largest) for stage in silent)
+        silent, remedies = any(stage.silences for stage in self.stages), []
+        for stage in self.stages:
+            if stage.silences or (not silent and stage is self.stages[-1]):
+                remedies.append(stage.remedy(largest))
+            largest = stage.reach(largest)
+        return ", or ".join(remedies)

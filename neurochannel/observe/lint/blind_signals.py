@@ -7,11 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.streams import channel_key
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import ERROR, PREDICTION, STARTS, TARGET
 from neurochannel.model.limits import Message, Update
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
+
+_SUMS = {
+    ERROR: ("0", "the errors", "0"),
+    TARGET: ("the same number for every example", "the targets", "1"),
+    PREDICTION: ("the same number for every example", "the predictions", "1"),
+}
+"""What equal weights deliver from a softmax output, and why."""
 
 
 def blind_findings(probe: FirstBatch) -> Iterator[Finding]:
@@ -21,26 +28,28 @@ def blind_findings(probe: FirstBatch) -> Iterator[Finding]:
 
 
 def _cancelled(probe: FirstBatch) -> Iterator[Finding]:
-    """Find receivers with the same weight from each softmax error, whose sum is 0.
+    """Find receivers with the same weight from all that a softmax output sends.
 
-    T and O both add up to 1; with squared errors, the Jacobian of softmax has rows of sum 0.
+    Errors add up to 0: T and O both add up to 1, and with squared errors the Jacobian of softmax
+    has rows of sum 0.
     """
     network = probe.network
     if network.populations[network.output].activation != "softmax" or network.size(ERROR) == 1:
         return
     for bundle in network.channel_bundles:
         limits = bundle.edges.message
-        if bundle.source != ERROR or (limits is not None and limits.active):
+        if bundle.source not in STARTS or (limits is not None and limits.active):
             continue
         deaf = _equal_weights(probe, bundle)
         if not np.any(deaf):
             continue
         say = error if np.all(deaf) else warning
+        delivered, what, total = _SUMS[bundle.source]
         yield say(
             f"{bundle.where} {bundle.name}",
-            f"delivers 0 to {some_neurons(network, bundle.target, deaf)} of '{bundle.target}': "
-            "the errors of a softmax output add up to 0, and all of them have the same weight "
-            'there; draw the weights at random, for example by init = "glorot"',
+            f"delivers {delivered} to {some_neurons(network, bundle.target, deaf)} of "
+            f"'{bundle.target}': {what} of a softmax output add up to {total}, and all have "
+            'the same weight there; draw the weights at random, for example by init = "glorot"',
         )
 
 

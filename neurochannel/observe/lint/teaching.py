@@ -8,7 +8,9 @@ import numpy as np
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.model.edges import ERROR, SIGNED, STARTS
-from neurochannel.model.network import Bundle, ChannelEdges
+from neurochannel.model.learning import LEARNING
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.problems import listed
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
 from neurochannel.observe.lint.reach import leading_to
@@ -156,12 +158,36 @@ def _why_dead(probe: FirstBatch, bundle: Channel) -> str:
 
 def _frozen_mirrors(probe: FirstBatch) -> Iterator[Finding]:
     network = probe.network
-    frozen = {b.name for b in network.forward_bundles if not b.edges.learn}
+    forward = {b.name: b.edges for b in network.forward_bundles}
     for bundle in network.channel_bundles:
-        across = mirror(network, bundle)
-        if bundle.edges.weights == "tied" and across in frozen:
+        across, where = mirror(network, bundle), f"{bundle.where} {bundle.name}"
+        if across not in forward:
+            continue
+        if bundle.edges.weights == "tied" and not forward[across].learn:
             yield warning(
-                f"{bundle.where} {bundle.name}",
+                where,
                 f"is tied to '{across}', which is frozen, so this channel never follows anything; "
                 f"let '{across}' learn, or write weights = \"random\" for weights of its own",
+            )
+        if bundle.edges.weights == "adaptive" and bundle.edges.decay:
+            yield from _uneven_steps(where, bundle.edges, across, forward[across])
+
+
+def _uneven_steps(
+    where: str, own: ChannelEdges, across: str, other: ForwardEdges
+) -> Iterator[Finding]:
+    """Find adaptive weights that would become those that they mirror if both changed alike."""
+    if not other.learn:
+        yield warning(
+            where,
+            f"decays, while '{across}', of which it is the mirror image, is frozen, so they never "
+            f"become alike; let '{across}' learn, or leave decay out",
+        )
+    elif own.decay == other.decay:
+        uneven = [name for name in LEARNING if getattr(own, name) != getattr(other, name)]
+        if uneven:
+            yield warning(
+                where,
+                f"decays like '{across}', of which it is the mirror image, but does not have the "
+                f"same {listed(uneven, 'or')}, so they never become alike; give both the same",
             )
