@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, get_args, get_origin
 
@@ -17,7 +17,7 @@ from neurochannel.model.populations import Population
 from neurochannel.model.problems import did_you_mean, listed, short
 
 TOPOLOGY, RECIPE, DATA, TRAIN = "topology", "channel.recipe", "data", "train"
-DEFAULTS = "defaults"
+DEFAULTS, RECEIVE = "defaults", "receive"
 LISTS: dict[str, type[BaseModel]] = {"forward": ForwardEdges, "channel": ChannelEdges}
 ALONE = ("loss", "chip_seed")
 """Fields of the network itself that are plain values."""
@@ -124,10 +124,15 @@ def _unfrozen(value: Any) -> Any:
     return [_unfrozen(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def put(tree: dict[str, Any], parts: Parts, value: Any) -> int:
+def put(tree: dict[str, Any], parts: Parts, value: Any, heard: Collection[str]) -> int:
     """Set a field of a network from `plain` at all places that a path means; return how many.
 
     None, which TOML writes "none", takes the field away, so that it has its default.
+
+    Parameters
+    ----------
+    heard
+        Populations to which the channel leads, the only ones that can have `receive`.
     """
     first, *rest = parts
     if not rest:
@@ -136,16 +141,19 @@ def put(tree: dict[str, Any], parts: Parts, value: Any) -> int:
     if first == DEFAULTS:
         _put(tree, [first, *rest], value)
         return 1
-    places = list(_places(tree, first, rest[0]))
+    able = heard if rest[1:2] == [RECEIVE] else tree["populations"]
+    places = list(_places(tree, first, rest[0], able))
     for place in places:
         _put(place, rest[1:], value)
     return len(places)
 
 
-def _places(tree: dict[str, Any], first: str, chosen: str) -> Iterator[dict[str, Any]]:
+def _places(
+    tree: dict[str, Any], first: str, chosen: str, able: Collection[str]
+) -> Iterator[dict[str, Any]]:
     if first == "populations":
         for name, population in tree[first].items():
-            if name == chosen or fnmatchcase(name, chosen):
+            if name in able and (name == chosen or fnmatchcase(name, chosen)):
                 yield population
     elif chosen == "*":
         yield from tree.get(first, ())

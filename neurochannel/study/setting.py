@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from neurochannel.errors import NetworkError
@@ -106,8 +107,8 @@ def with_fields(
     """
     if not fields:
         return network, {}
-    tree = plain(network)
-    matches = {path: put(tree, parts, value) for path, (parts, value) in fields.items()}
+    tree, heard = plain(network), {bundle.target for bundle in network.channel_bundles}
+    matches = {path: put(tree, parts, value, heard) for path, (parts, value) in fields.items()}
     return Network(**tree), matches
 
 
@@ -125,6 +126,8 @@ def why_nothing(parts: Parts, seen: Iterable[str]) -> str:
     first, name = parts[:2]
     if first == "populations":
         known = sorted(n for n in seen if "." not in n)
+        if any(fnmatchcase(n, name) for n in known):
+            return f"the channel never leads to '{name}'; vary channel.recipe, or add edges to it"
         near = did_you_mean(name, known) or f"there are {listed(known)}"
         return f"no network has a population '{name}'; {near}"
     n = sum(part.startswith(f"{first}.") for part in seen)

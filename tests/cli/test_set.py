@@ -72,8 +72,8 @@ MISTAKES = [
     (("chanel.0.fan_in=1",), "--set: chanel.0.fan_in matches nothing; did you mean 'channel'?"),
     (
         ("name=x",),
-        "--set: name matches nothing; a path begins with loss, defaults, populations, forward, "
-        "channel.recipe or channel",
+        "--set: name matches nothing; a path begins with loss, chip_seed, defaults, populations, "
+        "forward, channel.recipe or channel",
     ),
     (("channel.fan_in=1",), "--set: channel.fan_in must continue after channel with *, for all en"),
     (("channel.0.fanin=1",), "--set: channel.0.fanin matches nothing, because 'fanin' is not a"),

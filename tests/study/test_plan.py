@@ -58,8 +58,9 @@ def test_the_recipe_is_applied_before_fields() -> None:
     ]
 
 
-def test_what_makes_no_difference_is_one_point() -> None:
-    plan = Study(topology=TOPOLOGY, axes={BITS: [1, 2, 3], "channel.recipe": ["top_only", "bp"]})
+@pytest.mark.parametrize("path", [BITS, "populations.hidden*.receive.bits"])
+def test_what_makes_no_difference_is_one_point(path: str) -> None:
+    plan = Study(topology=TOPOLOGY, axes={path: [1, 2, 3], "channel.recipe": ["top_only", "bp"]})
     assert len(points(plan)) == 6
     assert len(points(plan).points()) == 4
 

@@ -88,6 +88,11 @@ def test_axes_may_be_written_without_quotes() -> None:
             "channel, counted from 0; take a lower number",
         ),
         (
+            {"channel.recipe": ["top_only"], "populations.hidden*.receive.bits": [1]},
+            "axes.populations.hidden*.receive.bits matches nothing, because the channel never "
+            "leads to 'hidden*'; vary channel.recipe, or add edges to it",
+        ),
+        (
             {"channel.recipe": ["top_only"], "channel.0.fan_in": [1]},
             "axes.channel.0.fan_in matches nothing, because no network has channel edges; "
             "write [[channel]], or vary channel.recipe",
