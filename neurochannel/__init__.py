@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from neurochannel.graphs.edge_arrays import from_arrays
     from neurochannel.graphs.formats import read, write
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
-    from neurochannel.model.limits import Message, Update
+    from neurochannel.model.limits import Message, Receive, Update
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
     from neurochannel.model.populations import Bias
     from neurochannel.model.recipes import (
@@ -73,6 +73,7 @@ __all__ = [
     "Observe",
     "OptionError",
     "Population",
+    "Receive",
     "Simulation",
     "Study",
     "Update",
@@ -133,7 +134,7 @@ _NAMES = {
     "graphs.edge_arrays": ("from_arrays",),
     "graphs.formats": ("read", "write"),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
-    "model.limits": ("Message", "Update"),
+    "model.limits": ("Message", "Receive", "Update"),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
     "model.populations": ("Bias",),
     "model.recipes": (

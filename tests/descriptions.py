@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neurochannel.model.edges import STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.learning import Learning
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Message, Receive
 from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
@@ -68,7 +68,7 @@ def step_of(learning: Learning) -> reference.Step:
     return reference.Step(*(getattr(learning, name) for name in reference.Step._fields))
 
 
-def limit_of(limit: Message | UpdateLimit | None) -> reference.Limit | None:
+def limit_of(limit: Message | Receive | UpdateLimit | None) -> reference.Limit | None:
     if limit is None:
         return None
     fields = reference.Limit._fields

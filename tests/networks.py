@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Message, Receive
 from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
@@ -130,6 +130,17 @@ def limits(draw: Draw, scales: Sequence[float]) -> Fields:
 
 @st.composite
 def messages(draw: Draw) -> Message:
+    """Limits of messages on their way over channel edges."""
+    fields = draw(passages())
+    delay = draw(st.sampled_from((0, 0, 0, 1, 3, 9)))
+    if delay:
+        fields |= {"delay": delay, "unit": draw(st.sampled_from(("example", "update")))}
+    return Message(**fields)
+
+
+@st.composite
+def passages(draw: Draw) -> Fields:
+    """Limits that messages and the sums of them have in common."""
     keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
     others = {"keep": keep, "noise": draw(st.sampled_from((0.0, 0.0, 0.05, 0.5)))}
     others["relative_noise"] = draw(st.sampled_from((0.0, 0.0, 0.1)))
@@ -138,8 +149,8 @@ def messages(draw: Draw) -> Message:
     loss = draw(st.sampled_from((0.0, 0.0, 0.2, 0.7)))
     others |= {"loss": loss, "rescale": draw(st.booleans())} if loss else {}
     if draw(chances(0.2)):
-        return Message(scale=draw(st.sampled_from((0.3, 1.0))), **others)
-    return Message(**others, **draw(limits((0.3, 1.0, 2.0))))
+        return {"scale": draw(st.sampled_from((0.3, 1.0))), **others}
+    return others | draw(limits((0.3, 1.0, 2.0)))
 
 
 @st.composite
@@ -270,7 +281,9 @@ def networks(
     sizes |= dict.fromkeys(STARTS, populations["output"].size)
     for h in reached if limited else ():
         if draw(chances(0.3)):
-            populations[h] = populations[h].model_copy(update={"receive": draw(messages())})
+            populations[h] = populations[h].model_copy(
+                update={"receive": Receive(**draw(passages()))}
+            )
     serving = {a for a, h in pairs if a in relays and h in base.populations}
     channel = [
         draw(channel_edges(a, h, base, serving, (sizes[a], sizes[h]), weights, limited))

@@ -121,6 +121,8 @@ class State(NamedTuple):
     """All that changes. `C` holds random and adaptive weights, and concordant magnitudes.
 
     `V` holds what each change left in motion, by its stream ("weights:a -> b"); nothing at first.
+    `late` holds the messages that are on their way over each channel bundle, the earliest first: an
+    array of one for each example, or one array for each update.
     """
 
     W: Arrays
@@ -129,6 +131,7 @@ class State(NamedTuple):
     seed: int = 0
     step: int = 0
     V: Mapping[str, Array] = MappingProxyType({})
+    late: Mapping[str, tuple[Array, ...]] = MappingProxyType({})
 
 
 class Change(NamedTuple):
@@ -194,10 +197,42 @@ def normals(state: State, stream: str, index: NDArray[np.int64]) -> Array:
 
 
 def message(net: Net, state: State, name: str, R: Arrays) -> Array:
-    """What the receivers of a channel bundle hear: Q(E) or Q(R^src)."""
+    """What the receivers of a channel bundle hear: Q(E) or Q(R^src), or an earlier one."""
+    return arriving(net, state, name, sent(net, state, name, R))
+
+
+def sent(net: Net, state: State, name: str, R: Arrays) -> Array:
+    """What the sources of a channel bundle send with this batch."""
     e = net.channel[name]
-    sent = quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
-    return thinned(state, f"message:{name}", sent, e.message)
+    left = quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
+    return thinned(state, f"message:{name}", left, e.message)
+
+
+def arriving(net: Net, state: State, name: str, sent: Array) -> Array:
+    """What arrives while this is sent."""
+    limit = net.channel[name].message
+    if limit is None or not limit.delay:
+        return sent
+    if limit.unit == "example":
+        (waiting,) = state.late.get(name, (np.zeros((limit.delay, sent.shape[1])),))
+        return np.concatenate([waiting, sent])[: len(sent)]
+    first = state.late[name][0] if name in state.late else sent[:0]
+    return np.concatenate([first, np.zeros_like(sent)])[: len(sent)]
+
+
+def on_their_way(net: Net, state: State, R: Arrays) -> dict[str, tuple[Array, ...]]:
+    """The messages that are late, after those of this batch have been sent."""
+    late = {}
+    for name, e in net.channel.items():
+        if e.message is None or not e.message.delay:
+            continue
+        now, d = sent(net, state, name, R), e.message.delay
+        if e.message.unit == "example":
+            (waiting,) = state.late.get(name, (np.zeros((d, now.shape[1])),))
+            late[name] = (np.concatenate([waiting, now])[-d:],)
+        else:
+            late[name] = (*state.late.get(name, (now[:0],) * d), now)[1:]
+    return late
 
 
 def message_draws(state: State, name: str, x: Array, kind: str = "message") -> tuple[Array, ...]:
@@ -481,4 +516,5 @@ def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     V = {f"weights:{n}": d for n, d in v.W.items()}
     V |= {f"bias:{h}": d for h, d in v.b.items()}
     V |= {f"channel:{n}": d for n, d in v.C.items()}
-    return State(W, b, C, state.seed, state.step + 1, V)
+    late = on_their_way(net, state, learning_signals(net, state, x, t))
+    return State(W, b, C, state.seed, state.step + 1, V, late)

@@ -32,6 +32,8 @@ class Limit(NamedTuple):
     loss: float = 0.0
     rescale: bool = False
     per: str = "batch"
+    delay: int = 0
+    unit: str = "example"
 
 
 class Init(NamedTuple):

@@ -94,11 +94,12 @@ def weight_terms(net: Net, state: State) -> Arrays:
 
 
 def message_terms(net: Net, state: State, name: str, R: Arrays, terms: Arrays) -> Array:
-    e = net.channel[name]
+    e, sent = net.channel[name], reference.sent(net, state, name, R)
     if e.message is None or (e.message.bits is None and e.message.keep != "sign"):
-        added = np.abs(reference.message(net, state, name, R) - R[e.source])
-        return terms[e.source] + added
-    return np.abs(reference.message(net, state, name, R))
+        sizes = terms[e.source] + np.abs(sent - R[e.source])
+    else:
+        sizes = np.abs(sent)
+    return np.abs(reference.arriving(net, state, name, sizes))
 
 
 def slope_is_steady(net: Net, state: State, h: str, S: Arrays, O: Arrays) -> bool:

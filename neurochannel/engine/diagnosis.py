@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from neurochannel.engine.machine import Machine, Workspace
-from neurochannel.engine.streams import VELOCITY
+from neurochannel.engine.streams import VELOCITY, WAITING
 from neurochannel.errors import DivergenceError
+
+STATES = {VELOCITY: "velocities of {}", WAITING: "messages on their way over"}
+"""What state is called, with a place for the words of weights."""
 
 HINT = "lower the rate, limit the messages or start from smaller weights"
 
@@ -29,11 +32,12 @@ def first_bad(arrays: Mapping[str, np.ndarray]) -> str | None:
 def describe_weights(key: str, epoch: int) -> DivergenceError:
     """Say which weights, or velocities of weights, are no longer finite after an epoch."""
     kind, name = key.split(":", 1)
-    moving = kind == VELOCITY
-    if moving:
+    state = ""
+    if kind in STATES:
+        state = kind
         kind, name = name.split(":", 1)
     words = {"weights": "weights of", "bias": "biases of", "channel": "channel weights of"}[kind]
-    words = f"velocities of {words}" if moving else words
+    words = STATES.get(state, "{}").format(words)
     population = name.split(" -> ")[-1]
     return DivergenceError(
         f"training diverged in epoch {epoch}: {words} '{name}' "

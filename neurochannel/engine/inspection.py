@@ -13,8 +13,9 @@ from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.streams import FILLED, bias_key, channel_key, weights_key
 from neurochannel.engine.weight_views import Weights
+from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 
 CHUNK = 256
@@ -80,7 +81,19 @@ class Inspector:
         return self.named(changes), workspace.columns(n)
 
     def step(self, x: ArrayLike, t: ArrayLike, update: int, rate: float, threads: int) -> None:
-        """Make the changes that one batch asks for."""
+        """Make the changes that one batch asks for.
+
+        Raises
+        ------
+        OptionError
+            If messages that wait for another update are more than there is room for.
+        """
+        n, most = len(np.asarray(x)), self.machine.batch_size
+        if n > most and FILLED in {key.split(":")[0] for key in self.machine.memory.state}:
+            raise OptionError(
+                f"a step must have at most {most} examples, the batch_size, where messages are "
+                f"late by updates, got {n}; give a larger batch_size, or a delay in examples"
+            )
         self._run("train", x, t, update, rate, None, threads)
 
     def _run(

@@ -140,6 +140,8 @@ class Machine:
         The sparse bundles' edges, drawn from the seed if not given.
     chip_seed
         Of the chip's maps; the seed if not given.
+    batch_size
+        Most examples of an update.
 
     Attributes
     ----------
@@ -154,6 +156,7 @@ class Machine:
     dtype: np.dtype
     edges: dict[str, EdgeList] = field(default_factory=dict)
     chip_seed: int | None = None
+    batch_size: int = 1
     values: np.ndarray = field(init=False)
     state: np.ndarray = field(init=False)
     _wires: Wires = field(default_factory=Wires, init=False)
@@ -218,7 +221,9 @@ class Machine:
         if paths not in self._programs:
             if paths.gemm and not is_uncompiled():
                 load_blas()
-            self._programs[paths] = compile_program(self.network, self.edges, paths, self._wires)
+            self._programs[paths] = compile_program(
+                self.network, self.edges, paths, self._wires, self.batch_size
+            )
         return self._programs[paths]
 
     def parameter(self, key: str) -> np.ndarray:

@@ -12,6 +12,8 @@ from numpy.typing import DTypeLike
 ALIGNMENT = 64
 MARGIN = 16
 """Elements beyond the end of a list that kernels may read or write when they take whole vectors."""
+WORDS = 2
+"""Elements of state that have room for a whole number of 8 bytes, whatever their own width."""
 _ELEMENTS = ALIGNMENT // 4
 _WORTH_PADDING = 8
 
@@ -32,6 +34,8 @@ class Span:
         (n,), or (rows, columns) row by row.
     stride
         Elements from one row to the next: the columns and, it may be, padding that stays 0.
+    whole
+        Whether it holds whole numbers, int64, instead of reals; each takes up two elements.
     """
 
     name: str
@@ -39,10 +43,13 @@ class Span:
     start: int
     shape: tuple[int, ...]
     stride: int
+    whole: bool = False
 
     @property
     def size(self) -> int:
         """Number of elements, padding included."""
+        if self.whole:
+            return WORDS * self.shape[0]
         return self.shape[0] * self.stride if len(self.shape) > 1 else self.shape[0]
 
     @property
@@ -64,6 +71,8 @@ class Span:
     def view(self, values: np.ndarray) -> np.ndarray:
         """Return this stretch in its own shape, without padding."""
         stretch = values[self.start : self.start + self.size]
+        if self.whole:
+            return stretch.view(np.int64)[: self.shape[0]]
         if len(self.shape) == 1:
             return stretch
         return stretch.reshape(self.shape[0], self.stride)[:, : self.shape[1]]
@@ -195,10 +204,29 @@ class MemoryMap:
         self.draws[name] = draw
         return self.maps[name]
 
-    def add_state(self, key: str, like: Span) -> None:
-        """Reserve room for a parameter's state that lasts beyond a batch; it starts at 0."""
-        self.state[key] = Span(key, like.owner, self.n_state, like.shape, like.stride)
-        self.n_state += _rounded_up(like.size)
+    def add_state(
+        self,
+        key: str,
+        owner: str,
+        shape: tuple[int, ...],
+        stride: int | None = None,
+        *,
+        whole: bool = False,
+    ) -> None:
+        """Reserve room for state that lasts beyond a batch; it starts at 0.
+
+        Parameters
+        ----------
+        owner
+            The key of the bundle or bias that it serves, or a word for what serves all.
+        stride
+            Elements from one row to the next, if there is padding.
+        whole
+            Whether it is a vector of whole numbers.
+        """
+        span = Span(key, owner, self.n_state, shape, stride or shape[-1], whole)
+        self.state[key] = span
+        self.n_state += _rounded_up(span.size)
 
     def scratch_span(
         self, name: str, owner: str, shape: tuple[int, ...], stride: int | None = None

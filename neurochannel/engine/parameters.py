@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap
-from neurochannel.engine.streams import bias_key, channel_key, stream, velocity_key, weights_key
+from neurochannel.engine.streams import (
+    CLOCK,
+    bias_key,
+    channel_key,
+    filled_key,
+    stream,
+    velocity_key,
+    waiting_key,
+    weights_key,
+)
 from neurochannel.kernels import random
+from neurochannel.kernels.waiting import HANDS
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
@@ -81,10 +91,55 @@ def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | Chann
             yield channel_key(bundle.name), bundle.edges
 
 
-def states_of(network: Network) -> dict[str, str]:
-    """Return the keys of state that lasts beyond a batch, each with that of its owner."""
+class StateRule(NamedTuple):
+    """State that lasts beyond a batch.
+
+    Parameters
+    ----------
+    owner
+        The key of the bundle or bias that it serves, or a word for what serves all.
+    shape
+        None for that of its owner's weights or biases.
+    whole
+        Whether it holds whole numbers.
+    """
+
+    owner: str
+    shape: tuple[int, ...] | None = None
+    whole: bool = False
+
+
+def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
+    """Return all state that lasts beyond a batch, by key.
+
+    Parameters
+    ----------
+    batch_size
+        Most examples of an update, whose messages may have to wait for another update.
+    """
     moving = (key for key, rule in learning_rules(network) if rule.momentum)
-    return {velocity_key(key): key for key in moving}
+    states = {velocity_key(key): StateRule(key) for key in moving}
+    states |= dict(_late_messages(network, batch_size))
+    if any(b.edges.message and b.edges.message.remembers for b in network.channel_bundles):
+        states[CLOCK] = StateRule(CLOCK, (HANDS,), whole=True)
+    return states
+
+
+def _late_messages(network: Network, batch_size: int) -> Iterator[tuple[str, StateRule]]:
+    """Yield room for the messages that are on their way."""
+    for bundle in network.channel_bundles:
+        key, message, n = (
+            channel_key(bundle.name),
+            bundle.edges.message,
+            network.size(bundle.source),
+        )
+        if message is None or not message.delay:
+            continue
+        if message.unit == "example":
+            yield waiting_key(key), StateRule(key, (message.delay, n))
+        else:
+            yield waiting_key(key), StateRule(key, (message.delay * batch_size, n))
+            yield filled_key(key), StateRule(key, (message.delay,), whole=True)
 
 
 def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) -> tuple[int, ...]:
@@ -94,8 +149,10 @@ def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) 
     return network.size(bundle.source), network.size(bundle.target)
 
 
-def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: MemoryMap) -> None:
-    """Give every parameter its place, in an order that depends on the network alone."""
+def reserve_parameters(
+    network: Network, edges: dict[str, EdgeList], memory: MemoryMap, batch_size: int
+) -> None:
+    """Give every parameter and all state a place, in an order that depends on the network alone."""
     for key, bundle in parameter_bundles(network):
         shape = bundle_shape(network, bundle, edges.get(key))
         learns = isinstance(bundle.edges, ForwardEdges) or bundle.edges.weights == "adaptive"
@@ -103,8 +160,12 @@ def reserve_parameters(network: Network, edges: dict[str, EdgeList], memory: Mem
     for population in network.forward_order:
         if bias_of(network, population):
             memory.add_parameter(bias_key(population), (network.size(population),))
-    for key, owner in states_of(network).items():
-        memory.add_state(key, memory.values[owner])
+    for key, (owner, shape, whole) in states_of(network, batch_size).items():
+        if shape is None:
+            like = memory.values[owner]
+            memory.add_state(key, owner, like.shape, like.stride)
+        else:
+            memory.add_state(key, owner, shape, whole=whole)
 
 
 def draw_parameters(

@@ -17,13 +17,14 @@ from neurochannel.engine.memory import Column, MemoryMap, Place
 from neurochannel.kernels.declare import KERNELS, Kernel
 
 TABLES = {
-    "train": ("weights", "forward", "error", "channel", "updates"),
+    "train": ("weights", "forward", "error", "channel", "updates", "memory"),
     "signals": ("weights", "forward", "error", "channel"),
     "forward": ("forward",),
     "score": ("forward", "difference", "score"),
     "channel": ("weights",),
 }
-"""What can be run on its own: a whole step; a step without its changes; activity alone; activity,
+"""What can be run on its own: a whole step, after which messages that wait are kept; a step without
+its changes; activity alone; activity,
 loss and right answers; the weights of the channel where they are made at each step."""
 
 

@@ -100,9 +100,8 @@ class Simulation(Copyable):
         self.options = options
         self.history = History()
         self.progress = Progress()
-        self.machine = Machine(
-            sized, options.seed, np.dtype(options.dtype), edges, options.chip_seed_of(sized)
-        )
+        dtype, chip = np.dtype(options.dtype), options.chip_seed_of(sized)
+        self.machine = Machine(sized, options.seed, dtype, edges, chip, options.batch_size)
         self._feeds = feeds
         self._stop = Stop()
         self._turns = Turns(self._stop)
@@ -399,7 +398,8 @@ class Simulation(Copyable):
         DivergenceError
             If the error is not finite; nothing is changed then.
         OptionError
-            If another thread is training this run.
+            If another thread is training this run, or there are more examples than `batch_size`
+            and messages wait for another update.
         """
         with self._turns.training(), self._turns.taken(), one_blas_thread():
             self._inspector.step(x, t, self.updates_done, self._rate_now(), self.threads)

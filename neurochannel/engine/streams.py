@@ -14,7 +14,8 @@ GENERATOR = "philox4x32-10, bulk 1"
 """How numbers are drawn: `kernels.random`, and `kernels.bulk` for those of every step. Another name
 is given when a draw with the same seed, stream and step would be another number."""
 
-VELOCITY = "velocity"
+VELOCITY, WAITING, FILLED, CLOCK = "velocity", "waiting", "filled", "clock"
+"""State: of momentum, of messages on their way and how many there are, and what counts time."""
 
 
 def stream(name: str) -> np.uint64:
@@ -45,3 +46,13 @@ def chip_stream(name: str) -> np.uint64:
 def velocity_key(key: str) -> str:
     """Name the velocity of weights or biases that learn with momentum."""
     return f"{VELOCITY}:{key}"
+
+
+def waiting_key(key: str) -> str:
+    """Name the messages of a bundle that are on their way."""
+    return f"{WAITING}:{key}"
+
+
+def filled_key(key: str) -> str:
+    """Name how many examples wait of each update."""
+    return f"{FILLED}:{key}"

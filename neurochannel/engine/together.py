@@ -43,6 +43,7 @@ SHARING: dict[str, Sharing] = {
     "difference": "examples",
     "score": "examples",
     "updates": "rows",
+    "memory": "alone",
 }
 """How a phase is shared: not at all, by examples of the batch, or by rows of weights."""
 
@@ -126,12 +127,17 @@ def cut(
 def _stages(program: Program, table: str) -> list[tuple[Sharing, tuple[Call, ...]]]:
     """Return groups of calls that can be shared in one way, without a wait in between."""
     shared = [
-        ("receivers" if is_large_product(call) else SHARING[phase], call)
-        for phase in TABLES[table]
-        for call in program.phases[phase]
+        (sharing_of(phase, call), call) for phase in TABLES[table] for call in program.phases[phase]
     ]
     grouped = groupby(shared, key=lambda pair: pair[0])
     return [(sharing, tuple(call for _, call in pairs)) for sharing, pairs in grouped]
+
+
+def sharing_of(phase: str, call: Call) -> Sharing:
+    """Return how a call of a phase is shared."""
+    if call.declared.whole:
+        return "alone"
+    return "receivers" if is_large_product(call) else SHARING[phase]
 
 
 def is_large_product(call: Call) -> bool:

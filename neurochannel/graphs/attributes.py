@@ -12,7 +12,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
 from neurochannel.model.edges import ERROR, STARTS, AnyBundle, ChannelEdges, ForwardEdges
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Receive
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import did_you_mean, listed, models_in, short
 from neurochannel.model.weights import Sparsity
@@ -58,7 +58,7 @@ def _attributes(model: Model, *path: str) -> dict[str, tuple[Place, Any]]:
 
 
 _BIAS = _attributes(Bias, "bias")
-_RECEIVE = _attributes(Message, "receive")
+_RECEIVE = _attributes(Receive, "receive")
 _EDGES = {kind: _attributes(model) for kind, model in MODELS.items()}
 _ALL = _BIAS | _RECEIVE | _EDGES[FORWARD] | _EDGES[CHANNEL]
 

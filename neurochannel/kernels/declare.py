@@ -27,7 +27,7 @@ from typing import Any, Literal
 import numpy as np
 
 Access = Literal["reads", "sets", "adds", "changes"]
-Room = Literal["buffer", "flat", "values", "changes", "state", "wires"]
+Room = Literal["buffer", "flat", "values", "changes", "state", "counts", "wires"]
 
 AND_ONE = "+1"
 
@@ -42,6 +42,8 @@ CHANGES: Room = "changes"
 """The same places where updates go: the values themselves while training, else an array apart."""
 STATE: Room = "state"
 """State that lasts beyond a batch, in addition to the values."""
+COUNTS: Room = "counts"
+"""A vector of whole numbers in the same memory, int64."""
 WIRES: Room = "wires"
 """Lists of single edges, uint32."""
 
@@ -168,6 +170,7 @@ SEED = Given("{b.seed}")
 UPDATE = Given("{b.update}")
 FOLLOWING = Given("{b.following}")
 FIRST_ELEMENT = Given("{b.first} * {o.n}", ("n",))
+SIZE = Given("{b.size}")
 EXAMPLES = Given("vector(WORD, {b.examples}, {b.size})")
 ACTIVE = Given("vector(WORD, {b.active}, {b.widest})")
 AMOUNT = Given("vector(ZERO, {b.amount}, {b.widest})")
@@ -206,6 +209,8 @@ class Kernel:
         What programs call it by.
     before
         Called before its machine code is made or read.
+    whole
+        Whether it needs all examples of a batch at once, and not a part of them.
     """
 
     function: Callable[..., Any]
@@ -214,6 +219,7 @@ class Kernel:
     checks: bool = False
     name: str = field(default="")
     before: Callable[[], None] | None = None
+    whole: bool = False
 
     @cached_property
     def arrays(self) -> dict[str, Array]:
@@ -254,6 +260,7 @@ def kernel(
     checks: bool = False,
     name: str = "",
     before: Callable[[], None] | None = None,
+    whole: bool = False,
     **arguments: Any,
 ) -> Callable[[Callable[..., Any]], Kernel]:
     """Declare a function as a kernel.
@@ -268,6 +275,8 @@ def kernel(
         Its name, that of the function if left out.
     before
         Called before its machine code is made or read.
+    whole
+        Whether it needs all examples of a batch at once.
     **arguments
         The declaration of each argument, in the order of the function's own.
     """
@@ -275,7 +284,8 @@ def kernel(
     def declare(function: Callable[..., Any]) -> Kernel:
         code = function.__code__
         assert tuple(arguments) == code.co_varnames[: code.co_argcount], function.__name__
-        made = Kernel(function, arguments, work, checks, name or function.__name__, before)
+        given = name or function.__name__
+        made = Kernel(function, arguments, work, checks, given, before, whole)
         assert made.name not in KERNELS, made.name
         function.__name__ = function.__qualname__ = made.name
         KERNELS[made.name] = made

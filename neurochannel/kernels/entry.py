@@ -27,6 +27,7 @@ _ROOMS = {
     "values": "{view}(ZERO, {b.values} + {place} * ITEM, {shape})",
     "changes": "{view}(ZERO, {b.changes} + {place} * ITEM, {shape})",
     "state": "{view}(ZERO, {b.state} + {place} * ITEM, {shape})",
+    "counts": "vector(INTEGER, {b.state} + {place} * ITEM, {shape})",
     "wires": "{view}(WORD, {b.wires} + 4 * {place}, {shape})",
 }
 _LOADS = {"i": "whole", "u": "word", "f": "double"}

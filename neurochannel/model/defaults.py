@@ -19,6 +19,7 @@ from neurochannel.model.limits import (
     MessageField,
     MessageLike,
     ReceiveField,
+    ReceiveLike,
     UpdateField,
     UpdateLike,
 )
@@ -74,7 +75,7 @@ class PopulationDefaultOptions(TypedDict, total=False):
 
     activation: str | None
     bias: BiasLike | None
-    receive: MessageLike
+    receive: ReceiveLike
 
 
 class _Part(Description):

@@ -48,7 +48,7 @@ from neurochannel.model.edges import (
     with_steps,
 )
 from neurochannel.model.format_versions import in_words_of_today
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Receive
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
@@ -387,7 +387,7 @@ class Network(Readable, Description):
         """
         edges: list[ChannelEdges] = []
         added: dict[str, Population] = {}
-        receiving: dict[str, Message | None] = {}
+        receiving: dict[str, Receive | None] = {}
         steps: dict[str, dict[str, Any]] = {}
         for part in parts:
             if not isinstance(part, ChannelEdges) and not hasattr(part, "channel"):

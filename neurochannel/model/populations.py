@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.learning import Learning, StepOptions
-from neurochannel.model.limits import MessageLike, ReceiveField, UpdateLike
+from neurochannel.model.limits import ReceiveField, ReceiveLike, UpdateLike
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -169,7 +169,7 @@ class PopulationOptions(TypedDict, total=False):
     bias: BiasLike
     role: Literal["input", "output"] | None
     neurons: ArrayLike | None
-    receive: MessageLike
+    receive: ReceiveLike
 
 
 class Population(Description):
@@ -187,7 +187,7 @@ class Population(Description):
         is kept as True; the input population and relays have none in any case.
     receive
         What is left of J, the sum over its channel bundles, before f': R = f'(S) Q(J), for which
-        it takes all that `Message` has. What it sends on is R, so errors add up along a chain. What
+        it takes all that `Receive` has. What it sends on is R, so errors add up along a chain. What
         comes without derivative is limited apart. For populations that receive something only.
     role
         "input" or "output" for the population that the data enters or is compared with; needed only

@@ -19,9 +19,10 @@ from neurochannel.model.edges import (
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
-    MessageLike,
     MessageOptions,
+    Receive,
     ReceiveField,
+    ReceiveLike,
     UpdateLike,
 )
 from neurochannel.model.network import Network
@@ -100,7 +101,7 @@ class ChannelOptions(MessageOptions, StepOptions, total=False):
     init: Init | InitOptions | str | np.ndarray | Sequence[Sequence[float]] | None
     to: str | Iterable[str] | None
     update: UpdateLike
-    receive: MessageLike
+    receive: ReceiveLike
 
 
 class RecipeOptions(ChannelOptions, total=False):
@@ -254,7 +255,7 @@ class Recipe(Learning, Message):
         fields = {key: own for key, own in self._given().items() if key in LEARNING}
         return {self._mirror(network, arrow): fields for arrow in self._chosen(network)}
 
-    def receiving(self, network: Network) -> dict[str, Message | None]:
+    def receiving(self, network: Network) -> dict[str, Receive | None]:
         """Return the limits of what populations receive, by name; none if nothing is said."""
         if "receive" not in self.model_fields_set:
             return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.edges import ChannelEdges
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Receive
 from neurochannel.model.populations import Population
 
 
@@ -15,7 +15,7 @@ def repopulated(
     relays: Iterable[str],
     added: Mapping[str, Population],
     channel: Iterable[ChannelEdges],
-    receiving: Mapping[str, Message | None],
+    receiving: Mapping[str, Receive | None],
 ) -> dict[str, Population]:
     """Return the populations with new relays, without idle ones, and with limits where edges lead.
 
@@ -49,7 +49,7 @@ def repopulated(
 
 
 def _limited(
-    population: Population, name: str, heard: set[str], receiving: Mapping[str, Message | None]
+    population: Population, name: str, heard: set[str], receiving: Mapping[str, Receive | None]
 ) -> Population:
     if name in heard and name in receiving:
         return population.model_copy(update={"receive": receiving[name]})

@@ -148,6 +148,8 @@ def _channel(network: Network) -> Iterator[Locality]:
             notes.append(f"limits compare all neurons of {bundle.source}")
         else:
             reads = [message, *weights]
+        if bundle.edges.message is not None and bundle.edges.message.remembers:
+            notes.append(f"the wires hold earlier messages: {bundle.edges.message.text}")
         limits = network.populations[bundle.target].receive
         if limits is not None and limits.active:
             notes.append(f"{bundle.target} limits the sum that it receives: {limits.text}")

@@ -12,6 +12,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.model.edges import ERROR, OWN, Bundle, ChannelEdges
+from neurochannel.model.limits import Limits
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
@@ -164,7 +165,7 @@ def _why_unchanged(
 
 def _blocked(b: Channel, own: bool, before: Response, after: Response) -> str | None:
     """Return what keeps a change from passing over a bundle, None if nothing does."""
-    limits = b.edges.message
+    limits: Limits | None = b.edges.message
     if limits is not None and limits.active:
         return f"messages on {b.name} are limited"
     limits = before.run.network.populations[b.target].receive

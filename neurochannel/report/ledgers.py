@@ -27,6 +27,8 @@ _SENT: tuple[Column, ...] = (
     ("bits", lambda row: row.message_bits),
     ("bits sent", lambda row: row.bits_sent),
 )
+_LIMITED: tuple[Column, ...] = (("late", lambda row: row.late),)
+"""What is shown where anything is to be said."""
 _KEPT: tuple[Column, ...] = (("bytes", lambda row: row.memory),)
 
 QUANTITIES = {
@@ -70,10 +72,12 @@ def ledger_sections(ledger: Ledger) -> Iterator[Section]:
     yield totals_section(ledger)
 
 
-def number(value: float | int | None) -> str:
+def number(value: float | int | str | None) -> str:
     """Write a whole or large number with commas, any other in three digits, None as a dash."""
     if value is None:
         return "-"
+    if isinstance(value, str):
+        return value
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:,.0f}" if value >= LARGE else f"{value:.3g}"
@@ -100,15 +104,16 @@ def channel_sections(ledger: Ledger) -> Iterator[Section]:
         yield Section(title, (), "none")
         return
     made = [column for column in _MADE if any(column[1](row) for row in rows)]
+    sent = (*_SENT, *(column for column in _LIMITED if any(column[1](row) for row in rows)))
     work = "multiply-adds of delivery and of changes for each example"
     if not made:
-        table = _bundle_table(rows, (*_COMMON, *_SENT, *_KEPT))
+        table = _bundle_table(rows, (*_COMMON, *sent, *_KEPT))
         yield Section(title, (table,), f"{work}, messages, bits of each message and of all")
         return
     making = f"work to make its weights for each update: {listed(title for title, _ in made)}"
     yield Section(title, (_bundle_table(rows, (*_COMMON, *made)),), f"{work}, {making}")
     traffic = "bits of each and of all, for each example"
-    yield Section("Messages", (_bundle_table(rows, (*_SENT, *_KEPT)),), traffic)
+    yield Section("Messages", (_bundle_table(rows, (*sent, *_KEPT)),), traffic)
 
 
 def populations_section(ledger: Ledger) -> Section:

@@ -156,7 +156,7 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
     reader.expect(group, biases)
     for name, size in biases.items():
         kept.parameters[f"bias:{name}"] = _finite(reader, group, name, dtype, (size,))
-    return replace(kept, state=_read_state(reader, network, dtype, kept), chip=_chip(reader))
+    return replace(kept, state=_read_state(reader, network, summary, kept), chip=_chip(reader))
 
 
 def _chip(reader: Reader) -> dict[str, int]:
@@ -170,19 +170,22 @@ def _chip(reader: Reader) -> dict[str, int]:
 
 
 def _read_state(
-    reader: Reader, network: Network, dtype: str, kept: Snapshot
+    reader: Reader, network: Network, summary: Summary, kept: Snapshot
 ) -> dict[str, np.ndarray]:
     """Read the state that lasts beyond a batch; files of older versions have none."""
     if attribute(reader.root, "format_version", int) < SINCE_STATE:
         return {}
     from neurochannel.engine.parameters import states_of
 
-    group, owners = reader.group(reader.root, "state"), states_of(network)
-    reader.expect(group, owners)
-    return {
-        key: _finite(reader, group, key, dtype, kept.parameters[owner].shape)
-        for key, owner in owners.items()
-    }
+    options, group = summary.options, reader.group(reader.root, "state")
+    rules = states_of(network, options["batch_size"])
+    reader.expect(group, rules)
+    state = {}
+    for key, (owner, shape, whole) in rules.items():
+        dtype = OWN_DTYPES["int64" if whole else options["dtype"]]
+        shape = kept.parameters[owner].shape if shape is None else shape
+        state[key] = _finite(reader, group, key, dtype, shape)
+    return state
 
 
 def _read_bundle(

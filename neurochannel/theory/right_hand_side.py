@@ -18,7 +18,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import DataError, OptionError
 from neurochannel.model.edges import ERROR, REDRAWN, ChannelEdges
-from neurochannel.model.limits import Message
+from neurochannel.model.limits import Message, Receive
 from neurochannel.model.network import Network
 
 
@@ -165,7 +165,7 @@ def _of_channel(name: str, edges: ChannelEdges) -> Iterator[str]:
         yield from _of_message(f"channel '{name}'", edges.message, "message")
 
 
-def _of_message(where: str, message: Message, field: str) -> Iterator[str]:
+def _of_message(where: str, message: Message | Receive, field: str) -> Iterator[str]:
     if message.draws:
         yield (
             f"{where} draws random numbers ({message.text}), so that the flow would depend on "
@@ -175,6 +175,8 @@ def _of_message(where: str, message: Message, field: str) -> Iterator[str]:
         yield (
             f"{where} is rounded ({message.text}), so that the velocity jumps; leave out {field}"
         )
+    if message.remembers:
+        yield f"{where} comes late ({message.text}), so that it has a memory; leave out {field}"
     if message.dead_zone:
         yield (
             f"{where} has a dead zone ({message.text}), so that the velocity jumps; "

@@ -57,7 +57,7 @@ def test_only_the_sum_of_several_bundles_is_limited():
         nc.ChannelEdges(path="error -> hidden1"),
     ]
     limited = run.network.with_channel(*several)
-    assert limited.populations["hidden1"].receive == nc.Message(**LIMITS)
+    assert limited.populations["hidden1"].receive == nc.Receive(**LIMITS)
     run = started(limited)
     R, O, C = run.learning_signals(X, T), run.forward(X), run.channel_weights
     total = R["hidden2"] @ C["hidden2 -> hidden1"] + R["error"] @ C["error -> hidden1"]
@@ -69,8 +69,8 @@ def test_recipes_set_it_where_they_lead(make):
     network = NET.with_channel(make(receive=LIMITS))
     assert [p.receive for p in network.populations.values()] == [
         None,
-        nc.Message(**LIMITS),
-        nc.Message(**LIMITS),
+        nc.Receive(**LIMITS),
+        nc.Receive(**LIMITS),
         None,
     ]
     assert make(receive=LIMITS, to="hidden2").receiving(NET).keys() == {"hidden2"}
@@ -113,7 +113,7 @@ def test_a_default_is_for_those_that_receive():
     network = NET.with_defaults(population={"receive": LIMITS})
     assert network.populations == NET.populations
     taught = network.with_channel(nc.srbp(to="hidden2"))
-    assert taught.populations["hidden2"].receive == nc.Message(**LIMITS)
+    assert taught.populations["hidden2"].receive == nc.Receive(**LIMITS)
     assert taught.populations["hidden1"].receive is None
     assert Network.from_text(taught.to_toml()) == taught
 

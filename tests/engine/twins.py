@@ -54,6 +54,7 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
         run.seed,
         run.updates_done,
         velocities_of(run),
+        late_messages_of(run),
     )
 
 
@@ -61,12 +62,31 @@ def velocities_of(run: Simulation) -> dict[str, Array]:
     """What changes left in motion, by the key of their weights or biases."""
     weights, moving = Weights(run.machine), {}
     for key, array in run.machine.states().items():
+        if not key.startswith("velocity:"):
+            continue
         owner = key.removeprefix("velocity:")
         kind, name = owner.split(":", 1)
         sizes = tuple(run.network.size(part) for part in name.split(" -> "))
         stored = np.array(array, np.float64)
         moving[owner] = stored if kind == "bias" else weights.matrix(owner, sizes, stored)
     return moving
+
+
+def late_messages_of(run: Simulation) -> dict[str, tuple[Array, ...]]:
+    """Messages on their way by the name of their bundle, the earliest first."""
+    states, late = run.machine.states(), {}
+    for key, array in states.items():
+        if key.startswith("waiting:"):
+            name, ring = key.removeprefix("waiting:channel:"), np.array(array)
+            examples, updates = states["clock"]
+            filled = states.get(f"filled:channel:{name}")
+            if filled is None:
+                late[name] = (np.roll(ring, -(examples % len(ring)), axis=0),)
+            else:
+                slots = ring.reshape(len(filled), -1, ring.shape[1])
+                order = np.roll(np.arange(len(filled)), -(updates % len(filled)))
+                late[name] = tuple(slots[k][: filled[k]] for k in order)
+    return late
 
 
 def by_name(change: reference.Change) -> dict[str, Array]:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from neurochannel.engine import compiler  # loads all kernels
-from neurochannel.engine.memory import MARGIN
+from neurochannel.engine.memory import MARGIN, WORDS
 from neurochannel.kernels.declare import BATCH, KERNELS, Kernel
 from neurochannel.kernels.driver import drive, drive_plainly
 from neurochannel.kernels.entry import entry_address, plain_entry
 from neurochannel.kernels.jit import is_uncompiled, jit
 
 assert compiler
+ROOM = {"buffer": "buffers", "flat": "buffers", "counts": "state"}
 
 
 @cache
@@ -58,7 +59,8 @@ class Rooms:
     def __init__(self, kernel: Kernel, dtype: str, seed: int = 0, **counts: int) -> None:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
-        sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11} | counts
+        sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
+        sizes |= counts
         self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
         self.numbers = {count: sizes[count] for count in kernel.counts}
         self.places: dict[str, int] = {}
@@ -101,7 +103,7 @@ class Rooms:
     def _place(self, sizes: dict[str, int]) -> None:
         used = dict.fromkeys(("buffers", "values", "changes", "state", "wires"), MARGIN)
         for name, array in self.kernel.arrays.items():
-            room = {"buffer": "buffers", "flat": "buffers"}.get(array.room, array.room)
+            room = ROOM.get(array.room, array.room)
             n = self._width(name)
             self.places[name] = used[room]
             if room == "wires":
@@ -139,7 +141,9 @@ class Rooms:
         return batch
 
     def _width(self, name: str) -> int:
-        return int(np.prod([self.count(count) for count in self.kernel.arrays[name].shape]))
+        array = self.kernel.arrays[name]
+        n = int(np.prod([self.count(count) for count in array.shape]))
+        return WORDS * n if array.room == "counts" else n
 
     def without(self, *names: str) -> dict[str, np.ndarray]:
         """Copies of what must be alike, 0 where operands lie or fill up their last vector."""
@@ -149,7 +153,7 @@ class Rooms:
             start, n = self.places[name], self._width(name)
             if room in ("buffer", "flat"):
                 start, n = start * self.capacity, -(-n // MARGIN) * MARGIN * self.capacity
-            left["buffers" if room in ("buffer", "flat") else room][start : start + n] = 0
+            left[ROOM.get(room, room)][start : start + n] = 0
         for name in ("active", "amount", "marks", "lanes"):
             del left[name]
         return left
@@ -157,11 +161,13 @@ class Rooms:
     def view(self, name: str) -> np.ndarray:
         """The array that an operand names."""
         array = self.kernel.arrays[name]
-        room = {"buffer": "buffers", "flat": "buffers"}.get(array.room, array.room)
+        room = ROOM.get(array.room, array.room)
         shape = tuple(self.count(count) for count in array.shape)
         start = self.places[name]
         if room == "buffers":
             start, shape = start * self.capacity, (self.size, *shape)
+        if array.room == "counts":
+            return self.arrays[room][start : start + WORDS * shape[0]].view(np.int64)[: shape[0]]
         flat = self.arrays[room][start : start + int(np.prod(shape))]
         return flat.reshape(shape)
 

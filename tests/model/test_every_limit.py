@@ -18,7 +18,7 @@ from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.learning import LEARNING
-from neurochannel.model.limits import Limits, Message, MessageOptions, Stage, Update
+from neurochannel.model.limits import Limits, Message, MessageOptions, Receive, Stage, Update
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import choices_of, models_in
@@ -172,10 +172,10 @@ def test_the_walk_finds_what_it_should():
     for owner in (ForwardEdges, ChannelEdges, Bias):
         assert {(owner, "update", key) for key in Update.model_fields} <= found
         assert {(owner, name, None) for name in LEARNING if name != "update"} <= found
-    assert {(Population, "receive", key) for key in Message.model_fields} <= found
+    assert {(Population, "receive", key) for key in Receive.model_fields} <= found
 
 
-@pytest.mark.parametrize("limits", [Message, Update])
+@pytest.mark.parametrize("limits", [Message, Receive, Update])
 def test_each_field_belongs_to_a_stage(limits):
     of_stages = {key for kind in limits.kinds() for key in kind.model_fields}
     assert set(limits.model_fields) - of_stages == ({"per"} if limits is Update else set())
@@ -215,7 +215,7 @@ def test_its_stages_answer_all_questions(case):
         assert stage.remedy(0.5) and stage.text in limits.text
         bits, signed = stage.charged(32, True)
         assert 0 < bits <= 32 and isinstance(signed, bool)
-    if isinstance(limits, Message):
+    if isinstance(limits, Message | Receive):
         assert len(bins_of(limits).labels) > 1
 
 
@@ -309,7 +309,7 @@ def test_listing(case):
 @each
 def test_ledger(case):
     costs = nc.ledger(case.network)
-    if isinstance(limits := case.limits(case.network), Message):
+    if isinstance(limits := case.limits(case.network), Message | Receive):
         (row, *_) = [row for row in costs.bundles if row.kind == "channel"]
         (population, *_) = [row for row in costs.populations if row.population == "a"]
         charged = row.message_bits if case.name == "message" else population.signal_bits

@@ -129,7 +129,7 @@ CASES = [
     (
         ChannelEdges,
         {"path": "error -> b", "message": 3},
-        "message must be a table, got 3; the keys here are loss, rescale, bits",
+        "message must be a table, got 3; the keys here are delay, unit, loss",
     ),
     (ChannelEdges, {"path": "error -> b", "derivative": "no"}, "derivative must be true or false"),
     (

@@ -17,7 +17,7 @@ FILES = sorted(GALLERY.glob("*.toml"))
 NAMES = {
     "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "sparse", "one_bit", "no_derivative",
     "top_only", "mixed", "relay", "bidirectional", "conjoined", "twin", "distinct", "kolen_pollack",
-    "target_projection", "three_bits",
+    "target_projection", "three_bits", "late_errors",
 }  # fmt: skip
 RECIPES = {
     "bp": bp(),

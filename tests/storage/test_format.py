@@ -244,7 +244,10 @@ def test_the_places_of_arrays_are_those_of_the_engine(network: Network) -> None:
     assert {p.key for p in places if p.is_sparse} == kept.edges.keys()
     weighted = {key for key in kept.parameters if not key.startswith("bias:")}
     assert {p.key for p in places if p.has_weights} == weighted
-    shapes = {key: kept.parameters[owner].shape for key, owner in states_of(network).items()}
+    shapes = {
+        key: rule.shape or kept.parameters[rule.owner].shape
+        for key, rule in states_of(network, 100).items()
+    }
     assert shapes == {key: array.shape for key, array in kept.state.items()}
 
 

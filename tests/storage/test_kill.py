@@ -23,7 +23,7 @@ def run_killed(*arguments: object) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["asrbp", "mixed"])
+@pytest.mark.parametrize("name", ["asrbp", "mixed", "late_errors"])
 def test_a_run_that_is_killed_again_and_again_equals_one_that_is_not(
     name: str, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from neurochannel.engine.compiler.forward import (
     score_code,
 )
 from neurochannel.engine.compiler.making import weight_code
+from neurochannel.engine.compiler.memories import memory_code
 from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.edgelists import EdgeList
@@ -23,7 +24,11 @@ from neurochannel.model.network import Network
 
 
 def compile_program(
-    network: Network, edges: dict[str, EdgeList], paths: Paths, wires: Wires | None = None
+    network: Network,
+    edges: dict[str, EdgeList],
+    paths: Paths,
+    wires: Wires | None = None,
+    batch_size: int = 1,
 ) -> Program:
     """Translate a network into calls of kernels.
 
@@ -37,9 +42,11 @@ def compile_program(
         The choice between equivalent kernels, from `choose_paths`.
     wires
         Edge lists of other programs of this network, to be shared.
+    batch_size
+        Most examples of an update, whose messages may have to wait for another update.
     """
     memory = MemoryMap(wires=wires or Wires())
-    reserve_parameters(network, edges, memory)
+    reserve_parameters(network, edges, memory, batch_size)
     reserve_maps(network, edges, memory)
     coder = Coder(network, edges, memory, paths)
     phases = {
@@ -48,6 +55,7 @@ def compile_program(
         "error": error_code(coder),
         "channel": channel_code(coder),
         "updates": update_code(coder),
+        "memory": memory_code(coder),
         "difference": difference_code(coder),
         "score": score_code(coder),
     }

@@ -7,7 +7,7 @@ from typing import Any
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import stream
+from neurochannel.engine.streams import CLOCK, channel_key, filled_key, stream, waiting_key
 from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
@@ -34,14 +34,25 @@ def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
 def message_place(coder: Coder, bundle: Channel) -> Column:
     """Place of what arrives over a bundle: the source's signal, or its limited copy.
 
-    Bundles of one source with the same exact limits share a copy; where a stage draws, each bundle
-    has its own.
+    Bundles of one source with the same exact limits share a copy; where a stage draws or remembers,
+    each bundle has its own.
     """
     limits, sent = bundle.edges.message, coder.sent(bundle.source)
     if limits is None or not limits.active:
         return sent
-    name = bundle.name if limits.draws else f"{bundle.source} {limits.model_dump_json()}"
+    own = limits.draws or limits.remembers
+    name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
     return coder.memory.column(f"message:{name}", bundle.source, sent.width, of_channel=True)
+
+
+def sent_place(coder: Coder, bundle: Channel) -> Column:
+    """Place of what a bundle sends: what arrives over it, or what will if that is late."""
+    limits, sent = bundle.edges.message, coder.sent(bundle.source)
+    if limits is None or not limits.remembers:
+        return message_place(coder, bundle)
+    if all(stage.remembers for stage in limits.stages):
+        return sent
+    return coder.memory.column(f"sent:{bundle.name}", bundle.source, sent.width, of_channel=True)
 
 
 def message_falls_silent(coder: Coder, bundle: Channel) -> bool:
@@ -59,11 +70,22 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
     limits = bundle.edges.message
     if limits is None:
         return []
-    x, out, code = coder.sent(bundle.source), message_place(coder, bundle), []
+    x, out, code = coder.sent(bundle.source), sent_place(coder, bundle), []
     for stage in limits.stages:
-        code.append(stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out))
+        kept: dict[str, Span] = {}
+        if stage.remembers:
+            out, kept = message_place(coder, bundle), waiting_places(coder, bundle)
+        code.append(stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out, **kept))
         x = out
     return code
+
+
+def waiting_places(coder: Coder, bundle: Channel) -> dict[str, Span]:
+    """Places of the messages of a bundle that are on their way, and of the clock."""
+    key, state = channel_key(bundle.name), coder.memory.state
+    places = {"ring": state[waiting_key(key)], "clock": state[CLOCK]}
+    filled = state.get(filled_key(key))
+    return places if filled is None else {**places, "filled": filled}
 
 
 APART = " without derivative"

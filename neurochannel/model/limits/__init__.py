@@ -17,9 +17,11 @@ from neurochannel.model.limits.chance import Loss, Noise, RelativeNoise
 from neurochannel.model.limits.cutting import DeadZone, Keep, Kept, Range
 from neurochannel.model.limits.rounding import QuantizerName, Rounding
 from neurochannel.model.limits.stage import Limits, Stage
+from neurochannel.model.limits.timing import Delay, Unit
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
+    "Delay",
     "Keep",
     "Limits",
     "Loss",
@@ -28,7 +30,10 @@ __all__ = [
     "MessageLike",
     "MessageOptions",
     "Noise",
+    "Receive",
     "ReceiveField",
+    "ReceiveLike",
+    "ReceiveOptions",
     "Rounding",
     "Stage",
     "Update",
@@ -38,8 +43,8 @@ __all__ = [
 ]
 
 
-class MessageOptions(TypedDict, total=False):
-    """The fields of `Message` as optional keywords, and the table that may stand for one."""
+class ReceiveOptions(TypedDict, total=False):
+    """The fields of `Receive` as optional keywords, and the table that may stand for one."""
 
     bits: int | None
     scale: float
@@ -53,6 +58,13 @@ class MessageOptions(TypedDict, total=False):
     rescale: bool
 
 
+class MessageOptions(ReceiveOptions, total=False):
+    """The fields of `Message` as optional keywords, and the table that may stand for one."""
+
+    delay: int
+    unit: Unit
+
+
 class UpdateOptions(TypedDict, total=False):
     """The fields of `Update`, and the table that may stand for one."""
 
@@ -63,12 +75,31 @@ class UpdateOptions(TypedDict, total=False):
     per: Literal["batch", "example"]
 
 
-class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Loss):
-    """What the physical channel does to each message.
+class Receive(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Loss):
+    """What is left of the sum of messages that arrives at a population.
 
     x -> keep -> relative noise -> noise -> range -> dead zone -> rounding -> loss
 
-    As `receive` of a population it does the same to the sum that arrives there.
+    Parameters
+    ----------
+    keep, relative_noise, noise, range, dead_zone, bits, scale, quantizer, loss, rescale
+        As in `Message`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, or options exclude each other.
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack[ReceiveOptions]) -> None: ...
+
+
+class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Loss, Delay):
+    """What the physical channel does to each message.
+
+    x -> keep -> relative noise -> noise -> range -> dead zone -> rounding -> loss -> delay
 
     Parameters
     ----------
@@ -84,6 +115,8 @@ class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Los
         Its precision, see `Rounding`.
     loss, rescale
         Probability that it does not arrive, and whether the others make up for it, see `Loss`.
+    delay, unit
+        How many examples or updates later it arrives, see `Delay`.
 
     Raises
     ------
@@ -180,6 +213,11 @@ def _absent(value: Any) -> Any:
     return None if isinstance(value, Mapping) and not value else value
 
 
+def _of_sum(value: Any) -> Any:
+    """Take a message for what it says of sums."""
+    return _absent(value._given() if type(value) is Message else value)
+
+
 def _unless_neutral(limits: AnyLimits | None) -> AnyLimits | None:
     return limits if limits is not None and limits.changed() else None
 
@@ -189,6 +227,7 @@ class Off(TypedDict):
 
 
 MessageLike = Message | MessageOptions | None
+ReceiveLike = Receive | Message | ReceiveOptions | None
 UpdateLike = Update | UpdateOptions | Off | None
 MessageField = Annotated[
     Message | None,
@@ -198,9 +237,9 @@ MessageField = Annotated[
     Remedy("write for example { bits = 3 }"),
 ]
 ReceiveField = Annotated[
-    Message | None,
+    Receive | None,
     Field(description="What is left of the sum that it receives, before f'."),
-    BeforeValidator(_absent),
+    BeforeValidator(_of_sum),
     AfterValidator(_unless_neutral),
     Remedy("write for example { bits = 3 }"),
 ]

@@ -35,6 +35,11 @@ class Stage(Description):
         return False
 
     @property
+    def remembers(self) -> bool:
+        """Whether what it leaves depends on earlier examples, which each bundle keeps for itself."""
+        return False
+
+    @property
     def of_neuron(self) -> bool:
         """Whether it draws once for all sums that a neuron receives, and not for each of them."""
         return False
@@ -131,6 +136,11 @@ class Limits(Stage):
     def draws(self) -> bool:
         """Whether any stage draws."""
         return any(stage.draws for stage in self.stages)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether any stage has a memory."""
+        return any(stage.remembers for stage in self.stages)
 
     @property
     def silences(self) -> bool:

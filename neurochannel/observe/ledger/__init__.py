@@ -224,11 +224,19 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             transported=wires if weights in TRANSPORTED and name not in identities else 0,
             parameters=int(np.prod(span.shape)) if span else 0,
             memory=memory[key],
+            **_lateness(network, key),
         )
         bundles.append(row)
     populations = tuple(_populations(network, bundles, count.flows))
     use = memory_use(program, item)
     return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
+
+
+def _lateness(network: Network, key: str) -> dict[str, Any]:
+    """Return how late the messages of a channel bundle arrive, as fields of its costs."""
+    messages = {channel_key(b.name): b.edges.message for b in network.channel_bundles}
+    message = messages.get(key)
+    return {"delay": message.delay, "delay_unit": message.unit} if message else {}
 
 
 Described = tuple[str, Literal["forward", "channel"], str, str, int]

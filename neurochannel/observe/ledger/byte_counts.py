@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from neurochannel.engine.memory import MARGIN
 from neurochannel.engine.program import Program
+from neurochannel.engine.streams import CLOCK
 from neurochannel.observe.ledger.costs import MemoryUse
 
 WORD = 4
@@ -40,7 +41,7 @@ def stretch_bytes(program: Program, item: int) -> Counter[str]:
 def memory_use(program: Program, item: int) -> MemoryUse:
     """Return the bytes of all arrays that a machine works on, for batches of one example."""
     memory, stretches = program.memory, stretch_bytes(program, item)
-    channel = sum(size for key, size in stretches.items() if key.startswith("channel:"))
+    channel = sum(n for key, n in stretches.items() if key == CLOCK or key.startswith("channel:"))
     columns = list(memory.columns.values())
     ends = [*(column.start for column in columns), memory.n_columns]
     widths = [stop - first for first, stop in pairwise(ends)]

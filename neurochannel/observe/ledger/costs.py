@@ -38,7 +38,10 @@ class BundleCost(NamedTuple):
     parameters
         Weights that the bundle keeps.
     memory
-        Bytes of its weights, of matrices to make or change them, and of its edge list.
+        Bytes of its weights, of matrices to make or change them, of messages on their way, and of
+        its edge list.
+    delay, delay_unit
+        How late messages arrive, in "example"s or "update"s.
     """
 
     kind: Literal["forward", "channel"]
@@ -55,6 +58,13 @@ class BundleCost(NamedTuple):
     transported: int
     parameters: int
     memory: int
+    delay: int = 0
+    delay_unit: str = "example"
+
+    @property
+    def late(self) -> str:
+        """``4 examples``, or nothing."""
+        return f"{self.delay:,} {self.delay_unit}{'s' * (self.delay != 1)}" if self.delay else ""
 
     @property
     def bits_sent(self) -> float:
@@ -110,7 +120,8 @@ class MemoryUse(NamedTuple):
     activity
         Activity of the forward populations, and the error.
     channel
-        Channel weights, kept or made, and edge lists; changes and velocities of adaptive ones.
+        Channel weights, kept or made, and edge lists; changes and velocities of adaptive ones;
+        messages on their way.
     signals
         Learning signals, limited messages, and activity that comes back to relays.
     workspace

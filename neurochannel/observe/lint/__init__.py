@@ -10,6 +10,7 @@ from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.finding import Finding
 from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.observe.lint.initial_weights import weight_findings
+from neurochannel.observe.lint.late_messages import late_findings
 from neurochannel.observe.lint.lost_changes import change_findings
 from neurochannel.observe.lint.message_levels import message_findings
 from neurochannel.observe.lint.reach import reach_findings
@@ -61,5 +62,6 @@ def lint(
         *message_findings(probe),
         *change_findings(probe),
         *blind_findings(probe),
+        *late_findings(network, data),
     ]
     return sorted(findings, key=lambda finding: finding.level == "warning")

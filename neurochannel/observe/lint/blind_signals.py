@@ -8,7 +8,7 @@ import numpy as np
 
 from neurochannel.engine.streams import channel_key
 from neurochannel.model.edges import ERROR, PREDICTION, STARTS, TARGET
-from neurochannel.model.limits import Message, Update
+from neurochannel.model.limits import Message, Receive, Update
 from neurochannel.model.network import Bundle, ChannelEdges
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
@@ -92,7 +92,9 @@ def _without_direction(probe: FirstBatch) -> Iterator[Finding]:
         yield from _magnitudes(f"{where}.bias.update", changes, "every change")
 
 
-def _magnitudes(where: str, limits: Message | Update | None, what: str) -> Iterator[Finding]:
+def _magnitudes(
+    where: str, limits: Message | Receive | Update | None, what: str
+) -> Iterator[Finding]:
     if limits is not None and limits.keep == "magnitude":
         yield warning(
             where,

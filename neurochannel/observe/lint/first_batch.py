@@ -48,7 +48,10 @@ class FirstBatch:
 
     @staticmethod
     def of(network: Network, seed: int, batch: ArrayLike | None) -> FirstBatch:
-        """Draw the weights and send a batch through."""
+        """Draw the weights and send a batch through; messages that are late arrive at once."""
+        network = network.explicit
+        prompt = tuple(_without_delay(edges) for edges in network.channel)
+        network = network.model_copy(update={"channel": prompt})
         run = Simulation(network, seed=seed, dtype="float64")
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
         rng = np.random.default_rng(seed)
@@ -130,6 +133,14 @@ class FirstBatch:
                     everyone, self.forward_edges(bundle.name), network.size(bundle.target)
                 )
         return flags
+
+
+def _without_delay(edges: ChannelEdges) -> ChannelEdges:
+    """Return edges whose messages arrive with the example that they are about."""
+    if edges.message is None or not edges.message.remembers:
+        return edges
+    message = edges.message.model_copy(update={"delay": 0, "unit": "example"})
+    return edges.model_copy(update={"message": message})
 
 
 def nobody(network: Network, *names: str) -> Flags:
