@@ -60,6 +60,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             limit_of(e.update),
             step_of(e),
             e.sets,
+            bool(sparsity_of(e)),
         )
     return reference.Net(network.loss_name, populations, forward, channel)
 
@@ -74,6 +75,8 @@ def limit_of(limit: Message | Receive | UpdateLimit | None) -> reference.Limit |
     fields = reference.Limit._fields
     others = set(fields) - {"bits", "scale", "quantizer"}
     more = {name: getattr(limit, name) for name in others if hasattr(limit, name)}
+    if isinstance(limit, Message):
+        more |= {"wires": limit.per == "wire", "per": "batch"}
     return reference.Limit(limit.bits, limit.scale or 1.0, limit.quantizer, **more)
 
 

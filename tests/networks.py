@@ -129,9 +129,13 @@ def limits(draw: Draw, scales: Sequence[float]) -> Fields:
 
 
 @st.composite
-def messages(draw: Draw) -> Message:
-    """Limits of messages on their way over channel edges."""
-    fields = draw(passages())
+def messages(draw: Draw, n: int) -> Message:
+    """Limits of messages on their way over channel edges, from a source of n neurons."""
+    fields = draw(passages()) | {"every": draw(st.sampled_from((1, 1, 1, 2, 3)))}
+    fields["budget"] = draw(st.sampled_from((None, None, 1, 2, 4))) if n > 1 else None
+    if fields.get("bits") and fields["keep"] != "sign" and draw(chances(0.2)):
+        del fields["scale"]
+        fields |= {"range": "batch", "power": draw(st.booleans())}
     delay = draw(st.sampled_from((0, 0, 0, 1, 3, 9)))
     if delay:
         fields |= {"delay": delay, "unit": draw(st.sampled_from(("example", "update")))}
@@ -329,9 +333,15 @@ def channel_edges(
     if kind.endswith("redrawn"):
         fields["sets"] = draw(st.sampled_from((None, 2, 3)))
     if limited:
-        fields["message"] = draw(st.one_of(st.none(), messages()))
+        fields["message"] = draw(st.one_of(st.none(), messages(shape[0])))
+        message = fields["message"]
+        if message is not None and message.loss and draw(st.booleans()):
+            fields["message"] = message.model_copy(update={"per": "wire"})
     if kind == "adaptive":
-        fields |= {"update": draw(updates(limited)), **draw(steps_of(limited))}
+        update, message = draw(updates(limited)), fields.get("message")
+        if update is not None and message is not None and message.per == "wire":
+            update = update.model_copy(update={"per": "batch"})
+        fields |= {"update": update, **draw(steps_of(limited))}
     return ChannelEdges(path=f"{source} -> {target}", weights=kind, **fields, **thin)
 
 

@@ -75,7 +75,10 @@ class Forward(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """A bundle of channel edges; the source is one of `STARTS` or a population."""
+    """A bundle of channel edges; the source is one of `STARTS` or a population.
+
+    One that `chooses` edges of a forward bundle numbers them itself; other tied ones use its wires.
+    """
 
     source: str
     target: str
@@ -87,6 +90,7 @@ class Channel(NamedTuple):
     limit: Limit | None = None
     step: Step = Step()
     sets: int | None = None
+    chooses: bool = False
 
 
 class Net(NamedTuple):
@@ -122,7 +126,7 @@ class State(NamedTuple):
 
     `V` holds what each change left in motion, by its stream ("weights:a -> b"); nothing at first.
     `late` holds the messages that are on their way over each channel bundle, the earliest first: an
-    array of one for each example, or one array for each update.
+    array of one for each example, or one array for each update. `examples` counts those before.
     """
 
     W: Arrays
@@ -132,6 +136,7 @@ class State(NamedTuple):
     step: int = 0
     V: Mapping[str, Array] = MappingProxyType({})
     late: Mapping[str, tuple[Array, ...]] = MappingProxyType({})
+    examples: int = 0
 
 
 class Change(NamedTuple):
@@ -203,9 +208,17 @@ def message(net: Net, state: State, name: str, R: Arrays) -> Array:
 
 def sent(net: Net, state: State, name: str, R: Arrays) -> Array:
     """What the sources of a channel bundle send with this batch."""
-    e = net.channel[name]
-    left = quantize(R[e.source], e.message, *message_draws(state, name, R[e.source]))
+    e, x = net.channel[name], offered(net, state, name, R)
+    left = quantize(x, e.message, *message_draws(state, name, x))
     return thinned(state, f"message:{name}", left, e.message)
+
+
+def offered(net: Net, state: State, name: str, R: Arrays) -> Array:
+    """What is to be sent over a channel bundle: nothing where it is not the turn of an example."""
+    e = net.channel[name]
+    number = state.examples + np.arange(len(R[e.source]))[:, None]
+    every = 1 if e.message is None else e.message.every
+    return np.where(number % every == 0, R[e.source], 0.0)
 
 
 def arriving(net: Net, state: State, name: str, sent: Array) -> Array:
@@ -250,10 +263,38 @@ def is_ungated(net: Net, h: str) -> bool:
 
 def thinned(state: State, stream: str, x: Array, limit: Limit | None) -> Array:
     """What of these numbers arrives: each is lost with the same probability."""
-    if limit is None or not limit.loss:
+    if limit is None or not limit.loss or limit.wires:
         return x
     u = chances(state, f"{stream} lose", np.arange(x.size).reshape(x.shape))
     return np.where(u < limit.loss, 0.0, x / (1 - limit.loss) if limit.rescale else x)
+
+
+def over_wires(net: Net, state: State, name: str, sent: Array) -> Array:
+    """What of messages arrives at the end of each wire, (example, source, receiver)."""
+    e = net.channel[name]
+    each = np.where(e.mask, sent[:, :, None], 0.0)
+    limit = e.message
+    if limit is None or not limit.wires:
+        return each
+    source = net.output if e.source in STARTS else e.source
+    beside = net.forward.get(f"{e.target} -> {source}")
+    number = edge_number(e.mask)
+    if e.kind == "tied" and not e.chooses and beside is not None:
+        number = edge_number(beside.mask).T
+    u = wire_chances(state, f"message:{name} lose", number, len(sent))
+    return np.where(u < limit.loss, 0.0, each / (1 - limit.loss) if limit.rescale else each)
+
+
+def wire_chances(state: State, stream: str, index: NDArray[np.int64], n: int) -> Array:
+    """For each of n examples uniform numbers of wires, under a key of its own."""
+    key = bulk.key(state.seed, stream, state.step)
+    words = [bulk.word(bulk.block_key(key, b), index.ravel()) for b in range(n)]
+    return np.array([bulk.unit24(w).reshape(index.shape) for w in words]).astype(float)
+
+
+def delivered(net: Net, state: State, name: str, sent: Array, C: Array) -> Array:
+    """The sum of what arrives over all wires into each receiver."""
+    return np.einsum("bsd,sd->bd", over_wires(net, state, name, sent), C)
 
 
 def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
@@ -265,7 +306,9 @@ def sums(net: Net, state: State, h: str, R: Arrays, C: Arrays) -> Arrays:
     for name, e in net.channel.items():
         if e.target == h:
             ending = "" if e.derivative or is_ungated(net, h) else " without derivative"
-            found[h + ending] = found.get(h + ending, 0.0) + message(net, state, name, R) @ C[name]
+            found[h + ending] = found.get(h + ending, 0.0) + delivered(
+                net, state, name, message(net, state, name, R), C[name]
+            )
     return found
 
 
@@ -418,7 +461,12 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         if net.populations[h].learns and h not in frozen and h in R
     }
     C = {
-        n: e.mask * (rate * e.step.rate_factor * message(net, state, n, R).T @ heard[e.target] / B)
+        n: rate
+        * e.step.rate_factor
+        * np.einsum(
+            "bsd,bd->sd", over_wires(net, state, n, message(net, state, n, R)), heard[e.target]
+        )
+        / B
         for n, e in net.channel.items()
         if e.kind == "adaptive"
     }
@@ -444,9 +492,7 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
 
 def example_chances(state: State, name: str, index: NDArray[np.int64], n: int) -> Array:
     """For each of n examples uniform numbers as `chances`, under a key of its own."""
-    key = bulk.key(state.seed, f"update:{name} round_stochastic", state.step)
-    words = [bulk.word(bulk.block_key(key, b), index.ravel()) for b in range(n)]
-    return np.array([bulk.unit24(w).reshape(index.shape) for w in words]).astype(float)
+    return wire_chances(state, f"update:{name} round_stochastic", index, n)
 
 
 def limited(net: Net, state: State, raw: Change, apart: Change) -> Change:
@@ -517,4 +563,4 @@ def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     V |= {f"bias:{h}": d for h, d in v.b.items()}
     V |= {f"channel:{n}": d for n, d in v.C.items()}
     late = on_their_way(net, state, learning_signals(net, state, x, t))
-    return State(W, b, C, state.seed, state.step + 1, V, late)
+    return State(W, b, C, state.seed, state.step + 1, V, late, state.examples + len(x))

@@ -27,11 +27,15 @@ class Limit(NamedTuple):
     keep: str = "all"
     noise: float = 0.0
     relative_noise: float = 0.0
-    range: float | None = None
+    range: float | str | None = None
+    power: bool = False
     dead_zone: float = 0.0
     loss: float = 0.0
     rescale: bool = False
+    wires: bool = False
     per: str = "batch"
+    every: int = 1
+    budget: int | None = None
     delay: int = 0
     unit: str = "example"
 
@@ -71,6 +75,18 @@ def draw(init: Init, mask: NDArray[np.bool_], seed: int, stream: str, step: int)
     return np.where(mask, init.mean + init.scale * z[init.distribution](), 0.0)
 
 
+def largest(x: Array, k: int) -> Array:
+    """Keep the k largest magnitudes of each row, the first of equal ones, and 0 elsewhere."""
+    rank = np.argsort(np.argsort(-np.abs(x), axis=-1, kind="stable"), axis=-1)
+    return np.where(rank < k, x, 0.0)
+
+
+def largest_of_batch(x: Array, power: bool) -> float:
+    """The largest magnitude, or the power of 2 that is not below it; 1 if all are 0."""
+    a = float(np.abs(x).max(initial=0.0)) or 1.0
+    return 2.0 ** np.ceil(np.log2(a)) if power else a
+
+
 def quantize(
     x: Array,
     limit: Limit | None,
@@ -86,9 +102,13 @@ def quantize(
         return x
     a, b = limit.scale, limit.bits
     x = {"all": x, "sign": a * np.sign(x), "magnitude": np.abs(x)}[limit.keep]
-    x = x * (1 + limit.relative_noise * np.asarray(relative_z)) + limit.noise * np.asarray(z)
-    x = x if limit.range is None else np.clip(x, -limit.range, limit.range)
+    x = x if limit.budget is None else largest(x, limit.budget)
+    sent = x != 0 if limit.every > 1 or limit.budget else True
+    x = x * (1 + limit.relative_noise * np.asarray(relative_z))
+    x = x + np.where(sent, limit.noise * np.asarray(z), 0.0)
+    x = np.clip(x, -limit.range, limit.range) if isinstance(limit.range, float) else x
     x = np.where(np.abs(x) < limit.dead_zone, 0.0, x)
+    a = largest_of_batch(x, limit.power) if limit.range == "batch" else a
     if b is None:
         return x
     M = 2 ** (b - 1) - 1

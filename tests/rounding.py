@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from tests import reference
 from tests.reference import STARTS, Array, Arrays, Limit, Net, State
+from tests.reference_numbers import largest_of_batch
 
 ULPS = 1e-12
 
@@ -55,7 +56,8 @@ def sum_terms(
     for name, e in net.channel.items():
         if e.target == h:
             ending = "" if e.derivative or reference.is_ungated(net, h) else " without derivative"
-            sent = message_terms(net, state, name, R, terms) @ C[name]
+            told = message_terms(net, state, name, R, terms)
+            sent = reference.delivered(net, state, name, told, C[name])
             found[h + ending] = found.get(h + ending, 0.0) + sent
     return found
 
@@ -128,9 +130,9 @@ def sign_is_steady(net: Net, state: State, name: str) -> bool:
 
 def message_is_steady(net: Net, state: State, name: str, x: Array, t: Array, terms: Arrays) -> bool:
     e = net.channel[name]
-    R = reference.learning_signals(net, state, x, t)[e.source]
+    R = reference.offered(net, state, name, reference.learning_signals(net, state, x, t))
     draws = reference.message_draws(state, name, R)
-    return is_level(R, ULPS * terms[e.source], e.message, *draws)
+    return is_level(R, ULPS * terms[e.source] * (R != 0), e.message, *draws)
 
 
 def updates_are_steady(
@@ -175,14 +177,46 @@ def is_level(x: Array, d: Array, limit: Limit | None, u: ArrayLike, *noise: Arra
     A magnitude has one level on both sides of 0, and another at 0. Without levels it matters only
     who is 0.
     """
+    if limit is not None and limit.budget and not is_ranked(x, d, limit):
+        return False
     if limit is None or not (limit.bits or limit.keep == "sign" or limit.dead_zone):
         return True
+    if limit.range == "batch":
+        limit = at_one_scale(x, d, limit, *noise)
+        if limit is None:
+            return False
     around = (x - d, x + d, np.where(np.abs(x) <= d, 0.0, x))
     ends = [reference.quantize(near, limit, u, *noise) for near in around]
     if not (limit.bits or limit.keep == "sign"):
         ends = [np.asarray(end != 0) for end in ends]
     below, above, middle = ends
     return bool(np.array_equal(below, above) and np.array_equal(below, middle))
+
+
+def at_one_scale(x: Array, d: Array, limit: Limit, *noise: ArrayLike) -> Limit | None:
+    """The limit with the scale of this batch, None where that is on the edge of a power of 2."""
+    free = limit._replace(bits=None)
+    scales = [
+        largest_of_batch(reference.quantize(near, free, 0.0, *noise), limit.power)
+        for near in (x - d, x, x + d)
+    ]
+    if limit.power and len(set(scales)) > 1:
+        return None
+    return limit._replace(range=None, scale=scales[1])
+
+
+def is_ranked(x: Array, d: Array, limit: Limit) -> bool:
+    """The last magnitude within a budget is larger by more than d than all beyond it, or all are 0.
+
+    Signs have one magnitude and are ranked by their numbers.
+    """
+    k = limit.budget
+    if k is None or k >= x.shape[-1] or limit.keep == "sign":
+        return True
+    order = np.argsort(-np.abs(x), axis=-1, kind="stable")
+    sizes, widths = (np.take_along_axis(part, order, axis=-1) for part in (np.abs(x), d + 0 * x))
+    within, beyond = (sizes - widths)[:, :k].min(axis=-1), (sizes + widths)[:, k:].max(axis=-1)
+    return bool(np.all((within > beyond) | (beyond == 0)))
 
 
 def echo_terms(net: Net, state: State, O: Arrays) -> Arrays:

@@ -120,7 +120,7 @@ def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
     moving = (key for key, rule in learning_rules(network) if rule.momentum)
     states = {velocity_key(key): StateRule(key) for key in moving}
     states |= dict(_late_messages(network, batch_size))
-    if any(b.edges.message and b.edges.message.remembers for b in network.channel_bundles):
+    if any(b.edges.message and b.edges.message.clocked for b in network.channel_bundles):
         states[CLOCK] = StateRule(CLOCK, (HANDS,), whole=True)
     return states
 
@@ -160,12 +160,12 @@ def reserve_parameters(
     for population in network.forward_order:
         if bias_of(network, population):
             memory.add_parameter(bias_key(population), (network.size(population),))
-    for key, (owner, shape, whole) in states_of(network, batch_size).items():
-        if shape is None:
-            like = memory.values[owner]
-            memory.add_state(key, owner, like.shape, like.stride)
+    for key, state in states_of(network, batch_size).items():
+        if state.shape is None:
+            like = memory.values[state.owner]
+            memory.add_state(key, state.owner, like.shape, like.stride)
         else:
-            memory.add_state(key, owner, shape, whole=whole)
+            memory.add_state(key, state.owner, state.shape, whole=state.whole)
 
 
 def draw_parameters(

@@ -227,6 +227,12 @@ def add_noise(x, noise, z):
 
 
 @stage(draw=NORMAL, noise=REAL)
+def add_noise_to_sent(x, noise, z):
+    """Q(x) = x + noise * z where x is not 0, z nearly normal."""
+    return x + noise * z if x != 0.0 else x
+
+
+@stage(draw=NORMAL, noise=REAL)
 def scale_noise(x, noise, z):
     """Q(x) = x * (1 + noise * z), z nearly normal."""
     return x * (_ONE + noise * z)

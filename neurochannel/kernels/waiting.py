@@ -1,4 +1,4 @@
-"""Messages that wait for later examples, and the clock that counts examples and updates.
+"""Messages of some examples, or that wait for later ones, and the clock that counts examples.
 
 A message of example e goes to slot e mod d of a ring of d slots, where that of example e + d finds
 it; or those of all examples of update u to slot u mod d. A step only reads what waits; when it is
@@ -12,8 +12,10 @@ from __future__ import annotations
 from neurochannel.kernels.declare import (
     BUFFER,
     COUNTS,
+    FIRST,
     SIZE,
     STATE,
+    WHOLE,
     changes,
     kernel,
     reads,
@@ -31,6 +33,23 @@ def tick(clock, size):
     """Count the examples of a batch, and the update that they made."""
     clock[_EXAMPLES] += size
     clock[_UPDATES] += 1
+
+
+@kernel(
+    x=reads(BUFFER, "n"),
+    clock=reads(COUNTS, "hands"),
+    out=sets(BUFFER, "n"),
+    every=WHOLE,
+    first=FIRST,
+)
+def send_every(x, clock, out, every, first):
+    """out[b] = x[b] for the first of this number of examples since the start, else 0."""
+    n, now = x.shape[1], clock[_EXAMPLES] + first
+    for b in range(x.shape[0]):
+        told, left = row(x, b), row(out, b)
+        is_open = (now + b) % every == 0
+        for d in range(n):
+            left[d] = told[d] if is_open else 0.0
 
 
 @kernel(

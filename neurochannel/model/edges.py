@@ -292,6 +292,13 @@ class ChannelEdges(Learning, Edges):
                 'name a distribution, or write weights = "random"',
                 frozenset({"weights", "init"}),
             )
+        if self.message and self.message.per == "wire" and self.update and self.update.by_example:
+            yield Problem(
+                ("update", "per"),
+                'must be "batch" where wires lose messages on their own, got "example"; write '
+                'per = "batch", or per = "message" in message',
+                frozenset({"message", "update"}),
+            )
         for key in LEARNING if self.weights != "adaptive" else ():
             if key in self.changed():
                 yield Problem(

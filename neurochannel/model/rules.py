@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from neurochannel.model.message_rules import message_rules
 from neurochannel.model.part_rules import activation_rules, size_rules
 from neurochannel.model.problems import Problem
 from neurochannel.model.weight_rules import weight_rules
@@ -23,5 +24,6 @@ def _all(wiring: Wiring, loss: str | None) -> Iterator[Problem]:
     yield from end_rules(wiring)
     yield from channel_rules(wiring)
     yield from weight_rules(wiring)
+    yield from message_rules(wiring)
     yield from activation_rules(wiring, loss)
     yield from size_rules(wiring)

@@ -27,7 +27,10 @@ _SENT: tuple[Column, ...] = (
     ("bits", lambda row: row.message_bits),
     ("bits sent", lambda row: row.bits_sent),
 )
-_LIMITED: tuple[Column, ...] = (("late", lambda row: row.late),)
+_LIMITED: tuple[Column, ...] = (
+    ("arriving", lambda row: row.delivered if row.delivered != row.messages else 0),
+    ("late", lambda row: row.late),
+)
 """What is shown where anything is to be said."""
 _KEPT: tuple[Column, ...] = (("bytes", lambda row: row.memory),)
 

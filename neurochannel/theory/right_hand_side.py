@@ -175,8 +175,12 @@ def _of_message(where: str, message: Message | Receive, field: str) -> Iterator[
         yield (
             f"{where} is rounded ({message.text}), so that the velocity jumps; leave out {field}"
         )
-    if message.remembers:
-        yield f"{where} comes late ({message.text}), so that it has a memory; leave out {field}"
+    if message.clocked:
+        yield f"{where} depends on the time ({message.text}), which no flow does; leave out {field}"
+    if not message.local and message.bits is None:
+        yield (
+            f"{where} has a budget ({message.text}), so that the velocity jumps; leave out {field}"
+        )
     if message.dead_zone:
         yield (
             f"{where} has a dead zone ({message.text}), so that the velocity jumps; "

@@ -232,7 +232,7 @@ def test_the_ledger_counts_what_waits():
 
 def test_a_flow_has_no_memory():
     run = nc.Simulation(network(delay=1), (X, T), dtype="float64")
-    with pytest.raises(nc.errors.OptionError, match=r"comes late \(delay 1 example\)"):
+    with pytest.raises(nc.errors.OptionError, match=r"depends on the time \(delay 1 example\)"):
         nc.theory.flow(run)
 
 

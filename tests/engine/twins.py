@@ -55,6 +55,7 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
         run.updates_done,
         velocities_of(run),
         late_messages_of(run),
+        int(run.machine.states().get("clock", (0,))[0]),
     )
 
 

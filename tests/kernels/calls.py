@@ -60,6 +60,7 @@ class Rooms:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
         sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
+        sizes["one"] = 1
         sizes |= counts
         self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
         self.numbers = {count: sizes[count] for count in kernel.counts}

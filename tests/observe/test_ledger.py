@@ -123,6 +123,7 @@ def test_without_a_channel_only_the_top_layer_costs_anything_but_activity(sizes)
 @given(networks(), st.integers(0, 3))
 def test_the_ledger_agrees_with_the_edges_that_a_simulation_has(network, seed):
     book, run = ledger(network, seed=seed, dtype="float64"), Simulation(network, seed=seed)
+    channel = {b.name: b for b in network.channel_bundles}
     for row in book.bundles:
         edges = run.edges if row.kind == "forward" else run.channel_edges
         sources, receivers = edges(row.bundle)
@@ -130,7 +131,9 @@ def test_the_ledger_agrees_with_the_edges_that_a_simulation_has(network, seed):
             sources, receivers = np.nonzero(mirrored_mask(run, row.bundle, sources, receivers))
         assert row.wires == row.multiply_adds == len(sources)
         if row.kind == "channel":
-            assert row.messages == len(np.unique(sources))
+            assert row.senders == len(np.unique(sources))
+            limits = channel[row.bundle].edges.message
+            assert row.messages == (limits.sent(row.senders) if limits else row.senders)
 
 
 def mirrored_mask(run, bundle, sources, receivers):
@@ -187,7 +190,8 @@ def test_bits_of_a_message_are_those_of_its_limits(network):
         # What a population received may have few bits already, unless f' gives it all of them.
         source = network.populations.get(bundle.source)
         if row.wires and (source is None or source.receive is None):
-            assert row.message_bits == bits
+            n = network.size(bundle.source)
+            assert row.message_bits == bits + (limits.address_bits(n) if limits else 0)
 
 
 @settings(max_examples=30)

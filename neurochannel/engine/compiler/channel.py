@@ -11,6 +11,7 @@ from neurochannel.engine.compiler.limits import (
     message_place,
     received_code,
     received_places,
+    wire_loss,
 )
 from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.edgelists import mirror
@@ -90,7 +91,8 @@ def _echo_code(coder: Coder, relay: str) -> list[Call]:
 def _deliver(coder: Coder, bundle: Channel, total: Column) -> Call:
     key, silent = channel_key(bundle.name), message_falls_silent(coder, bundle)
     message = message_place(coder, bundle)
+    lossy = wire_loss(f"message:{bundle.name}", bundle.edges.message)
     if bundle.edges.weights == "tied" and key not in coder.edges:
         forward = weights_key(mirror(coder.network, bundle))
-        return coder.deliver_back(forward, message, coder.memory.values[forward], total)
-    return coder.deliver(key, message, effective_weights(coder, bundle), total, silent)
+        return coder.deliver_back(forward, message, coder.memory.values[forward], total, lossy)
+    return coder.deliver(key, message, effective_weights(coder, bundle), total, silent, lossy)

@@ -10,7 +10,7 @@ from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import Column, MemoryMap, Span
 from neurochannel.engine.program import Call, Paths, call
 from neurochannel.engine.streams import weights_key
-from neurochannel.kernels import blas, dense, sparse
+from neurochannel.kernels import blas, dense, sparse, wires
 from neurochannel.kernels.activation import Activation
 from neurochannel.model.edges import ERROR, PREDICTION
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
@@ -94,7 +94,15 @@ class Coder:
         receivers = Span(place.name, key, place.start + n, (listed.n_edges,), listed.n_edges)
         return {"start": start, "receivers": receivers}
 
-    def deliver(self, key: str, source: Column, weight: Span, total: Column, silent: bool) -> Call:
+    def deliver(
+        self,
+        key: str,
+        source: Column,
+        weight: Span,
+        total: Column,
+        silent: bool,
+        lossy: dict[str, Any] | None = None,
+    ) -> Call:
         """total += source weight, over the edges of a bundle.
 
         Parameters
@@ -103,8 +111,15 @@ class Coder:
             The bundle whose edges they are.
         silent
             Whether many sources may be exactly 0.
+        lossy
+            Operands of kernels whose wires lose what they carry.
         """
         operands = {"source": source, "weight": weight, "total": total}
+        if lossy:
+            made, listed = wires.deliver_lossy_rows, dict[str, Any]()
+            if key in self.edges:
+                made, listed = wires.deliver_lossy_edges, self.wires(key)
+            return call(made, **operands, **listed, **lossy)
         if key in self.edges:
             lanes = self.paths.lanes
             made = sparse.deliver_edges_by_lanes if lanes else sparse.deliver_edges
@@ -113,9 +128,21 @@ class Coder:
             return call(blas.deliver_gemm, **operands, first=0, columns=total.width)
         return call(dense.deliver_active_rows if silent else dense.deliver_rows, **operands)
 
-    def deliver_back(self, key: str, source: Column, weight: Span, total: Column) -> Call:
+    def deliver_back(
+        self,
+        key: str,
+        source: Column,
+        weight: Span,
+        total: Column,
+        lossy: dict[str, Any] | None = None,
+    ) -> Call:
         """total += source weight', against the edges of a bundle."""
         operands = {"source": source, "weight": weight, "total": total}
+        if lossy:
+            made, listed = wires.deliver_lossy_rows_back, dict[str, Any]()
+            if key in self.edges:
+                made, listed = wires.deliver_lossy_edges_back, self.wires(key)
+            return call(made, **operands, **listed, **lossy)
         if key in self.edges:
             lanes = self.paths.lanes
             made = sparse.deliver_edges_tied_by_lanes if lanes else sparse.deliver_edges_tied

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import CLOCK, channel_key, filled_key, stream, waiting_key
+from neurochannel.kernels import competing, waiting  # noqa: F401  loads kernels of stages
 from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
 from neurochannel.model.edges import ERROR, TARGET
-from neurochannel.model.limits import Stage, Update
+from neurochannel.model.limits import Limits, Message, Stage, Update
+from neurochannel.model.limits.rounding import RoundingInBatch
 from neurochannel.model.limits.stage import FULL
 from neurochannel.model.network import Bundle, ChannelEdges
 
@@ -27,8 +30,27 @@ def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
     lane
         What the stream is named after, ``"message:error -> hidden1"``.
     """
-    drawn = {"stream": int(stream(f"{lane} {stage.kernel}"))} if stage.draws else {}
+    drawn = {"stream": int(stream(f"{lane} {stage.chance}"))} if stage.draws else {}
     return call(name, stage, **{**operands, **stage.numbers}, **drawn)
+
+
+def on_the_way(limits: Limits) -> tuple[Stage, ...]:
+    """Return the stages that act on a message as a whole, before it comes to its wires."""
+    return tuple(stage for stage in limits.stages if not stage.at_wires)
+
+
+def wire_loss(lane: str, limits: Message | None) -> dict[str, Any] | None:
+    """Return the operands of kernels whose wires lose messages, None if they do not.
+
+    Parameters
+    ----------
+    lane
+        What the stream is named after, ``"message:error -> hidden1"``.
+    """
+    for stage in limits.stages if limits else ():
+        if stage.at_wires:
+            return {**stage.numbers, "stream": int(stream(f"{lane} {stage.chance}"))}
+    return None
 
 
 def message_place(coder: Coder, bundle: Channel) -> Column:
@@ -38,7 +60,7 @@ def message_place(coder: Coder, bundle: Channel) -> Column:
     each bundle has its own.
     """
     limits, sent = bundle.edges.message, coder.sent(bundle.source)
-    if limits is None or not limits.active:
+    if limits is None or not on_the_way(limits):
         return sent
     own = limits.draws or limits.remembers
     name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
@@ -50,7 +72,7 @@ def sent_place(coder: Coder, bundle: Channel) -> Column:
     limits, sent = bundle.edges.message, coder.sent(bundle.source)
     if limits is None or not limits.remembers:
         return message_place(coder, bundle)
-    if all(stage.remembers for stage in limits.stages):
+    if all(stage.remembers for stage in on_the_way(limits)):
         return sent
     return coder.memory.column(f"sent:{bundle.name}", bundle.source, sent.width, of_channel=True)
 
@@ -71,13 +93,33 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
     if limits is None:
         return []
     x, out, code = coder.sent(bundle.source), sent_place(coder, bundle), []
-    for stage in limits.stages:
+    for stage in on_the_way(limits):
         kept: dict[str, Span] = {}
         if stage.remembers:
             out, kept = message_place(coder, bundle), waiting_places(coder, bundle)
-        code.append(stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out, **kept))
+        elif stage.clocked:
+            kept = {"clock": coder.memory.state[CLOCK]}
+        made = stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out, **kept)
+        if isinstance(stage, RoundingInBatch):
+            code += _at_scale_of_batch(coder, made, stage, channel_key(bundle.name))
+        else:
+            code.append(made)
         x = out
     return code
+
+
+def _at_scale_of_batch(
+    coder: Coder, rounding: Call, stage: RoundingInBatch, key: str
+) -> list[Call]:
+    """Return a call that rounds at scale 1, and those that divide by another one and multiply."""
+    x, out = rounding.places["x"], rounding.places["out"]
+    scale = coder.memory.scratch_span(f"scale:{key}", key, (1,))
+    power = int(stage.power)
+    return [
+        call(competing.divide_by_largest, stage, x=x, out=out, scale=scale, power=power),
+        replace(rounding, places={**rounding.places, "x": out}, stage=None),
+        call(competing.multiply_by_scale, x=out, out=out, scale=scale),
+    ]
 
 
 def waiting_places(coder: Coder, bundle: Channel) -> dict[str, Span]:

@@ -12,13 +12,14 @@ from neurochannel.engine.compiler.limits import (
     example_change,
     message_falls_silent,
     message_place,
+    wire_loss,
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
-from neurochannel.kernels import blas, dense, marks, matrices, pixels, sparse
+from neurochannel.kernels import blas, dense, marks, matrices, pixels, sparse, wires
 from neurochannel.kernels.declare import Kernel
 from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
@@ -74,7 +75,8 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
     key, activity = channel_key(bundle.name), coder.activity(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
-    return _outer(coder, key, bundle.edges, (message, activity, silent), share)
+    lossy = wire_loss(f"message:{bundle.name}", bundle.edges.message)
+    return _outer(coder, key, bundle.edges, (message, activity, silent), share, lossy)
 
 
 def _outer(
@@ -83,6 +85,7 @@ def _outer(
     edges: ForwardEdges | ChannelEdges,
     ends: tuple[Column, Column, bool],
     share: Share,
+    lossy: dict[str, Any] | None = None,
 ) -> list[Call]:
     """weight += factor * source' signal, over the edges of a bundle.
 
@@ -90,14 +93,18 @@ def _outer(
     ----------
     ends
         source, signal, and whether many sources may be exactly 0.
+    lossy
+        What kernels need for wires that lose what the source sends.
     """
     source, signal, silent = ends
     if key in coder.edges:
-        return _edges(coder, key, edges, (source, signal), share)
+        return _edges(coder, key, edges, (source, signal), share, lossy)
     rows = share.of(source.width)
     made = dense.update_active_rows if silent else dense.update_rows
     made = blas.update_gemm if coder.paths.gemm else made
     operands: dict[str, Any] = {"source": source, "signal": signal, "first": rows.first}
+    if lossy:
+        made, operands = wires.update_lossy_rows, operands | lossy
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
     return _changed(coder, key, edges, rows, _update(key, edges, made, ROWS, **operands), mark)
 
@@ -108,20 +115,23 @@ def _edges(
     edges: ForwardEdges | ChannelEdges,
     ends: tuple[Column, Column],
     share: Share,
+    lossy: dict[str, Any] | None,
 ) -> list[Call]:
     """Do the same over single edges, whose weights are those of some sources in one stretch."""
-    start, wires = coder.edges[key].start, coder.wires(key)
+    start, listing = coder.edges[key].start, coder.wires(key)
     sources, listed = share.of_sources(start)
     made = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
     operands = {
         "source": ends[0],
         "signal": ends[1],
-        "start": wires["start"].rows(sources.first, sources.n + 1),
-        "receivers": wires["receivers"],
+        "start": listing["start"].rows(sources.first, sources.n + 1),
+        "receivers": listing["receivers"],
         "first": sources.first,
         "rows": sources.n,
         "edges": len(coder.edges[key].receivers),
     }
+    if lossy:
+        made, operands = wires.update_lossy_edges, operands | lossy
     update = _update(key, edges, made, EDGES, **operands)
 
     def of_all(out: Span) -> Call:

@@ -13,15 +13,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, TypeVar, U
 from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from neurochannel.model.limits.chance import Loss, Noise, RelativeNoise
-from neurochannel.model.limits.cutting import DeadZone, Keep, Kept, Range
-from neurochannel.model.limits.rounding import QuantizerName, Rounding
+from neurochannel.model.limits.chance import (
+    Loss,
+    MessageLoss,
+    Noise,
+    NoiseOfSent,
+    Per,
+    RelativeNoise,
+)
+from neurochannel.model.limits.cutting import DeadZone, Keep, Kept, MessageRange, Range
+from neurochannel.model.limits.rounding import QuantizerName, Rounding, RoundingInBatch
+from neurochannel.model.limits.sharing import Budget
 from neurochannel.model.limits.stage import Limits, Stage
-from neurochannel.model.limits.timing import Delay, Unit
+from neurochannel.model.limits.timing import Delay, Every, Unit
 from neurochannel.model.problems import Problem, Remedy
 
 __all__ = [
+    "Budget",
     "Delay",
+    "Every",
     "Keep",
     "Limits",
     "Loss",
@@ -61,6 +71,11 @@ class ReceiveOptions(TypedDict, total=False):
 class MessageOptions(ReceiveOptions, total=False):
     """The fields of `Message` as optional keywords, and the table that may stand for one."""
 
+    every: int
+    budget: int | None
+    range: float | Literal["batch"] | None  # type: ignore[misc]
+    power: bool
+    per: Per
     delay: int
     unit: Unit
 
@@ -96,25 +111,45 @@ class Receive(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Los
         def __init__(self, **fields: Unpack[ReceiveOptions]) -> None: ...
 
 
-class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Loss, Delay):
+class Message(
+    Limits,
+    Every,
+    Keep,
+    Budget,
+    RelativeNoise,
+    Noise,
+    MessageRange,
+    DeadZone,
+    Rounding,
+    MessageLoss,
+    Delay,
+):
     """What the physical channel does to each message.
 
-    x -> keep -> relative noise -> noise -> range -> dead zone -> rounding -> loss -> delay
+    x -> every -> keep -> budget -> relative noise -> noise -> range -> dead zone -> rounding
+      -> loss -> delay
+
+    What is not sent is 0 and gets no noise.
 
     Parameters
     ----------
+    every
+        One of how many examples has messages, see `Every`.
     keep
         "all" of the message, its "sign" only (then it is scale * sign(x)), or its "magnitude" |x|.
+    budget
+        How many messages of an example are sent, the largest ones, see `Budget`.
     relative_noise, noise
         Standard deviation of what is added to it, as a part of it and as such, see `Noise`.
-    range
-        The largest magnitude that it can have before it is rounded, see `Range`.
+    range, power
+        The largest magnitude that it can have before it is rounded, or "batch", see `MessageRange`.
     dead_zone
         Below this magnitude it is not sent, see `DeadZone`.
     bits, scale, quantizer
         Its precision, see `Rounding`.
-    loss, rescale
-        Probability that it does not arrive, and whether the others make up for it, see `Loss`.
+    loss, rescale, per
+        Probability that it does not arrive, whether the others make up for it, and whether each
+        wire loses on its own, see `MessageLoss`.
     delay, unit
         How many examples or updates later it arrives, see `Delay`.
 
@@ -123,6 +158,17 @@ class Message(Limits, Keep, RelativeNoise, Noise, Range, DeadZone, Rounding, Los
     NetworkError
         If a value is out of range, or options exclude each other.
     """
+
+    def _made(self) -> Iterator[Stage]:
+        stages = list(super()._made())
+        withheld = any(stage.active and stage.withholds for stage in stages)
+        for stage in stages:
+            if withheld and isinstance(stage, Noise):
+                yield NoiseOfSent(noise=self.noise)
+            elif self.range == "batch" and isinstance(stage, Rounding):
+                yield RoundingInBatch(**stage.changed(), power=self.power)
+            else:
+                yield stage
 
     if TYPE_CHECKING:
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -45,6 +45,20 @@ class Noise(_Drawn):
         return "add_noise"
 
 
+class NoiseOfSent(Noise):
+    """Noise of numbers that are sent: where there is none, which is 0, there is no noise either."""
+
+    @property
+    def kernel(self) -> str:
+        """`add_noise_to_sent`."""
+        return "add_noise_to_sent"
+
+    @property
+    def chance(self) -> str:
+        """That of noise."""
+        return "add_noise"
+
+
 class RelativeNoise(_Drawn):
     """What a wire adds in proportion: x * (1 + relative_noise * z), z as in `Noise`.
 
@@ -73,6 +87,9 @@ class RelativeNoise(_Drawn):
     def label(self) -> str:
         """``noise 0.05 x``."""
         return f"noise {self.relative_noise:.3g} x"
+
+
+Per = Literal["message", "wire"]
 
 
 class Loss(_Drawn):
@@ -146,6 +163,10 @@ class Loss(_Drawn):
     def _gain(self) -> float:
         return 1 / (1 - self.loss) if self.rescale else 1.0
 
+    def delivered(self, n: float) -> float:
+        """Return the part that is not lost."""
+        return n * (1 - self.loss)
+
     def levels(self, before: Levels) -> Levels:
         """Return those before it, rescaled, and 0."""
         return None if before is None else np.union1d(before * self._gain, [0.0])
@@ -158,3 +179,51 @@ class Loss(_Drawn):
     def remedy(self, largest: float) -> str:
         """Return that less is to be lost."""
         return "choose a smaller loss"
+
+
+class MessageLoss(Loss):
+    """The same for messages, of which all wires may lose theirs together or each for itself.
+
+    Parameters
+    ----------
+    per
+        "message": what is lost reaches no neuron; "wire": each wire loses it on its own.
+    """
+
+    per: Annotated[
+        Per, Field(description="Whether messages are lost for all neurons, or on each wire.")
+    ] = "message"
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.per == "wire" and not self.loss:
+            yield Problem(
+                ("per",),
+                "must be left out where nothing is lost, got 'wire'; "
+                "remove it, or give the probability of a loss, for example loss = 0.5",
+                frozenset({"loss", "per"}),
+            )
+
+    @property
+    def at_wires(self) -> bool:
+        """Whether each wire loses messages on its own."""
+        return self.per == "wire"
+
+    @property
+    def silences(self) -> bool:
+        """Whether whole messages are lost."""
+        return self.per == "message"
+
+    @property
+    def kernel(self) -> str:
+        """`lose`, which at wires is a part of the kernels that deliver."""
+        return "lose"
+
+    def levels(self, before: Levels) -> Levels:
+        """Return those before it if wires lose on their own, and those of `Loss` otherwise."""
+        return before if self.at_wires else super().levels(before)
+
+    @property
+    def label(self) -> str:
+        """``loss 0.5``, or ``loss 0.5 per wire``."""
+        return super().label + " per wire" * self.at_wires

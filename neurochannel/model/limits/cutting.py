@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from neurochannel.model.limits.amounts import Amount, Scale
 from neurochannel.model.limits.stage import Levels, Stage
-from neurochannel.model.problems import Remedy
+from neurochannel.model.problems import FLAG, TABLE, Problem, Remedy
 
 Kept = Literal["all", "sign", "magnitude"]
 
@@ -123,6 +124,74 @@ class Range(Stage):
     def label(self) -> str:
         """``range 1``."""
         return f"range {self._end:g}"
+
+
+def _kind_of_range(value: Any) -> str:
+    return FLAG if isinstance(value, str) else TABLE
+
+
+_Number = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+_AnyRange = Annotated[
+    Annotated[Literal["batch"], Tag(FLAG)] | Annotated[_Number, Tag(TABLE)],
+    Discriminator(_kind_of_range),
+]
+
+
+class MessageRange(Range):
+    """Saturation, or a scale of bits that fits each batch.
+
+    clip(x, -range, range), or with "batch" the scale max |x| of all messages of a batch, which then
+    is the scale of its bits.
+
+    Parameters
+    ----------
+    range
+        The largest magnitude; "batch" for the largest of a batch; None for none.
+    power
+        Whether the largest of a batch is rounded up to a power of 2.
+    """
+
+    range: Annotated[
+        _AnyRange | None,
+        Field(
+            description='The largest magnitude of a number; larger ones become it. With "batch" '
+            "the largest one of a batch is the scale of its bits.",
+        ),
+        Remedy('leave it out for no limit, or write "batch" for bits that fit each batch'),
+    ] = None  # type: ignore[assignment]
+    power: Annotated[
+        bool,
+        Field(
+            strict=True, description="Whether the range of a batch is rounded up to a power of 2."
+        ),
+    ] = False
+
+    def _mistakes(self) -> Iterator[Problem]:
+        together = frozenset({"range", "power"})
+        if self.power and self.range != "batch":
+            text = 'must be left out unless the range is that of the batch; write range = "batch"'
+            yield Problem(("power",), text, together)
+        message: Any = self
+        if self.range != "batch" or not hasattr(message, "bits"):
+            return
+        if message.bits is None:
+            text = 'must be a number without bits, got "batch"; give bits, for example bits = 3'
+            yield Problem(("range",), text, frozenset({"range", "bits"}))
+        elif message.keep == "sign":
+            text = 'must be a number for signs, got "batch"; leave it out, or keep all'
+            yield Problem(("range",), text, frozenset({"range", "keep"}))
+        elif message.scale != 1.0:
+            yield Problem(
+                ("scale",),
+                f'must be left out where range = "batch" is the scale, got {message.scale:g}; '
+                "remove one of them",
+                frozenset({"range", "scale"}),
+            )
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a number; a range of the batch is done by rounding."""
+        return isinstance(self.range, float | int)
 
 
 class DeadZone(Stage):

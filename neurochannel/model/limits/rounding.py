@@ -168,3 +168,42 @@ class Rounding(Stage):
     def remedy(self, largest: float) -> str:
         """Return which scale fits."""
         return f"choose a scale near the largest message, {largest:.2g}, or more bits"
+
+
+class RoundingInBatch(Rounding):
+    """Rounding at the scale of each batch, the largest |x| in it.
+
+    Parameters
+    ----------
+    power
+        Whether that is rounded up to a power of 2.
+    """
+
+    power: Annotated[bool, Field(strict=True, description="Whether the scale is a power of 2.")] = (
+        False
+    )
+
+    @property
+    def local(self) -> bool:
+        """Never: all numbers of a batch are compared."""
+        return False
+
+    def levels(self, before: Levels) -> Levels:
+        """Return None: they are others in each batch."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """``3 bits of the batch's range``."""
+        return f"{super().label} of the batch's {'power of 2' if self.power else 'range'}"
+
+    @property
+    def text(self) -> str:
+        """``3 bits (powers) at the scale of each batch``."""
+        rounded = ", rounded up to a power of 2" * self.power
+        named = self.quantizer.replace("_", " ")
+        return f"{self.label} ({named}{rounded})"
+
+    def remedy(self, largest: float) -> str:
+        """Return that more bits are needed."""
+        return "take more bits"

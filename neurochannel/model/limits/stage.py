@@ -36,7 +36,22 @@ class Stage(Description):
 
     @property
     def remembers(self) -> bool:
-        """Whether what it leaves depends on earlier examples, which each bundle keeps for itself."""
+        """Whether it keeps earlier messages, each bundle its own."""
+        return False
+
+    @property
+    def clocked(self) -> bool:
+        """Whether it depends on how many examples or updates there were."""
+        return self.remembers
+
+    @property
+    def withholds(self) -> bool:
+        """Whether it chooses which numbers are sent at all; others get no noise."""
+        return False
+
+    @property
+    def at_wires(self) -> bool:
+        """Whether it acts on each wire of a message apart, where the message is delivered."""
         return False
 
     @property
@@ -60,6 +75,11 @@ class Stage(Description):
         return type(self).__name__.lower()
 
     @property
+    def chance(self) -> str:
+        """What its draws are named after: stages of one name draw the same numbers."""
+        return self.kernel
+
+    @property
     def numbers(self) -> dict[str, float]:
         """The kernel's numeric operands by name."""
         return {name: getattr(self, name) for name in type(self).model_fields}
@@ -67,6 +87,18 @@ class Stage(Description):
     def charged(self, bits: float, signed: bool) -> tuple[float, bool]:
         """Return how many bits a number needs after it, and whether one of them is a sign."""
         return bits, signed
+
+    def sent(self, n: float) -> float:
+        """Return how many of n numbers are sent for each example, in the mean."""
+        return n
+
+    def delivered(self, n: float) -> float:
+        """Return how many of n numbers that are sent arrive, in the mean."""
+        return n
+
+    def address_bits(self, n: int) -> int:
+        """Return the bits that say which of n neurons sends a number."""
+        return 0
 
     def levels(self, before: Levels) -> Levels:
         """Return the values that a number can have after it, from those before it."""
@@ -111,17 +143,13 @@ class Limits(Stage):
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """What is done, in this order; empty if nothing is."""
-        made = (
-            kind(
-                **{
-                    name: own
-                    for name in kind.model_fields
-                    if (own := getattr(self, name)) is not None
-                }
-            )
-            for kind in self.kinds()
-        )
-        return tuple(stage for stage in made if stage.active)
+        return tuple(stage for stage in self._made() if stage.active)
+
+    def _made(self) -> Iterator[Stage]:
+        """Yield all its stages, at work or not."""
+        for kind in self.kinds():
+            own = {name: getattr(self, name) for name in kind.model_fields}
+            yield kind(**{name: value for name, value in own.items() if value is not None})
 
     def _mistakes(self) -> Iterator[Problem]:
         for kind in self.kinds():
@@ -139,8 +167,18 @@ class Limits(Stage):
 
     @property
     def remembers(self) -> bool:
-        """Whether any stage has a memory."""
+        """Whether any stage keeps earlier messages."""
         return any(stage.remembers for stage in self.stages)
+
+    @property
+    def clocked(self) -> bool:
+        """Whether any stage depends on the time."""
+        return any(stage.clocked for stage in self.stages)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether any stage chooses which numbers are sent."""
+        return any(stage.withholds for stage in self.stages)
 
     @property
     def silences(self) -> bool:
@@ -167,6 +205,22 @@ class Limits(Stage):
         for stage in self.stages:
             bits, signed = stage.charged(bits, signed)
         return bits, signed
+
+    def sent(self, n: float) -> float:
+        """Return how many of n numbers are sent after all stages."""
+        for stage in self.stages:
+            n = stage.sent(n)
+        return n
+
+    def delivered(self, n: float) -> float:
+        """Return how many of n numbers that are sent arrive after all stages."""
+        for stage in self.stages:
+            n = stage.delivered(n)
+        return n
+
+    def address_bits(self, n: int) -> int:
+        """Return the bits of addresses that any stage needs."""
+        return max((stage.address_bits(n) for stage in self.stages), default=0)
 
     def levels(self, before: Levels) -> Levels:
         """Return the values that a number can have after all stages."""

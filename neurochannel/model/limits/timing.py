@@ -1,4 +1,4 @@
-"""Stages with a memory of earlier examples: messages that arrive late."""
+"""Stages that depend on time: messages that are sent now and then, or arrive late."""
 
 from __future__ import annotations
 
@@ -13,6 +13,62 @@ from neurochannel.model.problems import Problem, Remedy
 
 MOST = 2**24
 Unit = Literal["example", "update"]
+
+
+class Every(Stage):
+    """Messages that are sent with the first of every few examples only.
+
+    Examples are counted in the order of training, from the start of the run. For the others nothing
+    is sent and nothing is learned from messages; they still count in the mean over a batch.
+
+    Parameters
+    ----------
+    every
+        How many examples there are for each one with messages; 1 for all.
+    """
+
+    every: Annotated[
+        int,
+        Field(strict=True, ge=1, le=MOST, description="One of how many examples has messages."),
+        Remedy("leave it out for all"),
+    ] = 1
+
+    @property
+    def clocked(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def withholds(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def silences(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def kernel(self) -> str:
+        """`send_every`."""
+        return "send_every"
+
+    def sent(self, n: float) -> float:
+        """Return the part that the examples with messages have."""
+        return n / self.every
+
+    def levels(self, before: Levels) -> Levels:
+        """Return those before it, and silence."""
+        return None if before is None else np.union1d(before, [0.0])
+
+    @property
+    def text(self) -> str:
+        """``every 4 examples``."""
+        return f"every {self.every} examples"
+
+    def remedy(self, largest: float) -> str:
+        """Return that messages are to be sent more often."""
+        return "choose a smaller every"
 
 
 class Delay(Stage):

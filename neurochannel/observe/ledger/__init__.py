@@ -86,9 +86,9 @@ class Ledger(Readable):
         return self._sum("update_multiply_adds")
 
     @property
-    def messages(self) -> int:
+    def messages(self) -> float:
         """Numbers sent over the channel."""
-        return self._sum("messages")
+        return sum(row.messages for row in self.bundles)
 
     @property
     def bits_sent(self) -> float:
@@ -219,12 +219,10 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             making_multiply_adds=count.making_multiply_adds[key],
             draws=count.draws[key],
             copies=count.copies[key],
-            messages=count.messages[key],
-            message_bits=count.message_bits[key],
             transported=wires if weights in TRANSPORTED and name not in identities else 0,
             parameters=int(np.prod(span.shape)) if span else 0,
             memory=memory[key],
-            **_lateness(network, key),
+            **_traffic(network, key, count.messages[key], count.message_bits[key]),
         )
         bundles.append(row)
     populations = tuple(_populations(network, bundles, count.flows))
@@ -232,11 +230,25 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
 
 
-def _lateness(network: Network, key: str) -> dict[str, Any]:
-    """Return how late the messages of a channel bundle arrive, as fields of its costs."""
-    messages = {channel_key(b.name): b.edges.message for b in network.channel_bundles}
-    message = messages.get(key)
-    return {"delay": message.delay, "delay_unit": message.unit} if message else {}
+def _traffic(network: Network, key: str, senders: int, bits: float) -> dict[str, Any]:
+    """Return how many messages a bundle sends, and what of them arrives when, as fields of costs.
+
+    Parameters
+    ----------
+    senders
+        Source neurons that have an edge.
+    bits
+        Bits of a message without the number of its neuron.
+    """
+    found = {"messages": senders, "senders": senders, "delivered": senders, "message_bits": bits}
+    bundle = {channel_key(b.name): b for b in network.channel_bundles}.get(key)
+    message = bundle.edges.message if bundle else None
+    if bundle is None or message is None:
+        return found
+    sent = message.sent(senders)
+    found |= {"messages": sent, "delivered": message.delivered(sent)}
+    found["message_bits"] = bits + message.address_bits(network.size(bundle.source))
+    return {**found, "delay": message.delay, "delay_unit": message.unit}
 
 
 Described = tuple[str, Literal["forward", "channel"], str, str, int]

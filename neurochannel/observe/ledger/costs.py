@@ -28,11 +28,12 @@ class BundleCost(NamedTuple):
         numbers drawn, and weights or signs copied from others.
     messages
         Numbers that leave source neurons into this bundle: one for each source neuron that has an
-        edge here. Each takes all its wires, so there are as many wire-hops as `wires`.
+        edge here, or less where limits withhold some. Each takes all its wires, so without limits
+        there are as many wire-hops as `wires`.
     message_bits
-        Bits of each message: the logarithm of how many values the limits leave, 1 where only the
-        sign is kept, otherwise the width of a number; one less where only the magnitude is kept,
-        since no sign is sent.
+        Bits of each message, with the number of its neuron where only some send: the logarithm of
+        how many values the limits leave, 1 where only the sign is kept, otherwise the width of a
+        number; one less where only the magnitude is kept, since no sign is sent.
     transported
         Wires whose weight or sign must be copied from the forward weights (weight transport).
     parameters
@@ -40,6 +41,8 @@ class BundleCost(NamedTuple):
     memory
         Bytes of its weights, of matrices to make or change them, of messages on their way, and of
         its edge list.
+    senders, delivered
+        Source neurons that have an edge here, and messages that arrive: those that are not lost.
     delay, delay_unit
         How late messages arrive, in "example"s or "update"s.
     """
@@ -53,11 +56,13 @@ class BundleCost(NamedTuple):
     making_multiply_adds: int
     draws: int
     copies: int
-    messages: int
+    messages: float
     message_bits: float
     transported: int
     parameters: int
     memory: int
+    senders: int = 0
+    delivered: float = 0
     delay: int = 0
     delay_unit: str = "example"
 
@@ -73,8 +78,10 @@ class BundleCost(NamedTuple):
 
     @property
     def bits_delivered(self) -> float:
-        """Bits that arrive over all wires: wires times message_bits."""
-        return self.wires * self.message_bits if self.kind == "channel" else 0
+        """Bits that arrive over all wires: wires times message_bits, less what does not arrive."""
+        if self.kind == "forward" or not self.senders:
+            return 0
+        return self.wires * self.message_bits * self.delivered / self.senders
 
 
 class PopulationCost(NamedTuple):

@@ -10,9 +10,9 @@ from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.finding import Finding
 from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.observe.lint.initial_weights import weight_findings
-from neurochannel.observe.lint.late_messages import late_findings
 from neurochannel.observe.lint.lost_changes import change_findings
 from neurochannel.observe.lint.message_levels import message_findings
+from neurochannel.observe.lint.message_limits import limit_findings
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
@@ -62,6 +62,6 @@ def lint(
         *message_findings(probe),
         *change_findings(probe),
         *blind_findings(probe),
-        *late_findings(network, data),
+        *limit_findings(network, data),
     ]
     return sorted(findings, key=lambda finding: finding.level == "warning")

@@ -48,9 +48,9 @@ class FirstBatch:
 
     @staticmethod
     def of(network: Network, seed: int, batch: ArrayLike | None) -> FirstBatch:
-        """Draw the weights and send a batch through; messages that are late arrive at once."""
+        """Draw the weights and send a batch through; all messages are sent and arrive at once."""
         network = network.explicit
-        prompt = tuple(_without_delay(edges) for edges in network.channel)
+        prompt = tuple(_at_once(edges) for edges in network.channel)
         network = network.model_copy(update={"channel": prompt})
         run = Simulation(network, seed=seed, dtype="float64")
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
@@ -135,11 +135,11 @@ class FirstBatch:
         return flags
 
 
-def _without_delay(edges: ChannelEdges) -> ChannelEdges:
-    """Return edges whose messages arrive with the example that they are about."""
-    if edges.message is None or not edges.message.remembers:
+def _at_once(edges: ChannelEdges) -> ChannelEdges:
+    """Return edges with messages for all examples, which arrive with them."""
+    if edges.message is None or not edges.message.clocked:
         return edges
-    message = edges.message.model_copy(update={"delay": 0, "unit": "example"})
+    message = edges.message.model_copy(update={"every": 1, "delay": 0, "unit": "example"})
     return edges.model_copy(update={"message": message})
 
 
