@@ -44,6 +44,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             e.learn,
             limit_of(e.update),
             step_of(e),
+            limit_of(e.message),
         )
     channel = {}
     for bundle in network.channel_bundles:

@@ -143,6 +143,18 @@ def messages(draw: Draw, n: int) -> Message:
 
 
 @st.composite
+def passes(draw: Draw, n: int, update: UpdateLimit | None) -> Message | None:
+    """Limits of activity on its way over forward edges, from a source of n neurons."""
+    if not draw(chances(0.3)):
+        return None
+    fields = draw(passages())
+    fields["budget"] = draw(st.sampled_from((None, None, 1, 2, 4))) if n > 1 else None
+    if fields.get("loss") and not (update and update.by_example):
+        fields["per"] = draw(st.sampled_from(("message", "wire")))
+    return Message(**fields)
+
+
+@st.composite
 def passages(draw: Draw) -> Fields:
     """Limits that messages and the sums of them have in common."""
     keep = draw(st.sampled_from(("all", "all", "sign", "magnitude")))
@@ -248,6 +260,7 @@ def forward_dags(
         fields: Fields = {"learn": draw(chances(0.85))}
         fields["update"] = draw(updates(limited, fields["learn"]))
         fields |= draw(steps_of(limited and fields["learn"]))
+        fields["message"] = draw(passes(sizes[a], fields["update"])) if limited else None
         forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
     declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
     named = loss != DEFAULT_LOSS.get(activation, "squared_error") or draw(st.booleans())

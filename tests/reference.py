@@ -72,6 +72,7 @@ class Forward(NamedTuple):
     learns: bool = True
     limit: Limit | None = None
     step: Step = Step()
+    message: Limit | None = None
 
 
 class Channel(NamedTuple):
@@ -272,16 +273,27 @@ def thinned(state: State, stream: str, x: Array, limit: Limit | None) -> Array:
 def over_wires(net: Net, state: State, name: str, sent: Array) -> Array:
     """What of messages arrives at the end of each wire, (example, source, receiver)."""
     e = net.channel[name]
-    each = np.where(e.mask, sent[:, :, None], 0.0)
-    limit = e.message
-    if limit is None or not limit.wires:
-        return each
     source = net.output if e.source in STARTS else e.source
     beside = net.forward.get(f"{e.target} -> {source}")
     number = edge_number(e.mask)
     if e.kind == "tied" and not e.chooses and beside is not None:
         number = edge_number(beside.mask).T
-    u = wire_chances(state, f"message:{name} lose", number, len(sent))
+    return lost_at_wires(state, f"message:{name}", sent, e.message, e.mask, number)
+
+
+def lost_at_wires(
+    state: State,
+    stream: str,
+    sent: Array,
+    limit: Limit | None,
+    mask: NDArray[np.bool_],
+    number: NDArray[np.int64],
+) -> Array:
+    """What arrives over the wires of a mask that have these numbers."""
+    each = np.where(mask, sent[:, :, None], 0.0)
+    if limit is None or not limit.wires:
+        return each
+    u = wire_chances(state, f"{stream} lose", number, len(sent))
     return np.where(u < limit.loss, 0.0, each / (1 - limit.loss) if limit.rescale else each)
 
 
@@ -322,11 +334,29 @@ def received(net: Net, state: State, h: str, name: str, J: Array) -> Array:
 # --- forward, error, loss --------------------------------------------------------------------
 
 
-def forward(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
+def passed(net: Net, state: State, name: str, O: Arrays, lane: str = "activity") -> Array:
+    """What of the activity arrives at the end of each wire, (example, source, receiver)."""
+    e = net.forward[name]
+    x = O[e.source]
+    left = quantize(x, e.message, *message_draws(state, name, x, lane))
+    left = thinned(state, f"{lane}:{name}", left, e.message)
+    return lost_at_wires(state, f"{lane}:{name}", left, e.message, e.mask, edge_number(e.mask))
+
+
+def predicted(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
+    """S and O where nothing is learned: up to 256 examples draw numbers of their own."""
+    return forward(net, state._replace(step=state.step << 24), x, "score")
+
+
+def forward(net: Net, state: State, x: Array, lane: str = "activity") -> tuple[Arrays, Arrays]:
     """Total inputs S and activities O by population."""
     S, O = {net.input: x}, {net.input: x}
     for h in ordered(net.forward.values(), net.input):
-        arriving = [O[e.source] @ state.W[n] for n, e in net.forward.items() if e.target == h]
+        arriving = [
+            np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), state.W[n])
+            for n, e in net.forward.items()
+            if e.target == h
+        ]
         S[h] = sum(arriving, np.zeros((len(x), net.populations[h].size))) + state.b.get(h, 0.0)
         O[h] = activity(net.populations[h].activation, S[h])
     return S, O
@@ -351,7 +381,7 @@ def error(net: Net, S: Arrays, O: Arrays, t: Array) -> Array:
 
 def loss(net: Net, state: State, x: Array, t: Array) -> float:
     """The loss, mean over the examples."""
-    O = forward(net, state, x)[1][net.output]
+    O = predicted(net, state, x)[1][net.output]
     if net.loss == "squared_error":
         each = (t - O) ** 2 / 2
     elif net.loss == "cross_entropy":
@@ -448,7 +478,10 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
     O, R, B = forward(net, state, x)[1], learning_signals(net, state, x, t), len(x)
     heard = echoes(net, state, O)
     W = {
-        n: e.mask * (rate * e.step.rate_factor * O[e.source].T @ R[e.target] / B)
+        n: rate
+        * e.step.rate_factor
+        * np.einsum("bsd,bd->sd", passed(net, state, n, O), R[e.target])
+        / B
         for n, e in net.forward.items()
         if e.learns and e.target in R
     }
@@ -479,12 +512,16 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
     heard, raw = echoes(net, state, O), raw_updates(net, state, x, t, rate)
     F, K = net.forward, net.channel
 
+    def whole(e: Forward, each: Array) -> Array:
+        """What a source sends, which all its wires carry."""
+        return each[:, np.arange(len(e.mask)), e.mask.argmax(axis=1)]
+
     def products(e: Forward | Channel, source: Array, signal: Array) -> Array:
         own = rate * e.step.rate_factor
         return e.mask * (own * source[:, :, None] * signal[:, None, :])
 
     return Change(
-        {n: products(F[n], O[F[n].source], R[F[n].target]) for n in raw.W},
+        {n: products(F[n], whole(F[n], passed(net, state, n, O)), R[F[n].target]) for n in raw.W},
         {h: rate * net.populations[h].step.rate_factor * R[h] for h in raw.b},
         {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C},
     )

@@ -24,7 +24,8 @@ def is_steady(net: Net, state: State, x: Array, t: Array, rate: float) -> bool:
     S, O = reference.forward(net, state, x)
     terms = signal_terms(net, state, x, t)
     return (
-        all(slope_is_steady(net, state, h, S, O) for h in net.receivers)
+        all(pass_is_steady(net, state, name, O) for name in net.forward)
+        and all(slope_is_steady(net, state, h, S, O) for h in net.receivers)
         and all(sign_is_steady(net, state, name) for name in net.channel)
         and all(message_is_steady(net, state, name, x, t, terms) for name in net.channel)
         and sums_are_steady(net, state, x, t, terms)
@@ -113,6 +114,13 @@ def slope_is_steady(net: Net, state: State, h: str, S: Arrays, O: Arrays) -> boo
     return np.allclose(reference.slope(f, S[h] - d), reference.slope(f, S[h] + d), 1e-9, 1e-11)
 
 
+def pass_is_steady(net: Net, state: State, name: str, O: Arrays) -> bool:
+    e = net.forward[name]
+    x = O[e.source]
+    draws = reference.message_draws(state, name, x, "activity")
+    return is_level(x, 10 * ULPS * (1 + np.abs(x)), e.message, *draws)
+
+
 def into(net: Net, h: str) -> list[tuple[str, reference.Forward]]:
     return [(n, e) for n, e in net.forward.items() if e.target == h]
 
@@ -147,7 +155,8 @@ def updates_are_steady(
         checks.append((f"bias:{n}", change, terms[n].sum(axis=0), every, net.populations[n].limit))
     for n, change in raw.W.items():
         e = net.forward[n]
-        total = np.abs(O[e.source]).T @ terms[e.target]
+        carried = np.abs(reference.passed(net, state, n, O))
+        total = np.einsum("bsd,bd->sd", carried, terms[e.target])
         checks.append((f"weights:{n}", change, total, e.mask, e.limit))
     heard = echo_terms(net, state, O)
     for n, change in raw.C.items():

@@ -13,12 +13,13 @@ from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Course, Machine, Workspace
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.streams import FILLED, bias_key, channel_key, weights_key
+from neurochannel.engine.streams import FILLED, PER_UPDATE, bias_key, channel_key, weights_key
 from neurochannel.engine.weight_views import Weights
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 
 CHUNK = 256
+"""Examples that are predicted at once, as in `scoring`, so that both draw the same."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,16 @@ class Inspector:
     machine: Machine
     gate: Gate
 
-    def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
-        """Return the activity of all forward populations, (n, size)."""
+    def forward(self, x: ArrayLike, update: int) -> dict[str, np.ndarray]:
+        """Return the activity of all forward populations, (n, size); update numbers the draws."""
         inputs, scale = self.gate.inputs(x)
         feed = make_feed(inputs, None, scale, self.machine.dtype, self._n_outputs)
         program = self.machine.program(CHUNK, labels=True, images=feed.images)
         workspace, parts = Workspace(program, CHUNK, self.machine.dtype), []
         for start in range(0, len(inputs), CHUNK):
             order = np.arange(start, min(start + CHUNK, len(inputs)), dtype=np.uint32)
-            course = Course(order, np.ones(1), CHUNK, 0)
+            step = update * PER_UPDATE + start // CHUNK
+            course = Course(order, np.ones(1), CHUNK, step)
             self.machine.run(program, "forward", feed, course, workspace)
             parts.append(workspace.columns(len(order)))
         return {

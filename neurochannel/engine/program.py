@@ -19,8 +19,8 @@ from neurochannel.kernels.declare import KERNELS, Kernel
 TABLES = {
     "train": ("weights", "forward", "error", "channel", "updates", "memory"),
     "signals": ("weights", "forward", "error", "channel"),
-    "forward": ("forward",),
-    "score": ("forward", "difference", "score"),
+    "forward": ("prediction",),
+    "score": ("prediction", "difference", "score"),
     "channel": ("weights",),
 }
 """What can be run on its own: a whole step, after which messages that wait are kept; a step without

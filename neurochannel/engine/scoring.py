@@ -7,6 +7,7 @@ import numpy as np
 from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.history import MISSING, Score
 from neurochannel.engine.machine import Course, Machine, Workspace
+from neurochannel.engine.streams import PER_UPDATE
 
 BATCH = 256
 
@@ -21,7 +22,7 @@ def score(machine: Machine, feed: Feed, n: int, labels: bool, update: int, threa
     pixels = sparse_pays(feed, BATCH)
     program = machine.program(BATCH, labels=labels, pixels=pixels, images=feed.images)
     order = np.arange(n, dtype=np.uint32)
-    course = Course(order, np.ones(-(-n // BATCH)), BATCH, update)
+    course = Course(order, np.ones(-(-n // BATCH)), BATCH, update * PER_UPDATE)
     workspace = Workspace(program, BATCH, machine.dtype, threads)
     if machine.run(program, "score", feed, course, workspace) != 0:
         return MISSING

@@ -370,7 +370,7 @@ class Simulation(Copyable):
     def forward(self, x: ArrayLike) -> dict[str, np.ndarray]:
         """Return the activity O of every forward population, (n, size), by name."""
         with self._turns.taken(), one_blas_thread():
-            return self._inspector.forward(x)
+            return self._inspector.forward(x, self.updates_done)
 
     def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
         """Return the learning signal R of every population that gets one, (n, size), by name.

@@ -18,6 +18,10 @@ VELOCITY, WAITING, FILLED, CLOCK = "velocity", "waiting", "filled", "clock"
 """State: of momentum, of messages on their way and how many there are, and what counts time."""
 
 
+PER_UPDATE = 2**24
+"""Steps that the draws of predictions have for each update: one for each batch of examples."""
+
+
 def stream(name: str) -> np.uint64:
     """Return the number of the stream of this name, e.g. "weights:input -> hidden1"."""
     return np.uint64(zlib.crc32(name.encode()))

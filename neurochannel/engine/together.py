@@ -38,6 +38,7 @@ Sharing = Literal["alone", "examples", "receivers", "rows"]
 SHARING: dict[str, Sharing] = {
     "weights": "alone",
     "forward": "examples",
+    "prediction": "examples",
     "error": "examples",
     "channel": "examples",
     "difference": "examples",

@@ -60,6 +60,7 @@ class ForwardDefaultOptions(LearningDefaultOptions, total=False):
 
     init: Init | InitOptions | str | None
     update: UpdateLike
+    message: MessageLike
 
 
 class ChannelDefaultOptions(LearningDefaultOptions, total=False):
@@ -104,11 +105,14 @@ class ForwardDefaults(LearningDefaults):
     ----------
     init
         Initial weights, without explicit ones.
+    message
+        What happens to activity on its way.
     update, momentum, decay, rate_factor
         Of weights that learn.
     """
 
     init: InitDefault = None
+    message: MessageField = None
 
     if TYPE_CHECKING:
 

@@ -14,8 +14,10 @@ from pydantic import AfterValidator, Field
 from neurochannel.model.base import Description
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
+    Message,
     MessageField,
     MessageLike,
+    Update,
     UpdateLike,
 )
 from neurochannel.model.problems import Problem, Remedy, short
@@ -146,6 +148,7 @@ class ForwardOptions(EdgeOptions, total=False):
     """The fields of `ForwardEdges`, and the table that may stand for one."""
 
     learn: bool
+    message: MessageLike
     update: UpdateLike
 
 
@@ -170,6 +173,8 @@ class ForwardEdges(Learning, Edges):
         Initial weights: an `Init`, a distribution's name, or an array (n_source, n_target).
     learn
         False to freeze these weights.
+    message
+        What happens to activity on its way: the target gets, and weights learn from, Q(O_source).
     update
         A limit on the precision of weight changes.
     momentum, decay, rate_factor
@@ -186,6 +191,7 @@ class ForwardEdges(Learning, Edges):
 
     init: InitField = Init()
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
+    message: MessageField = None
 
     if TYPE_CHECKING:
 
@@ -195,6 +201,9 @@ class ForwardEdges(Learning, Edges):
         yield from super()._mistakes()
         if not self.learn:
             yield from self._if_frozen("weights")
+        if self.message is not None:
+            yield from _not_forward(self.message)
+            yield from _lossy_by_example(self.message, self.update)
 
 
 class ChannelEdges(Learning, Edges):
@@ -292,13 +301,8 @@ class ChannelEdges(Learning, Edges):
                 'name a distribution, or write weights = "random"',
                 frozenset({"weights", "init"}),
             )
-        if self.message and self.message.per == "wire" and self.update and self.update.by_example:
-            yield Problem(
-                ("update", "per"),
-                'must be "batch" where wires lose messages on their own, got "example"; write '
-                'per = "batch", or per = "message" in message',
-                frozenset({"message", "update"}),
-            )
+        if self.message is not None:
+            yield from _lossy_by_example(self.message, self.update)
         for key in LEARNING if self.weights != "adaptive" else ():
             if key in self.changed():
                 yield Problem(
@@ -307,6 +311,40 @@ class ChannelEdges(Learning, Edges):
                     'remove it, or write weights = "adaptive"',
                     frozenset({"weights", key}),
                 )
+
+
+def _not_forward(message: Message) -> Iterator[Problem]:
+    """Find limits that activity cannot have, which is needed at once and for each example alone."""
+    if message.delay:
+        yield Problem(
+            ("message", "delay"),
+            f"must be left out of forward edges, got {message.delay}; a forward delay needs a "
+            "recurrent schedule",
+            frozenset({"message"}),
+        )
+    if message.every != 1:
+        yield Problem(
+            ("message", "every"),
+            f"must be left out of forward edges, got {message.every}; every example needs activity",
+            frozenset({"message"}),
+        )
+    if message.range == "batch":
+        yield Problem(
+            ("message", "range"),
+            'must be a number on forward edges, got "batch"; a prediction would depend on the '
+            "examples that are scored with it",
+            frozenset({"message"}),
+        )
+
+
+def _lossy_by_example(message: Message, update: Update | None) -> Iterator[Problem]:
+    if message.per == "wire" and update is not None and update.by_example:
+        yield Problem(
+            ("update", "per"),
+            'must be "batch" where wires lose messages on their own, got "example"; write '
+            'per = "batch", or per = "message" in message',
+            frozenset({"message", "update"}),
+        )
 
 
 def with_steps(

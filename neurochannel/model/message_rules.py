@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from neurochannel.model.edges import AnyBundle
 from neurochannel.model.problems import Problem
 from neurochannel.model.wiring import Wiring
 
 
 def message_rules(wiring: Wiring) -> Iterator[Problem]:
     """Find competitions without competitors."""
-    for bundle in wiring.channel:
+    bundles: tuple[AnyBundle, ...] = (*wiring.forward, *wiring.channel)
+    for bundle in bundles:
         message = bundle.edges.message
-        source = bundle.sender(wiring.output) if wiring.output else bundle.source
+        source = bundle.sender(wiring.output or bundle.source)
         if message is not None and message.budget is not None and wiring.size(source) == 1:
             yield Problem(
                 (bundle.where, "message", "budget"),

@@ -42,6 +42,12 @@ def with_plain_updates(network: Network) -> Network:
     return network.model_copy(update=update)
 
 
+def with_exact_activity(network: Network) -> Network:
+    """Return the network, whose defaults say nothing of it, with activity that arrives as it is."""
+    edges = [one.model_copy(update={"message": None}) for one in network.forward]
+    return network.model_copy(update={"forward": tuple(edges)})
+
+
 def _plain(description: AnyLearning) -> AnyLearning:
     """Return it without what only weights and biases that learn have."""
     fields = type(description).model_fields
@@ -73,6 +79,8 @@ class Backprop:
     -----
     Changes are minus the derivative of the mean loss over the batch, that is, the changes at
     learning rate 1 before any limit on their precision; 0 where the run has frozen a parameter.
+    Where activity is limited on its way, they are those of the same draws, as though its limits had
+    the slope 1.
     """
 
     def __init__(self, run: Simulation, dtype: str | None = None) -> None:
@@ -94,6 +102,7 @@ class Backprop:
         return self.twin.learning_signals(x, t)
 
     def _copy_weights(self) -> None:
+        self.twin.progress.updates = self.run.updates_done
         ours, theirs = self.twin.machine, self.run.machine
         for key in ours.spans:
             ours.parameter(key)[:] = theirs.parameter(key)

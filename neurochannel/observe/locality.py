@@ -9,7 +9,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.model.edges import ERROR, OWN, PREDICTION, SIGNED, TARGET
 from neurochannel.model.learning import Learning
-from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.problems import listed
 
 
@@ -89,12 +89,27 @@ def _forward(network: Network) -> Iterator[Locality]:
             note = "never changes: no learning signal arrives"
             yield Locality("forward", bundle.name, (), True, note)
         else:
-            activity = Variable(f"O({bundle.source})", f"presynaptic neuron of {bundle.source}")
+            activity, compared = _activity(bundle)
             signal, local, note = _signal(network, bundle.target)
             own = Variable(f"W({bundle.name})", "the synapse itself")
             step, limits = _step(bundle.edges, bundle.name, own)
-            reads = (activity, *signal, *step)
+            reads, local = (*activity, *signal, *step), local and not compared
+            limits = [*([compared] if compared else []), *limits]
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
+
+
+def _activity(bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], str]:
+    """Return the activity that a synapse reads, and whose neurons its limits compare, if any."""
+    source, limits = bundle.source, bundle.edges.message
+    plain = Variable(f"O({source})", f"presynaptic neuron of {source}")
+    if limits is None or not limits.active:
+        return [plain], ""
+    limited = [plain._replace(name=f"Q(O({source}))")]
+    if limits.local:
+        return limited, ""
+    return [*limited, plain._replace(held_by=f"all neurons of {source}")], (
+        f"limits compare all neurons of {source}"
+    )
 
 
 def _biases(network: Network) -> Iterator[Locality]:

@@ -12,7 +12,7 @@ from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
-from neurochannel.observe.backprop import gradient_twin, with_plain_updates
+from neurochannel.observe.backprop import gradient_twin, with_exact_activity, with_plain_updates
 from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
 
@@ -43,8 +43,8 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     Parameters
     ----------
     network
-        With all sizes known. Limits of weight changes, momentum, decay and rate factors are left
-        out.
+        With all sizes known. Limits of weight changes and of activity on its way, momentum, decay
+        and rate factors are left out.
     seed
         Of weights, edges, batch and trials.
 
@@ -58,7 +58,7 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     NetworkError
         If a size is left to the data.
     """
-    network = with_plain_updates(network)
+    network = with_exact_activity(with_plain_updates(network))
     rng = np.random.default_rng(seed)
     x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))
     t = _targets(network, rng)

@@ -77,11 +77,10 @@ def _wiring(edges: ForwardEdges | ChannelEdges) -> str:
 
 def _limits(edges: ForwardEdges | ChannelEdges) -> str:
     parts = []
-    if isinstance(edges, ChannelEdges):
-        if edges.message and edges.message.active:
-            parts.append(f"messages: {edges.message.text}")
-        if not edges.derivative:
-            parts.append("without f'")
+    if edges.message and edges.message.active:
+        parts.append(f"messages: {edges.message.text}")
+    if isinstance(edges, ChannelEdges) and not edges.derivative:
+        parts.append("without f'")
     if edges.update and edges.update.active:
         parts.append(f"changes: {edges.update.text}")
     return "; ".join([*parts, *edges.step_texts])

@@ -152,6 +152,7 @@ def _draws(network: Network) -> bool:
 
     limits: list[Limits | None] = [rule.update for _, rule in learning_rules(network)]
     limits += [bundle.edges.message for bundle in network.channel_bundles]
+    limits += [bundle.edges.message for bundle in network.forward_bundles]
     return any(limit.draws for limit in limits if limit is not None)
 
 

@@ -143,6 +143,11 @@ def _obstacles(network: Network) -> Iterator[str]:
                 f"'{key}' limits its changes ({rule.update.text}), so they do not become small "
                 "with the rate; leave out update"
             )
+    for forward in network.forward_bundles:
+        if forward.edges.message is not None:
+            yield from _of_message(
+                f"activity on '{forward.name}'", forward.edges.message, "message"
+            )
     for bundle in network.channel_bundles:
         yield from _of_channel(bundle.name, bundle.edges)
     for name, population in network.populations.items():

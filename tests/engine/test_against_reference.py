@@ -63,7 +63,7 @@ def cases(draw, strategy, dtype="float64"):
 @given(cases(networks()))
 def test_forward_equals_the_twin(case):
     run, net, state, x, _, _ = case
-    _, O = reference.forward(net, state, x)  # noqa: E741
+    _, O = reference.predicted(net, state, x)  # noqa: E741
     got = run.forward(x)
     assert got.keys() == O.keys()
     assert_agree(got, O)
@@ -117,7 +117,7 @@ def test_a_batch_may_be_larger_than_the_batch_size_where_examples_are_apart(netw
     run = simulation(network, batch_size=3)
     net, state = twin_of(run)
     assume(is_tame(net, state, x))
-    assert_agree(run.forward(x), reference.forward(net, state, x)[1])
+    assert_agree(run.forward(x), reference.predicted(net, state, x)[1])
     score = run.evaluate(Data(x, t).train)
     rows = targets(t, network.size(network.output))
     assert_allclose(score.loss, reference.loss(net, state, x, rows), rtol=1e-9, atol=1e-11)

@@ -11,6 +11,7 @@ from neurochannel.engine.compiler.forward import (
     forward_code,
     gather_code,
     score_code,
+    scoring_code,
 )
 from neurochannel.engine.compiler.making import weight_code
 from neurochannel.engine.compiler.memories import memory_code
@@ -56,6 +57,7 @@ def compile_program(
         "channel": channel_code(coder),
         "updates": update_code(coder),
         "memory": memory_code(coder),
+        "prediction": scoring_code(coder),
         "difference": difference_code(coder),
         "score": score_code(coder),
     }

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.limits import (
+    SCORING,
+    TRAINING,
+    Forward,
+    activity_code,
+    activity_falls_silent,
+    activity_place,
+    wire_loss,
+)
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.kernels import dense, pixels, scores
 from neurochannel.model.edges import ERROR, TARGET
-from neurochannel.model.network import Bundle, ForwardEdges
 
 
 def gather_code(coder: Coder) -> list[Call]:
@@ -18,14 +26,26 @@ def gather_code(coder: Coder) -> list[Call]:
     return [call(gather, out=coder.activity(coder.network.input))]
 
 
-def forward_code(coder: Coder) -> list[Call]:
-    """O = f(S), S = b + sum over incoming bundles of O_source W, in topological order."""
-    network, code = coder.network, list[Call]()
+def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
+    """O = f(S), S = b + sum over incoming bundles of Q(O_source) W, in topological order.
+
+    Parameters
+    ----------
+    lane
+        What the draws of Q are named after: `TRAINING` or `SCORING`.
+    """
+    network, code, passed = coder.network, list[Call](), set[str]()
     for population in network.forward_order:
         if population == network.input:
             continue
+        arriving = [b for b in network.forward_bundles if b.target == population]
+        for bundle in arriving:
+            place = activity_place(coder, bundle)
+            if place.name not in passed:
+                code += activity_code(coder, bundle, lane)
+                passed.add(place.name)
         code.append(_start_total(coder, population))
-        code += [_deliver(coder, b) for b in network.forward_bundles if b.target == population]
+        code += [_deliver(coder, bundle, lane) for bundle in arriving]
         total, activity = coder.total(population), coder.activity(population)
         if total != activity:
             code.append(call(dense.copy, source=total, out=activity))
@@ -40,13 +60,19 @@ def _start_total(coder: Coder, population: str) -> Call:
     return call(dense.set_bias, bias=bias, total=total)
 
 
-def _deliver(coder: Coder, bundle: Bundle[ForwardEdges]) -> Call:
+def scoring_code(coder: Coder) -> list[Call]:
+    """Return all calls up to the output where nothing is learned: with draws of their own."""
+    return gather_code(coder) + forward_code(coder, SCORING)
+
+
+def _deliver(coder: Coder, bundle: Forward, lane: str) -> Call:
     key, total = weights_key(bundle.name), coder.total(bundle.target)
     weight = coder.memory.values[key]
     if coder.reads_pixels(bundle):
         return call(pixels.deliver_pixels, weight=weight, total=total)
-    silent = coder.falls_silent(bundle.source)
-    return coder.deliver(key, coder.activity(bundle.source), weight, total, silent)
+    lossy = wire_loss(f"{lane}:{bundle.name}", bundle.edges.message)
+    silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
+    return coder.deliver(key, source, weight, total, silent, lossy)
 
 
 def difference_code(coder: Coder) -> list[Call]:

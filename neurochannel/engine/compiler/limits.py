@@ -17,9 +17,10 @@ from neurochannel.model.edges import ERROR, TARGET
 from neurochannel.model.limits import Limits, Message, Stage, Update
 from neurochannel.model.limits.rounding import RoundingInBatch
 from neurochannel.model.limits.stage import FULL
-from neurochannel.model.network import Bundle, ChannelEdges
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 Channel = Bundle[ChannelEdges]
+Forward = Bundle[ForwardEdges]
 
 
 def stage_call(name: str, stage: Stage, lane: str, **operands: Any) -> Call:
@@ -75,6 +76,43 @@ def sent_place(coder: Coder, bundle: Channel) -> Column:
     if all(stage.remembers for stage in on_the_way(limits)):
         return sent
     return coder.memory.column(f"sent:{bundle.name}", bundle.source, sent.width, of_channel=True)
+
+
+TRAINING, SCORING = "activity", "score"
+"""What draws of activity on its way are named after, in training and in prediction."""
+
+
+def activity_place(coder: Coder, bundle: Forward) -> Column:
+    """Place of the activity that arrives over a forward bundle: the source's, or a limited copy."""
+    limits, sent = bundle.edges.message, coder.activity(bundle.source)
+    if limits is None or not on_the_way(limits):
+        return sent
+    name = bundle.name if limits.draws else f"{bundle.source} {limits.model_dump_json()}"
+    return coder.memory.column(f"passed:{name}", bundle.source, sent.width)
+
+
+def activity_falls_silent(coder: Coder, bundle: Forward) -> bool:
+    """Tell whether much of the activity that arrives over a forward bundle may be exactly 0."""
+    limits = bundle.edges.message
+    return coder.falls_silent(bundle.source) or (limits is not None and limits.silences)
+
+
+def activity_code(coder: Coder, bundle: Forward, lane: str) -> list[Call]:
+    """Limit the activity that a forward bundle carries, stage after stage.
+
+    Parameters
+    ----------
+    lane
+        `TRAINING` or `SCORING`.
+    """
+    limits = bundle.edges.message
+    if limits is None:
+        return []
+    x, out, code = coder.activity(bundle.source), activity_place(coder, bundle), list[Call]()
+    for stage in on_the_way(limits):
+        code.append(stage_call(stage.kernel, stage, f"{lane}:{bundle.name}", x=x, out=out))
+        x = out
+    return code
 
 
 def message_falls_silent(coder: Coder, bundle: Channel) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import (
+    TRAINING,
+    activity_falls_silent,
+    activity_place,
     change_code,
     example_change,
     message_falls_silent,
@@ -30,7 +33,7 @@ Rule = ForwardEdges | ChannelEdges | Bias
 
 
 def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
-    """dW = r * O' R / batch, db = r * mean(R); adaptive dC = r * Q(message)' O / batch.
+    """dW = r * Q(O)' R / batch, db = r * mean(R); adaptive dC = r * Q(message)' O / batch.
 
     r = rate * rate_factor. Values that decay lose their part before anything is added.
 
@@ -67,9 +70,9 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
             ),
             call(marks.mark_pixels, first=rows.first, rows=rows.n),
         )
-    silent = coder.falls_silent(bundle.source)
-    source = coder.activity(bundle.source)
-    return _outer(coder, key, bundle.edges, (source, signal, silent), share)
+    silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
+    lossy = wire_loss(f"{TRAINING}:{bundle.name}", bundle.edges.message)
+    return _outer(coder, key, bundle.edges, (source, signal, silent), share, lossy)
 
 
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:

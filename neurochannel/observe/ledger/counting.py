@@ -70,17 +70,18 @@ class Counting:
             if phase == "channel":
                 sent = (sent_key(network, start) for start in (ERROR, *network.starts))
                 self.count.flows |= dict.fromkeys(sent, Flow(0, width))
-            if phase not in ("difference", "score"):
+            if phase not in ("prediction", "difference", "score"):
                 for call in calls:
                     self._meet(call)
 
     def _meet(self, call: Call) -> None:
         work = call.declared.work
-        if call.stage is not None and "out" in call.places:
+        limited = call.places["x"].name if call.stage is not None and "out" in call.places else ""
+        if limited in self.count.flows:
             flow = self.count.flows[call.places["x"].name]
             charged = call.stage.charged(flow.bits, flow.signed)
             self.count.flows[call.places["out"].name] = Flow(flow.steps, *charged)
-        elif work is None:
+        elif work is None and not limited:
             self._pass_on(call)
         if work is None:
             return

@@ -173,7 +173,8 @@ def _packed(words: list[str]) -> tuple[str, ...]:
 
 
 def _forward_label(edges: Any) -> Iterator[str]:
-    words = [*_sparsity(edges), *_step(edges)]
+    sent = edges.message.labels if edges.message is not None else ()
+    words = [*_sparsity(edges), *sent, *_step(edges)]
     if not edges.learn:
         words.insert(0, "frozen")
     yield from words
