@@ -12,6 +12,7 @@ from neurochannel.cli.data import data
 from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
 from neurochannel.cli.failures import NOBODY_READS, code_for, explain
+from neurochannel.cli.import_graph import import_graph
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.new import new
 from neurochannel.cli.plot import plot
@@ -96,5 +97,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (new, train, evaluate, inspect, draw, plot, study, results, data):
+for command in (new, import_graph, train, evaluate, inspect, draw, plot, study, results, data):
     main.add_command(command)

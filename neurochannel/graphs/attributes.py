@@ -20,6 +20,8 @@ from neurochannel.model.weights import Sparsity
 FORWARD, CHANNEL = "forward", "channel"
 KINDS = (FORWARD, CHANNEL)
 ROLES = ("input", "output")
+DIRECTED = "directed"
+"""The attribute of an edge of another tool that says, as false, that it has no direction."""
 MADE_EACH_STEP = ("tied", "tied_product", "redrawn", "concordant_redrawn")
 
 Place = tuple[str, ...]
@@ -92,16 +94,14 @@ QUANTIZERS = _quantizers()
 """The attribute that names the quantizer, by the one that gives its bits."""
 
 
-def unknown_attribute(where: str, key: Any, known: Iterable[str]) -> str:
-    """Return the sentence about an attribute that means nothing here."""
+def unknown_attribute(key: Any, known: Iterable[str]) -> str:
+    """Return the end of the sentence about an attribute that means nothing here."""
     names = list(known)
     for kind, own in NEURON_EDGE.items():
         if "kind" in names and key in own and key not in names:
-            return (
-                f"{where} has the attribute {short(key)}, which only {kind} edges have; remove it"
-            )
+            return f"has the attribute {short(key)}, which only {kind} edges have; remove it"
     hint = did_you_mean(key, names) or f"the attributes here are {listed(names)}"
-    return f"{where} has an unknown attribute {short(key)}; {hint}"
+    return f"has an unknown attribute {short(key)}; {hint}"
 
 
 def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:

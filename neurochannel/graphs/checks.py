@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurochannel.graphs.attributes import FORWARD
 from neurochannel.graphs.depths import LATE, cycle_in
 from neurochannel.graphs.ends import Ends
 from neurochannel.graphs.neuron_tables import (
@@ -41,9 +42,9 @@ def check_populations(graph: NeuronGraph, ends: Ends, whole: Ints) -> None:
     curved = np.array([part.activation != "linear" for part in neurons.descriptions], bool)
     for number in np.flatnonzero(curved[neurons.described] & ends.inputs):
         found = neurons.descriptions[neurons.described[number]].activation
-        mistakes.append(
-            f"neuron {neurons.label(number)} must be linear as an input, got '{found}'; "
-            "leave its activation out"
+        mistakes.add(
+            f"neuron {neurons.label(number)}",
+            f"must be linear as an input, got '{found}'; leave its activation out",
         )
     _, first, group = np.unique(whole, return_index=True, return_inverse=True)
     model = neurons.described[first][group]
@@ -78,24 +79,27 @@ def check_edges(graph: NeuronGraph) -> None:
     NetworkError
         With a sentence for each of the first few mistakes.
     """
-    mistakes = _loops(graph, graph.forward, graph.forward.sources == graph.forward.targets)
+    mistakes = Mistakes()
+    remedy = "remove this loop, or read the graph with loops='drop'"
+    _loops(mistakes, graph, graph.forward, graph.forward.sources == graph.forward.targets, remedy)
     for edges in graph.both:
-        mistakes += _repeated(graph, edges)
+        _repeated(mistakes, graph, edges)
         if edges.weights is not None:
             for number in np.flatnonzero(np.isinf(edges.weights)):
-                mistakes.append(
-                    f"{edges.label(graph.neurons, number)} must have a finite weight, got "
-                    f"{edges.weights[number]}; write a number there"
+                mistakes.add(
+                    edges.label(graph.neurons, number),
+                    f"must have a finite weight, got {edges.weights[number]}; write a number there",
                 )
     mistakes.check()
 
 
-def _loops(graph: NeuronGraph, edges: EdgeTable[Any], found: Flags) -> Mistakes:
-    return Mistakes(
-        f"{edges.label(graph.neurons, number)} must lead from one neuron to another; "
-        "remove this loop"
-        for number in np.flatnonzero(found)
-    )
+def _loops(
+    mistakes: Mistakes, graph: NeuronGraph, edges: EdgeTable[Any], found: Flags, remedy: str
+) -> None:
+    numbers = np.flatnonzero(found)
+    if len(numbers):
+        label = edges.label(graph.neurons, numbers[0])
+        mistakes.add(label, f"must lead from one neuron to another; {remedy}", len(numbers))
 
 
 def check_channel_loops(graph: NeuronGraph, ends: Ends) -> None:
@@ -108,19 +112,23 @@ def check_channel_loops(graph: NeuronGraph, ends: Ends) -> None:
     """
     channel = graph.channel
     found = (channel.sources == channel.targets) & ~ends.outputs[channel.targets]
-    _loops(graph, channel, found).check()
+    mistakes = Mistakes()
+    _loops(mistakes, graph, channel, found, "remove this loop")
+    mistakes.check()
 
 
-def _repeated(graph: NeuronGraph, edges: EdgeTable[Any]) -> list[str]:
+def _repeated(mistakes: Mistakes, graph: NeuronGraph, edges: EdgeTable[Any]) -> None:
     n = len(graph.neurons)
     keys = (edges.starts * n + edges.sources) * n + edges.targets
     order = np.argsort(keys, kind="stable")
     twice = order[1:][keys[order][1:] == keys[order][:-1]]
-    return [
-        f"{edges.label(graph.neurons, number)} must not be there twice; "
-        "join both in one edge, or remove one"
-        for number in twice
-    ]
+    if len(twice):
+        mistakes.add(
+            edges.label(graph.neurons, twice[0]),
+            "must not be there twice; join both in one edge, remove one, or read the graph with "
+            "parallel='sum'",
+            len(twice),
+        )
 
 
 def check_acyclic(neurons: NeuronTable, edges: EdgeTable[Any], found: Ints) -> None:
@@ -137,8 +145,9 @@ def check_acyclic(neurons: NeuronTable, edges: EdgeTable[Any], found: Ints) -> N
         if len(nodes) > SHOWN:
             names[SHOWN - 1 : -1] = [f"... ({len(nodes)} edges) ..."]
         text = " -> ".join(names)
+        more = ", or read the graph with cycles='drop-backward'" if edges.kind == FORWARD else ""
         Mistakes(
-            [f"{edges.kind} edges must have no cycle, got {text}; remove one of these edges"]
+            [f"{edges.kind} edges must have no cycle, got {text}; remove one of these edges{more}"]
         ).check()
 
 
@@ -153,9 +162,10 @@ def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
     channel, neurons = graph.channel, graph.neurons
     mistakes = Mistakes()
     for number in np.flatnonzero((channel.starts > 0) & ~ends.outputs[channel.sources]):
-        mistakes.append(
-            f"{channel.label(neurons, number)} must leave an output neuron to start from "
-            f"'{STARTS[channel.starts[number]]}'; leave its attribute start out"
+        mistakes.add(
+            channel.label(neurons, number),
+            "must leave an output neuron to start from "
+            f"'{STARTS[channel.starts[number]]}'; leave its attribute start out",
         )
     reached = np.zeros(int(unit.max()) + 1, bool)
     reached[unit[channel.targets]] = True

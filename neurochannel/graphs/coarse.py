@@ -62,7 +62,7 @@ def network_of_populations(graph: DiGraph[Any]) -> Network:
         kind = attributes.get("kind")
         where = f"edge {short(source)} -> {short(target)}"
         if not isinstance(kind, str) or kind not in rows:
-            mistakes.append(kind_problem(where, kind))
+            mistakes.append(f"{where} {kind_problem(kind)}")
             continue
         row = _row(source, target, attributes, mistakes)
         if row is not None:
@@ -112,7 +112,9 @@ def _attempt(where: str, make: Any, mistakes: Mistakes) -> Any:
 def _known(
     where: str, attributes: Mapping[Any, Any], known: tuple[str, ...], mistakes: Mistakes
 ) -> dict[str, Any]:
-    mistakes += [unknown_attribute(where, key, known) for key in attributes if key not in known]
+    mistakes += [
+        f"{where} {unknown_attribute(key, known)}" for key in attributes if key not in known
+    ]
     return {key: value for key, value in attributes.items() if key in known and value is not None}
 
 

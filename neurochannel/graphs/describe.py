@@ -180,8 +180,9 @@ def _untied(
     ]
 
 
-def kind_problem(where: str, kind: Any) -> str:
-    """Return the sentence about an edge whose kind is missing or unknown."""
+def kind_problem(kind: Any) -> str:
+    """Return the end of the sentence about an edge whose kind is missing or unknown."""
     hint = did_you_mean(kind, ("forward", CHANNEL)) if kind is not None else None
     got = "none" if kind is None else short(kind)
-    return f"{where} must have a kind, 'forward' or 'channel', got {got}; {hint or 'write one'}"
+    remedy = hint or "write one, or read the graph of another tool with kind='forward'"
+    return f"must have a kind, 'forward' or 'channel', got {got}; {remedy}"

@@ -82,7 +82,7 @@ def from_arrays(
     NetworkError
         If anything is wrong, with a sentence that names the neuron or edge.
     """
-    ends = _ends(FORWARD, forward), _ends(CHANNEL, () if channel is None else channel)
+    ends = ends_of(FORWARD, forward), ends_of(CHANNEL, () if channel is None else channel)
     columns = dict(neurons or {})
     own = neuron_ids(_numbers(ends, columns) if ids is None else _id_list(ids))
     highest = max((int(part.max()) for part in ends if part.size), default=-1)
@@ -118,8 +118,14 @@ def _check_names(ids: Ids) -> None:
             known.add(one)
 
 
-def _ends(kind: str, value: ArrayLike) -> Ints:
-    """Return edges as (n, 2) whole numbers from 0."""
+def ends_of(kind: str, value: ArrayLike) -> Ints:
+    """Return edges as (n, 2) whole numbers from 0.
+
+    Raises
+    ------
+    NetworkError
+        If they are anything else.
+    """
     rule = f"{kind} must be an array of [source, target] neuron numbers"
     try:
         array = np.asarray(value)
@@ -215,7 +221,7 @@ def _described(
     codes, different = np.zeros(n, np.int64), [dict[str, Any]()]
     for key, value in columns.items():
         if key not in known:
-            raise NetworkError(unknown_attribute(where, key, known))
+            raise NetworkError(f"{where} {unknown_attribute(key, known)}")
         column = _Column(where, key, value, n)
         joined = codes * len(column.values) + (0 if column.codes is None else column.codes)
         unique, codes = np.unique(joined, return_inverse=True)

@@ -108,6 +108,13 @@ def _weights(kind: str, parts: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {f"{kind}.weight": np.where(given, weights, 0.0), f"{kind}.weighted": given}
 
 
+def holds_edge_lists(file: BufferedReader) -> bool:
+    """Tell whether arrays have the names that they have here, rather than those of a matrix."""
+    names = _reader(file).names
+    file.seek(0)
+    return not names or any(name.partition(".")[0] in (*GROUPS, *ALONE[:-1]) for name in names)
+
+
 def read_npz(file: BufferedReader, where: str) -> Network:
     """Read a network from an .npz file of edge lists.
 
@@ -121,11 +128,11 @@ def read_npz(file: BufferedReader, where: str) -> Network:
     NetworkError
         If it is no such file, or anything in it is wrong.
     """
-    arrays = _loaded(file)
+    arrays = loaded(file)
     if FORWARD not in arrays:
         raise NetworkError(
             f"must have an array 'forward' of edges, got {short(sorted(arrays))}; save it with "
-            "numpy.savez(path, forward=..., channel=...)"
+            "numpy.savez(path, forward=..., channel=...), or import a matrix with options"
         )
     columns: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for key, array in arrays.items():
@@ -148,13 +155,20 @@ def read_npz(file: BufferedReader, where: str) -> Network:
         forward_edges=columns[FORWARD],
         channel_edges=columns[CHANNEL],
         ids=arrays.get("ids"),
-        name=_text(arrays, "name") or "network",
-        loss=_text(arrays, "loss"),
+        name=text_of(arrays, "name") or "network",
+        loss=text_of(arrays, "loss"),
         chip_seed=arrays["chip_seed"].tolist() if "chip_seed" in arrays else None,
     )
 
 
-def _text(arrays: dict[str, NDArray[Any]], key: str) -> str | None:
+def text_of(arrays: dict[str, NDArray[Any]], key: str) -> str | None:
+    """Return an array that is one text, None if it is missing.
+
+    Raises
+    ------
+    NetworkError
+        If it is something else.
+    """
     if key not in arrays:
         return None
     value = arrays[key]
@@ -163,16 +177,34 @@ def _text(arrays: dict[str, NDArray[Any]], key: str) -> str | None:
     return str(value)
 
 
-def _loaded(file: BufferedReader) -> dict[str, NDArray[Any]]:
+def loaded(file: BufferedReader) -> dict[str, NDArray[Any]]:
+    """Return all arrays of a file by their names.
+
+    Raises
+    ------
+    NetworkError
+        If it is no such file.
+    """
     try:
-        reader = NpzReader(file)
+        reader = _reader(file)
         return {name: reader.array(name) for name in reader.names}
     except ContentError as error:
-        raise NetworkError(
-            f"must be an .npz file of numbers and texts, got something else ({error}); save it "
-            "with numpy.savez"
-        ) from None
+        raise _no_npz(error) from None
     except MemoryError:
         raise NetworkError(
             "must have arrays that fit into memory, got larger ones; thin the graph"
         ) from None
+
+
+def _reader(file: BufferedReader) -> NpzReader:
+    try:
+        return NpzReader(file)
+    except ContentError as error:
+        raise _no_npz(error) from None
+
+
+def _no_npz(error: ContentError) -> NetworkError:
+    return NetworkError(
+        f"must be an .npz file of numbers and texts, got something else ({error}); save it with "
+        "numpy.savez"
+    )

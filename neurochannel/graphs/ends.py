@@ -61,11 +61,15 @@ def find_ends(graph: NeuronGraph) -> Ends:
     )
     _check_ends(graph, ends)
     lonely = ~(heard | sends | on_channel | ends.inputs | ends.outputs)
-    mistakes = Mistakes(
-        f"neuron {graph.neurons.label(number)} must have at least one edge, got none; "
-        "connect it or remove it"
-        for number in np.flatnonzero(lonely)
-    )
+    numbers = np.flatnonzero(lonely)
+    mistakes = Mistakes()
+    if len(numbers):
+        mistakes.add(
+            f"neuron {graph.neurons.label(numbers[0])}",
+            "must have at least one edge, got none; connect it, remove it, or read the graph with "
+            "isolated='drop'",
+            len(numbers),
+        )
     mistakes.check()
     return ends
 

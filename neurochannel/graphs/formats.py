@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from io import BufferedReader
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.convert import LEVELS, check_level, from_networkx, to_networkx
+from neurochannel.graphs.foreign.foreign_files import FOREIGN, named, read_foreign
+from neurochannel.graphs.foreign.import_options import ImportOptions, ImportSettings, options_of
+from neurochannel.graphs.foreign.network_from import network_from
 from neurochannel.graphs.older_files import update_words
 from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.inputs.descriptions import read_open, read_text
@@ -26,35 +30,49 @@ if TYPE_CHECKING:
     from neurochannel.engine.simulation import Simulation
 
 READ = (".toml", ".json", ".graphml", ".npz")
+ALL_READ = (*READ, *FOREIGN)
 WRITTEN = (*READ, ".dot")
 
 
-def read(path: str | PathLike[str]) -> Network:
-    """Read a network from a file: .toml, .json (node-link), .graphml or .npz (edge lists).
+def read(path: str | PathLike[str], **options: Unpack[ImportOptions]) -> Network:
+    """Read a network from a file of neurochannel, or a graph from one of another tool.
+
+    Files of neurochannel end with .toml, .json (node-link), .graphml or .npz (edge lists). Graphs
+    of other tools are GraphML, JSON, GEXF, GML, Pajek (.net), lists of edges and matrices as text
+    (.csv, .tsv, .txt, .edgelist) or arrays (.npz, .npy, .mat), SONATA (.h5) and NIR (.nir).
 
     Parameters
     ----------
     path
         A bare name in text, such as "srbp", is the file of that name in the current folder or,
         if there is none, the topology that comes with neurochannel.
+    options
+        How a graph of another tool becomes a network, as in `from_networkx`, and how to read it:
+
+        layout, columns
+            Whether a text is a list of "edges" or a "matrix", where that is not clear; the titles
+            of the columns of sources and targets, "pre,post".
+        rows
+            Whether rows of a matrix are "sources" (the default) or "targets".
+        variable
+            The name of the matrix in an .npz or .mat file.
 
     Raises
     ------
     NetworkError
         If the file cannot be read, is of another format or does not describe a network.
+    OptionError
+        If there is no such option, or its value is wrong.
     """
     where = gallery.located(path) if isinstance(path, str) else os.fspath(path)
     suffix = Path(where).suffix.lower()
-    if suffix == ".toml" or (suffix not in READ and os.path.isdir(where)):
+    if (suffix == ".toml" and not options) or (suffix not in ALL_READ and os.path.isdir(where)):
         return Network.from_toml(where)
-    if suffix not in READ:
-        what = "which is for export only" if suffix == ".dot" else "which is none of these"
-        raise NetworkError(
-            f"must end with {listed(READ, 'or')}, got {short(Path(where).name)}, {what}; "
-            "choose another format",
-            where,
-        )
+    if suffix not in ALL_READ or suffix == ".toml":
+        raise _unreadable(where, suffix)
     try:
+        if options or suffix in FOREIGN:
+            return import_graph(where, options_of(options))
         if suffix == ".json":
             return _json(read_text(where)[0], where)
         if suffix == ".graphml":
@@ -62,6 +80,36 @@ def read(path: str | PathLike[str]) -> Network:
         return read_open(where, lambda file: _npz(file, where))
     except NetworkError as error:
         raise (error if error.where else error.located(where)) from None
+
+
+def import_graph(where: str, options: ImportSettings) -> Network:
+    """Make a network from a file with a graph of another tool.
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be read, or with a sentence for each cause that only the user can decide.
+    """
+    suffix = Path(where).suffix.lower()
+    if suffix == ".toml" or suffix not in ALL_READ:
+        raise _unreadable(where, suffix)
+    try:
+        graph = read_foreign(where, suffix, options)
+        return network_from(replace(graph, name=named(graph, where)), options)
+    except NetworkError as error:
+        raise (error if error.where else error.located(where)) from None
+
+
+def _unreadable(where: str, suffix: str) -> NetworkError:
+    if suffix == ".toml":
+        text = "must be a graph of another tool where options are given, got a topology"
+        return NetworkError(f"{text}; leave them out", where)
+    what = "which is for export only" if suffix == ".dot" else "which is none of these"
+    return NetworkError(
+        f"must end with {listed(ALL_READ, 'or')}, got {short(Path(where).name)}, {what}; "
+        "choose another format",
+        where,
+    )
 
 
 def _json(text: str, where: str) -> Network:
@@ -82,8 +130,10 @@ def _of_file(graph: DiGraph[Any], where: str) -> Network:
 
 
 def _npz(file: BufferedReader, where: str) -> Network:
-    from neurochannel.graphs.edge_npz import read_npz
+    from neurochannel.graphs.edge_npz import holds_edge_lists, read_npz
 
+    if not holds_edge_lists(file):
+        return import_graph(where, ImportSettings())
     return read_npz(file, where)
 
 

@@ -9,6 +9,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import DIRECTED
 from neurochannel.model.problems import short
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 TYPES = {bool: "boolean", int: "long", float: "double", str: "string"}
 IDS = "ids"
 """The attribute of the graph that says "int" where the names of nodes are whole numbers."""
+LABELS = ("NodeLabel", "EdgeLabel")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -135,13 +137,15 @@ class _Reader:
         self.keys: dict[str, tuple[str, str]] = {}
         self.defaults: dict[str, dict[str, Any]] = {"node": {}, "edge": {}}
         self.stack: list[str] = []
-        self.owner: dict[str, Any] = {}
-        self.edge = ("", "")
+        self.owners: list[dict[str, Any]] = []
+        self.edges: list[tuple[str, str, dict[str, Any]]] = []
+        self.lines: dict[str, int] = {}
+        self.directed = True
         self.key = ""
         self.places: dict[str, str] = {}
+        self.drawn: set[str] = set()
         self.text: list[str] | None = None
         self.length = 0
-        self.n_edges = 0
         self.n_graphs = 0
 
     def line(self) -> str:
@@ -160,7 +164,7 @@ class _Reader:
             raise NetworkError(
                 f"must be GraphML, got <{name}>; write it with networkx.write_graphml"
             )
-        if name in ("hyperedge", "port"):
+        if name == "hyperedge":
             raise NetworkError(f"must have nodes and edges only, got <{name}> at {self.line()}")
         handler = getattr(self, f"start_{name}", None)
         if handler is not None:
@@ -168,20 +172,24 @@ class _Reader:
 
     def start_graph(self, attributes: dict[str, str]) -> None:
         self.n_graphs += 1
-        if self.n_graphs > 1:
+        is_nested = self.stack[-2:-1] == ["node"]
+        if self.n_graphs > 1 and not is_nested:
             raise NetworkError(f"must hold one graph, got another one at {self.line()}; remove it")
-        if attributes.get("edgedefault") != "directed":
-            raise NetworkError(
-                'must be a directed graph, got one without edgedefault="directed"; make a '
-                "networkx.MultiDiGraph"
-            )
-        self.owner = self.graph.graph
+        if not is_nested:
+            self.directed = attributes.get("edgedefault") == "directed"
+        self.owners.append({} if is_nested else self.graph.graph)
+
+    def start_port(self, _: dict[str, str]) -> None:
+        self.owners.append({})
 
     def start_key(self, attributes: dict[str, str]) -> None:
         self.key = self._needed(attributes, "id", "key")
         name = attributes.get("attr.name", self.key)
         self.keys[self.key] = name, attributes.get("attr.type", "string")
         self.places[self.key] = attributes.get("for", "all")
+        # yEd keeps its drawing in such keys; of it, the text of a label is an attribute.
+        if any(name.rpartition(" ")[2] == "yfiles.type" for name in attributes):
+            self.drawn.add(self.key)
 
     def start_default(self, _: dict[str, str]) -> None:
         if self.key not in self.keys:
@@ -197,27 +205,21 @@ class _Reader:
         if len(self.graph) >= MOST_NODES:
             self._too_large("nodes", MOST_NODES)
         self.graph.add_node(name)
-        self.owner = self.graph.nodes[name]
-        self.owner.update(self.defaults["node"])
+        self.owners.append(self.graph.nodes[name])
+        self.owners[-1].update(self.defaults["node"])
 
     def start_edge(self, attributes: dict[str, str]) -> None:
         source, target = (self._needed(attributes, key, "edge") for key in ("source", "target"))
-        if attributes.get("directed", "true") != "true":
-            raise NetworkError(
-                f"edge {short(source)} -> {short(target)} must be directed, at {self.line()}; "
-                'remove directed="false"'
-            )
-        self.n_edges += 1
-        if self.n_edges > MOST_EDGES:
+        if len(self.edges) >= MOST_EDGES:
             self._too_large("edges", MOST_EDGES)
         for name in (source, target):
             if name not in self.graph:
-                raise NetworkError(
-                    f"edge {short(source)} -> {short(target)} must join nodes that stand before "
-                    f"it, got {short(name)} at {self.line()}; add that node"
-                )
-        self.owner = dict(self.defaults["edge"])
-        self.edge = source, target
+                self.lines.setdefault(name, self.parser.CurrentLineNumber)
+        usual = "true" if self.directed else "false"
+        self.owners.append(dict(self.defaults["edge"]))
+        if attributes.get("directed", usual) != "true":
+            self.owners[-1][DIRECTED] = False
+        self.edges.append((source, target, self.owners[-1]))
 
     def start_data(self, attributes: dict[str, str]) -> None:
         self.key = self._needed(attributes, "key", "data")
@@ -226,7 +228,15 @@ class _Reader:
                 f"data must belong to a key that is declared, got {short(self.key)} at "
                 f"{self.line()}; add a <key> for it"
             )
-        self.text, self.length = [], 0
+        if self.key not in self.drawn:
+            self.text, self.length = [], 0
+
+    def start_NodeLabel(self, _: dict[str, str]) -> None:
+        """Begin a label of yEd."""
+        if self.key in self.drawn and self.text is None:
+            self.text, self.length = [], 0
+
+    start_EdgeLabel = start_NodeLabel
 
     def characters(self, text: str) -> None:
         if self.text is not None:
@@ -245,21 +255,23 @@ class _Reader:
             value = self._value(key, kind, "".join(self.text))
             self.text = None
             if name == "data":
-                self.owner[key] = value
+                (self.owners[-1] if self.owners else {})[key] = value
             else:
                 for place in ("node", "edge"):
                     if self.places[self.key] in (place, "all"):
                         self.defaults[place][key] = value
-        elif name == "edge":
-            self.graph.add_edges_from([(*self.edge, self.owner)])
-        if name in ("node", "edge"):
-            self.owner = self.graph.graph
+        elif name in LABELS and self.text is not None:
+            if label := "".join(self.text).strip():
+                self.owners[-1].setdefault("label", label)
+            self.text = None
+        if name in ("graph", "node", "edge", "port"):
+            self.owners.pop()
 
     def _value(self, name: str, kind: str, text: str) -> Any:
         try:
             if kind == "boolean":
                 return {"true": True, "false": False, "1": True, "0": False}[text.strip().lower()]
-            if kind in ("int", "long"):
+            if kind in ("int", "long", "integer"):
                 return int(text)
             return float(text) if kind in ("float", "double") else text
         except (KeyError, ValueError):
@@ -286,6 +298,14 @@ class _Reader:
         graph = self.graph
         if not self.n_graphs:
             raise NetworkError("must hold a graph, got none; add <graph> to it")
+        for source, target, _ in self.edges if self.lines else ():
+            for name in (source, target):
+                if name not in graph:
+                    raise NetworkError(
+                        f"edge {short(source)} -> {short(target)} must join nodes of the file, got "
+                        f"{short(name)} at line {self.lines[name]}; add that node"
+                    )
+        graph.add_edges_from(self.edges)
         if graph.graph.pop(IDS, "") != "int":
             return graph
         try:

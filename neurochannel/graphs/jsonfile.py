@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import DIRECTED
 from neurochannel.inputs.descriptions import TOO_DEEP, check_nesting, too_deep
 from neurochannel.model.problems import short
 
@@ -46,32 +47,64 @@ def graph_of_json(text: str) -> MultiDiGraph[Any]:
     content = _parsed(text)
     if not isinstance(content, dict):
         raise NetworkError(f"must be a table of nodes and edges, got {short(content)}; {REMEDY}")
-    if content.get("directed") is not True:
-        raise NetworkError(
-            'must be a directed graph, got one without "directed": true; make a '
-            "networkx.MultiDiGraph"
-        )
     graph: MultiDiGraph[Any] = nx.MultiDiGraph()
-    graph.graph.update(_table(content.get("graph", {}), "graph"))
-    for at, row in enumerate(_rows(content, "nodes")):
-        where = f"nodes[{at}]"
-        attributes = dict(_table(row, where))
-        name = _id(attributes, "id", where)
-        if name in graph:
-            raise NetworkError(f"{where} repeats the id {short(name)}; give each node its own")
-        graph.add_nodes_from([(name, attributes)])
-    for at, row in enumerate(_rows(content, "edges" if "edges" in content else "links")):
+    graph.graph.update(_graph_attributes(content.get("graph", {})))
+    names = _nodes(graph, _rows(content, "nodes"))
+    rows = _rows(content, "edges" if "edges" in content else "links")
+    by_number = _are_numbers(rows, names)
+    known = {*names}
+    for at, row in enumerate(rows):
         where = f"edges[{at}]"
         attributes = dict(_table(row, where))
         source, target = (_id(attributes, key, where) for key in ("source", "target"))
+        if by_number:
+            source, target = names[int(source)], names[int(target)]
         for name in (source, target):
-            if name not in graph:
+            if name not in known:
                 raise NetworkError(
                     f"{where} must join nodes that are listed, got {short(name)}; add that node"
                 )
         attributes.pop("key", None)
+        if content.get("directed") is False:
+            attributes[DIRECTED] = False
         graph.add_edges_from([(source, target, attributes)])
     return graph
+
+
+def _graph_attributes(value: Any) -> dict[str, Any]:
+    """Return the attributes of the graph, which networkx 1 wrote as a list of pairs."""
+    is_pairs = isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in value
+    )
+    return _table(dict(value) if is_pairs else value, "graph")
+
+
+def _nodes(graph: MultiDiGraph[Any], rows: list[Any]) -> list[str | int]:
+    """Add the nodes; where none has an id, as in D3, they have names or are numbered."""
+    tables = [dict(_table(row, f"nodes[{at}]")) for at, row in enumerate(rows)]
+    if tables and not any("id" in table for table in tables):
+        own = [table.get("name") for table in tables]
+        named = all(isinstance(name, str) for name in own) and len({*own}) == len(own)
+        for at, table in enumerate(tables):
+            table["id"] = table.pop("name") if named else at
+    names = []
+    for at, attributes in enumerate(tables):
+        where = f"nodes[{at}]"
+        name = _id(attributes, "id", where)
+        if name in graph:
+            raise NetworkError(f"{where} repeats the id {short(name)}; give each node its own")
+        graph.add_nodes_from([(name, attributes)])
+        names.append(name)
+    return names
+
+
+def _are_numbers(rows: list[Any], names: list[str | int]) -> bool:
+    """Tell whether edges name their ends by position, as D3 and networkx 1 do."""
+    ends = [row.get(key) for row in rows if isinstance(row, dict) for key in ("source", "target")]
+    known = {*names}
+    if all(isinstance(end, str | int) and end in known for end in ends):
+        return False
+    return all(type(end) is int and 0 <= end < len(names) for end in ends)
 
 
 def _parsed(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -23,7 +23,29 @@ MOST = 10
 
 
 class Mistakes(list[str]):
-    """Sentences that are raised together, the first few of them."""
+    """Sentences that are raised together, the first few of them, each cause in one."""
+
+    def __init__(self, sentences: Iterable[str] = ()) -> None:
+        super().__init__(sentences)
+        self._causes: dict[str, tuple[int, str, int]] = {}
+
+    def add(self, subject: str, cause: str, n: int = 1) -> None:
+        """Add a sentence about something, or count it with others that have the same cause.
+
+        Parameters
+        ----------
+        subject
+            What the sentence is about, such as a neuron.
+        cause
+            The rest of the sentence.
+        n
+            How many there are of them.
+        """
+        at, first, before = self._causes.get(cause, (len(self), subject, 0))
+        self._causes[cause] = at, first, before + n
+        more = before + n - 1
+        text = f"{first} (and {more:,} more) {cause}" if more else f"{first} {cause}"
+        self[at:] = [text, *self[at + 1 :]]
 
     def check(self) -> None:
         """Raise what was found.

@@ -80,14 +80,14 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:
             roles[at] = ROLES.index(role) + 1
         elif role is not None:
             hint = did_you_mean(role, ROLES) or "leave it out for all other neurons"
-            mistakes.append(
-                f"neuron {short(node)} must have the role 'input' or 'output', got {short(role)}; "
-                f"{hint}"
+            mistakes.add(
+                f"neuron {short(node)}",
+                f"must have the role 'input' or 'output', got {short(role)}; {hint}",
             )
         if names[-1] is not None and not isinstance(names[-1], str):
-            mistakes.append(
-                f"neuron {short(node)} must name its population by text, got {short(names[-1])}; "
-                "put it in quotes"
+            mistakes.add(
+                f"neuron {short(node)}",
+                f"must name its population by text, got {short(names[-1])}; put it in quotes",
             )
         plain, biases[at] = without_bias_value(given)
         keys.append(_key(plain))
@@ -118,23 +118,24 @@ def _given(
     given: dict[str, Any] = {}
     for key, value in attributes.items():
         if key not in known:
-            mistakes.append(unknown_attribute(where, key, known) + _level_hint(key, known))
+            mistakes.add(where, unknown_attribute(key, known) + _more_hints(key, known))
         elif isinstance(value, np.generic):
             given[key] = value.item()
         elif isinstance(value, str | int | float):
             given[key] = value
         elif value is not None:
-            mistakes.append(
-                f"{where} must have a number, a text, true or false as {key}, got "
-                f"{short(value)}; write one value"
+            mistakes.add(
+                where,
+                f"must have a number, a text, true or false as {key}, got {short(value)}; "
+                "write one value",
             )
     return given
 
 
-def _level_hint(key: Any, known: tuple[str, ...]) -> str:
+def _more_hints(key: Any, known: tuple[str, ...]) -> str:
     other = POPULATION if known is NEURON else (*POPULATION_EDGE[FORWARD],)
     if key not in other:
-        return ""
+        return ", or read the graph with unknown='ignore'"
     return ", or set graph.graph['level'] = 'population' where nodes are populations"
 
 
@@ -178,7 +179,7 @@ def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[An
     for source, target, attributes in graph.edges(data=True):
         kind = attributes.get("kind")
         if not isinstance(kind, str) or kind not in rows:
-            mistakes.append(kind_problem(f"edge {short(source)} -> {short(target)}", kind))
+            mistakes.add(f"edge {short(source)} -> {short(target)}", kind_problem(kind))
             continue
         where = f"{kind} edge {short(source)} -> {short(target)}"
         given = _given(where, attributes, NEURON_EDGE[kind], mistakes)
@@ -188,9 +189,7 @@ def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[An
         row.weights.append(_weight(given, where, mistakes))
         table = given.pop("table", -1)
         if isinstance(table, bool) or not isinstance(table, int) or not -1 <= table < 2**31:
-            mistakes.append(
-                f"{where} must have a whole number as table, got {short(table)}; fix it"
-            )
+            mistakes.add(where, f"must have a whole number as table, got {short(table)}; fix it")
             table = -1
         row.tables.append(table)
         del given["kind"]

@@ -35,6 +35,7 @@ from neurochannel.study.result_frames import curves, outcomes
 from neurochannel.study.spec import Study
 from tests.fuzz.arrays import changed_hdf5, changed_npz, npz_bytes
 from tests.fuzz.mutations import changed_bytes, changed_text, changed_tree
+from tests.graphs.foreign import FILES
 
 ROOT = Path(__file__).parents[2]
 Change = Callable[[Random, bytes], bytes]
@@ -305,6 +306,44 @@ def read_study(path: Path) -> Any:
     return outcomes(folder), curves(folder)
 
 
+LENIENT: dict[str, Any] = {
+    "undirected": "both",
+    "parallel": "sum",
+    "loops": "drop",
+    "cycles": "drop-backward",
+    "isolated": "drop",
+    "activation": "tanh",
+    "report": len,
+}
+
+
+def foreign(*names: str) -> Callable[[], list[bytes]]:
+    """Return the small files of other tools that have these names."""
+    contents = [FILES[name][0] for name in names]
+    return lambda: [part if isinstance(part, bytes) else part.encode() for part in contents]
+
+
+def read_foreign(path: Path) -> Any:
+    return nc.read(path, **LENIENT)
+
+
+TEXT, BYTES = (changed_text, changed_bytes), (changed_bytes,)
+FOREIGN: dict[str, tuple[str, tuple[str, ...], tuple[Change, ...]]] = {
+    "foreign_graphml": (".graphml", ("yed.graphml", "igraph.graphml"), (changed_graphml, *TEXT)),
+    "foreign_json": (".json", ("d3.json", "networkx 1.json"), (changed_json, *TEXT)),
+    "gexf": (".gexf", ("gephi.gexf", "networkx.gexf"), (changed_graphml, *TEXT)),
+    "gml": (".gml", ("parallel.gml",), TEXT),
+    "pajek": (".net", ("pajek.net",), TEXT),
+    "table": (".csv", ("titled.csv", "labelled.csv", "turned.csv"), TEXT),
+    "edge_list": (".txt", ("worm.txt", "networkx.edgelist"), TEXT),
+    "matrix_npz": (".npz", ("scipy.npz", "triples.npz"), (changed_npz, *BYTES)),
+    "matrix_npy": (".npy", ("plain.npy",), BYTES),
+    "matlab": (".mat", ("dense.mat", "sparse.mat"), BYTES),
+    "sonata": (".h5", ("sonata.h5",), (changed_hdf5, *BYTES)),
+    "nir": (".nir", ("small.nir",), (changed_hdf5, *BYTES)),
+}
+"""By name: the end of their names, small files, and ways to damage them."""
+
 READERS = {
     "topology": Reader(".toml", topologies, nc.read, (changed_toml, changed_text, changed_bytes)),
     "study": Reader(
@@ -331,6 +370,10 @@ READERS = {
         nc.read,
         (changed_npz, changed_npz, changed_bytes),
     ),
+    **{
+        name: Reader(suffix, foreign(*files), read_foreign, changes)
+        for name, (suffix, files, changes) in FOREIGN.items()
+    },
     "data_npz": Reader(".npz", data_npz, load_data, (changed_npz, changed_bytes)),
     "data_hdf5": Reader(".h5", data_hdf5, load_data, (changed_hdf5, changed_bytes)),
     "idx": Reader("-ubyte", idx_files, read_idx, (changed_idx, changed_bytes)),

@@ -168,9 +168,43 @@ def test_what_is_no_directed_graph_is_refused(graph: Any) -> None:
 
 def test_many_mistakes_are_not_all_listed() -> None:
     graph = nx.gnp_random_graph(40, 0.5, 1, directed=True)
+    for number, (_, _, attributes) in enumerate(graph.edges(data=True)):
+        attributes["kind"] = f"kind {number}"
     with pytest.raises(NetworkError, match="more mistakes") as caught:
         from_networkx(graph)
     assert len(caught.value.problems) == 10
+
+
+CAUSES: dict[str, tuple[Callable[[nx.MultiDiGraph], object], str]] = {
+    "kinds": (
+        lambda graph: [attributes.pop("kind") for _, _, attributes in graph.edges(data=True)],
+        r"edge 'a' -> 'h' \(and 8 more\) must have a kind, .* kind='forward'",
+    ),
+    "loops": (
+        both(*(edge(name, name, kind="forward") for name in "ahg")),
+        r"edge 'a' -> 'a' \(and 2 more\) must lead .* loops='drop'",
+    ),
+    "parallel edges": (
+        both(edge("a", "h", kind="forward"), edge("h", "p", kind="forward")),
+        r"'a' -> 'h' \(and 1 more\) must not be there twice.* parallel='sum'",
+    ),
+    "lonely": (both(*map(node, "xyz")), r"neuron 'x' \(and 2 more\) .* isolated='drop'"),
+    "colors": (
+        both(*(node(name, color="red") for name in "abh")),
+        r"neuron 'a' \(and 2 more\) has an unknown attribute 'color'.* unknown='ignore'",
+    ),
+    "cycle": (edge("o", "a", kind="forward"), r"no cycle, got .* cycles='drop-backward'"),
+}
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_a_cause_is_one_sentence_with_a_count_and_the_option_that_helps(name: str) -> None:
+    spoil, words = CAUSES[name]
+    graph = good()
+    spoil(graph)
+    with pytest.raises(NetworkError, match=words) as caught:
+        from_networkx(graph)
+    assert len(caught.value.problems) == 1
 
 
 def test_a_long_cycle_is_shortened() -> None:
@@ -227,9 +261,15 @@ BAD_FILES = {
     ),
     "bomb.graphml": (f"{BOMB}{HEAD}&b;</graphml>", "remove <!DOCTYPE"),
     "external.graphml": (f'<!DOCTYPE x SYSTEM "file:///etc/passwd">{HEAD}', "remove <!DOCTYPE"),
-    "undirected.graphml": (f'{HEAD}<graph edgedefault="undirected"/></graphml>', "directed"),
+    "undirected.graphml": (
+        f'{HEAD}<graph><node id="a"/><edge source="a" target="a"/></graph></graphml>',
+        "got 1 edge without a direction such as 'a' -> 'a'; give undirected='as-written'",
+    ),
     "twice.graphml": (f'{HEAD}{GRAPH}<node id="a"/><node id="a"/>', "node 'a' is there twice"),
-    "edge.graphml": (f'{HEAD}{GRAPH}<edge source="a" target="b"/>', "'a' -> 'b' must join nodes"),
+    "edge.graphml": (
+        f'{HEAD}{GRAPH}<edge source="a" target="b"/></graph></graphml>',
+        "'a' -> 'b' must join nodes of the file, got 'a' at line 1",
+    ),
     "no id.graphml": (f"{HEAD}{GRAPH}<node/>", "<node> must have a id"),
     "key.graphml": (f'{HEAD}{GRAPH}<data key="d"/>', "got 'd' at line 1"),
     "hyper.graphml": (f"{HEAD}{GRAPH}<hyperedge/>", "<hyperedge> at line 1"),
@@ -243,7 +283,10 @@ BAD_FILES = {
     "list.json": ("[]", "must be a table of nodes and edges"),
     "deep.json": ("[" * 100_000, "nested too deeply"),
     "long.json": ('{"nodes": ' + "1" * 5000 + "}", "number that is too long"),
-    "undirected.json": ('{"nodes": [], "edges": []}', '"directed": true'),
+    "undirected.json": (
+        '{"directed": false, "nodes": [{"id": 1}], "edges": [{"source": 1, "target": 1}]}',
+        "undirected='as-written'",
+    ),
     "nodes.json": ('{"directed": true, "edges": []}', 'a list "nodes"'),
     "row.json": ('{"directed": true, "nodes": [3], "edges": []}', r"nodes\[0\] must be a table"),
     "id.json": ('{"directed": true, "nodes": [{"id": true}], "edges": []}', r"nodes\[0\] .* id"),
@@ -257,7 +300,7 @@ BAD_FILES = {
     ),
     "text.npz": ("no archive", "must be an .npz file"),
     "picture.dot": ("digraph {}", "for export only"),
-    "net.gexf": ("<gexf/>", "none of these"),
+    "net.xyz": ("<gexf/>", "none of these"),
     "net": ("", "must end with"),
 }
 

@@ -1,0 +1,134 @@
+"""The options of bringing a graph of another tool, checked once for Python and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypedDict
+
+from neurochannel.errors import OptionError
+from neurochannel.model.populations import Population
+from neurochannel.model.problems import did_you_mean, listed, short
+
+Selection = str | Sequence[Any] | Mapping[str, Any] | Callable[[Mapping[str, Any]], Any]
+REFUSE, DROP = "refuse", "drop"
+BACKWARD = "drop-backward"
+MIRROR = "mirror"
+NONE = "none"
+CHOICES: dict[str, tuple[str | None, ...]] = {
+    "layout": (None, "edges", "matrix"),
+    "unknown": ("ignore", REFUSE),
+    "isolated": (REFUSE, DROP),
+    "parallel": (REFUSE, "sum", "first"),
+    "loops": (REFUSE, DROP),
+    "cycles": (REFUSE, BACKWARD),
+    "undirected": (REFUSE, "as-written", "both"),
+    "rows": ("sources", "targets"),
+}
+SCALES = ("unit", "max")
+
+
+class ImportOptions(TypedDict, total=False):
+    """The fields of `ImportSettings`."""
+
+    kind: str | None
+    inputs: Selection | None
+    outputs: Selection | None
+    activation: str | None
+    output_activation: str | None
+    weight: str | None
+    scale: float | str | None
+    names: str | None
+    unknown: str
+    ignore: Sequence[str]
+    undirected: str
+    parallel: str
+    loops: str
+    cycles: str
+    order: str | Sequence[Any] | None
+    isolated: str
+    channel: Any
+    layout: str | None
+    columns: str | tuple[str, str] | None
+    variable: str | None
+    rows: str
+    report: Callable[[str], object] | None
+
+
+@dataclass(frozen=True)
+class ImportSettings:
+    """How a graph of another tool becomes a network; `from_networkx` says what each means.
+
+    Raises
+    ------
+    OptionError
+        If a value is none of those that there are.
+    """
+
+    kind: str | None = None
+    inputs: Selection | None = None
+    outputs: Selection | None = None
+    activation: str | None = None
+    output_activation: str | None = None
+    weight: str | None = "weight"
+    scale: float | str | None = None
+    names: str | None = None
+    unknown: str = "ignore"
+    ignore: Sequence[str] = ()
+    undirected: str = REFUSE
+    parallel: str = REFUSE
+    loops: str = REFUSE
+    cycles: str = REFUSE
+    order: str | Sequence[Any] | None = None
+    isolated: str = REFUSE
+    channel: Any = None
+    layout: str | None = None
+    columns: str | tuple[str, str] | None = None
+    variable: str | None = None
+    rows: str = "sources"
+    report: Callable[[str], object] | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                hint = did_you_mean(value, [c for c in choices if c]) or "choose one of them"
+                quoted = listed([f"'{choice}'" for choice in choices if choice], "or")
+                raise OptionError(f"{name} must be {quoted}, got {short(value)}; {hint}")
+        self._check_scale()
+        for name in ("activation", "output_activation"):
+            if (value := getattr(self, name)) is not None:
+                try:
+                    Population(activation=value, size=2)
+                except ValueError as error:
+                    raise OptionError(f"{name}: {error}") from None
+        if isinstance(self.ignore, str):
+            object.__setattr__(
+                self, "ignore", tuple(part.strip() for part in self.ignore.split(","))
+            )
+
+    def _check_scale(self) -> None:
+        value = self.scale
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is None or value in SCALES or (is_number and 0 < abs(float(value)) < 1e300):
+            return
+        raise OptionError(
+            f"scale must be a number other than 0, 'unit' or 'max', got {short(value)}; 'unit' "
+            "makes the incoming weights of each neuron a vector of length 1"
+        )
+
+
+def options_of(given: Mapping[str, Any]) -> ImportSettings:
+    """Return options by their names.
+
+    Raises
+    ------
+    OptionError
+        If there is no such option, or a value is wrong.
+    """
+    known = [part.name for part in fields(ImportSettings)]
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"the options are {listed(known)}"
+            raise OptionError(f"{name} is not an option of graphs of other tools; {hint}")
+    return ImportSettings(**given)

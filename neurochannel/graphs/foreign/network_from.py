@@ -1,0 +1,194 @@
+"""From a graph of another tool to a network: all steps in their order."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurochannel.errors import NetworkError
+from neurochannel.graphs.attributes import NUMBERED, ROLES
+from neurochannel.graphs.edge_arrays import from_arrays
+from neurochannel.graphs.foreign.cycles import drop_backward
+from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, has_value
+from neurochannel.graphs.foreign.import_options import MIRROR, NONE, ImportSettings
+from neurochannel.graphs.foreign.journal import Journal, counted
+from neurochannel.graphs.foreign.steps import (
+    direct,
+    drop_isolated,
+    drop_loops,
+    join_parallel,
+    kinds_of,
+    know_attributes,
+    mark_ends,
+    name_nodes,
+)
+from neurochannel.graphs.foreign.taken_weights import WEIGHT, scale_weights, take_weights
+from neurochannel.graphs.neuron_tables import Flags, neuron_ids
+from neurochannel.model.network import Network
+from neurochannel.model.problems import listed
+
+LOG = logging.getLogger("neurochannel")
+HIDDEN = "tanh"
+
+
+def network_from(graph: ForeignGraph, options: ImportSettings) -> Network:
+    """Make a network from a graph of another tool, and say what each step did.
+
+    Raises
+    ------
+    NetworkError
+        With a sentence for each cause that only the user can decide, its count and the option.
+    """
+    journal = Journal()
+    journal.lines += graph.notes
+    cleaned, channel = _cleaned(graph, options, journal)
+    journal.check()
+    cleaned = _with_activations(cleaned, channel, options, journal)
+    cleaned = scale_weights(cleaned, channel, options, journal)
+    network = _with_channel(_network(cleaned, channel), channel, options, journal)
+    told = options.report or LOG.warning
+    for line in [*journal.lines, _sum(network, cleaned, channel)]:
+        told(line)
+    return network
+
+
+def _cleaned(
+    graph: ForeignGraph, options: ImportSettings, journal: Journal
+) -> tuple[ForeignGraph, Flags]:
+    if not len(graph.sources):
+        raise NetworkError("the graph must have at least one edge, got none; name another file")
+    graph = name_nodes(graph, options, journal)
+    graph = direct(_with_uniform_ids(graph), options, journal)
+    graph, channel = kinds_of(graph, options, journal)
+    graph = take_weights(graph, options, journal)
+    graph = mark_ends(graph, options, journal)
+    ordering = {} if not isinstance(options.order, str) else _column(graph, options.order)
+    graph = know_attributes(graph, channel, options, journal)
+    graph, channel = drop_loops(graph, channel, options, journal)
+    graph, channel = join_parallel(graph, channel, options, journal)
+    known = set(graph.nodes)
+    graph = replace(graph, nodes={**graph.nodes, **ordering})
+    graph, channel = drop_backward(graph, channel, options, journal)
+    graph = replace(graph, nodes={k: c for k, c in graph.nodes.items() if k in known})
+    return drop_isolated(graph, options, journal), channel
+
+
+def _column(graph: ForeignGraph, key: str) -> Columns:
+    return {key: graph.nodes[key]} if key in graph.nodes else {}
+
+
+def _with_uniform_ids(graph: ForeignGraph) -> ForeignGraph:
+    """Return the graph with names that are all text, unless all are whole numbers."""
+    ids = graph.ids
+    if isinstance(ids, np.ndarray) or {*map(type, ids)} in ({str}, {int}):
+        return graph
+    return replace(graph, ids=[str(name) for name in ids])
+
+
+def _with_activations(
+    graph: ForeignGraph, channel: Flags, options: ImportSettings, journal: Journal
+) -> ForeignGraph:
+    """Give hidden neurons and outputs an activation where no neuron has one of its own."""
+    n = len(graph.ids)
+    given = graph.nodes.get("activation", np.full(n, None, object))
+    own = has_value(given)
+    if own.any() and options.activation is None and options.output_activation is None:
+        return graph
+    _inputs, outputs, hidden = _ends(graph, channel)
+    many = int(outputs.sum()) > 1
+    column = given.astype(object)
+    last = options.output_activation or ("softmax" if many else "logistic")
+    words = ((hidden & ~own, options.activation or HIDDEN, "hidden neuron"),)
+    for flags, word, what in (*words, (outputs & ~own, last, "output")):
+        column[flags] = word
+        if flags.any():
+            journal.say(f"gave {counted(int(flags.sum()), what)} the activation {word}")
+    return replace(graph, nodes={**graph.nodes, "activation": column})
+
+
+def _ends(graph: ForeignGraph, channel: Flags) -> tuple[Flags, Flags, Flags]:
+    """Return which neurons are inputs, outputs and hidden."""
+    n = len(graph.ids)
+    sends, hears = np.zeros(n, bool), np.zeros(n, bool)
+    sends[graph.sources[~channel]] = True
+    hears[graph.targets[~channel]] = True
+    roles = graph.nodes.get("role", np.full(n, None, object))
+    found = []
+    for role, has, has_not in zip(ROLES, (sends, hears), (hears, sends), strict=True):
+        stated = np.fromiter((item == role for item in roles), bool, n)
+        found.append(stated if stated.any() else has & ~has_not)
+    return found[0], found[1], ~found[0] & ~found[1] & (sends | hears)
+
+
+def _network(graph: ForeignGraph, channel: Flags) -> Network:
+    ends = np.stack([graph.sources, graph.targets], 1)
+    forward = ~channel
+    return from_arrays(
+        ends[forward],
+        ends[channel],
+        neurons=_values(graph.nodes, np.ones(len(graph.ids), bool)),
+        forward_edges=_values(graph.edges, forward),
+        channel_edges=_values(graph.edges, channel),
+        ids=_ids(graph),
+        name=graph.name,
+        loss=graph.loss,
+    )
+
+
+def _ids(graph: ForeignGraph) -> Any:
+    ids = neuron_ids(graph.ids)
+    return list(ids) if isinstance(ids, tuple) else ids
+
+
+def _values(columns: Columns, chosen: Flags) -> dict[str, Any]:
+    """Return columns without those that have no value there, weights with their marks."""
+    found: dict[str, Any] = {}
+    for key, column in columns.items():
+        own = column[chosen]
+        given = has_value(own)
+        if not given.any():
+            continue
+        if key == WEIGHT:
+            found[key] = np.where(given, own, 0.0).astype(np.float64)
+            found["weighted"] = given
+        elif key in NUMBERED and own.dtype == object:
+            found[key] = [None if not has else item for has, item in zip(given, own, strict=True)]
+        else:
+            found[key] = own if own.dtype != object else own.tolist()
+    return found
+
+
+def _with_channel(
+    network: Network, channel: Flags, options: ImportSettings, journal: Journal
+) -> Network:
+    given = options.channel
+    if given is None or given == NONE:
+        if not channel.any() and len(network.populations) > 2:
+            journal.say(
+                "made no learning channel, so that hidden neurons do not learn; channel='mirror' "
+                "is backpropagation, 'srbp' and others are recipes"
+            )
+        return network
+    if given == MIRROR:
+        given = "bp"
+    if isinstance(given, str):
+        from neurochannel.model.recipe_names import channel_from_text
+
+        given = channel_from_text(given)
+    made = network.with_channel(given)
+    shown = options.channel if isinstance(options.channel, str) else "the given recipe"
+    journal.say(f"{'replaced' if channel.any() else 'made'} the learning channel: {shown}")
+    return made
+
+
+def _sum(network: Network, graph: ForeignGraph, channel: Flags) -> str:
+    n = len(network.populations)
+    parts = [
+        counted(len(graph.ids), "neuron"),
+        counted(int((~channel).sum()), "forward edge"),
+        *([counted(int(channel.sum()), "channel edge")] if channel.any() else []),
+    ]
+    return f"made {listed(parts)} into {counted(n, 'population')}"
