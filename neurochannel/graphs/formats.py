@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 
     from neurochannel.engine.simulation import Simulation
 
+LOG = logging.getLogger("neurochannel")
 READ = (".toml", ".json", ".graphml", ".npz")
 ALL_READ = (*READ, *FOREIGN)
-WRITTEN = (*READ, ".dot")
+WRITTEN = (*READ, ".gexf", ".nir", ".dot")
 
 
 def read(path: str | PathLike[str], **options: Unpack[ImportOptions]) -> Network:
@@ -153,12 +155,13 @@ def write(
     network
         Any network.
     path
-        Ends with .toml, .json (node-link), .graphml, .npz (edge lists) or .dot (Graphviz).
+        Ends with .toml, .json (node-link), .graphml, .npz (edge lists), .gexf (Gephi), .nir (the
+        forward graph of a run) or .dot (Graphviz). What .gexf and .nir lose is logged.
     run
         A run of this network, whose weights and biases are written; not for .toml.
     level
-        "population" or "neuron" for .json, .graphml and .dot; None for single neurons where the
-        network names them. A .toml file has populations, an .npz file single neurons.
+        "population" or "neuron" for .json, .graphml, .gexf and .dot; None for single neurons where
+        the network names them. A .toml file has populations, an .npz file single neurons.
     overwrite
         Replace a file that exists.
 
@@ -181,20 +184,25 @@ def write(
         level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
     check_level(level)
     try:
-        content = _content(network, suffix, level, run)
+        content, lost = _content(network, suffix, level, run)
     except NetworkError as error:
         raise error.located(where) from None
     write_new(path, content, NetworkError, overwrite=overwrite)
+    for line in lost:
+        LOG.warning(f"{where}: {line}")
 
 
-def _content(network: Network, suffix: str, level: str, run: Simulation | None) -> str | bytes:
+def _content(
+    network: Network, suffix: str, level: str, run: Simulation | None
+) -> tuple[str | bytes, list[str]]:
+    """Return what a file holds, and what it cannot."""
     if suffix == ".toml":
         if level == "neuron" or run is not None:
             raise NetworkError(
                 "a .toml file holds populations without the weights of a run; write .json or "
                 ".npz, or save a checkpoint"
             )
-        return network.to_toml()
+        return network.to_toml(), []
     if suffix == ".npz":
         from neurochannel.graphs.edge_npz import npz_bytes
 
@@ -202,7 +210,15 @@ def _content(network: Network, suffix: str, level: str, run: Simulation | None) 
             raise NetworkError(
                 "an .npz file holds single neurons; leave out the level, or write .json"
             )
-        return npz_bytes(sized_by(network, run), run)
+        return npz_bytes(sized_by(network, run), run), []
+    if suffix == ".nir":
+        from neurochannel.graphs.foreign.nir_writer import nir_bytes
+
+        return nir_bytes(sized_by(network, run), run)
+    if suffix == ".gexf":
+        from neurochannel.graphs.foreign.gexf_writer import gexf_text
+
+        return gexf_text(to_networkx(network, level, run))
     from neurochannel.graphs.dot import dot_text
     from neurochannel.graphs.graphml import graphml_text
     from neurochannel.graphs.jsonfile import json_text
@@ -212,4 +228,4 @@ def _content(network: Network, suffix: str, level: str, run: Simulation | None) 
         ".graphml": graphml_text,
         ".dot": dot_text,
     }
-    return writers[suffix](to_networkx(network, level, run))
+    return writers[suffix](to_networkx(network, level, run)), []

@@ -379,7 +379,7 @@ def test_a_file_that_cannot_hold_what_is_asked_is_not_written(tmp_path: Path) ->
         (".graphml", "population", run, "cannot hold lists"),
         (".toml", None, run, "without the weights"),
         (".npz", "population", None, "single neurons"),
-        (".gexf", None, None, "must end with"),
+        (".xyz", None, None, "must end with"),
     ):
         path = tmp_path / f"net{suffix}"
         with pytest.raises(NetworkError, match=words):

@@ -199,7 +199,7 @@ def test_spiking_neurons_of_nir_get_the_activation_that_is_given(tmp_path: Path)
     assert [part.activation for part in network.populations.values()] == [
         "linear",
         "relu",
-        "softmax",
+        "relu",
     ]
     assert list(network.populations["hidden1"].neurons or ()) == ["lif[0]", "lif[1]"]
 
@@ -226,3 +226,21 @@ def test_edge_lists_of_arrays_can_be_cleaned(tmp_path: Path) -> None:
     network = nc.read(path, loops="drop", order=[0, 1, 2])
     assert edges_of(network) == {("0", "1"): 0.0, ("1", "2"): None}
     assert network.channel_bundles[0].edges.message.bits == 3
+
+
+def test_neurons_of_nir_that_only_add_up_are_linear(tmp_path: Path) -> None:
+    path = tmp_path / "net.nir"
+    path.write_bytes(
+        nir(
+            {
+                "in": {"type": "Input", "shape": np.array([2])},
+                "w": {"type": "Linear", "weight": np.eye(2) + 0.5},
+                "v": {"type": "Linear", "weight": np.eye(2) + 0.5},
+                "lif": {"type": "LIF", "tau": np.ones(2)},
+                "out": {"type": "Output", "shape": np.array([2])},
+            },
+            [("in", "w"), ("w", "v"), ("v", "lif"), ("lif", "out")],
+        )
+    )
+    kinds = [part.activation for part in nc.read(path, activation="tanh").populations.values()]
+    assert kinds == ["linear", "linear", "tanh"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.foreign.convolution import conv2d_edges
-from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph
+from neurochannel.graphs.foreign.foreign_graph import Column, Columns, ForeignGraph
 from neurochannel.graphs.foreign.hdf5_files import group, groups_in, names_in, reading
 from neurochannel.graphs.foreign.import_options import ImportSettings
 from neurochannel.graphs.foreign.journal import counted
@@ -58,7 +58,7 @@ def read_nir(
         layers = _layers(root, words, ArrayReader(root, n_bytes, 100 * n_bytes + 2**28))
     notes = _check(layers, options)
     with reading(WHAT):
-        return _Units(layers).graph(tuple(notes))
+        return _Units(layers).graph(tuple(notes), options)
 
 
 def _layers(root: h5py.File, words: TextReader, reader: ArrayReader) -> dict[str, Layer]:
@@ -142,7 +142,7 @@ class _Units:
             name = layer.before[0]
         return name
 
-    def graph(self, notes: tuple[str, ...]) -> ForeignGraph:
+    def graph(self, notes: tuple[str, ...], options: ImportSettings) -> ForeignGraph:
         """Return the neurons and edges."""
         for name in [name for name in self.layers if self.same[name] == name]:
             self._place(name, ())
@@ -158,7 +158,10 @@ class _Units:
                 at = self.same[layer.name]
                 place = slice(self.first[at], self.first[at] + self.size[at])
                 roles[place] = layer.kind.lower()
-        nodes: Columns = {"role": roles}
+        nodes: Columns = {"role": roles, "activation": self._activations(options)}
+        if options.output_activation is not None:
+            nodes["activation"][roles == OUTPUT.lower()] = None
+        nodes["activation"][roles == INPUT.lower()] = None
         if self.biases:
             nodes["bias_value"] = biases
         join = np.concatenate
@@ -166,6 +169,19 @@ class _Units:
             raise ContentError("it has no weights")
         edges: Columns = {"weight": join(self.weights)}
         return ForeignGraph(self.ids, join(self.heads), join(self.tails), nodes, edges, notes=notes)
+
+    def _activations(self, options: ImportSettings) -> Column:
+        """Return an activation for each neuron, None for those that the options give.
+
+        Neurons that only add up are linear, unless there are no others and an activation is given.
+        """
+        column = np.full(len(self.ids), "linear", object)
+        spiking = [layer.name for layer in self.layers.values() if layer.kind in SPIKING]
+        for name in spiking or (self.first if options.activation is not None else ()):
+            at = self.same[name]
+            place = slice(self.first[at], self.first[at] + self.size[at])
+            column[place] = options.activation if spiking else None
+        return column
 
     def _place(self, name: str, waiting: tuple[str, ...]) -> None:
         """Give a layer its neurons, after those that lead to it, whose shape it may need."""
