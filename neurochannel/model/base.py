@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
@@ -171,11 +172,21 @@ class Description(BaseModel, metaclass=_Telling):
 
     def changed(self) -> dict[str, Any]:
         """Return the fields whose values are not the defaults."""
-        return {
-            name: getattr(self, name)
-            for name, field in type(self).model_fields.items()
-            if field.is_required() or not same(getattr(self, name), field.get_default())
-        }
+        return {name: getattr(self, name) for name in _fields(self) if self._is_changed(name)}
+
+    def _is_changed(self, name: str) -> bool:
+        """Tell whether the value of a field is not the default."""
+        is_required, default = _defaults(type(self))[name]
+        return is_required or not same(getattr(self, name), default)
+
+
+@cache
+def _defaults(kind: type[Description]) -> dict[str, tuple[bool, Any]]:
+    """Return for each field whether it has no default, and the default."""
+    return {
+        name: (field.is_required(), None if field.is_required() else field.get_default())
+        for name, field in kind.model_fields.items()
+    }
 
 
 def _remade(kind: type[Description], given: dict[str, Any]) -> Description:

@@ -191,7 +191,7 @@ class Sparsity(Description):
     ] = None
 
     def _mistakes(self) -> Iterator[Problem]:
-        rules = [name for name in Sparsity.model_fields if name in self.changed()]
+        rules = [name for name in Sparsity.model_fields if self._is_changed(name)]
         for rule in rules[1:]:
             yield Problem(
                 (rule,),
