@@ -101,7 +101,8 @@ def test_the_code_on_a_page_runs(page, tmp_path, monkeypatch):
 def long_options(command):
     shown = [option for option in command.params if not getattr(option, "hidden", False)]
     names = [name for option in shown for name in option.opts + option.secondary_opts]
-    return {name for name in names if name.startswith("--")}
+    parts = getattr(command, "commands", {}).values()
+    return {name for name in names if name.startswith("--")}.union(*map(long_options, parts))
 
 
 @pytest.mark.parametrize("name", sorted(set(main.commands) - {"data"}))

@@ -19,6 +19,7 @@ from neurochannel.cli.plot import plot
 from neurochannel.cli.results import results
 from neurochannel.cli.standard_streams import standard_streams
 from neurochannel.cli.study import study
+from neurochannel.cli.theory import theory
 from neurochannel.cli.train import train
 from neurochannel.interrupts import ending_by_signals
 
@@ -97,5 +98,17 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (new, import_graph, train, evaluate, inspect, draw, plot, study, results, data):
+for command in (
+    new,
+    import_graph,
+    train,
+    evaluate,
+    inspect,
+    draw,
+    plot,
+    study,
+    results,
+    theory,
+    data,
+):
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -31,6 +31,43 @@ def whole(least: int, most: int) -> Check[int]:
         return number
 
     return check
+
+
+def number(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    """Check a finite number of any sign."""
+    return None if text is None else _finite(param, text, text)
+
+
+def numbers(
+    ctx: click.Context, param: click.Parameter, text: str | None
+) -> tuple[float, ...] | None:
+    """Check finite numbers joined by commas."""
+    return None if text is None else tuple(_finite(param, part, text) for part in text.split(","))
+
+
+def table(
+    ctx: click.Context, param: click.Parameter, text: str | None
+) -> tuple[tuple[float, ...], ...] | None:
+    """Check the rows of a matrix: numbers joined by commas, rows by semicolons."""
+    if text is None:
+        return None
+    rows = tuple(
+        tuple(_finite(param, part, text) for part in row.split(",")) for row in text.split(";")
+    )
+    if len({len(row) for row in rows}) > 1:
+        raise _broken(param, "must have rows of equal length", text)
+    return rows
+
+
+def each(check: Callable[[click.Context, click.Parameter, str | None], T | None]) -> Any:
+    """Return a check for all values of an option that may be repeated."""
+
+    def check_all(
+        ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
+    ) -> tuple[T | None, ...]:
+        return tuple(check(ctx, param, text) for text in texts)
+
+    return check_all
 
 
 def real(*, zero: bool) -> Check[float]:
@@ -75,6 +112,18 @@ def check_new(option: str, path: str, force: bool) -> None:
             f"{option} must name a new file, but {path} exists; "
             "name another, or add --force to replace it"
         )
+
+
+def _finite(param: click.Parameter, part: str, text: str) -> float:
+    """Return the number that a part of an option's text is."""
+    try:
+        number = float(part)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        rule = "must be a finite number" if part == text else "must be finite numbers"
+        raise _broken(param, rule, text)
+    return number
 
 
 def _broken(param: click.Parameter, rule: str, text: str) -> click.BadParameter:

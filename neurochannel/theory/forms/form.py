@@ -108,6 +108,11 @@ class Form(ABC):
     def fixed_points(self, start: Any) -> tuple[FixedPoint, ...]:
         """Return the known fixed points with the conserved quantities of a start."""
 
+    @property
+    @abstractmethod
+    def remarks(self) -> tuple[str, ...]:
+        """What is special about the system and easily overlooked, one sentence each."""
+
     @abstractmethod
     def network(self) -> Network:
         """Return the network that is the same system on the engine."""

@@ -83,6 +83,24 @@ class LinearFlow(Form):
         return bool(values[0] <= SINGULAR * max(values[-1], 1e-300))
 
     @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What is special about the system and easily overlooked, one sentence each."""
+        found = []
+        for h, own in enumerate(self.skipped if self.c else (), start=1):
+            silent = np.flatnonzero(~own.any(axis=1))
+            if len(silent):
+                which = "" if len(silent) == len(own) else f" of {len(silent)} of its neurons"
+                found.append(
+                    f"the channel leads no error to hidden{h}: the weights A{h}{which} never change"
+                )
+        if self.singular:
+            found.append(
+                "s_ii is singular: nothing is learned along inputs without variance, so that the "
+                "limit there depends on the start"
+            )
+        return tuple(found)
+
+    @cached_property
     def channel_shapes(self) -> list[tuple[int, int]]:
         """Of C_1, ..., C_{L-1}."""
         skips = self.channel in ("srbp", "asrbp")

@@ -76,6 +76,20 @@ class NonlinearFlow(Form):
         return dict.fromkeys(names, (1, 1))
 
     @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What is special about the system and easily overlooked, one sentence each."""
+        found = []
+        if self.channel in ("rbp", "srbp"):
+            c = self.c if self.channel == "srbp" else np.cumprod(self.c[::-1])[::-1]
+            found += [
+                f"the channel leads no error to hidden{h}: the weight A{h} never changes"
+                for h in np.flatnonzero(c == 0) + 1
+            ]
+        if not self.x.any():
+            found.append("all inputs are 0: the weight A1 never changes")
+        return tuple(found)
+
+    @cached_property
     def moments(self) -> tuple[float, float]:
         """alpha = mean of T f(I) and beta = mean of f(I)^2."""
         f = self.function(self.x)
