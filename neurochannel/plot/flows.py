@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from neurochannel.errors import OptionError
 from neurochannel.plot.layout.palette import COLORS, INK
@@ -80,8 +80,9 @@ def flow(
     given = np.atleast_2d(np.asarray(starts, float))
     begin = np.array([form.state(one) for one in given])
     with styled():
-        figure, (axes,) = make_panels(1, HEIGHT, RIGHT if show in ("phase", "basins") else 0.1)
+        figure, (axes,) = make_panels(1, HEIGHT, RIGHT)
         _DRAWN[show](axes, form, begin, tuple(map(float, rates)), until, extent)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     return figure
 
 
@@ -112,7 +113,6 @@ def _phase(
     for rate in rates[:1]:
         axes.plot([], [], ".", color=COLORS[2], label=f"training, rate {rate:g}")
     axes.set(xlim=(-far, far), ylim=(-far, far), xlabel="a1", ylabel="a2")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
 
 def _path(form: Form, start: np.ndarray, until: float) -> np.ndarray:
@@ -120,9 +120,15 @@ def _path(form: Form, start: np.ndarray, until: float) -> np.ndarray:
     return integrate(form.velocity, start, until=until, tolerance=1e-9, save_at=times).states
 
 
-def _plain_ticks(axis: Axis, subs: tuple[float, ...] = (1.0,)) -> None:
-    """Write the powers of ten of a logarithmic axis as plain numbers."""
-    axis.set_major_locator(LogLocator(subs=subs, numticks=6))
+def _plain_ticks(axis: Axis) -> None:
+    """Write ticks of a logarithmic axis as plain numbers, as many within a power as it needs."""
+    low, high = axis.get_data_interval()
+    factor = high / low if low > 0 else np.inf
+    locator: Locator = MaxNLocator(5)
+    if factor > 3:
+        subs = (1.0,) if factor > 100 else (1.0, 2.0, 5.0)
+        locator = LogLocator(subs=subs, numticks=6)
+    axis.set_major_locator(locator)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())
 
@@ -145,7 +151,8 @@ def _nullclines(axes: Axes, form: Form, far: float) -> None:
     )
     kinds = {"stable": ("o", COLORS[3]), "unstable": ("x", COLORS[4])}
     found: dict[str, list[np.ndarray]] = {kind: [] for kind in kinds}
-    for point in points[still]:
+    for near in points[still]:
+        point = _rested(form, near)
         kind = form.fixed_point(point).stability
         found["unstable" if kind == "unstable" else "stable"].append(point)
     for kind, (marker, color) in kinds.items():
@@ -153,6 +160,13 @@ def _nullclines(axes: Axes, form: Form, far: float) -> None:
             x, y = np.array(found[kind]).T
             size: dict[str, Any] = {"markersize": 2.2, "markeredgewidth": 0.6, "zorder": 3}
             axes.plot(x, y, marker, color=color, linestyle="none", label=kind, **size)
+
+
+def _rested(form: Form, near: np.ndarray) -> np.ndarray:
+    """Return the fixed point next to a state: a point of a contour is only close to one."""
+    for _ in range(4):
+        near = near - np.linalg.pinv(form.jacobian(near), 1e-6) @ form.velocity(near)
+    return near
 
 
 def _grid(form: Form, far: float, n: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
@@ -195,7 +209,6 @@ def _basins(
         axes.plot(*path.T, color=INK, linewidth=0.8)
         axes.plot(*path[-1], "o", color=INK, markersize=3)
     axes.set(xlim=(-far, far), ylim=(-far, far), xlabel="a1 at the start", ylabel="a2 at the start")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
 
 def _conserved(
@@ -209,7 +222,6 @@ def _conserved(
         axes.plot(times[1:], drift[1:], **line_style(number), label=f"rate {rate:g}")
     axes.set(xlabel="time", ylabel="drift of conserved quantities", yscale="log")
     _plain_ticks(axes.yaxis)
-    axes.legend()
 
 
 def _drift(form: Form, states: np.ndarray) -> np.ndarray:
@@ -234,10 +246,9 @@ def _error(
             axes.plot(reached, form.loss(states), **line_style(number), linewidth=0.9)
     axes.plot([], [], color=INK, linewidth=2.2, alpha=0.35, label="flow")
     for number, rate in enumerate(rates):
-        axes.plot([], [], **line_style(number), linewidth=0.9, label=f"training, rate {rate:g}")
+        axes.plot([], [], **line_style(number), linewidth=0.9, label=f"rate {rate:g}")
     axes.set(xlabel="time", ylabel="loss", yscale="log")
     _plain_ticks(axes.yaxis)
-    axes.legend()
 
 
 def _order(
@@ -251,15 +262,14 @@ def _order(
             states = trained(form, start, rate, until, points=1)[1]
             apart[number] += np.abs(states[-1] - exact.states[-1]).max() / len(starts)
             drift[number] += _drift(form, states[[0, -1]])[-1] / len(starts) if known else 0
-    axes.plot(rates, apart, "o-", color=COLORS[1], markersize=3, label="distance to the flow")
+    axes.plot(rates, apart, "o-", color=COLORS[1], markersize=3, label="distance to flow")
     if known:
-        axes.plot(rates, drift, "s-", color=COLORS[2], markersize=3, label="conserved quantities")
+        axes.plot(rates, drift, "s-", color=COLORS[2], markersize=3, label="conserved")
     line = np.array([min(rates), max(rates)])
     axes.plot(line, 0.6 * apart.max() * line / line[1], "--", color="0.5", label="order 1")
     axes.set(xlabel="rate", ylabel="error", xscale="log", yscale="log")
     _plain_ticks(axes.yaxis)
-    _plain_ticks(axes.xaxis, (1.0, 2.0, 5.0))
-    axes.legend()
+    _plain_ticks(axes.xaxis)
 
 
 _DRAWN: dict[str, Drawn] = {

@@ -71,3 +71,32 @@ def test_figures_that_cannot_be_drawn_are_told(show, options, sentence):
     form = Nonlinear([1.0, 0.5], [1.0, 0.2], "tanh", [0.5])
     with pytest.raises(nc.OptionError, match="no known conserved quantity"):
         nc.plot.flow(form, [[0.1, 0.2]], "conserved", until=1.0)
+
+
+def test_fixed_points_are_classed_where_they_are(tmp_path):
+    """c1 a2 + a1^2 < 0 is where the hyperbola repels."""
+    axes = nc.plot.flow(chain([1.0]), PAIR[0], rates=()).axes[0]
+    found = {line.get_label(): np.array(line.get_data()) for line in axes.lines}
+    for kind, sign in (("stable", 1), ("unstable", -1)):
+        a1, a2 = found[kind]
+        np.testing.assert_allclose(a1 * a2, 1, atol=1e-9)
+        assert np.all(sign * (a2 + a1 * a1) > -1e-6)
+        assert len(a1) > 20
+
+
+@pytest.mark.parametrize("show", ["phase", "basins", "conserved", "error", "order"])
+def test_legends_do_not_cover_the_curves(show):
+    figure = nc.plot.flow(chain([0.7]), PAIR[0], show, rates=(0.1, 0.05), until=1.0)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    box = axes.get_legend().get_window_extent()
+    assert box.x0 >= axes.bbox.x1
+    assert box.x1 <= figure.bbox.x1
+
+
+def test_a_loss_that_hardly_changes_has_ticks():
+    form = nc.theory.autoencoder(3, 1, np.diag([1.0, 2.0, 4.0]), c=np.ones((1, 3)))
+    figure = nc.plot.flow(form, np.full(6, 0.3), "error", rates=(), until=1.0)
+    low, high = figure.axes[0].get_ylim()
+    ticks = figure.axes[0].get_yticks()
+    assert np.sum((ticks >= low) & (ticks <= high)) >= 2
