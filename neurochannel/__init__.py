@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from neurochannel.model.weights import Init
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
-    from neurochannel.report.before_training import inspect
+    from neurochannel.reports.before_training import inspect
     from neurochannel.storage import Checkpoint, load, save
     from neurochannel.study.pairs import paired
     from neurochannel.study.plan import points
@@ -152,7 +152,7 @@ _NAMES = {
     "model.weights": ("Init",),
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
-    "report.before_training": ("inspect",),
+    "reports.before_training": ("inspect",),
     "storage": ("Checkpoint", "load", "save"),
     "study.pairs": ("paired",),
     "study.plan": ("points",),
@@ -188,7 +188,7 @@ def __dir__() -> list[str]:
 
 
 def _text_of(value: object) -> str:
-    from neurochannel.report.shown import text_of
+    from neurochannel.reports.shown import text_of
 
     return text_of(value)
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from neurochannel import hooks
 from neurochannel.errors import NeurochannelError
-from neurochannel.report.html import html_fragment
-from neurochannel.report.shown import WRITERS, document_of, text_of
+from neurochannel.reports.html import html_fragment
+from neurochannel.reports.shown import WRITERS, document_of, text_of
 
 DRAWN = ("neurochannel.model.network", "Network")
 FIGURE = ("matplotlib.figure", "Figure")

@@ -14,7 +14,7 @@ from neurochannel.cli.values import check_new, renamed_option, whole
 if TYPE_CHECKING:
     from neurochannel.data import Data
     from neurochannel.model.network import Network
-    from neurochannel.report.inspection_report import Inspection
+    from neurochannel.reports.inspection_report import Inspection
 
 
 class Found(click.ClickException):
@@ -81,7 +81,7 @@ def inspect(
     check of the self-test fails.
     """
     from neurochannel.atomic import check_writable, write_whole
-    from neurochannel.report.before_training import inspect as report
+    from neurochannel.reports.before_training import inspect as report
 
     if html:
         check_new("--html", html, force)

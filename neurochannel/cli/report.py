@@ -90,8 +90,8 @@ def print_table(
     titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()
 ) -> None:
     """Print a table as wide as its content; the columns `numbers` are aligned to the right."""
-    from neurochannel.report.blocks import TableBlock
-    from neurochannel.report.text import ANY_WIDTH, table_text
+    from neurochannel.reports.blocks import TableBlock
+    from neurochannel.reports.text import ANY_WIDTH, table_text
 
     # A pipe has no width, and a terminal wraps what it must.
     click.echo(table_text(TableBlock(titles, rows, numbers), ANY_WIDTH))

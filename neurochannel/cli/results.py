@@ -12,7 +12,7 @@ from neurochannel.cli.values import check_new, one_of
 from neurochannel.errors import OptionError
 
 if TYPE_CHECKING:
-    from neurochannel.report.folder_summary import Findings
+    from neurochannel.reports.folder_summary import Findings
     from neurochannel.study.frame_files import Kind
     from neurochannel.study.statistics import IntervalName
 
@@ -69,8 +69,8 @@ def results(
     Each row is the mean over seeds ± its standard error, and the interval in which the true mean is
     expected to lie. Points that diverged, failed or are missing are counted and named.
     """
-    from neurochannel.report.folder_summary import find, results_document
-    from neurochannel.report.text import ANY_WIDTH, text_of_document
+    from neurochannel.reports.folder_summary import find, results_document
+    from neurochannel.reports.text import ANY_WIDTH, text_of_document
     from neurochannel.study.frame_files import check_kind
 
     for kind in KINDS:

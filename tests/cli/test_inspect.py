@@ -101,7 +101,7 @@ def test_warnings_alone_end_well():
 
 def test_a_check_that_fails_ends_with_a_code(monkeypatch):
     from neurochannel.observe import selftest
-    from neurochannel.report import before_training as report
+    from neurochannel.reports import before_training as report
 
     failed = [selftest.Check("error -> hidden1", False, "reaches hidden2")]
     monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: failed)

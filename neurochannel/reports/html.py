@@ -6,8 +6,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
-from neurochannel.report.text import MARKS
+from neurochannel.reports.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.text import MARKS
 
 LOOKS = """
 .neurochannel table { border-collapse: collapse; margin: .5em 0 1em; }

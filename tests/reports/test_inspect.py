@@ -12,9 +12,9 @@ from neurochannel.observe.ledger import ledger
 from neurochannel.observe.lint import lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.selftest import Check
-from neurochannel.report.before_training import inspect
-from neurochannel.report.blocks import TableBlock
-from neurochannel.report.text import WIDTH, paragraph, table_text
+from neurochannel.reports.before_training import inspect
+from neurochannel.reports.blocks import TableBlock
+from neurochannel.reports.text import WIDTH, paragraph, table_text
 
 TOPOLOGIES = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
 SRBP = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp(bits=3, fan_in=2))
@@ -76,7 +76,7 @@ def test_the_self_test_is_in_the_report_and_can_be_left_out():
 
 
 def test_a_check_that_fails_is_seen(monkeypatch):
-    from neurochannel.report import before_training as report
+    from neurochannel.reports import before_training as report
 
     checks = [Check("one", True, "good"), Check("two", False, "differs by 3%")]
     monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: checks)
@@ -149,7 +149,7 @@ def test_data_gives_the_sizes():
 
 
 def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
-    from neurochannel.report import before_training as report
+    from neurochannel.reports import before_training as report
 
     seen = []
     monkeypatch.setattr(
@@ -161,7 +161,7 @@ def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
 
 
 def test_a_wrong_channel_is_refused_before_the_long_part(monkeypatch):
-    from neurochannel.report import before_training as report
+    from neurochannel.reports import before_training as report
 
     monkeypatch.setattr(report.selftest, "self_test", lambda *a, **b: pytest.fail("too early"))
     with pytest.raises(NetworkError, match="did you mean 'bp'"):

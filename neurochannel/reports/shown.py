@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from neurochannel.report.blocks import Document
-from neurochannel.report.text import text_of_document
+from neurochannel.reports.blocks import Document
+from neurochannel.reports.text import text_of_document
 
 WRITERS = {
     ("neurochannel.model.network", "Network"): ("network_summary", "network_document"),
     ("neurochannel.observe.ledger", "Ledger"): ("ledgers", "ledger_document"),
     ("neurochannel.observe.ledger", "Comparison"): ("ledgers", "comparison_document"),
-    ("neurochannel.report.inspection_report", "Inspection"): (
+    ("neurochannel.reports.inspection_report", "Inspection"): (
         "inspection_report",
         "inspection_document",
     ),
@@ -27,7 +27,7 @@ def document_of(value: object) -> Document:
     for kind in type(value).__mro__:
         if found := WRITERS.get((kind.__module__, kind.__name__)):
             module, function = found
-            write = getattr(import_module(f"neurochannel.report.{module}"), function)
+            write = getattr(import_module(f"neurochannel.reports.{module}"), function)
             return cast(Document, write(value))
     raise TypeError(f"there is no report on {type(value).__name__}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
-from neurochannel.report.blocks import Block, Document, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
 
 MOST = 12
 """Bundles or populations of each kind that are named."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from neurochannel.model.network import Network
-from neurochannel.report.blocks import Document, Paragraph, Section, TableBlock
-from neurochannel.report.network_summary import network_document
+from neurochannel.reports.blocks import Document, Paragraph, Section, TableBlock
+from neurochannel.reports.network_summary import network_document
 from neurochannel.study.frames import as_text
 from neurochannel.study.plan import Plan
 from neurochannel.study.points import Point

@@ -15,7 +15,7 @@ from neurochannel.observe import ledger as ledgers
 from neurochannel.observe import lint as linting
 from neurochannel.observe import locality as localities
 from neurochannel.observe import selftest
-from neurochannel.report.inspection_report import Inspection
+from neurochannel.reports.inspection_report import Inspection
 
 N_EXAMPLES = 32
 """Examples of the data that lint looks at."""

@@ -13,7 +13,7 @@ from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.lint import Finding
 from neurochannel.observe.locality import RATE, Locality
 from neurochannel.observe.selftest import Check
-from neurochannel.report.blocks import (
+from neurochannel.reports.blocks import (
     Block,
     Document,
     Item,
@@ -23,9 +23,9 @@ from neurochannel.report.blocks import (
     Section,
     TableBlock,
 )
-from neurochannel.report.html import html_page
-from neurochannel.report.ledgers import comparison_section, ledger_sections
-from neurochannel.report.text import text_of_document
+from neurochannel.reports.html import html_page
+from neurochannel.reports.ledgers import comparison_section, ledger_sections
+from neurochannel.reports.text import text_of_document
 
 WIDTH = 7.0
 """Of the drawing, inches."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from neurochannel.report.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
 
 WIDTH = 100
 """Columns of a terminal that a report may take."""

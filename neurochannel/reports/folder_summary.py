@@ -15,7 +15,7 @@ from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
 from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
-from neurochannel.report.blocks import Block, Document, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
 from neurochannel.study.folder import StudyFolder, read_rows
 from neurochannel.study.frames import as_text, is_numeric, values_of
 from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of

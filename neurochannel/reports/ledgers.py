@@ -8,7 +8,7 @@ from typing import Any
 from neurochannel.model.problems import listed
 from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.ledger.costs import BundleCost
-from neurochannel.report.blocks import Document, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import Document, Paragraph, Section, TableBlock
 
 Column = tuple[str, Callable[[BundleCost], Any]]
 

@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import pytest
 
 import neurochannel as nc
-from neurochannel.report.blocks import Document, Item, Items, Paragraph, Section, TableBlock
-from neurochannel.report.html import html_fragment, html_page
-from neurochannel.report.shown import WRITERS, document_of
-from neurochannel.report.text import WIDTH, text_of_document
+from neurochannel.reports.blocks import Document, Item, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.html import html_fragment, html_page
+from neurochannel.reports.shown import WRITERS, document_of
+from neurochannel.reports.text import WIDTH, text_of_document
 
 VOID = {"meta", "br", "img"}
 NETWORK = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp(bits=3, fan_in=2))
