@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
     from neurochannel.reports.before_training import inspect
+    from neurochannel.reports.page.reporting import report
     from neurochannel.storage import Checkpoint, load, save
     from neurochannel.study.pairs import paired
     from neurochannel.study.plan import points
@@ -102,6 +103,7 @@ __all__ = [
     "points",
     "rbp",
     "read",
+    "report",
     "run_study",
     "save",
     "sbp",
@@ -153,6 +155,7 @@ _NAMES = {
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
     "reports.before_training": ("inspect",),
+    "reports.page.reporting": ("report",),
     "storage": ("Checkpoint", "load", "save"),
     "study.pairs": ("paired",),
     "study.plan": ("points",),

@@ -22,7 +22,7 @@ PROMISED = {
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
     *("NeurochannelError", "NetworkError", "OptionError", "DataError", "CheckpointError"),
     "DivergenceError",
-    *("Observe", "compare", "inspect", "ledger"),
+    *("Observe", "compare", "inspect", "ledger", "report"),
     *("Study", "points", "run_study", "outcomes", "curves", "summary", "paired"),
     *("read", "write", "from_networkx", "to_networkx", "from_arrays"),
     *("data", "plot", "errors", "theory", "__version__"),

@@ -16,6 +16,7 @@ from neurochannel.cli.import_graph import import_graph
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.new import new
 from neurochannel.cli.plot import plot
+from neurochannel.cli.report_page import report
 from neurochannel.cli.results import results
 from neurochannel.cli.standard_streams import standard_streams
 from neurochannel.cli.study import study
@@ -106,6 +107,7 @@ for command in (
     inspect,
     draw,
     plot,
+    report,
     study,
     results,
     theory,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Look = Literal["plain", "error", "warning", "passed", "failed"]
 
@@ -64,7 +64,39 @@ class Picture:
     shows: str
 
 
-Block = Paragraph | TableBlock | Items | Picture
+@dataclass(frozen=True)
+class Code:
+    """Text as it stands in a file, which pages let readers copy."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A part of a page that its script brings to life; texts leave it out.
+
+    Parameters
+    ----------
+    kind
+        Which function of the script draws it.
+    name
+        Its own on the page: the id of its element and of its data, and the name of its CSV file.
+    shows
+        What it shows, for those who do not see it.
+    data
+        What the script needs, as JSON can hold it.
+    still
+        HTML that is there without the script; whoever makes it has escaped all texts.
+    """
+
+    kind: str
+    name: str
+    shows: str
+    data: Any
+    still: str = ""
+
+
+Block = Paragraph | TableBlock | Items | Picture | Code | Widget
 
 
 @dataclass(frozen=True)

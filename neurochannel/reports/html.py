@@ -6,7 +6,17 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from neurochannel.reports.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import (
+    Block,
+    Code,
+    Document,
+    Item,
+    Items,
+    Paragraph,
+    Section,
+    TableBlock,
+    Widget,
+)
 from neurochannel.reports.text import MARKS
 
 LOOKS = """
@@ -58,10 +68,11 @@ def html_fragment(document: Document) -> str:
 
 def _content(document: Document, first: str, second: str) -> str:
     title = [f"<{first}>{escape(document.title)}</{first}>"] if document.title else []
-    return "\n".join([*title, *(_section(section, second) for section in document.sections)])
+    return "\n".join([*title, *(section_html(section, second) for section in document.sections)])
 
 
-def _section(section: Section, head: str) -> str:
+def section_html(section: Section, head: str) -> str:
+    """Return a section whose title is an element of the kind `head`."""
     note = section.note[:1].upper() + section.note[1:]
     parts = [f"<{head}>{escape(section.title)}</{head}>"] if section.title else []
     parts += [f'<p class="note">{escape(note)}</p>'] if note else []
@@ -75,8 +86,20 @@ def _block(block: Block) -> str:
         return _table(block)
     if isinstance(block, Items):
         return "<ul>\n" + "\n".join(map(_item, block.items)) + "\n</ul>"
+    if isinstance(block, Code):
+        return f'<div class="code"><pre tabindex="0"><code>{escape(block.text)}</code></pre></div>'
+    if isinstance(block, Widget):
+        return _widget(block)
     source = b64encode(block.svg).decode()
     return f'<img alt="{escape(block.shows)}" src="data:image/svg+xml;base64,{source}">'
+
+
+def _widget(block: Widget) -> str:
+    name, shows = escape(block.name), escape(block.shows)
+    return (
+        f'<figure class="widget {block.kind}" id="{name}" data-kind="{block.kind}" role="group" '
+        f'aria-label="{shows}">{block.still}</figure>'
+    )
 
 
 def _item(item: Item) -> str:

@@ -112,22 +112,23 @@ class Inspection:
 
 def inspection_document(inspection: Inspection, *, drawn: bool = False) -> Document:
     """Return all sections of a report in order."""
-    return Document(_title(inspection.network), tuple(_sections(inspection, drawn)))
+    return Document(title_of(inspection.network), tuple(_sections(inspection, drawn)))
 
 
 def _sections(inspection: Inspection, drawn: bool) -> Iterator[Section]:
     if drawn and (picture := _picture(inspection.network)):
         yield Section("", (picture,))
-    yield from _findings(inspection)
+    yield from findings_sections(inspection)
     yield from ledger_sections(inspection.ledger)
     if inspection.others:
         yield comparison_section({OWN: inspection.ledger, **inspection.others})
-    yield _locality(inspection)
+    yield locality_section(inspection)
     if inspection.checks:
-        yield _self_test(inspection)
+        yield self_test_section(inspection)
 
 
-def _title(network: Network) -> str:
+def title_of(network: Network) -> str:
+    """Name a network and its populations with their sizes."""
     sizes = [f"{name} {network.size(name):,}" for name in network.forward_order]
     relays = [f"{name} {network.size(name):,}" for name in network.relays]
     beside = f"; in the channel only: {listed(relays)}" if relays else ""
@@ -145,7 +146,7 @@ def _picture(network: Network) -> Picture | None:
         return None
 
 
-def _findings(inspection: Inspection) -> Iterator[Section]:
+def findings_sections(inspection: Inspection) -> Iterator[Section]:
     """List errors and warnings apart."""
     if not inspection.findings:
         yield Section("", (Paragraph("No mistakes were found."),))
@@ -156,7 +157,7 @@ def _findings(inspection: Inspection) -> Iterator[Section]:
             yield Section(f"{n} {look}{'s' if n > 1 else ''}", (Items(items),))
 
 
-def _locality(inspection: Inspection) -> Section:
+def locality_section(inspection: Inspection) -> Section:
     """Show what each rule reads and where that sits; the rate is left out, a constant."""
     rows: list[tuple[str, ...]] = []
     marked, notes = [], []
@@ -178,7 +179,8 @@ def _locality(inspection: Inspection) -> Section:
     return Section("Locality", blocks, "what each rule reads, and where that sits")
 
 
-def _self_test(inspection: Inspection) -> Section:
+def self_test_section(inspection: Inspection) -> Section:
+    """List what was tried, and whether it passed."""
     failed = len(inspection.failures)
     passed = len(inspection.checks) - failed
     items = [

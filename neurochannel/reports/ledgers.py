@@ -69,10 +69,15 @@ def comparison_document(ledgers: Mapping[str, Ledger]) -> Document:
 
 def ledger_sections(ledger: Ledger) -> Iterator[Section]:
     """Yield costs by bundle, by population and in all."""
+    yield from bundle_sections(ledger)
+    yield totals_section(ledger)
+
+
+def bundle_sections(ledger: Ledger) -> Iterator[Section]:
+    """Yield costs by bundle and by population."""
     yield forward_section(ledger)
     yield from channel_sections(ledger)
     yield populations_section(ledger)
-    yield totals_section(ledger)
 
 
 def number(value: float | int | str | None) -> str:

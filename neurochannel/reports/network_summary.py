@@ -48,7 +48,9 @@ def _sections(network: Network) -> Iterator[Section]:
         if not bundles:
             yield Section(title, (), "none")
             continue
-        rows = [(b.name, _weights(b.edges), _wiring(b.edges), _limits(b.edges)) for b in bundles]
+        rows = [
+            (b.name, weights_of(b.edges), wiring_of(b.edges), limits_of(b.edges)) for b in bundles
+        ]
         blocks: list[Block] = [TableBlock(TITLES, rows[:MOST])]
         if len(rows) > MOST:
             blocks.append(Paragraph(f"... and {len(rows) - MOST:,} more bundles"))
@@ -59,13 +61,15 @@ def _sections(network: Network) -> Iterator[Section]:
         yield Section("Limits on received sums", (TableBlock(("population", "limits"), sums),))
 
 
-def _weights(edges: ForwardEdges | ChannelEdges) -> str:
+def weights_of(edges: ForwardEdges | ChannelEdges) -> str:
+    """Say where weights come from, or whether they learn."""
     if isinstance(edges, ChannelEdges):
         return edges.weights if edges.sets is None else f"{edges.weights}, {edges.sets} sets"
     return "learning" if edges.learn else "frozen"
 
 
-def _wiring(edges: ForwardEdges | ChannelEdges) -> str:
+def wiring_of(edges: ForwardEdges | ChannelEdges) -> str:
+    """Say which neurons are joined."""
     if edges.edges is not None:
         return f"{len(edges.edges):,} listed"
     if edges.one_to_one:
@@ -75,7 +79,8 @@ def _wiring(edges: ForwardEdges | ChannelEdges) -> str:
     return "all to all" if edges.density is None else f"density {edges.density:g}"
 
 
-def _limits(edges: ForwardEdges | ChannelEdges) -> str:
+def limits_of(edges: ForwardEdges | ChannelEdges) -> str:
+    """Say what limits messages and changes; empty if nothing does."""
     parts = []
     if edges.message and edges.message.active:
         parts.append(f"messages: {edges.message.text}")

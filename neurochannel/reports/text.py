@@ -5,7 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from neurochannel.reports.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import (
+    Block,
+    Code,
+    Document,
+    Item,
+    Items,
+    Paragraph,
+    Section,
+    TableBlock,
+)
 
 WIDTH = 100
 """Columns of a terminal that a report may take."""
@@ -37,6 +46,8 @@ def _block(block: Block, width: int) -> Iterator[str]:
     elif isinstance(block, TableBlock):
         parts = _parts(block, width) if block.parted else [block]
         yield "\n\n".join(table_text(part, width) for part in parts)
+    elif isinstance(block, Code):
+        yield block.text.rstrip()
     elif isinstance(block, Items):
         yield from (_item(item, width) for item in block.items)
 

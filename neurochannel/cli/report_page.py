@@ -1,0 +1,40 @@
+"""`neurochannel report`: a page about a network that opens from disk."""
+
+from __future__ import annotations
+
+import click
+
+from neurochannel.cli.networks import STDIN, read_network
+from neurochannel.cli.report import announce_compilation, print_json
+from neurochannel.cli.values import check_new
+
+
+@click.command()
+@click.argument("what", metavar="WHAT")
+@click.option("-o", "--out", required=True, metavar="FILE", help="The page to write: .html.")
+@click.option(
+    "--data",
+    "given",
+    metavar="NAME|PATH",
+    help="Data set for the sizes that a network leaves out.  [default: digits]",
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def report(what: str, out: str, given: str | None, force: bool, as_json: bool) -> None:
+    """Write a page about WHAT: one HTML file that opens from disk and loads nothing.
+
+    WHAT is a network: a file, a name of 'neurochannel new --list', or - for TOML on standard
+    input. The page has a drawing in which each edge tells what it is, costs next to other
+    channels, locality, lint, a self-test, and the description.
+    """
+    from neurochannel.reports.page.reporting import check_page_path, report
+
+    check_new("--out", out, force)
+    check_page_path(out, overwrite=True, option="--out")
+    announce_compilation(quiet=as_json)
+    named = read_network(what) if what == STDIN else what
+    path = report(named, out, data=given, overwrite=force)
+    if as_json:
+        print_json({"page": str(path), "bytes": path.stat().st_size})
+    else:
+        click.echo(f"page {path}")

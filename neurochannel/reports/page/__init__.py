@@ -1,0 +1,1 @@
+"""Pages that open from disk: one file each, with our own style and script inside."""

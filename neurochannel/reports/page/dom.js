@@ -1,0 +1,122 @@
+/** What all parts of a page share: elements, numbers, files. Texts are set as texts, never as HTML. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function make(name, attributes = {}, ...children) {
+  return filled(document.createElement(name), attributes, children);
+}
+
+export function draw(name, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, name), attributes, children);
+}
+
+function filled(node, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(key, value);
+    else if (key === "paint") Object.assign(node.style, value);
+    else if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+export function color(number) {
+  return `var(--c${number % 8})`;
+}
+
+const DASHES = ["", "6 3", "2 2", "8 3 2 3"];
+
+export function dashes(number) {
+  return DASHES[Math.floor(number / 8) % DASHES.length];
+}
+
+export function words(value) {
+  if (value === null || value === undefined) return "-";
+  if (typeof value !== "number") return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size < 1e-3 && size > 0)) return value.toExponential(2);
+  if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(4)));
+}
+
+export function ticks(low, high, most = 5) {
+  const rough = (high - low) / most || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((n) => n * power >= rough * 0.999);
+  const found = [];
+  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) found.push(n * step);
+  return found.map((value) => Number(value.toPrecision(12)));
+}
+
+export function powers(low, high) {
+  const found = [];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e += 1)
+    for (const n of [1, 2, 5]) if (n * 10 ** e >= low * 0.999 && n * 10 ** e <= high * 1.001) found.push(n * 10 ** e);
+  const few = found.filter((value) => /^1(e|0|$)|^0\.0*1$/.test(String(Number(value.toPrecision(3)))));
+  return found.length > 7 && few.length > 1 ? few : found;
+}
+
+/** Return a button that hands out a table as a file; cells are quoted, and no program takes one for a formula. */
+export function csvButton(name, table) {
+  const save = () => {
+    const cell = (value) => {
+      const text = value === null || value === undefined ? "" : String(value);
+      const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+      return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    };
+    const text = table().map((row) => row.map(cell).join(",")).join("\n");
+    const link = make("a", { href: URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" })), download: `${name}.csv` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  return make("button", { type: "button", click: save, "aria-label": `Save ${name} as CSV` }, "CSV");
+}
+
+export function toggle(text, on, change) {
+  const button = make("button", { type: "button", "aria-pressed": String(on) }, text);
+  button.addEventListener("click", () => {
+    const now = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(now));
+    change(now);
+  });
+  return button;
+}
+
+export function choice(text, options, value, change) {
+  const items = options.map(([key, label]) => make("option", { value: key, selected: key === value }, label));
+  return make("label", {}, text, make("select", { change: (event) => change(event.target.value) }, ...items));
+}
+
+/** Lines of [name, value] next to a place of a figure; hidden where there are none. */
+export class Tip {
+  constructor(figure) {
+    this.box = make("div", { class: "tip", hidden: true });
+    this.said = make("div", { class: "unseen", "aria-live": "polite" });
+    this.figure = figure;
+    figure.append(this.box, this.said);
+  }
+
+  show(x, y, title, lines) {
+    this.box.hidden = false;
+    const rows = lines.map(([name, value, paint]) => make("div", {},
+      make("span", { paint: paint ? { color: paint } : {} }, name), make("b", {}, words(value))));
+    this.box.replaceChildren(make("div", {}, make("b", {}, title)), ...rows);
+    const left = Math.max(0, Math.min(x + 12, this.figure.clientWidth - this.box.offsetWidth));
+    this.box.style.left = `${x + 12 + this.box.offsetWidth > this.figure.clientWidth ? Math.max(0, x - 12 - this.box.offsetWidth) : left}px`;
+    this.box.style.top = `${y}px`;
+    this.said.textContent = `${title}: ${lines.map(([name, value]) => `${name} ${words(value)}`).join(", ")}`;
+  }
+
+  hide() {
+    this.box.hidden = true;
+  }
+}
+
+/** Draw now and whenever the width changes. */
+export function atWidth(node, redraw) {
+  let last = 0;
+  new ResizeObserver(() => {
+    const width = Math.floor(node.clientWidth);
+    if (width > 0 && width !== last) redraw((last = width));
+  }).observe(node);
+}

@@ -1,0 +1,123 @@
+"""The file around a report: style, script and data inside, and nothing from anywhere else."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from neurochannel.plot.layout.looks import CHANNEL, FORWARD
+from neurochannel.plot.layout.palette import COLORS
+from neurochannel.reports.blocks import Document, Section, Widget
+from neurochannel.reports.html import LOOKS, section_html
+
+MODULES = ("dom.js", "lines.js", "bars.js", "drawing.js", "main.js")
+"""The script in the order in which its modules need each other."""
+DIGITS = 5
+"""Digits of the numbers on a page."""
+_IMPORTED = re.compile(r"^import .*?;\n", re.M | re.S)
+_EXPORTED = re.compile(r"^export (?=async|class|const|function)", re.M)
+_UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def page_of(document: Document) -> str:
+    """Return a report as a page with charts, in light and in dark, that loads nothing.
+
+    A policy in its head lets browsers run our script and no other, and fetch nothing at all, so
+    that texts from files stay texts even if one were not escaped.
+    """
+    style, script = _style(), _script()
+    data = _json({block.name: block.data for block in _widgets(document)})
+    title = escape(document.title)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<link rel="icon" href="data:,">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
+        f'<body class="neurochannel">\n<header><h1>{title}</h1>\n{_contents(document)}</header>\n'
+        f"<main>\n{_sections(document)}\n</main>\n"
+        f'<script type="application/json" id="data">{data}</script>\n'
+        f'<script type="module">{script}</script>\n</body>\n</html>\n'
+    )
+
+
+def _widgets(document: Document) -> list[Widget]:
+    blocks = (block for section in document.sections for block in section.blocks)
+    return [block for block in blocks if isinstance(block, Widget)]
+
+
+def _contents(document: Document) -> str:
+    links = [
+        f'<a href="#part{number}">{escape(section.title)}</a>'
+        for number, section in enumerate(document.sections)
+        if section.title
+    ]
+    return f'<nav aria-label="Parts of this page">{"".join(links)}</nav>\n'
+
+
+def _sections(document: Document) -> str:
+    return "\n".join(
+        f'<section id="part{number}">{_section(section)}</section>'
+        for number, section in enumerate(document.sections)
+    )
+
+
+def _section(section: Section) -> str:
+    return section_html(section, "h2")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _style() -> str:
+    names = {f"c{number}": color for number, color in enumerate(COLORS)}
+    names |= {"forward": FORWARD, "channel": CHANNEL}
+    colors = "".join(f"--{name}:{color};" for name, color in names.items())
+    return f"\n:root{{{colors}}}\n{LOOKS}{_asset('page.css')}"
+
+
+@cache
+def _script() -> str:
+    """Return the modules as one: their names are all different, so imports are not needed."""
+    modules = (_IMPORTED.sub("", _asset(name)) for name in MODULES)
+    return "\n" + "\n".join(_EXPORTED.sub("", module) for module in modules)
+
+
+def _asset(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _json(value: Any) -> str:
+    """Return JSON that can stand in an element of HTML; what is no number is null."""
+    text = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.translate(_UNSAFE)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool | str | int) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    short = float(f"{number:.{DIGITS}g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
