@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.network import Network
+from neurochannel.observe.weight_sizes import rms_weights
 from neurochannel.plot.graph.ink import Page, draw_scene
 from neurochannel.plot.graph.legend import Legend, entries_of
 from neurochannel.plot.graph.neurons import (
@@ -143,19 +143,11 @@ def _populations(
 
 def _thickness(run: Simulation | None) -> dict[str, float]:
     """Return widths of lines by kind and bundle, by the root mean square of the weights."""
-    out: dict[str, float] = {}
-    if run is None:
-        return out
-    for kind, names, weigh in (
-        ("forward", run.weights, run.edge_weights),
-        ("channel", run.channel_weights, run.channel_edge_weights),
-    ):
-        sizes = {}
-        for name in names:
-            weights = np.asarray(weigh(name), np.float64)
-            sizes[name] = float(np.sqrt(np.mean(weights**2))) if len(weights) else 0.0
-        largest = max(sizes.values(), default=0.0) or 1.0
-        out |= {f"{kind}: {name}": 0.5 + 1.3 * size / largest for name, size in sizes.items()}
+    sizes, out = rms_weights(run) if run else {}, dict[str, float]()
+    for kind in ("forward", "channel"):
+        own = {name: size for name, size in sizes.items() if name.startswith(f"{kind}: ")}
+        largest = max(own.values(), default=0.0) or 1.0
+        out |= {name: 0.5 + 1.3 * size / largest for name, size in own.items()}
     return out
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import SRBP, refusal, run, succeed
+from tests.cli.commands import SRBP, refusal, run, succeed, train
 from tests.reports.pages import read
+from tests.storage.runs import edited
 
 
 def test_a_page_of_a_network_is_written():
@@ -26,6 +27,37 @@ def test_a_network_on_standard_input_is_reported():
     done = CliRunner().invoke(main, ["report", "-", "-o", "page.html"], input=text)
     assert done.exit_code == 0, done.output
     assert "srbp" in read(Path("page.html")).text
+
+
+def test_checkpoints_of_one_learner_are_drawn_together():
+    for seed in (0, 1):
+        train(SRBP, "--epochs", 1, "--seed", seed, "--out", f"s{seed}.h5")
+    succeed("report", "s0.h5", "s1.h5", "-o", "page.html")
+    page = read(Path("page.html"))
+    assert page.data["loss"]["series"][0]["low"] is not None
+
+
+def test_a_checkpoint_that_cannot_be_read_is_one_sentence():
+    train(SRBP, "--epochs", 1, "--out", "run.h5")
+    content = Path("run.h5").read_bytes()
+    Path("half.h5").write_bytes(content[: len(content) // 2])
+    assert refusal("report", "half.h5", "-o", "page.html").startswith("half.h5 ")
+    assert "missing.h5 does not exist" in refusal("report", "missing.h5", "-o", "page.html")
+    Path("newer.h5").write_bytes(content)
+    with edited(Path("newer.h5")) as file:
+        file.attrs["format_version"] = 99
+    sentence = refusal("report", "newer.h5", "-o", "page.html")
+    assert sentence.startswith("newer.h5 has format version 99")
+    assert sentence.endswith("install a newer neurochannel")
+    both = refusal("report", "run.h5", "srbp", "-o", "page.html")
+    assert "what must be one network, or checkpoints and runs only" in both
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_checkpoints_of_every_version_have_a_page(version):
+    archived = Path(__file__).parents[1] / "storage" / f"format_{version}.h5"
+    succeed("report", archived, "-o", "page.html")
+    assert {"loss", "drawing"} <= set(read(Path("page.html")).data)
 
 
 BAD = [

@@ -32,6 +32,20 @@ def network_page(folder):
     return nc.report("bp", folder / "bp.html")
 
 
+@pytest.fixture(scope="module")
+def runs():
+    found, network = [], nc.mlp(None, 20, None).with_channel(nc.srbp(bits=2))
+    for seed in (0, 1):
+        found.append(nc.Simulation(network, nc.data.load("digits"), batch_size=50, seed=seed))
+        found[-1].train(4, [nc.Observe(at=(0, 1, 4))], progress=False)
+    return found
+
+
+@pytest.fixture(scope="module")
+def run_page(folder, runs):
+    return nc.report(runs, folder / "run.html")
+
+
 @pytest.mark.parametrize("width", [1280, 420])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_of_a_network_opens(chromium, network_page, width, scheme):
@@ -70,6 +84,76 @@ def test_a_chart_hands_out_its_numbers(chromium, network_page):
         assert waited.value.suggested_filename == "costs.csv"
         assert lines[0] == ",as given,bp,rbp,srbp"
         assert "channel wires,3300,3300,3300,1300" in lines
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_of_a_run_opens(chromium, run_page, width, scheme):
+    with opened(chromium, run_page, width, scheme) as page:
+        assert page.locator("figure.lines svg.plot").count() >= 4
+        assert page.locator("#loss .band").count() == 2
+
+
+def test_a_chart_tells_its_values_under_the_pointer_and_by_keys(chromium, run_page, runs):
+    losses = [run.history["test_loss"][3] for run in runs]
+    expected = f"{sum(losses) / 2:.3g}"
+    with opened(chromium, run_page) as page:
+        chart, tip = page.locator("#loss svg.plot"), page.locator("#loss .tip")
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 80)
+        assert "epoch 4" in tip.inner_text()
+        assert expected in tip.inner_text()
+        page.mouse.move(box["x"], box["y"] - 100)
+        assert tip.is_hidden()
+        chart.focus()
+        page.keyboard.press("ArrowRight")
+        assert "epoch 1" in tip.inner_text()
+        page.keyboard.press("ArrowRight")
+        assert "epoch 2" in page.locator("#loss [aria-live]").inner_text()
+
+
+def test_a_chart_can_be_logarithmic_and_leave_curves_out(chromium, run_page):
+    with opened(chromium, run_page) as page:
+        curve = page.locator("#loss .curve").first
+        before = curve.get_attribute("d")
+        page.locator("#loss").get_by_role("button", name="log").click()
+        assert page.locator("#loss .curve").first.get_attribute("d") != before
+        page.locator("#loss .keys button").first.click()
+        assert page.locator("#loss .curve").count() == 1
+
+
+def test_the_slider_moves_messages_over_epochs(chromium, run_page):
+    with opened(chromium, run_page) as page:
+        figure = page.locator("figure.histogram").first
+        label = "svg[role=img]"
+        last = figure.locator(label).get_attribute("aria-label")
+        figure.locator("input").fill("0")
+        first = figure.locator(label).get_attribute("aria-label")
+        assert "at epoch 4" in last and "at epoch 0" in first
+        assert figure.locator("output").inner_text() == "0"
+
+
+def test_an_example_goes_through_step_by_step(chromium, run_page):
+    with opened(chromium, run_page) as page:
+        forward = page.locator("#example").get_by_role("button", name="next")
+        for _ in range(5):
+            forward.click()
+        assert "5 of 6: message over error -> hidden1" in page.locator("#example").inner_text()
+        marked = page.locator(".edge.now[data-edge='channel: error -> hidden1']")
+        assert marked.count() >= 1
+        cell = page.locator("#example .step.now .strip").last.locator("rect").nth(3)
+        cell.hover()
+        told = page.locator("#example .tip").inner_text()
+        assert "after limits" in told and "before" in told
+
+
+def test_colors_of_weights_can_be_turned_off(chromium, run_page):
+    with opened(chromium, run_page) as page:
+        line = page.locator(".edge.forward[data-edge] .line:visible").first
+        width = line.evaluate("e => getComputedStyle(e).strokeWidth")
+        page.get_by_role("button", name="rms weight").click()
+        assert line.evaluate("e => getComputedStyle(e).strokeWidth") != width
 
 
 def test_texts_of_files_run_no_script(chromium, folder):

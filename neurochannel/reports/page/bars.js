@@ -1,6 +1,6 @@
 /** Bars: costs of several channels side by side, and histograms with a slider over epochs. */
 
-import { atWidth, color, csvButton, draw, make, Tip, words } from "./dom.js";
+import { atWidth, color, csvButton, draw, make, ticks, Tip, words } from "./dom.js";
 
 const ROW = 22;
 
@@ -67,8 +67,8 @@ function levels(holder, data, n, width, tip) {
   const wide = (width - left - 6) / values.length, y = (value) => 8 + HIGH * (1 - value / top);
   const svg = draw("svg", { height: HIGH + foot + 20, role: "img", tabindex: 0, "aria-label":
     `${data.title} at epoch ${data.epochs[n]}: ${data.labels.map((l, i) => `${l} ${words(values[i])}`).filter((_, i) => values[i]).join(", ")}` });
-  for (const value of [0, top / 2, top]) svg.append(draw("path", { class: "grid", d: `M${left} ${y(value)}H${width - 6}` }),
-    draw("text", { class: "soft", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, words(Number(value.toPrecision(2)))));
+  for (const value of ticks(0, top, 3)) svg.append(draw("path", { class: "grid", d: `M${left} ${y(value)}H${width - 6}` }),
+    draw("text", { class: "soft", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, words(value)));
   const every = Math.ceil(Math.max(...data.labels.map((l) => l.length)) * 7.5 / wide), middle = Math.max(0, data.labels.indexOf("0"));
   values.forEach((value, i) => {
     const x = left + i * wide;

@@ -44,7 +44,7 @@ function weightTools(edges, rms) {
   const paint = (on) => {
     for (const edge of edges) {
       const [low, high] = limits(edge.dataset.edge.split(":")[0]), value = rms[edge.dataset.edge];
-      const share = high > low ? 25 + 75 * (value - low) / (high - low) : 100;
+      const share = high > low ? 35 + 65 * (value - low) / (high - low) : 100;
       const base = edge.classList.contains("channel") ? "var(--channel)" : "var(--forward)";
       edge.style.setProperty("--own", on && value !== undefined ? `color-mix(in oklab, ${base} ${share}%, var(--line))` : base);
       edge.querySelector(".line").style.strokeWidth = on && value !== undefined ? `${0.8 + share / 60}px` : "";

@@ -67,7 +67,7 @@ function scales(data, shown, state, width) {
 function plot(holder, data, state, width, tip, picked) {
   const shown = data.series.filter((_, number) => !state.hidden.has(number));
   const scale = scales(data, shown, state, width);
-  const svg = draw("svg", { height: TALL, viewBox: `0 0 ${width} ${TALL}`, tabindex: 0, role: "img",
+  const svg = draw("svg", { class: "plot", height: TALL, viewBox: `0 0 ${width} ${TALL}`, tabindex: 0, role: "img",
     "aria-label": `${data.title}: ${data.y} by ${data.x}; arrow keys read values` });
   frame(svg, data, scale, width);
   shown.forEach((one) => curve(svg, one, scale, picked, data));
@@ -84,7 +84,7 @@ function plot(holder, data, state, width, tip, picked) {
     tip.show(at, holder.offsetTop + SIDE.top, `${data.x} ${data.labels ? data.labels[x] : words(x)}`,
       more > 0 ? [...values.slice(0, 12), [`and ${more} more`, ""]] : values);
   };
-  const leave = () => { cursor.removeAttribute("d"); tip.hide(); };
+  const leave = () => { state.at = null; cursor.removeAttribute("d"); tip.hide(); };
   svg.addEventListener("pointermove", (event) => {
     if (!xs.length) return;
     const x = event.clientX - svg.getBoundingClientRect().left;

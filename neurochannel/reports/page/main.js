@@ -4,8 +4,9 @@ import { bars, histogram } from "./bars.js";
 import { make } from "./dom.js";
 import { drawing } from "./drawing.js";
 import { lines } from "./lines.js";
+import { passage } from "./passage.js";
 
-const KINDS = { bars, drawing, histogram, lines };
+const KINDS = { bars, drawing, histogram, lines, passage };
 const DATA = JSON.parse(document.getElementById("data").textContent);
 
 for (const figure of document.querySelectorAll("figure.widget"))

@@ -124,13 +124,15 @@ def _cut(section: Section) -> Section:
     return replace(section, blocks=blocks)
 
 
-def graph_section(inspection: Inspection, rms: Mapping[str, float] | None = None) -> Section:
+def graph_section(
+    inspection: Inspection, rms: Mapping[str, float] | None = None, name: str = "drawing"
+) -> Section:
     """Show both graphs in one drawing."""
     network = inspection.network
     if too_large := why_not_drawn(network):
         return Section("Network", (too_large,))
     facts = edge_facts(network, inspection.ledger, inspection.locality, rms)
-    return Section("Network", (drawing_of(network, facts, rms),))
+    return Section("Network", (drawing_of(network, facts, rms, name),))
 
 
 def costs_section(inspection: Inspection) -> Section:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurochannel.atomic import check_writable, why_not_new, write_whole
+from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
-from neurochannel.model.problems import short
+from neurochannel.model.problems import listed, short
 from neurochannel.reports.page.frame import page_of
 
 if TYPE_CHECKING:
@@ -18,26 +20,30 @@ if TYPE_CHECKING:
     from neurochannel.reports.blocks import Document
 
 PathText = str | PathLike[str]
+What = Network | Simulation | PathText
+CHECKPOINTS = (".h5", ".hdf5")
 
 
 def report(
-    what: Network | PathText,
+    what: What | Sequence[What],
     path: PathText,
     *,
     data: Given | PathText | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write a page about a network that opens from disk: one HTML file that loads nothing.
+    """Write a page that opens from disk: one HTML file that loads nothing.
 
     Parameters
     ----------
     what
-        A network, its file, or the name of a topology that comes with neurochannel.
+        A network, its file, or the name of a topology that comes with neurochannel; a run or its
+        checkpoint; or several of these, of which those that differ in their seeds only are drawn
+        together.
     path
         The page, .html.
     data
         A data set, its name or path, or arrays: for sizes that a network leaves out, digits if it
-        is not given.
+        is not given; for a run what it was trained on, where its checkpoint does not name it.
     overwrite
         Replace a file that exists.
 
@@ -49,14 +55,16 @@ def report(
     Raises
     ------
     OptionError
-        If the page exists or cannot be written, or `what` is none of these.
+        If the page exists, or `what` is none of these.
     NetworkError
         If there is no such network, or it breaks a rule.
+    CheckpointError
+        If a checkpoint cannot be read, or the page cannot be written.
     DataError
         If there is no such data.
     """
     target = check_page_path(path, overwrite=overwrite)
-    page = page_of(_document(what, target, data))
+    page = page_of(_document(what, str(target), data))
     write_whole(target, page.encode(errors="backslashreplace"))
     return target
 
@@ -78,21 +86,45 @@ def check_page_path(path: PathText, *, overwrite: bool, option: str = "path") ->
     return target
 
 
-def _document(what: Any, target: Path, data: Any) -> Document:
+def _document(what: Any, out: str, data: Any) -> Document:
+    given = list(what) if isinstance(what, list | tuple) else [what]
+    for each in given:
+        if not isinstance(each, Network | Simulation | str | PathLike):
+            raise OptionError(
+                f"what must be a network, a run, or the path of one, got {short(each)}; "
+                "read or train it first"
+            )
+    if given and all(isinstance(each, Simulation) or _is_checkpoint(each) for each in given):
+        from neurochannel.reports.page.learned import learners_of
+        from neurochannel.reports.page.run_page import run_document
+
+        return run_document(learners_of(given), out, data)
+    if len(given) != 1:
+        raise OptionError(
+            f"what must be one network, or checkpoints and runs only, got {_named(given)}; "
+            "write a page for each network"
+        )
+    return _of_network(given[0], out, data)
+
+
+def _is_checkpoint(given: object) -> bool:
+    return isinstance(given, str | PathLike) and Path(given).suffix.lower() in CHECKPOINTS
+
+
+def _named(given: Sequence[object]) -> str:
+    named = [short(each) if isinstance(each, str) else type(each).__name__ for each in given]
+    return listed(named) or "none"
+
+
+def _of_network(what: Network | PathText, out: str, data: Any) -> Document:
+    from neurochannel.graphs.formats import read
     from neurochannel.reports.before_training import inspect
     from neurochannel.reports.page.network_page import network_document, those_that_fit
 
     source = "" if isinstance(what, Network) else os.fspath(what)
-    network = what if isinstance(what, Network) else _read(source)
-    given = _needed(network, data)
-    inspection = inspect(network, data=given, compare=those_that_fit(network))
-    return network_document(inspection, source, str(target))
-
-
-def _read(source: str) -> Network:
-    from neurochannel.graphs.formats import read
-
-    return read(source)
+    network = what if isinstance(what, Network) else read(source)
+    inspection = inspect(network, data=_needed(network, data), compare=those_that_fit(network))
+    return network_document(inspection, source, out)
 
 
 def _needed(network: Network, data: Any) -> Any:

@@ -1,0 +1,188 @@
+"""The page of a run, of its seeds, or of several learners side by side."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurochannel.errors import OptionError
+from neurochannel.model.problems import listed
+from neurochannel.observe.ledger import ledger
+from neurochannel.observe.weight_sizes import rms_weights
+from neurochannel.plot.quantities import read
+from neurochannel.reports.before_training import inspect
+from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
+from neurochannel.reports.inspection_report import Inspection, title_of
+from neurochannel.reports.ledgers import comparison_section
+from neurochannel.reports.page.curve_widgets import (
+    learning_widgets,
+    message_widgets,
+    observed_widgets,
+)
+from neurochannel.reports.page.example_widget import example_section
+from neurochannel.reports.page.head import (
+    SHOWN,
+    citing_section,
+    head_section,
+    made_rows,
+    network_fingerprint,
+    train_command,
+)
+from neurochannel.reports.page.learned import LearnedRun, Learner, path_text
+from neurochannel.reports.page.network_page import (
+    cost_bars,
+    description_section,
+    graph_section,
+    network_sections,
+    those_that_fit,
+)
+
+ANGLES = ("alignment", "symmetry")
+OTHERS = ("signal", "activity", "saturation", "distance", "relative distance", "entropy")
+SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
+MOST_SCORES = 200
+MOST_LEARNERS = 24
+
+
+def run_document(learners: Sequence[Learner], out: str, data: Any = None) -> Document:
+    """Return the page of some runs.
+
+    Parameters
+    ----------
+    data
+        What they were trained on, where their files do not name it.
+
+    Raises
+    ------
+    OptionError
+        If there are too many learners to be told apart.
+    """
+    if len(learners) > MOST_LEARNERS:
+        raise OptionError(
+            f"what must be at most {MOST_LEARNERS} learners, which lines can tell apart, got "
+            f"{len(learners)}; name fewer checkpoints"
+        )
+    groups = [learner.group for learner in learners]
+    head = _head(learners, out)
+    sections = [head, *_learning(learners)]
+    angles = [*observed_widgets(groups, *ANGLES)]
+    if angles:
+        sections.append(Section("Angles", angles, "the line marks 90 degrees, which is chance"))
+    messages = [*message_widgets(groups)]
+    if messages:
+        note = "how often each message is sent; the slider moves over epochs"
+        sections.append(Section("Messages sent", messages, note))
+    if len(learners) == 1:
+        sections += _one(learners[0], data)
+    else:
+        sections += _several(learners)
+    others = [*observed_widgets(groups, *OTHERS)]
+    if others:
+        sections.append(Section("Other observations", others))
+    made = learners[0].runs[0].provenance.get("neurochannel")
+    title = learners[0].label if len(learners) == 1 else listed([one.label for one in learners])
+    return Document(title, (*sections, citing_section(made if isinstance(made, str) else None)))
+
+
+def _head(learners: Sequence[Learner], out: str) -> Section:
+    runs = [run for learner in learners for run in learner.runs]
+    first, commands = runs[0], []
+    if len(learners) == 1:
+        epochs = list(dict.fromkeys(str(run.epochs) for run in runs))
+        rows = [("what", title_of(first.network)), ("epochs", listed(epochs)), *_options(first)]
+        again = train_command(
+            first.network.name, first.data.get("name"), first.epochs, first.options
+        )
+        commands = [again] if again else []
+    else:
+        rows = [(one.label, title_of(one.network)) for one in learners]
+    seeds = list(dict.fromkeys(str(run.options["seed"]) for run in runs))
+    rows += [("seed" if len(seeds) == 1 else "seeds", listed(seeds)), *_data_rows(runs)]
+    rows += made_rows(first.provenance)
+    if len(learners) == 1:
+        rows.append(("network", f"fingerprint {network_fingerprint(first.network)}"))
+    sources = [path_text(run.given) for run in runs]
+    if all(sources):
+        commands.append(shlex.join(["neurochannel", "report", *sources, "-o", out]))
+    return head_section(rows, "\n".join(commands))
+
+
+def _options(run: LearnedRun) -> Iterator[tuple[str, str]]:
+    rate = run.options["rate"]
+    shown = f"{rate:g}" if isinstance(rate, float | int) else str(rate)
+    yield (
+        "training",
+        f"rate {shown}, batch size {run.options['batch_size']}, {run.options['dtype']}",
+    )
+
+
+def _data_rows(runs: Sequence[LearnedRun]) -> Iterator[tuple[str, str]]:
+    told = dict.fromkeys(
+        f"{run.data.get('name') or 'arrays'}, fingerprint {str(run.data['fingerprint'])[:SHOWN]}"
+        if run.data.get("fingerprint")
+        else "none"
+        for run in runs
+    )
+    yield "data", listed(told)
+
+
+def _learning(learners: Sequence[Learner]) -> Iterator[Section]:
+    widgets = [*learning_widgets([learner.group for learner in learners])]
+    several = any(len(learner.runs) > 1 for learner in learners)
+    note = "means over seeds, with their range as a band" if several else ""
+    blocks: list[Block] = [*widgets, _scores(learners)]
+    if not widgets:
+        blocks = [Paragraph("No epoch was measured.")]
+    yield Section("Learning", blocks, note)
+
+
+def _scores(learners: Sequence[Learner]) -> TableBlock:
+    rows = []
+    for learner in learners:
+        for run in learner.runs[:MOST_SCORES]:
+            last = [_last(run, field) for field in SCORES]
+            rows.append((learner.label, str(run.options["seed"]), str(run.epochs), *last))
+    titles = ("run", "seed", "epochs", *(name.replace("_", " ") for name in SCORES))
+    return TableBlock(titles, rows, range(1, len(titles)))
+
+
+def _last(run: LearnedRun, field: str) -> str:
+    values = read(run.history, field)
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return "-"
+    return f"{known[-1]:.2f} %" if field.endswith("accuracy") else f"{known[-1]:.4g}"
+
+
+def _one(learner: Learner, data: Any) -> Iterator[Section]:
+    run = learner.runs[0].simulation(data)
+    parts = network_sections(_inspected(learner), rms_weights(run))
+    seed = f"weights of seed {run.seed}, at epoch {run.epoch}"
+    yield replace(next(parts), note=f"both graphs; {seed}")
+    yield example_section(run)
+    yield from parts
+
+
+def _several(learners: Sequence[Learner]) -> Iterator[Section]:
+    """Show the networks one after the other, their costs side by side."""
+    for number, learner in enumerate(learners):
+        section = graph_section(
+            _inspected(learner, brief=True),
+            rms_weights(learner.runs[0].simulation()),
+            name=f"drawing-{number}",
+        )
+        text = description_section(learner.network)
+        yield replace(section, title=learner.label, blocks=(*section.blocks, *text.blocks))
+    ledgers = {learner.label: ledger(learner.network) for learner in learners}
+    table = comparison_section(ledgers)
+    yield Section("Costs", (cost_bars(ledgers), *table.blocks), "for each example")
+
+
+def _inspected(learner: Learner, *, brief: bool = False) -> Inspection:
+    network, seed = learner.network, learner.runs[0].options["seed"]
+    others = () if brief else those_that_fit(network)
+    return inspect(network, compare=others, seed=seed, self_test=not brief)
