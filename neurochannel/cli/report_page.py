@@ -1,4 +1,4 @@
-"""`neurochannel report`: a page about a network or runs that opens from disk."""
+"""`neurochannel report`: a page about a network, runs or a study that opens from disk."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from neurochannel.cli.values import check_new
 def report(what: tuple[str, ...], out: str, given: str | None, force: bool, as_json: bool) -> None:
     """Write a page about WHAT: one HTML file that opens from disk and loads nothing.
 
-    WHAT is a network (a file, a name of 'neurochannel new --list', or - for TOML on standard
-    input), or one or several checkpoints: those that differ in their seeds only are drawn together.
+    WHAT is a network: a file, a name of 'neurochannel new --list', or - for TOML on standard input;
+    one or several checkpoints, of which those that differ in their seeds only are drawn together;
+    or the folder of a study.
     """
     from neurochannel.reports.page.reporting import check_page_path, report
 

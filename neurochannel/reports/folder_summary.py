@@ -16,7 +16,7 @@ from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
 from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
 from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
-from neurochannel.study.folder import StudyFolder, read_rows
+from neurochannel.study.folder import Row, StudyFolder, read_rows
 from neurochannel.study.frames import as_text, is_numeric, values_of
 from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of
 from neurochannel.study.statistics import STATUSES, IntervalName, summary
@@ -53,6 +53,8 @@ class Findings:
         How many points the study has, finished or not.
     n_missing
         How many of them are not finished.
+    rows
+        The points of the frame as they were read.
     """
 
     folder: str
@@ -63,6 +65,7 @@ class Findings:
     interval: IntervalName
     n_points: int
     n_missing: int
+    rows: Sequence[Row] = ()
 
     @cached_property
     def summary(self) -> DataFrame:
@@ -164,7 +167,8 @@ def find(
             )
     chosen = group_names(frame, axes, [])
     n_missing = n_points - len(rows)
-    found = Findings(folder, frame, curves, name, chosen, interval, n_points, n_missing)
+    kept = [rows[number] for number in frame.index]
+    found = Findings(folder, frame, curves, name, chosen, interval, n_points, n_missing, kept)
     _ = found.summary  # which refuses an outcome that cannot be summed up
     return found
 
@@ -192,7 +196,7 @@ def _means(found: Findings) -> TableBlock:
     titles = (*found.by, title, f"95 % {found.interval}", "n", *lost)
     rows = [
         (
-            *(_word(row[name]) for name in found.by),
+            *(word(row[name]) for name in found.by),
             _mean(row, scale),
             _interval(row, scale),
             str(row["n"]),
@@ -209,7 +213,7 @@ def _lost(found: Findings) -> Iterator[str]:
     lost = found.lost
     axes = group_names(found.frame, None, [])
     for row in lost.head(LISTED).to_dict("records"):
-        where = ", ".join([*(f"{name} {_word(row[name])}" for name in axes), f"seed {row['seed']}"])
+        where = ", ".join([*(f"{name} {word(row[name])}" for name in axes), f"seed {row['seed']}"])
         yield f"{row['status']}: {where}: {' '.join(row['reason'].split()) or 'no reason'}"
     if len(lost) > LISTED:
         yield f"... and {len(lost) - LISTED} more, see --csv or --json"
@@ -222,7 +226,7 @@ def _chosen(part: DataFrame, condition: str, frame: DataFrame) -> DataFrame:
             f"--where must be AXIS=VALUE with an axis of the study, got '{condition}'; "
             f"the axes are {listed(axes_of(frame)) or 'none'}"
         )
-    words = [_word(item) for item in part[name].tolist()]
+    words = [word(item) for item in part[name].tolist()]
     mask = np.array([word == value for word in words], np.bool_)
     if part is frame and not mask.any():
         raise OptionError(
@@ -260,5 +264,6 @@ def _number(value: float, scale: float) -> str:
     return f"{scale * value:.2f}" if scale != 1 else f"{value:.4g}"
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """Write the value of an axis."""
     return f"{value:g}" if isinstance(value, float) else as_text(value) or "none"

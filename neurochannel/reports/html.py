@@ -76,10 +76,11 @@ def section_html(section: Section, head: str) -> str:
     note = section.note[:1].upper() + section.note[1:]
     parts = [f"<{head}>{escape(section.title)}</{head}>"] if section.title else []
     parts += [f'<p class="note">{escape(note)}</p>'] if note else []
-    return "\n".join([*parts, *map(_block, section.blocks)])
+    return "\n".join([*parts, *map(block_html, section.blocks)])
 
 
-def _block(block: Block) -> str:
+def block_html(block: Block) -> str:
+    """Return a block; all its texts are escaped."""
     if isinstance(block, Paragraph):
         return f"<p>{escape(block.text)}</p>"
     if isinstance(block, TableBlock):

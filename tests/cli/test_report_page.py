@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.commands import SRBP, refusal, run, succeed, train
 from tests.reports.pages import read
+from tests.reports.study_folders import made_up
 from tests.storage.runs import edited
 
 
@@ -50,7 +51,7 @@ def test_a_checkpoint_that_cannot_be_read_is_one_sentence():
     assert sentence.startswith("newer.h5 has format version 99")
     assert sentence.endswith("install a newer neurochannel")
     both = refusal("report", "run.h5", "srbp", "-o", "page.html")
-    assert "what must be one network, or checkpoints and runs only" in both
+    assert "what must be one network, one folder of a study, or checkpoints and runs only" in both
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
@@ -58,6 +59,20 @@ def test_checkpoints_of_every_version_have_a_page(version):
     archived = Path(__file__).parents[1] / "storage" / f"format_{version}.h5"
     succeed("report", archived, "-o", "page.html")
     assert {"loss", "drawing"} <= set(read(Path("page.html")).data)
+
+
+def test_a_study_is_reported_and_a_folder_without_one_refused():
+    made_up("study", {"bits": [1, 2]})
+    succeed("report", "study", "-o", "page.html")
+    assert "Results" in read(Path("page.html")).titles()
+    made_up("unfinished", {"bits": [1, 2]}, finished=0)
+    sentence = refusal("report", "unfinished", "-o", "other.html")
+    assert sentence == ("unfinished must hold a finished point, got none of 6; run the study first")
+    Path("empty").mkdir()
+    assert refusal("report", "empty", "-o", "other.html").startswith("empty holds no study; name")
+    Path("srbp").mkdir()
+    succeed("report", "srbp", "-o", "other.html")
+    assert "Self-test" in read(Path("other.html")).titles()
 
 
 BAD = [

@@ -1,9 +1,12 @@
 """Pages in a real browser: nothing is loaded or complained of, and pointing tells values."""
 
+import re
+
 import pytest
 
 import neurochannel as nc
 from tests.reports.browsing import browser, opened
+from tests.reports.study_folders import made_up
 
 pytestmark = pytest.mark.slow
 
@@ -154,6 +157,79 @@ def test_colors_of_weights_can_be_turned_off(chromium, run_page):
         width = line.evaluate("e => getComputedStyle(e).strokeWidth")
         page.get_by_role("button", name="rms weight").click()
         assert line.evaluate("e => getComputedStyle(e).strokeWidth") != width
+
+
+AXES = {"channel.recipe": ["bp", "srbp"], "rate": [0.01, 0.1, 10.0], "bits": [1, 2]}
+
+
+@pytest.fixture(scope="module")
+def study_page(folder):
+    made_up(folder / "study", AXES, lost=(0, 1, 2, 7))
+    return nc.report(folder / "study", folder / "study.html")
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_of_a_study_opens(chromium, study_page, width, scheme):
+    with opened(chromium, study_page, width, scheme) as page:
+        assert page.locator("#study tbody tr").count() == 12
+        assert page.locator("#study .heat .cell").count() == 5
+        assert page.locator("#study .lines circle").count() == 11
+
+
+def test_a_table_of_settings_can_be_sorted(chromium, study_page):
+    with opened(chromium, study_page) as page:
+        head = page.locator("#study th").nth(3)
+        head.get_by_role("button").click()
+        column = page.locator("#study tbody td:nth-child(4)")
+        rising = column.all_inner_texts()
+        assert rising[-1] == "-"
+        assert [float(text) for text in rising[:-1]] == sorted(float(text) for text in rising[:-1])
+        assert page.locator("#study th").nth(3).get_attribute("aria-sort") == "ascending"
+        page.locator("#study th").nth(3).get_by_role("button").click()
+        falling = [text for text in column.all_inner_texts() if text != "-"]
+        assert falling == rising[-2::-1]
+
+
+def test_a_point_a_cell_and_a_row_lead_to_curves(chromium, study_page):
+    with opened(chromium, study_page) as page:
+        chosen = page.locator("#curves")
+        page.locator("#study .lines circle").first.click(force=True)
+        assert chosen.locator(".curve").count() == 1
+        cell = page.locator("#study .heat .cell").last
+        cell.focus()
+        page.keyboard.press("Enter")
+        assert chosen.locator(".curve").count() == 2
+        page.get_by_role("button", name="Curves of bp, rate 10, bits 1").click()
+        assert chosen.locator(".keys button").count() == 3
+        chosen.get_by_label("curves of").select_option(label="test loss")
+        assert "test loss over" not in chosen.inner_text()
+        assert chosen.locator(".title").inner_text() == "test loss"
+        chosen.get_by_role("button", name="clear").click()
+        assert chosen.locator(".curve").count() == 0
+
+
+def control(page, words):
+    labels = page.locator("#study > .tools label")
+    return labels.filter(has_text=re.compile(f"^{words}")).locator("select")
+
+
+def test_an_outcome_is_drawn_against_any_axis(chromium, study_page):
+    with opened(chromium, study_page) as page:
+        control(page, "against").select_option(label="channel.recipe")
+        title = page.locator("#study .pair .lines .title")
+        assert title.inner_text() == "test accuracy (%) against channel.recipe"
+        control(page, "outcome").select_option(label="test loss")
+        assert title.inner_text() == "test loss against channel.recipe"
+        control(page, "rate").select_option(label="0.1")
+        assert page.locator("#study tbody tr").count() == 4
+
+
+def test_a_study_in_which_all_failed_opens(chromium, folder):
+    made_up(folder / "failed", {"a": [1, 2]}, n_seeds=1, lost=(0, 1))
+    with opened(chromium, nc.report(folder / "failed", folder / "failed.html"), 420) as page:
+        assert page.locator("#study tbody tr").count() == 2
+        assert page.get_by_role("heading", name="Failures").count() == 1
 
 
 def test_texts_of_files_run_no_script(chromium, folder):

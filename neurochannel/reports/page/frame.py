@@ -17,7 +17,16 @@ from neurochannel.plot.layout.palette import COLORS
 from neurochannel.reports.blocks import Document, Section, Widget
 from neurochannel.reports.html import LOOKS, section_html
 
-MODULES = ("dom.js", "lines.js", "bars.js", "drawing.js", "passage.js", "main.js")
+MODULES = (
+    "dom.js",
+    "lines.js",
+    "bars.js",
+    "heat.js",
+    "drawing.js",
+    "passage.js",
+    "study.js",
+    "main.js",
+)
 """The script in the order in which its modules need each other."""
 DIGITS = 5
 """Digits of the numbers on a page."""

@@ -52,13 +52,15 @@ function scales(data, shown, state, width) {
   if (x0 === x1) [x0, x1] = [x0 - 0.5, x1 + 0.5];
   if (y0 === y1) [y0, y1] = state.log ? [y0 / 2, y1 * 2] : [y0 - Math.abs(y0 || 1) * 0.05, y1 + Math.abs(y1 || 1) * 0.05];
   if (!state.log) { const pad = (y1 - y0) * 0.04; [y0, y1] = [y0 >= 0 ? Math.max(0, y0 - pad) : y0 - pad, y1 + pad]; }
+  const whole = xs.every(Number.isInteger);
+  if (shown.some((one) => one.shift) && !data.labels) [x0, x1] = data.logx ? [x0 / (x1 / x0) ** 0.06, x1 * (x1 / x0) ** 0.06] : [x0 - (x1 - x0) * 0.06, x1 + (x1 - x0) * 0.06];
   const warp = state.log ? Math.log10 : (y) => y;
   const bend = data.logx ? Math.log10 : (x) => x;
   const wide = width - SIDE.left - SIDE.right, high = TALL - SIDE.top - SIDE.bottom;
   return {
     x: (x) => SIDE.left + (bend(x) - bend(x0)) / (bend(x1) - bend(x0)) * wide,
     y: (y) => SIDE.top + high - (warp(y) - warp(y0)) / (warp(y1) - warp(y0)) * high,
-    atX: data.labels ? data.labels.map((_, i) => i) : data.logx ? powers(x0, x1) : ticks(x0, x1, Math.max(2, wide / 90)),
+    atX: data.places ?? (data.labels ? data.labels.map((_, i) => i) : data.logx ? powers(x0, x1) : ticks(x0, x1, Math.max(2, wide / 90)).filter((x) => !whole || Number.isInteger(x))),
     atY: state.log ? powers(y0, y1) : ticks(y0, y1),
     fits: (y) => y !== null && (!state.log || y > 0),
   };
@@ -112,7 +114,10 @@ function frame(svg, data, scale, width) {
     draw("text", { class: "soft", x: SIDE.left - 6, y: scale.y(y) + 4, "text-anchor": "end" }, words(y)));
   const room = (right - SIDE.left) / Math.max(1, scale.atX.length), most = Math.max(4, Math.floor(room / 6.5));
   const every = data.labels ? Math.ceil(20 / room) : 1;
+  let last = -Infinity;
   scale.atX.filter((_, i) => i % every === 0).forEach((x) => {
+    if (scale.x(x) - last < (data.labels ? 0 : 34)) return;
+    last = scale.x(x);
     const text = data.labels ? data.labels[x] : words(x);
     const short = data.labels && text.length > most * every ? `${text.slice(0, most * every - 1)}…` : text;
     svg.append(draw("text", { class: "soft", x: scale.x(x), y: bottom + 16, "text-anchor": "middle" }, short, draw("title", {}, text)));

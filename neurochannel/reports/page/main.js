@@ -5,8 +5,9 @@ import { make } from "./dom.js";
 import { drawing } from "./drawing.js";
 import { lines } from "./lines.js";
 import { passage } from "./passage.js";
+import { study } from "./study.js";
 
-const KINDS = { bars, drawing, histogram, lines, passage };
+const KINDS = { bars, drawing, histogram, lines, passage, study };
 const DATA = JSON.parse(document.getElementById("data").textContent);
 
 for (const figure of document.querySelectorAll("figure.widget"))

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from neurochannel.atomic import check_writable, why_not_new, write_whole
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
+from neurochannel.model.gallery import shipped
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed, short
 from neurochannel.reports.page.frame import page_of
+from neurochannel.study.folder import PLAN
 
 if TYPE_CHECKING:
     from neurochannel.engine.datasets import Given
@@ -37,8 +39,8 @@ def report(
     ----------
     what
         A network, its file, or the name of a topology that comes with neurochannel; a run or its
-        checkpoint; or several of these, of which those that differ in their seeds only are drawn
-        together.
+        checkpoint, or several of these, of which those that differ in their seeds only are drawn
+        together; or the folder of a study.
     path
         The page, .html.
     data
@@ -61,7 +63,7 @@ def report(
     CheckpointError
         If a checkpoint cannot be read, or the page cannot be written.
     DataError
-        If there is no such data.
+        If there is no such data, the folder holds no study, or none of its points is finished.
     """
     target = check_page_path(path, overwrite=overwrite)
     page = page_of(_document(what, str(target), data))
@@ -99,16 +101,27 @@ def _document(what: Any, out: str, data: Any) -> Document:
         from neurochannel.reports.page.run_page import run_document
 
         return run_document(learners_of(given), out, data)
+    if len(given) == 1 and _is_folder(given[0]):
+        from neurochannel.reports.page.study_page import study_document
+
+        return study_document(os.fspath(given[0]), out)
     if len(given) != 1:
         raise OptionError(
-            f"what must be one network, or checkpoints and runs only, got {_named(given)}; "
-            "write a page for each network"
+            "what must be one network, one folder of a study, or checkpoints and runs only, got "
+            f"{_named(given)}; write a page for each"
         )
     return _of_network(given[0], out, data)
 
 
 def _is_checkpoint(given: object) -> bool:
     return isinstance(given, str | PathLike) and Path(given).suffix.lower() in CHECKPOINTS
+
+
+def _is_folder(given: object) -> bool:
+    """Tell whether a folder was named, and not a topology that happens to be called like one."""
+    if not isinstance(given, str | PathLike) or not os.path.isdir(given):
+        return False
+    return str(given) not in shipped() or (Path(given) / PLAN).exists()
 
 
 def _named(given: Sequence[object]) -> str:
