@@ -106,7 +106,7 @@ def compile_kernels(data: nc.Data, plan: Plan) -> None:
 
 
 def compare(plan: Plan, folder: Path) -> None:
-    """Train, print tables, and write figures and checkpoints into a folder."""
+    """Train, print tables, and write figures, checkpoints and a page into a folder."""
     data, compared, began = nc.data.load(plan.data), {}, time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     print(
@@ -131,8 +131,9 @@ def compare(plan: Plan, folder: Path) -> None:
     tables = markdown(outcomes, f"{measured} {angles}") + "\n" + markdown(costs, "For one example.")
     (folder / "table.md").write_text(tables, encoding="utf-8")
     draw(compared, folder)
-    print(f"\n{time.perf_counter() - began:.0f} s in all. Figures, these tables and checkpoints")
-    print(f"(seed 0) are in {shown(folder)}")
+    nc.report(compared, folder / "report.html", overwrite=True)
+    print(f"\n{time.perf_counter() - began:.0f} s in all. Figures, these tables, checkpoints")
+    print(f"(seed 0) and a page, report.html, are in {shown(folder)}")
 
 
 def draw(compared: dict[str, list[nc.Simulation]], folder: Path) -> None:

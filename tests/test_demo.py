@@ -7,6 +7,7 @@ import pytest
 
 import neurochannel as nc
 from scripts import demo
+from tests.reports.pages import read
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,11 @@ def test_the_demo_prints_draws_and_keeps_what_it_measured(tmp_path, capsys):
     names = {path.name for path in tmp_path.iterdir()}
     figures = {f"{name}.{kind}" for name in ("learning", "alignment", "network") for kind in KINDS}
     assert figures | {"table.md"} <= names
+    page = read(tmp_path / "report.html")
+    assert page.data["costs"]["names"] == list(demo.learners())
+    assert [one["name"] for one in page.data["loss"]["series"][::2]] == [
+        f"{label}, test" for label in demo.learners()
+    ]
     assert str(tmp_path) in printed
 
 

@@ -133,6 +133,13 @@ def test_numbers_are_short_and_what_is_none_is_null():
     assert "0.12346,null,null,3,100000000000000000000,true,null" in page.raw["data"]
 
 
+def test_widgets_of_one_name_are_told_apart():
+    widgets = [Widget("bars", "w", "shown", {"n": n}) for n in range(3)]
+    page = Page(frame.page_of(Document("t", [Section("", widgets[:2]), Section("", widgets[2:])])))
+    assert page.data == {"w": {"n": 0}, "w.2": {"n": 1}, "w.3": {"n": 2}}
+    assert [e.attributes["id"] for e in page.all("figure")] == list(page.data)
+
+
 def test_the_script_is_all_modules_and_their_names_differ():
     assert sorted(frame.MODULES) == MODULES
     script = frame._script()

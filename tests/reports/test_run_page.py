@@ -161,6 +161,27 @@ def test_different_learners_stand_side_by_side(folder, seeds):
     ]
 
 
+def test_learners_have_the_labels_of_a_mapping(folder, seeds):
+    other = trained(channel=nc.bp())
+    page = read(nc.report({"mine": seeds, "BP": other}, folder / "labels.html"))
+    assert page.data["costs"]["names"] == ["mine", "BP"]
+    assert page.data["loss"]["series"][0]["low"] is not None
+    assert page.data["loss"]["series"][2]["name"] == "BP, test"
+    finals = 100 * np.array([run.history["test_accuracy"][-1] for run in seeds])
+    assert f"{finals.mean():.2f} ± {finals.std(ddof=1):.2f} %" in page.text
+    with pytest.raises(
+        nc.OptionError, match=r"what\['mine'\] must be a run, or runs that differ in"
+    ):
+        nc.report({"mine": [seeds[0], other]}, folder / "wrong.html")
+
+
+@pytest.mark.parametrize("what", [None, [], 3, [nc.bp()], {}, ["srbp", "bp"], {"a": "srbp"}])
+def test_what_no_page_can_be_of_is_refused(folder, what):
+    with pytest.raises(nc.OptionError, match=r"^what must be "):
+        nc.report(what, folder / "none.html")
+    assert not (folder / "none.html").exists()
+
+
 def test_a_run_without_data_leaves_the_example_out(folder):
     run = nc.Simulation(nc.mlp(64, 5, 10), (DATA.train.x[:50], DATA.train.t[:50]))
     run.train(1, progress=False)

@@ -4,7 +4,7 @@ import { atWidth, color, csvButton, draw, make, ticks, Tip, words } from "./dom.
 
 const ROW = 22;
 
-/** data: title, names, panels: [{title, values}]; null is drawn as a dash. */
+/** data: title, names, panels: [{title, values}], hued: whether each name has the color of its curves. */
 export function bars(figure, data, name) {
   const tools = make("div", { class: "tools" }, make("span", { class: "title" }, data.title),
     csvButton(name, () => [["", ...data.names], ...data.panels.map((panel) => [panel.title, ...panel.values])]));
@@ -13,11 +13,12 @@ export function bars(figure, data, name) {
   for (const panel of data.panels) {
     const part = make("div");
     holder.append(part);
-    atWidth(part, (width) => part.replaceChildren(panelOf(panel, data.names, width)));
+    atWidth(part, (width) => part.replaceChildren(panelOf(panel, data, width)));
   }
 }
 
-function panelOf(panel, names, width) {
+function panelOf(panel, data, width) {
+  const { names, hued } = data;
   const left = Math.min(150, width * 0.38), room = width - left - 76, top = 24;
   const largest = Math.max(...panel.values, 0) || 1;
   const said = names.map((one, i) => `${one} ${words(panel.values[i])}`).join(", ");
@@ -29,7 +30,7 @@ function panelOf(panel, names, width) {
     const short = one.length > most ? `${one.slice(0, most - 1)}…` : one;
     svg.append(draw("g", {}, draw("title", {}, `${one}: ${words(panel.values[i])}`),
       draw("text", { class: "soft", x: left - 6, y: y + 14, "text-anchor": "end" }, short),
-      draw("rect", { x: left, y: y + 3, width: long, height: ROW - 7, paint: { fill: i ? color(7) : "var(--channel)" } }),
+      draw("rect", { x: left, y: y + 3, width: long, height: ROW - 7, paint: { fill: hued ? color(i) : i ? color(7) : "var(--channel)" } }),
       draw("text", { x: left + long + 5, y: y + 14 }, words(panel.values[i]))));
   });
   return svg;

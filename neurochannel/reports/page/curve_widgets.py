@@ -9,12 +9,14 @@ import numpy as np
 
 from neurochannel.plot.quantities import QUANTITIES
 from neurochannel.plot.runs import Group, observations_of
-from neurochannel.reports.blocks import Widget
+from neurochannel.reports.blocks import Block, Paragraph, Widget
 
 SECOND = "2 3"
 """Dashes of the training split where a chart shows both."""
 GRAY = 7
 MOST_LINES = 32
+MOST_CHARTS = 24
+"""Of one quantity, where each population or bundle has its own."""
 MOST_POINTS = 1000
 MOST_HISTOGRAMS = 40
 MOST_SLIDES = 60
@@ -66,8 +68,10 @@ def observed_widgets(groups: Sequence[Group], *prefixes: str) -> Iterator[Widget
                 (f"{title}: {name}", f"{prefix}-{name}", [(g, name, g.label) for g in groups])
                 for name in names
             ]
-        for heading, key, wanted in parts:
+        for heading, key, wanted in parts[:MOST_CHARTS]:
             found = []
+            if len(wanted) > MOST_LINES:
+                heading += f": the first {MOST_LINES} of {len(wanted)}"
             for number, (group, name, label) in enumerate(wanted[:MOST_LINES]):
                 epochs, values = group.observed(f"{prefix}: {name}")
                 if len(epochs):
@@ -78,19 +82,21 @@ def observed_widgets(groups: Sequence[Group], *prefixes: str) -> Iterator[Widget
                 yield _lines(_slug(key), heading, unit, found, log=log, mark=mark)
 
 
-def message_widgets(groups: Sequence[Group]) -> Iterator[Widget]:
+def message_widgets(groups: Sequence[Group]) -> Iterator[Block]:
     """Yield a histogram of messages for each bundle of each learner, means over its seeds."""
-    left = MOST_HISTOGRAMS
+    n = 0
     for number, group in enumerate(groups):
         for name in _observed([group], "messages"):
             data = _histogram(group, name)
-            if data is None or left == 0:
+            n += data is not None
+            if data is None or n > MOST_HISTOGRAMS:
                 continue
-            left -= 1
             title = name if len(groups) == 1 else f"{name}, {group.label}"
             shows = f"How often each message is sent over {title}, by epoch"
             key = _slug(f"messages-{number}-{name}")
             yield Widget("histogram", key, shows, {"title": title, **data})
+    if n > MOST_HISTOGRAMS:
+        yield Paragraph(f"... and {n - MOST_HISTOGRAMS:,} more bundles")
 
 
 def _histogram(group: Group, name: str) -> dict[str, Any] | None:
@@ -168,4 +174,5 @@ def _lines(
 
 
 def _slug(text: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in text)
+    """Return a name without spaces."""
+    return "".join(letter if letter.isalnum() or letter in "._" else "-" for letter in text)

@@ -6,6 +6,8 @@ import json
 import math
 import re
 from base64 import b64encode
+from collections import Counter
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -14,7 +16,7 @@ from typing import Any
 
 from neurochannel.plot.layout.looks import CHANNEL, FORWARD
 from neurochannel.plot.layout.palette import COLORS
-from neurochannel.reports.blocks import Document, Section, Widget
+from neurochannel.reports.blocks import Block, Document, Widget
 from neurochannel.reports.html import LOOKS, section_html
 
 MODULES = (
@@ -28,6 +30,7 @@ MODULES = (
     "main.js",
 )
 """The script in the order in which its modules need each other."""
+UNSCRIPTED = "Charts need JavaScript, which is turned off here; tables and texts do not."
 DIGITS = 5
 """Digits of the numbers on a page."""
 _IMPORTED = re.compile(r"^import .*?;\n", re.M | re.S)
@@ -41,7 +44,7 @@ def page_of(document: Document) -> str:
     A policy in its head lets browsers run our script and no other, and fetch nothing at all, so
     that texts from files stay texts even if one were not escaped.
     """
-    style, script = _style(), _script()
+    style, script, document = _style(), _script(), _told_apart(document)
     data = _json({block.name: block.data for block in _widgets(document)})
     title = escape(document.title)
     return (
@@ -51,10 +54,28 @@ def page_of(document: Document) -> str:
         '<link rel="icon" href="data:,">\n'
         f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
         f'<body class="neurochannel">\n<header><h1>{title}</h1>\n{_contents(document)}</header>\n'
-        f"<main>\n{_sections(document)}\n</main>\n"
+        f"<noscript><p>{UNSCRIPTED}</p></noscript>\n<main>\n{_sections(document)}\n</main>\n"
         f'<script type="application/json" id="data">{data}</script>\n'
         f'<script type="module">{script}</script>\n</body>\n</html>\n'
     )
+
+
+def _told_apart(document: Document) -> Document:
+    """Return a document in which no two widgets have one name."""
+    seen = Counter[str]()
+
+    def named(block: Block) -> Block:
+        if not isinstance(block, Widget):
+            return block
+        seen[block.name] += 1
+        n = seen[block.name]
+        return block if n == 1 else replace(block, name=f"{block.name}.{n}")
+
+    sections = [
+        replace(section, blocks=[named(block) for block in section.blocks])
+        for section in document.sections
+    ]
+    return replace(document, sections=sections)
 
 
 def _widgets(document: Document) -> list[Widget]:
@@ -73,13 +94,9 @@ def _contents(document: Document) -> str:
 
 def _sections(document: Document) -> str:
     return "\n".join(
-        f'<section id="part{number}">{_section(section)}</section>'
+        f'<section id="part{number}">{section_html(section, "h2")}</section>'
         for number, section in enumerate(document.sections)
     )
-
-
-def _section(section: Section) -> str:
-    return section_html(section, "h2")
 
 
 def _policy(style: str, script: str) -> str:

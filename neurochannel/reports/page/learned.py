@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from neurochannel.engine.history import History
 from neurochannel.engine.simulation import Simulation
-from neurochannel.errors import CheckpointError, DataError
+from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.plot.runs import Group
 from neurochannel.storage import load, peek
@@ -140,6 +140,29 @@ def learners_of(given: Sequence[Given]) -> list[Learner]:
         seen[name] += 1
         label = f"{name} ({seen[name]})" if often[name] > 1 else name
         found.append(Learner(label, tuple(runs)))
+    return found
+
+
+def labeled_learners(given: Mapping[str, Any]) -> list[Learner]:
+    """Return learners by their labels; each value is a run, or several seeds of one learner.
+
+    Raises
+    ------
+    CheckpointError
+        If a checkpoint is missing, damaged, not ours or newer.
+    OptionError
+        If a label has no run, or runs that differ in more than their seeds.
+    """
+    found = []
+    for label, value in given.items():
+        runs = tuple(map(learned, value if isinstance(value, list | tuple) else [value]))
+        if len({run.key for run in runs}) != 1:
+            told = "none" if not runs else "runs of different networks, data or options"
+            raise OptionError(
+                f"what['{label}'] must be a run, or runs that differ in their seeds only, got "
+                f"{told}; give each learner a label of its own"
+            )
+        found.append(Learner(str(label), runs))
     return found
 
 

@@ -142,12 +142,12 @@ def costs_section(inspection: Inspection) -> Section:
     return Section("Costs", (cost_bars(ledgers), *table.blocks), "for each example; " + table.note)
 
 
-def cost_bars(ledgers: Mapping[str, Ledger]) -> Widget:
-    """Draw the sums of ledgers side by side."""
+def cost_bars(ledgers: Mapping[str, Ledger], *, hued: bool = False) -> Widget:
+    """Draw the sums of ledgers side by side, `hued` in the colors of their curves."""
     totals = {name: ledger.totals() for name, ledger in ledgers.items()}
     panels = [
         {"title": QUANTITIES[name], "values": [sums[name] or 0 for sums in totals.values()]}
         for name in BARS
     ]
-    data = {"title": "What channels cost", "names": list(totals), "panels": panels}
+    data = {"title": "What channels cost", "names": list(totals), "panels": panels, "hued": hued}
     return Widget("bars", "costs", "Costs of several channels as bars", data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ CHECKPOINTS = (".h5", ".hdf5")
 
 
 def report(
-    what: What | Sequence[What],
+    what: What | Sequence[What] | Mapping[str, Any],
     path: PathText,
     *,
     data: Given | PathText | None = None,
@@ -40,7 +40,8 @@ def report(
     what
         A network, its file, or the name of a topology that comes with neurochannel; a run or its
         checkpoint, or several of these, of which those that differ in their seeds only are drawn
-        together; or the folder of a study.
+        together; a mapping of labels to runs, or to lists of runs for seeds; or the folder of a
+        study.
     path
         The page, .html.
     data
@@ -89,7 +90,8 @@ def check_page_path(path: PathText, *, overwrite: bool, option: str = "path") ->
 
 
 def _document(what: Any, out: str, data: Any) -> Document:
-    given = list(what) if isinstance(what, list | tuple) else [what]
+    labeled = isinstance(what, Mapping)
+    given = _listed([*what.values()] if labeled else what)
     for each in given:
         if not isinstance(each, Network | Simulation | str | PathLike):
             raise OptionError(
@@ -97,20 +99,28 @@ def _document(what: Any, out: str, data: Any) -> Document:
                 "read or train it first"
             )
     if given and all(isinstance(each, Simulation) or _is_checkpoint(each) for each in given):
-        from neurochannel.reports.page.learned import learners_of
+        from neurochannel.reports.page.learned import labeled_learners, learners_of
         from neurochannel.reports.page.run_page import run_document
 
-        return run_document(learners_of(given), out, data)
-    if len(given) == 1 and _is_folder(given[0]):
-        from neurochannel.reports.page.study_page import study_document
-
-        return study_document(os.fspath(given[0]), out)
-    if len(given) != 1:
+        learners = labeled_learners(what) if labeled else learners_of(given)
+        return run_document(learners, out, data)
+    if len(given) != 1 or labeled:
         raise OptionError(
             "what must be one network, one folder of a study, or checkpoints and runs only, got "
             f"{_named(given)}; write a page for each"
         )
+    if _is_folder(given[0]):
+        from neurochannel.reports.page.study_page import study_document
+
+        return study_document(os.fspath(given[0]), out)
     return _of_network(given[0], out, data)
+
+
+def _listed(what: Any) -> list[Any]:
+    """Return what was named one by one, seeds within a list too."""
+    if not isinstance(what, list | tuple):
+        return [what]
+    return [part for each in what for part in _listed(each)]
 
 
 def _is_checkpoint(given: object) -> bool:

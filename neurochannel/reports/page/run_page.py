@@ -45,6 +45,8 @@ ANGLES = ("alignment", "symmetry")
 OTHERS = ("signal", "activity", "saturation", "distance", "relative distance", "entropy")
 SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 MOST_SCORES = 200
+FEW = 4
+"""Learners that the title names."""
 MOST_LEARNERS = 24
 
 
@@ -84,7 +86,8 @@ def run_document(learners: Sequence[Learner], out: str, data: Any = None) -> Doc
     if others:
         sections.append(Section("Other observations", others))
     made = learners[0].runs[0].provenance.get("neurochannel")
-    title = learners[0].label if len(learners) == 1 else listed([one.label for one in learners])
+    few = len(learners) <= FEW
+    title = listed([one.label for one in learners]) if few else f"{len(learners)} learners"
     return Document(title, (*sections, citing_section(made if isinstance(made, str) else None)))
 
 
@@ -133,29 +136,46 @@ def _data_rows(runs: Sequence[LearnedRun]) -> Iterator[tuple[str, str]]:
 def _learning(learners: Sequence[Learner]) -> Iterator[Section]:
     widgets = [*learning_widgets([learner.group for learner in learners])]
     several = any(len(learner.runs) > 1 for learner in learners)
-    note = "means over seeds, with their range as a band" if several else ""
+    note = "means over seeds, with their range as a band; ± is the standard deviation"
     blocks: list[Block] = [*widgets, _scores(learners)]
     if not widgets:
         blocks = [Paragraph("No epoch was measured.")]
-    yield Section("Learning", blocks, note)
+    yield Section("Learning", blocks, note if several else "")
 
 
 def _scores(learners: Sequence[Learner]) -> TableBlock:
-    rows = []
-    for learner in learners:
-        for run in learner.runs[:MOST_SCORES]:
-            last = [_last(run, field) for field in SCORES]
-            rows.append((learner.label, str(run.options["seed"]), str(run.epochs), *last))
-    titles = ("run", "seed", "epochs", *(name.replace("_", " ") for name in SCORES))
-    return TableBlock(titles, rows, range(1, len(titles)))
+    """Return the last scores: of each seed of one learner, or means over the seeds of several."""
+    titles = [name.replace("_", " ") for name in SCORES]
+    if len(learners) > 1:
+        rows = [
+            (one.label, str(len(one.runs)), *(_mean(one.runs, field) for field in SCORES))
+            for one in learners
+        ]
+        return TableBlock(("learner", "seeds", *titles), rows, range(1, 2 + len(SCORES)))
+    rows = [
+        (str(run.options["seed"]), str(run.epochs), *(_mean([run], field) for field in SCORES))
+        for run in learners[0].runs[:MOST_SCORES]
+    ]
+    return TableBlock(("seed", "epochs", *titles), rows, range(2 + len(SCORES)))
 
 
-def _last(run: LearnedRun, field: str) -> str:
-    values = read(run.history, field)
-    known = values[np.isfinite(values)]
-    if not len(known):
+def _mean(runs: Sequence[LearnedRun], field: str) -> str:
+    """Return the mean of the last scores, and their standard deviation where there are several."""
+    last = [values[-1] for run in runs if len(values := _known(run, field))]
+    if not last:
         return "-"
-    return f"{known[-1]:.2f} %" if field.endswith("accuracy") else f"{known[-1]:.4g}"
+    share = field.endswith("accuracy")
+    shown = f"{np.mean(last):.2f}" if share else f"{np.mean(last):.4g}"
+    if len(last) > 1:
+        deviation = np.std(last, ddof=1)
+        shown += f" ± {deviation:.2f}" if share else f" ± {deviation:.2g}"
+    return f"{shown} %" if share else shown
+
+
+def _known(run: LearnedRun, field: str) -> np.ndarray:
+    values: np.ndarray = read(run.history, field)
+    known: np.ndarray = values[np.isfinite(values)]
+    return known
 
 
 def _one(learner: Learner, data: Any) -> Iterator[Section]:
@@ -179,7 +199,7 @@ def _several(learners: Sequence[Learner]) -> Iterator[Section]:
         yield replace(section, title=learner.label, blocks=(*section.blocks, *text.blocks))
     ledgers = {learner.label: ledger(learner.network) for learner in learners}
     table = comparison_section(ledgers)
-    yield Section("Costs", (cost_bars(ledgers), *table.blocks), "for each example")
+    yield Section("Costs", (cost_bars(ledgers, hued=True), *table.blocks), "for each example")
 
 
 def _inspected(learner: Learner, *, brief: bool = False) -> Inspection:

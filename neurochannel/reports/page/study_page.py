@@ -52,7 +52,10 @@ def _head(
         ("what", f"study '{name}': {counted}{lost}"),
         *((f"axis {axis}", _values(found, axis)) for axis in axes_of(found.frame)),
         ("seeds", _some([str(seed) for seed in values_of(found.frame, "seed")])),
-        ("data", _some(list(dict.fromkeys(str(row.get("data")) for row in rows)))),
+        (
+            "data",
+            _some(list(dict.fromkeys(str(row.get("data") or "not recorded") for row in rows))),
+        ),
         ("version", _versions(rows)),
         ("CPU", _some(_workers(rows, "cpu")) or "not recorded"),
         ("fingerprint", f"{sha256(text.encode()).hexdigest()[:SHOWN]} (of the plan)"),
