@@ -13,7 +13,7 @@ from neurochannel.observe.lint.finding import Finding, error
 from neurochannel.observe.lint.first_batch import FirstBatch
 
 
-class Learner(NamedTuple):
+class Limited(NamedTuple):
     """What changes under limits: its place, its name among updates, its values, what changes it."""
 
     where: str
@@ -37,22 +37,22 @@ def change_findings(probe: FirstBatch) -> Iterator[Finding]:
         yield from _lost(probe, learner, updates[learner.name])
 
 
-def _forward(probe: FirstBatch, signals: Mapping[str, np.ndarray]) -> Iterator[Learner]:
+def _forward(probe: FirstBatch, signals: Mapping[str, np.ndarray]) -> Iterator[Limited]:
     network, run = probe.network, probe.run
     for bundle in network.forward_bundles:
         limits = bundle.edges.update
         if bundle.edges.learn and limits and bundle.target in signals:
             causes = probe.activity[bundle.source], signals[bundle.target]
             where = f"{bundle.where} {bundle.name} update"
-            yield Learner(where, bundle.name, limits, run.weights[bundle.name], causes)
+            yield Limited(where, bundle.name, limits, run.weights[bundle.name], causes)
     for name in network.forward_order[1:]:
         bias = network.populations[name].bias_rule
         if bias and bias.update and bias_may_learn(network, name) and name in signals:
             where = f"populations.{name}.bias.update"
-            yield Learner(where, name, bias.update, run.biases[name], (signals[name],))
+            yield Limited(where, name, bias.update, run.biases[name], (signals[name],))
 
 
-def _channel(probe: FirstBatch, signals: Mapping[str, np.ndarray]) -> Iterator[Learner]:
+def _channel(probe: FirstBatch, signals: Mapping[str, np.ndarray]) -> Iterator[Limited]:
     network, known = probe.network, {b.name for b in probe.network.forward_bundles}
     for bundle in network.channel_bundles:
         limits = bundle.edges.update
@@ -61,10 +61,10 @@ def _channel(probe: FirstBatch, signals: Mapping[str, np.ndarray]) -> Iterator[L
             causes = signals[bundle.source], probe.activity[bundle.target]
             weights = probe.run.channel_weights[bundle.name]
             where = f"{bundle.where} {bundle.name} update"
-            yield Learner(where, name, limits, weights, causes)
+            yield Limited(where, name, limits, weights, causes)
 
 
-def _lost(probe: FirstBatch, learner: Learner, change: np.ndarray) -> Iterator[Finding]:
+def _lost(probe: FirstBatch, learner: Limited, change: np.ndarray) -> Iterator[Finding]:
     where, _, limits, values, _ = learner
     if not np.any(change):
         yield error(
