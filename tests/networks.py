@@ -136,10 +136,20 @@ def messages(draw: Draw, n: int) -> Message:
     if fields.get("bits") and fields["keep"] != "sign" and draw(chances(0.2)):
         del fields["scale"]
         fields |= {"range": "batch", "power": draw(st.booleans())}
+    fields |= draw(faults())
     delay = draw(st.sampled_from((0, 0, 0, 1, 3, 9)))
     if delay:
         fields |= {"delay": delay, "unit": draw(st.sampled_from(("example", "update")))}
     return Message(**fields)
+
+
+@st.composite
+def faults(draw: Draw) -> Fields:
+    """Wires that are broken, in one case of four."""
+    if not draw(chances(0.25)):
+        return {}
+    at = draw(st.sampled_from((0.0, 0.4, -1.0)))
+    return {"dead": draw(st.sampled_from((0.1, 0.4))), "stuck": 0.3, "stuck_at": at}
 
 
 @st.composite
@@ -149,7 +159,9 @@ def passes(draw: Draw, n: int, update: UpdateLimit | None) -> Message | None:
         return None
     fields = draw(passages())
     fields["budget"] = draw(st.sampled_from((None, None, 1, 2, 4))) if n > 1 else None
-    if fields.get("loss") and not (update and update.by_example):
+    fields |= draw(faults())
+    broken = fields.get("loss") or "dead" in fields
+    if broken and not (update and update.by_example):
         fields["per"] = draw(st.sampled_from(("message", "wire")))
     return Message(**fields)
 
@@ -348,11 +360,11 @@ def channel_edges(
     if limited:
         fields["message"] = draw(st.one_of(st.none(), messages(shape[0])))
         message = fields["message"]
-        if message is not None and message.loss and draw(st.booleans()):
+        if message is not None and (message.loss or message.breaks) and draw(st.booleans()):
             fields["message"] = message.model_copy(update={"per": "wire"})
     if kind == "adaptive":
         update, message = draw(updates(limited)), fields.get("message")
-        if update is not None and message is not None and message.per == "wire":
+        if update is not None and message is not None and message.per_wire:
             update = update.model_copy(update={"per": "batch"})
         fields |= {"update": update, **draw(steps_of(limited))}
     return ChannelEdges(path=f"{source} -> {target}", weights=kind, **fields, **thin)

@@ -30,7 +30,17 @@ from numpy.typing import NDArray
 
 from tests import bulk
 from tests.philox import below
-from tests.reference_numbers import Array, Init, Limit, activity, draw, edge_number, quantize, slope
+from tests.reference_numbers import (
+    Array,
+    Init,
+    Limit,
+    activity,
+    draw,
+    edge_number,
+    faults,
+    quantize,
+    slope,
+)
 
 STARTS = ("error", "target", "prediction")
 
@@ -211,7 +221,8 @@ def sent(net: Net, state: State, name: str, R: Arrays) -> Array:
     """What the sources of a channel bundle send with this batch."""
     e, x = net.channel[name], offered(net, state, name, R)
     left = quantize(x, e.message, *message_draws(state, name, x))
-    return thinned(state, f"message:{name}", left, e.message)
+    left = thinned(state, f"message:{name}", left, e.message)
+    return unbroken(state, f"channel:{name}", left, e.message)
 
 
 def offered(net: Net, state: State, name: str, R: Arrays) -> Array:
@@ -262,6 +273,14 @@ def is_ungated(net: Net, h: str) -> bool:
     return h == net.output or h not in net.senders | net.receivers
 
 
+def unbroken(state: State, key: str, x: Array, limit: Limit | None) -> Array:
+    """What sources say of which all wires are alike."""
+    if limit is None or limit.wires or not (limit.dead or limit.stuck):
+        return x
+    said = faults(limit, x.shape[1], state.seed, key)
+    return np.where(np.isnan(said), x, said)
+
+
 def thinned(state: State, stream: str, x: Array, limit: Limit | None) -> Array:
     """What of these numbers arrives: each is lost with the same probability."""
     if limit is None or not limit.loss or limit.wires:
@@ -278,23 +297,26 @@ def over_wires(net: Net, state: State, name: str, sent: Array) -> Array:
     number = edge_number(e.mask)
     if e.kind == "tied" and not e.chooses and beside is not None:
         number = edge_number(beside.mask).T
-    return lost_at_wires(state, f"message:{name}", sent, e.message, e.mask, number)
+    lanes = f"message:{name}", f"channel:{name}"
+    return lost_at_wires(state, lanes, sent, e.message, e.mask, number)
 
 
 def lost_at_wires(
     state: State,
-    stream: str,
+    lanes: tuple[str, str],
     sent: Array,
     limit: Limit | None,
     mask: NDArray[np.bool_],
     number: NDArray[np.int64],
 ) -> Array:
-    """What arrives over the wires of a mask that have these numbers."""
+    """What arrives over the wires of a mask that have these numbers: of draws, and of the chip."""
     each = np.where(mask, sent[:, :, None], 0.0)
     if limit is None or not limit.wires:
         return each
-    u = wire_chances(state, f"{stream} lose", number, len(sent))
-    return np.where(u < limit.loss, 0.0, each / (1 - limit.loss) if limit.rescale else each)
+    u = wire_chances(state, f"{lanes[0]} lose", number, len(sent))
+    each = np.where(u < limit.loss, 0.0, each / (1 - limit.loss) if limit.rescale else each)
+    said = faults(limit, int(number.max(initial=-1)) + 1, state.seed, lanes[1])[number]
+    return np.where(mask, np.where(np.isnan(said), each, said), 0.0)
 
 
 def wire_chances(state: State, stream: str, index: NDArray[np.int64], n: int) -> Array:
@@ -340,7 +362,9 @@ def passed(net: Net, state: State, name: str, O: Arrays, lane: str = "activity")
     x = O[e.source]
     left = quantize(x, e.message, *message_draws(state, name, x, lane))
     left = thinned(state, f"{lane}:{name}", left, e.message)
-    return lost_at_wires(state, f"{lane}:{name}", left, e.message, e.mask, edge_number(e.mask))
+    left = unbroken(state, f"weights:{name}", left, e.message)
+    lanes = f"{lane}:{name}", f"weights:{name}"
+    return lost_at_wires(state, lanes, left, e.message, e.mask, edge_number(e.mask))
 
 
 def predicted(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:

@@ -33,6 +33,9 @@ class Limit(NamedTuple):
     loss: float = 0.0
     rescale: bool = False
     wires: bool = False
+    dead: float = 0.0
+    stuck: float = 0.0
+    stuck_at: float | None = None
     per: str = "batch"
     every: int = 1
     budget: int | None = None
@@ -47,6 +50,22 @@ class Init(NamedTuple):
     scale: float = 1.0
     mean: float = 0.0
     values: Array | None = None
+
+
+def faults(limit: Limit, n: int, seed: int, name: str) -> Array:
+    """What n wires of a chip always say: NaN for sound ones, 0 for dead ones."""
+    luck, sign = (uniform(seed, f"chip:fault:{name}", step, np.arange(n)) for step in (0, 1))
+    order = np.argsort(luck, kind="stable")
+    n_dead, n_stuck = (int(np.floor(p * n + 0.5)) for p in (limit.dead, limit.stuck))
+    said = np.full(n, np.nan)
+    said[order[:n_dead]] = 0.0
+    stuck = order[n_dead : n_dead + n_stuck]
+    if limit.stuck_at is not None:
+        said[stuck] = limit.stuck_at
+    elif limit.stuck:
+        assert isinstance(limit.range, float)
+        said[stuck] = np.where(sign[stuck] < 0.5, -limit.range, limit.range)
+    return said
 
 
 def edge_number(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

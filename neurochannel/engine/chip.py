@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.faults import reserve_faults
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import chip_stream
 from neurochannel.errors import OptionError
@@ -71,6 +72,7 @@ def _filled(
 
 def reserve_maps(network: Network, edges: dict[str, EdgeList], memory: MemoryMap) -> None:
     """Give every map its place, in an order that depends on the network alone."""
+    reserve_faults(network, edges, memory)
 
 
 def draw_maps(memory: MemoryMap, chip_seed: int, values: np.ndarray) -> None:

@@ -58,15 +58,19 @@ def send_largest(x, out, budget, heap):
     n = x.shape[1]
     for b in range(x.shape[0]):
         told, left = row(x, b), row(out, b)
-        least, room = told.dtype.type(0.0), budget
+        least, room, equal = told.dtype.type(0.0), budget, 0
         if budget < n:
             least = kth_largest(told, budget, heap)
             for d in range(n):
                 room -= abs(told[d]) > least
+                equal += abs(told[d]) == least
+        if equal <= room or least == 0.0:
+            for d in range(n):
+                left[d] = 0.0 if abs(told[d]) < least else told[d]
+            continue
         for d in range(n):
-            size = abs(told[d])
-            fits = not size < least
-            if size == least:
+            fits = not abs(told[d]) < least
+            if abs(told[d]) == least:
                 fits = room > 0
                 room -= 1
             left[d] = told[d] if fits else 0.0

@@ -338,10 +338,10 @@ def _not_forward(message: Message) -> Iterator[Problem]:
 
 
 def _lossy_by_example(message: Message, update: Update | None) -> Iterator[Problem]:
-    if message.per == "wire" and update is not None and update.by_example:
+    if message.per_wire and update is not None and update.by_example:
         yield Problem(
             ("update", "per"),
-            'must be "batch" where wires lose messages on their own, got "example"; write '
+            'must be "batch" where wires lose or break messages on their own, got "example"; write '
             'per = "batch", or per = "message" in message',
             frozenset({"message", "update"}),
         )

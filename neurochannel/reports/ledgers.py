@@ -101,7 +101,9 @@ def forward_section(ledger: Ledger) -> Section:
     """Show the forward bundles: edges, multiply-adds for each example, bytes."""
     rows = [row for row in ledger.bundles if row.kind == "forward"]
     note = "multiply-adds of delivery and of changes for each example"
-    return Section("Forward graph", (_bundle_table(rows, (*_COMMON, *_KEPT)),), note)
+    limited = (*_SENT, *_LIMITED) if any(row.messages for row in rows) else ()
+    shown = [column for column in limited if any(column[1](row) for row in rows)]
+    return Section("Forward graph", (_bundle_table(rows, (*_COMMON, *shown, *_KEPT)),), note)
 
 
 def channel_sections(ledger: Ledger) -> Iterator[Section]:

@@ -25,6 +25,7 @@ from scripts.bench import peers, report
 SECTIONS = {
     "steps": ("steps", True),
     "examples": ("examples", True),
+    "messages": ("messages", True),
     "mnist": ("dense", True),
     "fashion": ("dense", True),
     "channels": ("dense", True),

@@ -16,6 +16,7 @@ Rows = list[dict[str, Any]]
 TITLES = {
     "steps": "Small nets and kinds of changes, SRBP, one thread",
     "examples": "Limits of each example, batch 100, one thread",
+    "messages": "Limits of messages, batch 100, one thread",
     "mnist": "MNIST, 784-100-30-10, SRBP, one thread",
     "fashion": "Fashion-MNIST, 784-100-30-10, SRBP, one thread",
     "channels": "A choice of channel, batch 100 on MNIST, one thread",
@@ -36,6 +37,8 @@ EXPLAINED = {
     "the demo are those of its eight learners, with one epoch of training each.",
     "examples": "784-100-30-10, SRBP, 6,000 examples: images of MNIST, of whose inputs 81 % are 0, "
     "and\nnumbers without zeros. Changes have 3 bits. Ratio: this time / that of a plain step.",
+    "messages": "784-100-30-10, SRBP, 6,000 images of MNIST; seconds are processor time. Ratio: "
+    "this time / that\nwithout limits. Activity: that of hidden neurons.",
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",

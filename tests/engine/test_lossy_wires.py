@@ -121,7 +121,10 @@ def test_lint_states_the_cost_of_many_wires():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"message": {"per": "wire"}}, "message.per must be left out where nothing is lost"),
+        (
+            {"message": {"per": "wire"}},
+            "message.per must be left out where nothing is lost",
+        ),
         ({"message": {"loss": 0.1, "per": "edge"}}, "message.per must be one of message or wire"),
         (
             {
@@ -129,7 +132,7 @@ def test_lint_states_the_cost_of_many_wires():
                 "weights": "adaptive",
                 "update": {"bits": 3, "scale": 0.1, "per": "example"},
             },
-            'update.per must be "batch" where wires lose messages on their own',
+            'update.per must be "batch" where wires lose or break messages on their own',
         ),
     ],
 )

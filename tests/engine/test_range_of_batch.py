@@ -92,7 +92,7 @@ def test_it_is_not_local_and_the_ledger_charges_its_bits():
     (*_, row) = locality(net)
     assert not row.local
     assert nc.ledger(net).bundles[-1].message_bits == np.log2(7)
-    assert "3 bits of the batch's range" in str(nc.inspect(net))
+    assert "3 bits of the batch's range" in str(net)
 
 
 def test_float32_rounds_to_the_same_levels():

@@ -129,7 +129,7 @@ CASES = [
     (
         ChannelEdges,
         {"path": "error -> b", "message": 3},
-        "message must be a table, got 3; the keys here are delay, unit, loss",
+        "message must be a table, got 3; the keys here are delay, unit, dead",
     ),
     (ChannelEdges, {"path": "error -> b", "derivative": "no"}, "derivative must be true or false"),
     (
@@ -140,7 +140,7 @@ CASES = [
     (
         ChannelEdges,
         {"path": "error -> b", "message": {"bits": 3, "per": "example"}},
-        "message.per is not a known key; the keys here are",
+        "message.per must be one of message or wire, got 'example'",
     ),
     (
         ChannelEdges,

@@ -11,7 +11,7 @@ from neurochannel.engine.compiler.limits import (
     message_place,
     received_code,
     received_places,
-    wire_loss,
+    wire_operands,
 )
 from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.edgelists import mirror
@@ -91,7 +91,7 @@ def _echo_code(coder: Coder, relay: str) -> list[Call]:
 def _deliver(coder: Coder, bundle: Channel, total: Column) -> Call:
     key, silent = channel_key(bundle.name), message_falls_silent(coder, bundle)
     message = message_place(coder, bundle)
-    lossy = wire_loss(f"message:{bundle.name}", bundle.edges.message)
+    lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     if bundle.edges.weights == "tied" and key not in coder.edges:
         forward = weights_key(mirror(coder.network, bundle))
         return coder.deliver_back(forward, message, coder.memory.values[forward], total, lossy)

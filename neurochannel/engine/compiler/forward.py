@@ -10,7 +10,7 @@ from neurochannel.engine.compiler.limits import (
     activity_code,
     activity_falls_silent,
     activity_place,
-    wire_loss,
+    wire_operands,
 )
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
@@ -70,7 +70,7 @@ def _deliver(coder: Coder, bundle: Forward, lane: str) -> Call:
     weight = coder.memory.values[key]
     if coder.reads_pixels(bundle):
         return call(pixels.deliver_pixels, weight=weight, total=total)
-    lossy = wire_loss(f"{lane}:{bundle.name}", bundle.edges.message)
+    lossy = wire_operands(coder, bundle, key, f"{lane}:{bundle.name}")
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
     return coder.deliver(key, source, weight, total, silent, lossy)
 

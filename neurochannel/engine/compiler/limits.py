@@ -6,15 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.faults import fault_key, wire_shape
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import CLOCK, channel_key, filled_key, stream, waiting_key
+from neurochannel.engine.streams import (
+    CLOCK,
+    channel_key,
+    filled_key,
+    stream,
+    waiting_key,
+    weights_key,
+)
 from neurochannel.kernels import competing, waiting  # noqa: F401  loads kernels of stages
 from neurochannel.kernels.declare import KERNELS
 from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
 from neurochannel.model.edges import ERROR, TARGET
-from neurochannel.model.limits import Limits, Message, Stage, Update
+from neurochannel.model.limits import Limits, Stage, Update
+from neurochannel.model.limits.chance import MessageLoss
 from neurochannel.model.limits.rounding import RoundingInBatch
 from neurochannel.model.limits.stage import FULL
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
@@ -40,18 +49,27 @@ def on_the_way(limits: Limits) -> tuple[Stage, ...]:
     return tuple(stage for stage in limits.stages if not stage.at_wires)
 
 
-def wire_loss(lane: str, limits: Message | None) -> dict[str, Any] | None:
-    """Return the operands of kernels whose wires lose messages, None if they do not.
+def wire_operands(
+    coder: Coder, bundle: Channel | Forward, key: str, lane: str
+) -> dict[str, Any] | None:
+    """Return the operands of kernels whose wires lose messages or are broken, None if none is.
 
     Parameters
     ----------
     lane
         What the stream is named after, ``"message:error -> hidden1"``.
     """
-    for stage in limits.stages if limits else ():
-        if stage.at_wires:
-            return {**stage.numbers, "stream": int(stream(f"{lane} {stage.chance}"))}
-    return None
+    limits = bundle.edges.message
+    if limits is None or not limits.per_wire:
+        return None
+    fault = coder.memory.maps.get(fault_key(key))
+    faulty = int(fault is not None)
+    if fault is None:
+        shape = wire_shape(coder.network, coder.edges, bundle, key)
+        fault = coder.memory.scratch_span(f"sound:{key}", key, shape)
+    loss = MessageLoss(loss=limits.loss, rescale=limits.rescale)
+    drawn = int(stream(f"{lane} {loss.chance}"))
+    return {**loss.numbers, "stream": drawn, "fault": fault, "faulty": faulty}
 
 
 def message_place(coder: Coder, bundle: Channel) -> Column:
@@ -63,7 +81,7 @@ def message_place(coder: Coder, bundle: Channel) -> Column:
     limits, sent = bundle.edges.message, coder.sent(bundle.source)
     if limits is None or not on_the_way(limits):
         return sent
-    own = limits.draws or limits.remembers
+    own = limits.draws or limits.remembers or limits.breaks
     name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
     return coder.memory.column(f"message:{name}", bundle.source, sent.width, of_channel=True)
 
@@ -87,7 +105,8 @@ def activity_place(coder: Coder, bundle: Forward) -> Column:
     limits, sent = bundle.edges.message, coder.activity(bundle.source)
     if limits is None or not on_the_way(limits):
         return sent
-    name = bundle.name if limits.draws else f"{bundle.source} {limits.model_dump_json()}"
+    own = limits.draws or limits.breaks
+    name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
     return coder.memory.column(f"passed:{name}", bundle.source, sent.width)
 
 
@@ -110,7 +129,10 @@ def activity_code(coder: Coder, bundle: Forward, lane: str) -> list[Call]:
         return []
     x, out, code = coder.activity(bundle.source), activity_place(coder, bundle), list[Call]()
     for stage in on_the_way(limits):
-        code.append(stage_call(stage.kernel, stage, f"{lane}:{bundle.name}", x=x, out=out))
+        kept = {}
+        if stage.of_chip:
+            kept = {"fault": coder.memory.maps[fault_key(weights_key(bundle.name))]}
+        code.append(stage_call(stage.kernel, stage, f"{lane}:{bundle.name}", x=x, out=out, **kept))
         x = out
     return code
 
@@ -137,6 +159,8 @@ def message_code(coder: Coder, bundle: Channel) -> list[Call]:
             out, kept = message_place(coder, bundle), waiting_places(coder, bundle)
         elif stage.clocked:
             kept = {"clock": coder.memory.state[CLOCK]}
+        elif stage.of_chip:
+            kept = {"fault": coder.memory.maps[fault_key(channel_key(bundle.name))]}
         made = stage_call(stage.kernel, stage, f"message:{bundle.name}", x=x, out=out, **kept)
         if isinstance(stage, RoundingInBatch):
             code += _at_scale_of_batch(coder, made, stage, channel_key(bundle.name))

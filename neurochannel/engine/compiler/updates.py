@@ -15,7 +15,7 @@ from neurochannel.engine.compiler.limits import (
     example_change,
     message_falls_silent,
     message_place,
-    wire_loss,
+    wire_operands,
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.memory import Column, Span
@@ -71,14 +71,14 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
             call(marks.mark_pixels, first=rows.first, rows=rows.n),
         )
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
-    lossy = wire_loss(f"{TRAINING}:{bundle.name}", bundle.edges.message)
+    lossy = wire_operands(coder, bundle, key, f"{TRAINING}:{bundle.name}")
     return _outer(coder, key, bundle.edges, (source, signal, silent), share, lossy)
 
 
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
     key, activity = channel_key(bundle.name), coder.activity(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
-    lossy = wire_loss(f"message:{bundle.name}", bundle.edges.message)
+    lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     return _outer(coder, key, bundle.edges, (message, activity, silent), share, lossy)
 
 

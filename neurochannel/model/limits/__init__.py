@@ -22,6 +22,7 @@ from neurochannel.model.limits.chance import (
     RelativeNoise,
 )
 from neurochannel.model.limits.cutting import DeadZone, Keep, Kept, MessageRange, Range
+from neurochannel.model.limits.faults import Faults
 from neurochannel.model.limits.rounding import QuantizerName, Rounding, RoundingInBatch
 from neurochannel.model.limits.sharing import Budget
 from neurochannel.model.limits.stage import Limits, Stage
@@ -32,6 +33,7 @@ __all__ = [
     "Budget",
     "Delay",
     "Every",
+    "Faults",
     "Keep",
     "Limits",
     "Loss",
@@ -76,6 +78,9 @@ class MessageOptions(ReceiveOptions, total=False):
     range: float | Literal["batch"] | None  # type: ignore[misc]
     power: bool
     per: Per
+    dead: float
+    stuck: float
+    stuck_at: float | None
     delay: int
     unit: Unit
 
@@ -122,12 +127,13 @@ class Message(
     DeadZone,
     Rounding,
     MessageLoss,
+    Faults,
     Delay,
 ):
     """What the physical channel does to each message.
 
     x -> every -> keep -> budget -> relative noise -> noise -> range -> dead zone -> rounding
-      -> loss -> delay
+      -> loss -> faults -> delay
 
     What is not sent is 0 and gets no noise.
 
@@ -150,6 +156,8 @@ class Message(
     loss, rescale, per
         Probability that it does not arrive, whether the others make up for it, and whether each
         wire loses on its own, see `MessageLoss`.
+    dead, stuck, stuck_at
+        Fractions of wires that are broken on each chip, see `Faults`.
     delay, unit
         How many examples or updates later it arrives, see `Delay`.
 
@@ -158,6 +166,33 @@ class Message(
     NetworkError
         If a value is out of range, or options exclude each other.
     """
+
+    @property
+    def breaks(self) -> bool:
+        """Whether any wires are dead or stuck."""
+        return self.dead > 0 or self.stuck > 0
+
+    @property
+    def per_wire(self) -> bool:
+        """Whether wires lose messages, or are broken, each on its own."""
+        return any(stage.at_wires for stage in self.stages)
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.per == "wire" and not (self.loss or self.breaks):
+            yield Problem(
+                ("per",),
+                "must be left out where nothing is lost or broken, got 'wire'; "
+                "remove it, or give the probability of a loss, for example loss = 0.5",
+                frozenset({"loss", "dead", "stuck", "per"}),
+            )
+        if self.stuck and self.stuck_at is None and not isinstance(self.range, float | int):
+            yield Problem(
+                ("stuck_at",),
+                "is missing; say what stuck wires say, for example stuck_at = 1.0, or give a "
+                "range, for one of its ends by chance",
+                frozenset({"stuck", "stuck_at", "range"}),
+            )
 
     def _made(self) -> Iterator[Stage]:
         stages = list(super()._made())

@@ -194,16 +194,6 @@ class MessageLoss(Loss):
         Per, Field(description="Whether messages are lost for all neurons, or on each wire.")
     ] = "message"
 
-    def _mistakes(self) -> Iterator[Problem]:
-        yield from super()._mistakes()
-        if self.per == "wire" and not self.loss:
-            yield Problem(
-                ("per",),
-                "must be left out where nothing is lost, got 'wire'; "
-                "remove it, or give the probability of a loss, for example loss = 0.5",
-                frozenset({"loss", "per"}),
-            )
-
     @property
     def at_wires(self) -> bool:
         """Whether each wire loses messages on its own."""

@@ -50,6 +50,11 @@ class Stage(Description):
         return False
 
     @property
+    def of_chip(self) -> bool:
+        """Whether it differs from wire to wire by a map of the chip, each bundle having its own."""
+        return False
+
+    @property
     def at_wires(self) -> bool:
         """Whether it acts on each wire of a message apart, where the message is delivered."""
         return False

@@ -88,12 +88,12 @@ class Ledger(Readable):
     @property
     def messages(self) -> float:
         """Numbers sent over the channel."""
-        return sum(row.messages for row in self.bundles)
+        return sum(row.messages for row in self.bundles if row.kind == "channel")
 
     @property
     def bits_sent(self) -> float:
         """Bits sent over the channel; a message that takes several wires is counted once."""
-        return sum(row.bits_sent for row in self.bundles)
+        return sum(row.bits_sent for row in self.bundles if row.kind == "channel")
 
     @property
     def wires(self) -> int:
@@ -222,12 +222,27 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             transported=wires if weights in TRANSPORTED and name not in identities else 0,
             parameters=int(np.prod(span.shape)) if span else 0,
             memory=memory[key],
-            **_traffic(network, key, count.messages[key], count.message_bits[key]),
+            **(
+                _traffic(network, key, count.messages[key], count.message_bits[key])
+                if kind == "channel"
+                else _activity(network, name, 8 * item)
+            ),
         )
         bundles.append(row)
     populations = tuple(_populations(network, bundles, count.flows))
     use = memory_use(program, item)
     return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
+
+
+def _activity(network: Network, name: str, width: int) -> dict[str, Any]:
+    """Return what a forward bundle sends, as fields of costs, if its activity is limited."""
+    (bundle,) = (b for b in network.forward_bundles if b.name == name)
+    message, n = bundle.edges.message, network.size(bundle.source)
+    if message is None or not message.active:
+        return {"messages": 0, "message_bits": 0}
+    sent, bits = message.sent(n), message.charged(width, True)[0] + message.address_bits(n)
+    found = {"messages": sent, "delivered": message.delivered(sent), "senders": n}
+    return {**found, "message_bits": bits}
 
 
 def _traffic(network: Network, key: str, senders: int, bits: float) -> dict[str, Any]:

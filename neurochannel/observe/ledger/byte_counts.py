@@ -27,7 +27,10 @@ def stretch_bytes(program: Program, item: int) -> Counter[str]:
     """
     memory, used = program.memory, Counter[str]()
     for spans, end in (
-        ([*memory.values.values(), *memory.scratch.values()], memory.n_values),
+        (
+            [*memory.values.values(), *memory.maps.values(), *memory.scratch.values()],
+            memory.n_values,
+        ),
         ([*memory.state.values()], memory.n_state),
     ):
         starts = [*(span.start for span in spans), end]

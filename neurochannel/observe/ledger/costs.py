@@ -27,7 +27,8 @@ class BundleCost(NamedTuple):
         Work to make channel weights for each update: multiply-adds of matrix products, random
         numbers drawn, and weights or signs copied from others.
     messages
-        Numbers that leave source neurons into this bundle: one for each source neuron that has an
+        Of forward bundles, numbers of activity where it is limited on its way, and else 0. Numbers
+        that leave source neurons into this bundle: one for each source neuron that has an
         edge here, or less where limits withhold some. Each takes all its wires, so without limits
         there are as many wire-hops as `wires`.
     message_bits

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from neurochannel.data import Data
+from neurochannel.engine.faults import fault_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.model.network import Bundle, ChannelEdges, Network
-from neurochannel.observe.lint.finding import Finding, warning
+from neurochannel.observe.lint.finding import Finding, some_neurons, warning
+from neurochannel.observe.lint.first_batch import FirstBatch, onward
+from neurochannel.observe.lint.message_levels import RARE
 
 MANY_WIRES = 1_000
 """All-to-all wires from which on draws for each of them cost more than all else that they do."""
+
+MOST_GONE = 0.9
+"""Largest part of all messages that may be lost or broken before lint says so."""
 
 
 def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
@@ -21,6 +30,7 @@ def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
             yield from _ample(bundle, network.size(bundle.source))
             yield from _noisy(bundle)
             yield from _costly(network, bundle)
+            yield from _nearly_gone(bundle)
 
 
 def _late(bundle: Bundle[ChannelEdges], n: int | None) -> Iterator[Finding]:
@@ -61,6 +71,17 @@ def _costly(network: Network, bundle: Bundle[ChannelEdges]) -> Iterator[Finding]
         )
 
 
+def _nearly_gone(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
+    """Find channels over which little arrives; less than `RARE` is seen in the first batch."""
+    message = bundle.edges.message
+    if message is not None and RARE <= message.delivered(1.0) < 1 - MOST_GONE:
+        yield warning(
+            f"{bundle.where} {bundle.name} message",
+            f"leaves {message.delivered(1.0):.2g} of what is sent ({message.text}); lose or break "
+            "less",
+        )
+
+
 def _noisy(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
     """Find levels that lie closer together than noise spreads."""
     message = bundle.edges.message
@@ -77,3 +98,27 @@ def _noisy(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
             f"is {message.bits}, so that levels are {step:.2g} apart, and the noise has a standard "
             f"deviation of {message.noise:.2g}; fewer bits say as much",
         )
+
+
+def broken_findings(probe: FirstBatch) -> Iterator[Finding]:
+    """Find receivers all wires of which are dead on this chip."""
+    for bundle in probe.network.channel_bundles:
+        fault = probe.run.chip.get(fault_key(channel_key(bundle.name)))
+        if fault is None or bundle.edges.weights == "tied":
+            continue
+        listed, n = probe.channel_edges(bundle), probe.network.size(bundle.target)
+        sound = ~np.isnan(fault)
+        if bundle.edges.message is None or bundle.edges.message.per == "message":
+            heard = onward(sound, listed, n)
+        elif listed is None:
+            heard = sound.any(axis=0)
+        else:
+            heard = np.bincount(listed.receivers[sound], minlength=n) > 0
+        deaf = onward(np.ones(probe.network.size(bundle.source), bool), listed, n) & ~heard
+        if np.any(deaf):
+            neurons = some_neurons(probe.network, bundle.target, deaf)
+            yield warning(
+                f"{bundle.where} {bundle.name}",
+                f"has a chip on which all wires into {neurons} of '{bundle.target}' are dead; take "
+                "more edges, or another chip_seed",
+            )
