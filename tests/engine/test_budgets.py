@@ -70,6 +70,8 @@ def test_the_ledger_counts_addresses():
     row, other = few.bundles[-1], all_of_them.bundles[-1]
     assert (row.messages, row.message_bits) == (2, 3 + 3) and other.message_bits == 3
     assert row.bits_delivered == other.bits_delivered / 8 * 2 * 2
+    both = nc.Message(budget=2, every=4, loss=0.5)
+    assert (both.sent(8), both.delivered(both.sent(8))) == (0.5, 0.25)
     assert nc.Message(budget=2).address_bits(9) == 4 and nc.Message(bits=2).address_bits(9) == 0
 
 

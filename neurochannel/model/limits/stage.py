@@ -212,8 +212,8 @@ class Limits(Stage):
         return bits, signed
 
     def sent(self, n: float) -> float:
-        """Return how many of n numbers are sent after all stages."""
-        for stage in self.stages:
+        """Return how many of n numbers are sent after all stages, later ones choosing first."""
+        for stage in reversed(self.stages):
             n = stage.sent(n)
         return n
 
