@@ -32,6 +32,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             p.role,
             step_of(bias),
             limit_of(p.receive),
+            reference.Neuron(**(p.neuron.changed() if p.neuron else {})),
         )
     forward = {}
     for bundle in network.forward_bundles:

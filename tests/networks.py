@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message, Receive
 from neurochannel.model.limits import Update as UpdateLimit
+from neurochannel.model.limits.neurons import Neuron
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.weights import Init
@@ -195,6 +196,32 @@ def updates(draw: Draw, wanted: bool, learn: bool = True) -> UpdateLimit | None:
 
 
 @st.composite
+def neurons(draw: Draw, activation: str) -> Neuron | None:
+    """Neurons that are not ideal, half of them with one difference only."""
+    if not draw(chances(0.3)):
+        return None
+    fields: Fields = {
+        "input_range": 1.7,
+        "gain_spread": 0.2,
+        "threshold_spread": 0.15,
+        "relative_noise": 0.1,
+        "noise": 0.07,
+        "range": draw(st.sampled_from((0.83, 1.9))),
+        "dead": draw(st.sampled_from((0.2, 0.6))),
+        "clock": draw(st.sampled_from((0.3, 0.8))),
+    }
+    if activation == "softmax":
+        del fields["dead"]
+    names = draw(some_of(list(fields)))
+    chosen = {name: fields[name] for name in (names if draw(st.booleans()) else names[:1])}
+    for end, bits in (("input_range", "input_bits"), ("range", "bits")):
+        if end in chosen and draw(st.booleans()):
+            chosen[bits] = draw(st.sampled_from((2, 3, 5)))
+    derivative = draw(st.sampled_from(("measured", "ideal")))
+    return Neuron(**chosen, derivative=derivative)
+
+
+@st.composite
 def biases(draw: Draw, size: int, limited: bool) -> bool | Bias:
     if draw(chances(0.5)):
         return draw(st.booleans())
@@ -264,6 +291,7 @@ def forward_dags(
     for name in (*names, "output"):
         f = activation if name == "output" else draw(st.sampled_from(hidden))
         fields = {"bias": draw(biases(sizes[name], limited)), "role": ends.get(name)}
+        fields["neuron"] = draw(neurons(f)) if limited else None
         populations[name] = Population(size=sizes[name], activation=f, **fields)
     forward = []
     for a, h in draw(arrows(names, loose)):

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from tests import bulk
 from tests.philox import below
+from tests.reference_neurons import IDEAL, Neuron, alive, emitted, reached, ticks
 from tests.reference_numbers import (
     Array,
     Init,
@@ -70,6 +71,7 @@ class Population(NamedTuple):
     role: str | None = None
     step: Step = Step()
     receive: Limit | None = None
+    neuron: Neuron = IDEAL
 
 
 class Forward(NamedTuple):
@@ -148,6 +150,7 @@ class State(NamedTuple):
     V: Mapping[str, Array] = MappingProxyType({})
     late: Mapping[str, tuple[Array, ...]] = MappingProxyType({})
     examples: int = 0
+    chip: int = 0
 
 
 class Change(NamedTuple):
@@ -374,16 +377,44 @@ def predicted(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
 
 def forward(net: Net, state: State, x: Array, lane: str = "activity") -> tuple[Arrays, Arrays]:
     """Total inputs S and activities O by population."""
-    S, O = {net.input: x}, {net.input: x}
-    for h in ordered(net.forward.values(), net.input):
-        arriving = [
-            np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), state.W[n])
-            for n, e in net.forward.items()
-            if e.target == h
-        ]
-        S[h] = sum(arriving, np.zeros((len(x), net.populations[h].size))) + state.b.get(h, 0.0)
-        O[h] = activity(net.populations[h].activation, S[h])
+    _, S, O = responses(net, state, x, lane)
     return S, O
+
+
+def responses(
+    net: Net, state: State, x: Array, lane: str = "activity"
+) -> tuple[Arrays, Arrays, Arrays]:
+    """Where f' is taken, total inputs as they reach f, and activities, by population."""
+    measured, S, O = {net.input: x}, {net.input: x}, {net.input: x}
+    for h in ordered(net.forward.values(), net.input):
+        own, f = net.populations[h].neuron, net.populations[h].activation
+        ideal = total(net, state, h, O, lane)
+        S[h] = reached(own, state.chip, h, ideal)
+        measured[h] = ideal if own.derivative == "ideal" else S[h]
+        O[h] = emitted(own, f, h, S[h], (state.chip, state.seed, state.step), lane)
+    return measured, S, O
+
+
+def total(net: Net, state: State, h: str, O: Arrays, lane: str) -> Array:
+    """What arrives at the neurons of a population, with their bias."""
+    arriving = [
+        np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), state.W[n])
+        for n, e in net.forward.items()
+        if e.target == h
+    ]
+    n_examples = len(O[net.input])
+    return sum(arriving, np.zeros((n_examples, net.populations[h].size))) + state.b.get(h, 0.0)
+
+
+def learns(net: Net, state: State, h: str, n: int) -> NDArray[np.bool_]:
+    """For which of n examples a population learns, (n, 1)."""
+    return ticks(net.populations[h].neuron, h, n, state.seed, state.step)
+
+
+def taught(net: Net, state: State, h: str, R: Array) -> Array:
+    """What is left of a signal: nothing for dead neurons, and nothing without a tick."""
+    own = net.populations[h].neuron
+    return R * alive(own, state.chip, h, R.shape[1]) * learns(net, state, h, len(R))
 
 
 def is_matching(net: Net) -> bool:
@@ -394,21 +425,22 @@ def is_matching(net: Net) -> bool:
 
 def error(net: Net, S: Arrays, O: Arrays, t: Array) -> Array:
     """The local error of the output, minus the derivative of the loss by S."""
-    f, S_out, O_out = net.populations[net.output].activation, S[net.output], O[net.output]
-    E = t - O_out
+    f, S_out, E = net.populations[net.output].activation, S[net.output], t - O[net.output]
     if is_matching(net):
         return E
     if f == "softmax":
-        return O_out * (E - np.sum(O_out * E, axis=1, keepdims=True))
+        p = activity(f, S_out)
+        return p * (E - np.sum(p * E, axis=1, keepdims=True))
     return E * slope(f, S_out)
 
 
 def loss(net: Net, state: State, x: Array, t: Array) -> float:
     """The loss, mean over the examples."""
-    O = predicted(net, state, x)[1][net.output]
+    S, O = (part[net.output] for part in predicted(net, state, x))
     if net.loss == "squared_error":
-        each = (t - O) ** 2 / 2
-    elif net.loss == "cross_entropy":
+        return float(np.sum((t - O) ** 2 / 2) / len(x))
+    O = activity(net.populations[net.output].activation, S)
+    if net.loss == "cross_entropy":
         each = -t * np.log(O)
     else:
         each = -t * np.log(O) - (1 - t) * np.log(1 - O)
@@ -469,12 +501,15 @@ def channel_weights(net: Net, state: State) -> Arrays:
 
 def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
     """R by population that the channel reaches, relays included, and by what it starts from."""
-    S, O = forward(net, state, x)
+    S, _, O = responses(net, state, x)
     C = channel_weights(net, state)
     E = error(net, S, O, t)
     used = {e.source for e in net.channel.values()} | {"error"}
     starts = {"error": E, "target": t, "prediction": O[net.output]}
-    R = {net.output: E, **{name: starts[name] for name in STARTS if name in used}}
+    R = {
+        net.output: taught(net, state, net.output, E),
+        **{name: starts[name] for name in STARTS if name in used},
+    }
     for h in ordered(net.channel.values(), "error"):
         if h in STARTS:
             continue
@@ -482,15 +517,18 @@ def learning_signals(net: Net, state: State, x: Array, t: Array) -> Arrays:
         J = {n: received(net, state, h, n, j) for n, j in sums(net, state, h, R, C).items()}
         gated, plain = J.get(h, 0.0), J.get(f"{h} without derivative", 0.0)
         if h == net.output:
-            R[h] = gated
-            continue
-        R[h] = slope(f, S[h]) * gated + plain if h in S else activity(f, gated)
+            R[h] = taught(net, state, h, gated)
+        elif h in S:
+            R[h] = taught(net, state, h, slope(f, S[h]) * gated + plain)
+        else:
+            R[h] = activity(f, gated)
     return R
 
 
 def echoes(net: Net, state: State, O: Arrays) -> Arrays:
-    """Activity of the forward populations, and what of it comes back to the relays."""
-    D, heard = channel_weights(net, state), dict(O)
+    """What adaptive edges learn from: activity of forward populations, and what relays get back."""
+    D = channel_weights(net, state)
+    heard = {h: o * learns(net, state, h, len(o)) for h, o in O.items()}
     for name, e in net.channel.items():
         if e.source not in STARTS and e.source not in O and e.target in O:
             heard[e.source] = heard.get(e.source, 0.0) + O[e.target] @ D[name].T
@@ -588,40 +626,62 @@ def velocities(net: Net, state: State, x: Array, t: Array, rate: float) -> Chang
     def carried(name: str, change: Array, step: Step) -> Array:
         return step.momentum * state.V.get(name, 0.0) + change
 
-    return Change(
-        {n: carried(f"weights:{n}", d, net.forward[n].step) for n, d in now.W.items()},
-        {h: carried(f"bias:{h}", d, net.populations[h].step) for h, d in now.b.items()},
-        {n: carried(f"channel:{n}", d, net.channel[n].step) for n, d in now.C.items()},
+    return only_ticking(
+        net,
+        state,
+        len(x),
+        Change(
+            {n: carried(f"weights:{n}", d, net.forward[n].step) for n, d in now.W.items()},
+            {h: carried(f"bias:{h}", d, net.populations[h].step) for h, d in now.b.items()},
+            {n: carried(f"channel:{n}", d, net.channel[n].step) for n, d in now.C.items()},
+        ),
     )
 
 
-def decayed(net: Net, state: State, v: Change, rate: float) -> Change:
-    """Changes of one step: what it adds, and what decays of all that learns."""
+def only_ticking(net: Net, state: State, n: int, change: Change) -> Change:
+    """Changes of what leads to populations whose clock ticks in a batch; 0 for all others."""
+    F, K = net.forward, net.channel
+
+    def own(h: str, d: Array) -> Array:
+        return d * bool(learns(net, state, h, n).any())
+
+    return Change(
+        {name: own(F[name].target, d) for name, d in change.W.items()},
+        {h: own(h, d) for h, d in change.b.items()},
+        {name: own(K[name].target, d) for name, d in change.C.items()},
+    )
+
+
+def decayed(net: Net, state: State, v: Change, rate: float, n: int) -> Change:
+    """Changes of one step of n examples: what it adds, and what decays of all that learns."""
 
     def lost(step: Step, value: Array) -> Array:
         return rate * step.rate_factor * step.decay * value
 
-    return Change(
-        {n: d - lost(net.forward[n].step, state.W[n]) for n, d in v.W.items()},
+    every = Change(
+        {name: d - lost(net.forward[name].step, state.W[name]) for name, d in v.W.items()},
         {h: d - lost(net.populations[h].step, state.b[h]) for h, d in v.b.items()},
-        {n: d - lost(net.channel[n].step, state.C[n]) for n, d in v.C.items()},
+        {name: d - lost(net.channel[name].step, state.C[name]) for name, d in v.C.items()},
     )
+    return only_ticking(net, state, n, every)
 
 
 def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
     """Changes of one step, all from the values before it; nothing is applied."""
-    return decayed(net, state, velocities(net, state, x, t, rate), rate)
+    return decayed(net, state, velocities(net, state, x, t, rate), rate, len(x))
 
 
 def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     """The state after one update."""
     v = velocities(net, state, x, t, rate)
-    change = decayed(net, state, v, rate)
+    change = decayed(net, state, v, rate, len(x))
     W = {n: w + change.W.get(n, 0.0) for n, w in state.W.items()}
     b = {h: own + change.b.get(h, 0.0) for h, own in state.b.items()}
     C = {n: c + change.C.get(n, 0.0) for n, c in state.C.items()}
-    V = {f"weights:{n}": d for n, d in v.W.items()}
-    V |= {f"bias:{h}": d for h, d in v.b.items()}
-    V |= {f"channel:{n}": d for n, d in v.C.items()}
-    late = on_their_way(net, state, learning_signals(net, state, x, t))
-    return State(W, b, C, state.seed, state.step + 1, V, late, state.examples + len(x))
+    into = {f"weights:{n}": (net.forward[n].target, d) for n, d in v.W.items()}
+    into |= {f"bias:{h}": (h, d) for h, d in v.b.items()}
+    into |= {f"channel:{n}": (net.channel[n].target, d) for n, d in v.C.items()}
+    moved = {n: d for n, (h, d) in into.items() if learns(net, state, h, len(x)).any()}
+    V = {**state.V, **moved}
+    late, n = on_their_way(net, state, learning_signals(net, state, x, t)), state.examples + len(x)
+    return State(W, b, C, state.seed, state.step + 1, V, late, n, state.chip)

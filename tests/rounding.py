@@ -21,10 +21,11 @@ ULPS = 1e-12
 
 def is_steady(net: Net, state: State, x: Array, t: Array, rate: float) -> bool:
     """Nothing in this step jumps when its terms change by 1e-12 of their size."""
-    S, O = reference.forward(net, state, x)
+    S, _, O = reference.responses(net, state, x)
     terms = signal_terms(net, state, x, t)
     return (
         all(pass_is_steady(net, state, name, O) for name in net.forward)
+        and all(neurons_are_steady(net, state, h, O) for h in net.receivers)
         and all(slope_is_steady(net, state, h, S, O) for h in net.receivers)
         and all(sign_is_steady(net, state, name) for name in net.channel)
         and all(message_is_steady(net, state, name, x, t, terms) for name in net.channel)
@@ -33,9 +34,29 @@ def is_steady(net: Net, state: State, x: Array, t: Array, rate: float) -> bool:
     )
 
 
+def neurons_are_steady(net: Net, state: State, h: str, O: Arrays, lane: str = "activity") -> bool:
+    """Converters give the same levels on both sides."""
+    own, f = net.populations[h].neuron, net.populations[h].activation
+    if own.input_bits is None and own.bits is None:
+        return True
+    sizes = [np.abs(O[e.source]) @ np.abs(state.W[n]) for n, e in into(net, h)]
+    d = ULPS * (sum(sizes) + np.abs(state.b.get(h, 0.0)) + 1.0)
+    S, where = reference.total(net, state, h, O, lane), (state.chip, state.seed, state.step)
+    low, high = (reference.reached(own, state.chip, h, near) for near in (S - d, S + d))
+    ends = [reference.emitted(own, f, h, near, where, lane) for near in (low - d, high + d)]
+    return np.allclose(*ends, rtol=1e-9, atol=1e-9)
+
+
+def predictions_are_steady(net: Net, state: State, x: Array) -> bool:
+    """The same for neurons where nothing is learned."""
+    state = state._replace(step=state.step << 24)
+    _, _, O = reference.responses(net, state, x, "score")
+    return all(neurons_are_steady(net, state, h, O, "score") for h in net.receivers)
+
+
 def signal_terms(net: Net, state: State, x: Array, t: Array) -> Arrays:
     """Sum of the magnitudes of all that was added up into each learning signal."""
-    S, O = reference.forward(net, state, x)
+    S, _, O = reference.responses(net, state, x)
     R, C = reference.learning_signals(net, state, x, t), weight_terms(net, state)
     terms = {"error": error_terms(net, S, O, t)}
     terms |= {net.output: terms["error"], "target": np.abs(t), "prediction": np.abs(O[net.output])}

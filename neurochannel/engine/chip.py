@@ -15,6 +15,7 @@ from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import chip_stream
 from neurochannel.errors import OptionError
 from neurochannel.kernels import random
+from neurochannel.model.limits.neurons import Dead, GainSpread, ThresholdSpread
 from neurochannel.model.network import Network
 
 
@@ -72,6 +73,15 @@ def _filled(
 
 def reserve_maps(network: Network, edges: dict[str, EdgeList], memory: MemoryMap) -> None:
     """Give every map its place, in an order that depends on the network alone."""
+    for population in network.forward_order:
+        neuron, n = network.populations[population].neuron, network.size(population)
+        for stage in neuron.stages if neuron else ():
+            if isinstance(stage, GainSpread):
+                memory.add_map(f"gain:{population}", (n,), Normal(stage.gain_spread, mean=1.0))
+            elif isinstance(stage, ThresholdSpread):
+                memory.add_map(f"threshold:{population}", (n,), Normal(stage.threshold_spread))
+            elif isinstance(stage, Dead):
+                memory.add_map(f"dead:{population}", (n,), Chosen(stage.dead))
     reserve_faults(network, edges, memory)
 
 

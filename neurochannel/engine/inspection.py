@@ -57,7 +57,8 @@ class Inspector:
         columns, network = self.buffers(x, t, update), self.machine.network
         names = dict.fromkeys([ERROR, *network.starts, *network.channel_order])
         signals = {name: columns[sent_key(network, name)] for name in names}
-        signals.setdefault(network.output, signals[ERROR].copy())
+        own = columns.get(f"signal:{network.output}")
+        signals.setdefault(network.output, signals[ERROR].copy() if own is None else own)
         return signals
 
     def buffers(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
 from neurochannel.model.edges import ERROR, STARTS, AnyBundle, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Receive
+from neurochannel.model.limits.neurons import Neuron
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import did_you_mean, listed, models_in, short
 from neurochannel.model.weights import Sparsity
@@ -61,11 +62,12 @@ def _attributes(model: Model, *path: str) -> dict[str, tuple[Place, Any]]:
 
 _BIAS = _attributes(Bias, "bias")
 _RECEIVE = _attributes(Receive, "receive")
+_OF_NEURON = _attributes(Neuron, "neuron")
 _EDGES = {kind: _attributes(model) for kind, model in MODELS.items()}
-_ALL = _BIAS | _RECEIVE | _EDGES[FORWARD] | _EDGES[CHANNEL]
+_ALL = _BIAS | _RECEIVE | _OF_NEURON | _EDGES[FORWARD] | _EDGES[CHANNEL]
 
-NEURON = ("population", "activation", "role", "bias", *_BIAS, *_RECEIVE)
-POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS, *_RECEIVE)
+NEURON = ("population", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
+POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
 POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
 NEURON_EDGE = {
     kind: (*(key for key in keys if key not in _APART), "weight", *(("start",) * (kind == CHANNEL)))
@@ -86,7 +88,7 @@ def _quantizers() -> dict[str, str]:
     return {
         key: places[*place[:-1], "quantizer"]
         for place, key in places.items()
-        if place[-1] == "bits"
+        if place[-1] == "bits" and (*place[:-1], "quantizer") in places
     }
 
 
@@ -105,9 +107,9 @@ def unknown_attribute(key: Any, known: Iterable[str]) -> str:
 
 
 def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return activation, bias and receive of a `Population` from flat attributes."""
+    """Return activation, bias, receive and neuron of a `Population` from flat attributes."""
     fields = {key: attributes[key] for key in ("activation",) if key in attributes}
-    fields |= _nested(attributes, _RECEIVE)
+    fields |= _nested(attributes, _RECEIVE | _OF_NEURON)
     bias = attributes.get("bias", True)
     rest = _nested(attributes, _BIAS).get("bias", {})
     if not isinstance(bias, bool | int | float | list | tuple | np.ndarray):
@@ -174,6 +176,8 @@ def flat_population(population: Population) -> dict[str, Any]:
         flat["role"] = population.role
     if population.receive is not None:
         flat |= _flat(population.receive, "receive")
+    if population.neuron is not None:
+        flat |= _flat(population.neuron, "neuron")
     bias = population.bias
     if bias is False:
         flat["bias"] = False

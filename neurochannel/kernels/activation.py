@@ -134,6 +134,8 @@ class Activation:
         Whether many neurons may be exactly 0.
     from_total
         Whether f' needs S in addition to O.
+    is_signed
+        Whether activities may be negative.
     activate, gate
         The kernels that do O = f(S) in place and R *= f'; None for linear.
     """
@@ -144,6 +146,7 @@ class Activation:
     largest_slope: float
     falls_silent: bool = False
     from_total: bool = False
+    is_signed: bool = True
     activate: Kernel | None = None
     gate: Kernel | None = None
 
@@ -286,10 +289,16 @@ def _add(name: str, function: Any, slope: Any, largest: float, **more: Any) -> N
 
 
 _add("linear", _linear, _linear_slope, 1.0)
-_add("logistic", _logistic, _logistic_slope, 0.25)
+_add("logistic", _logistic, _logistic_slope, 0.25, is_signed=False)
 _add("tanh", _hyperbolic, _hyperbolic_slope, 1.0)
-_add("relu", _relu, _relu_slope, 1.0, falls_silent=True)
+_add("relu", _relu, _relu_slope, 1.0, falls_silent=True, is_signed=False)
 _add("power", _power, _power_slope, math.nan, from_total=True)
 ACTIVATIONS["softmax"] = Activation(
-    "softmax", None, None, math.nan, activate=activate_softmax, gate=gate_softmax
+    "softmax",
+    None,
+    None,
+    math.nan,
+    is_signed=False,
+    activate=activate_softmax,
+    gate=gate_softmax,
 )

@@ -23,6 +23,7 @@ from neurochannel.model.limits import (
     UpdateField,
     UpdateLike,
 )
+from neurochannel.model.limits.neurons import NeuronField, NeuronLike
 from neurochannel.model.populations import Activation, BiasChoice, BiasLike
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.model.weights import Init, InitOptions
@@ -77,6 +78,7 @@ class PopulationDefaultOptions(TypedDict, total=False):
     activation: str | None
     bias: BiasLike | None
     receive: ReceiveLike
+    neuron: NeuronLike
 
 
 class _Part(Description):
@@ -145,7 +147,7 @@ class PopulationDefaults(_Part):
 
     Parameters
     ----------
-    activation, bias
+    activation, bias, neuron
         As in `Population`.
     receive
         Of those that the channel leads to.
@@ -154,6 +156,7 @@ class PopulationDefaults(_Part):
     activation: Activation | None = None
     bias: BiasChoice | None = None
     receive: ReceiveField = None
+    neuron: NeuronField = None
 
     if TYPE_CHECKING:
 

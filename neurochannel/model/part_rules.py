@@ -8,7 +8,7 @@ import numpy as np
 
 from neurochannel.model.edges import AnyBundle
 from neurochannel.model.losses import losses_for
-from neurochannel.model.populations import Bias
+from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import Problem, listed
 from neurochannel.model.wiring import Wiring
 
@@ -30,6 +30,7 @@ def activation_rules(wiring: Wiring, loss: str | None) -> Iterator[Problem]:
             yield Problem(
                 where, "must not be softmax outside the output population; take tanh or another one"
             )
+        yield from _neuron_rules(name, population, wiring)
         if isinstance(population.bias, Bias) and (name == wiring.input or name in wiring.relays):
             yield Problem(
                 ("populations", name, "bias"),
@@ -43,6 +44,18 @@ def activation_rules(wiring: Wiring, loss: str | None) -> Iterator[Problem]:
             f"must be {listed(losses_for(output.activation), 'or')} for the output activation "
             f"'{output.activation}', got '{loss}'; leave it out for the first",
         )
+
+
+def _neuron_rules(name: str, population: Population, wiring: Wiring) -> Iterator[Problem]:
+    """Find neurons that nothing can be wrong with: data, and what only the channel has."""
+    where = ("populations", name, "neuron")
+    if population.neuron is not None and name == wiring.input:
+        yield Problem(
+            where,
+            "must be left out in the input population, whose activity is the data; remove it",
+        )
+    elif population.neuron is not None and name in wiring.relays:
+        yield Problem(where, "must be left out in relays, which only the channel has; remove it")
 
 
 def size_rules(wiring: Wiring) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.learning import Learning, StepOptions
 from neurochannel.model.limits import ReceiveField, ReceiveLike, UpdateLike
+from neurochannel.model.limits.neurons import NeuronField, NeuronLike
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -26,6 +27,8 @@ from neurochannel.model.problems import (
 )
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
+BOUNDED = ("logistic", "tanh", "softmax")
+"""Activations of magnitude 1 at most."""
 POWER = re.compile(r"power\(\s*([^()\s]+)\s*\)")
 LARGEST = 2**31 - 1
 
@@ -170,6 +173,7 @@ class PopulationOptions(TypedDict, total=False):
     role: Literal["input", "output"] | None
     neurons: ArrayLike | None
     receive: ReceiveLike
+    neuron: NeuronLike
 
 
 class Population(Description):
@@ -189,6 +193,9 @@ class Population(Description):
         What is left of J, the sum over its channel bundles, before f': R = f'(S) Q(J), for which
         it takes all that `Receive` has. What it sends on is R, so errors add up along a chain. What
         comes without derivative is limited apart. For populations that receive something only.
+    neuron
+        How its neurons differ from ideal ones: converters, mismatch, noise, dead ones and a clock,
+        see `Neuron`. For hidden populations and the output.
     role
         "input" or "output" for the population that the data enters or is compared with; needed only
         where several have no incoming, or several have no outgoing forward edges.
@@ -207,6 +214,7 @@ class Population(Description):
     activation: Activation = "linear"
     bias: BiasChoice = True
     receive: ReceiveField = None
+    neuron: NeuronField = None
     role: Role = None
     neurons: Annotated[
         NeuronNames | None, Field(description="Names of the single neurons, one for each.")
@@ -224,12 +232,32 @@ class Population(Description):
         return {**value, "size": len(names) or None}
 
     def _mistakes(self) -> Iterator[Problem]:
+        yield from self._neuron_mistakes()
         if self.neurons is not None and len(self.neurons) != self.size:
             yield Problem(
                 ("neurons",),
                 f"must name each of the {self.size} neurons, got {len(self.neurons)} names; "
                 "leave the size out to take it from them",
                 frozenset({"size", "neurons"}),
+            )
+
+    def _neuron_mistakes(self) -> Iterator[Problem]:
+        neuron = self.neuron
+        if neuron is None:
+            return
+        fields = frozenset({"activation", "neuron"})
+        if neuron.bits is not None and neuron.range is None and self.activation not in BOUNDED:
+            yield Problem(
+                ("neuron", "range"),
+                f"is missing; give the largest activity that the bits of '{self.activation}' can "
+                "express, for example range = 1.0",
+                fields,
+            )
+        if neuron.dead and self.activation == "softmax":
+            yield Problem(
+                ("neuron", "dead"),
+                "must be left out of softmax, whose outputs add up to 1; take another activation",
+                fields,
             )
 
     @property

@@ -24,18 +24,16 @@ def gradient_network(network: Network) -> Network:
     """Return the same forward network with the channel of backpropagation.
 
     Relays, defaults, limits of updates and of what arrives, momentum, decay, rate factors and the
-    former channel are left out; what was frozen stays frozen.
+    former channel are left out, and neurons are ideal; what was frozen stays frozen.
     """
     return with_plain_updates(network).with_channel(bp(receive={}))
 
 
 def with_plain_updates(network: Network) -> Network:
-    """Return the network, without defaults, with changes of any precision that leave no trace."""
+    """Return the network without defaults: ideal neurons, and changes that leave no trace."""
     network = network.explicit
     update: dict[str, Any] = {
-        "populations": {
-            name: _with_plain_bias(population) for name, population in network.populations.items()
-        }
+        "populations": {name: _plain_population(part) for name, part in network.populations.items()}
     }
     update["forward"] = tuple(map(_plain, network.forward))
     update["channel"] = tuple(map(_plain, network.channel))
@@ -57,9 +55,13 @@ def _plain(description: AnyLearning) -> AnyLearning:
     return description.model_copy(update=without)
 
 
-def _with_plain_bias(population: Population) -> Population:
-    rule = population.bias_rule
-    return population.model_copy(update={"bias": _plain(rule)}) if rule else population
+def _plain_population(population: Population) -> Population:
+    rule, update = population.bias_rule, dict[str, Any]()
+    if rule:
+        update["bias"] = _plain(rule)
+    if population.neuron:
+        update["neuron"] = None
+    return population.model_copy(update=update)
 
 
 class Backprop:
@@ -77,8 +79,9 @@ class Backprop:
 
     Notes
     -----
-    Changes are minus the derivative of the mean loss over the batch, that is, the changes at
-    learning rate 1 before any limit on their precision; 0 where the run has frozen a parameter.
+    Changes are minus the derivative of the mean loss over the batch of ideal neurons, that is, the
+    changes at learning rate 1 before any limit on their precision; 0 where the run has frozen a
+    parameter.
     Where activity is limited on its way, they are those of the same draws, as though its limits had
     the slope 1.
     """

@@ -94,7 +94,7 @@ def _forward(network: Network) -> Iterator[Locality]:
             own = Variable(f"W({bundle.name})", "the synapse itself")
             step, limits = _step(bundle.edges, bundle.name, own)
             reads, local = (*activity, *signal, *step), local and not compared
-            limits = [*([compared] if compared else []), *limits]
+            limits = [*([compared] if compared else []), *_unlike_ideal(network, bundle), *limits]
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
 
 
@@ -126,8 +126,18 @@ def _biases(network: Network) -> Iterator[Locality]:
             signal, local, note = _signal(network, population)
             own = Variable(f"b({population})", "the neuron itself")
             step, limits = _step(bias, population, own)
-            reads = (*signal, *step)
-            yield Locality("bias", population, reads, local, _joined([note, *limits]))
+            reads, notes = (*signal, *step), [note, *_neuron_notes(network, population), *limits]
+            yield Locality("bias", population, reads, local, _joined(notes))
+
+
+def _unlike_ideal(network: Network, bundle: Bundle[ForwardEdges]) -> list[str]:
+    return [note for name in bundle.ends for note in _neuron_notes(network, name)]
+
+
+def _neuron_notes(network: Network, population: str) -> list[str]:
+    """Return what is said of neurons that are not ideal."""
+    neuron = network.populations[population].neuron
+    return [f"neurons of {population}: {neuron.text}"] if neuron and neuron.active else []
 
 
 def _step(learning: Learning, name: str, own: Variable) -> tuple[list[Variable], list[str]]:

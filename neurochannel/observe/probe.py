@@ -125,7 +125,9 @@ def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tu
     For relu that is the silent fraction; activations whose f' has no largest value have none.
     """
     for population in network.forward_order[1:]:
-        steep = steepness(network.populations[population], columns[f"activity:{population}"])
+        sent = columns[f"activity:{population}"]
+        response = columns.get(f"response:{population}", sent)
+        steep = steepness(network.populations[population], response)
         if steep is not None:
             yield population, float(np.mean(steep < SATURATED))
 

@@ -43,8 +43,8 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     Parameters
     ----------
     network
-        With all sizes known. Limits of weight changes and of activity on its way, momentum, decay
-        and rate factors are left out.
+        With all sizes known. Limits of weight changes and of activity on its way, momentum, decay,
+        rate factors and what makes neurons differ from ideal ones are left out.
     seed
         Of weights, edges, batch and trials.
 

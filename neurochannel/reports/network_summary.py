@@ -59,6 +59,10 @@ def _sections(network: Network) -> Iterator[Section]:
     sums = [(name, one.text) for name, one in limits.items() if one and one.active]
     if sums:
         yield Section("Limits on received sums", (TableBlock(("population", "limits"), sums),))
+    real = [(name, one.neuron) for name, one in network.populations.items()]
+    neurons = [(name, one.text) for name, one in real if one and one.active]
+    if neurons:
+        yield Section("Neurons", (TableBlock(("population", "unlike ideal ones"), neurons),))
 
 
 def weights_of(edges: ForwardEdges | ChannelEdges) -> str:

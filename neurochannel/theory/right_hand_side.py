@@ -151,6 +151,11 @@ def _obstacles(network: Network) -> Iterator[str]:
     for bundle in network.channel_bundles:
         yield from _of_channel(bundle.name, bundle.edges)
     for name, population in network.populations.items():
+        if population.neuron is not None and population.neuron.active:
+            yield (
+                f"the neurons of '{name}' are not ideal ({population.neuron.text}), and a flow is "
+                "that of ideal ones; leave out neuron"
+            )
         if population.receive is not None:
             yield from _of_message(f"what '{name}' receives", population.receive, "receive")
 

@@ -7,23 +7,26 @@ import time
 from collections.abc import Callable, Mapping
 
 Epoch = Callable[[], object]
+Clock = Callable[[], float]
 
 
-def seconds(epoch: Epoch) -> float:
+def seconds(epoch: Epoch, clock: Clock = time.perf_counter) -> float:
     """Return how long one call takes."""
-    started = time.perf_counter()
+    started = clock()
     epoch()
-    return time.perf_counter() - started
+    return clock() - started
 
 
-def paired(rivals: Mapping[str, Epoch], rounds: int) -> dict[str, list[float]]:
+def paired(
+    rivals: Mapping[str, Epoch], rounds: int, clock: Clock = time.perf_counter
+) -> dict[str, list[float]]:
     """Time all rivals in turn, A B C A B C, after one call each that does not count."""
     for epoch in rivals.values():
         epoch()
     times: dict[str, list[float]] = {name: [] for name in rivals}
     for _ in range(rounds):
         for name, epoch in rivals.items():
-            times[name].append(seconds(epoch))
+            times[name].append(seconds(epoch, clock))
     return times
 
 

@@ -56,6 +56,7 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
         velocities_of(run),
         late_messages_of(run),
         int(run.machine.states().get("clock", (0,))[0]),
+        run.chip_seed,
     )
 
 

@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 import neurochannel as nc
+from neurochannel.engine import chip
 from neurochannel.errors import NetworkError
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.learning import LEARNING
 from neurochannel.model.limits import Limits, Message, MessageOptions, Receive, Stage, Update
+from neurochannel.model.limits.neurons import Neuron, NeuronOptions
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import choices_of, models_in
@@ -190,16 +192,19 @@ def test_the_walk_finds_what_it_should():
         assert {(owner, "update", key) for key in Update.model_fields} <= found
         assert {(owner, name, None) for name in LEARNING if name != "update"} <= found
     assert {(Population, "receive", key) for key in Receive.model_fields} <= found
+    assert {(Population, "neuron", key) for key in Neuron.model_fields} <= found
 
 
-@pytest.mark.parametrize("limits", [Message, Receive, Update])
+@pytest.mark.parametrize("limits", [Message, Receive, Update, Neuron])
 def test_each_field_belongs_to_a_stage(limits):
     of_stages = {key for kind in limits.kinds() for key in kind.model_fields}
-    assert set(limits.model_fields) - of_stages == ({"per"} if limits is Update else set())
+    where = {Message: set(), Receive: set(), Update: {"per"}, Neuron: {"derivative"}}
+    assert set(limits.model_fields) - of_stages == where[limits]
 
 
 def test_typed_options_are_the_fields_of_the_models():
     assert set(MessageOptions.__annotations__) == set(Message.model_fields)
+    assert set(NeuronOptions.__annotations__) == set(Neuron.model_fields)
     own = "route", "weights", "symmetric"
     others = [name for name in Recipe.model_fields if name not in own]
     assert set(ChannelOptions.__annotations__) == set(others)
@@ -336,6 +341,10 @@ def test_ledger(case):
         n = 3 if case.owner is ForwardEdges else 2
         address = limits.address_bits(n) if case.name == "message" else 0
         assert charged == limits.charged(32, True)[0] + address
+    elif isinstance(limits, Neuron):
+        (population, *_) = [row for row in costs.populations if row.population == "a"]
+        assert population.activity_bits == limits.charged(32, True)[0]
+        assert population.dead == chip.n_chosen(limits.dead, 4)
     elif case.name == "momentum":
         assert costs.memory.total > nc.ledger(base()).memory.total
 

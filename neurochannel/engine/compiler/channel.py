@@ -14,6 +14,7 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.making import effective_weights
+from neurochannel.engine.compiler.neurons import clock_code, signal_code
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
@@ -25,9 +26,12 @@ def channel_code(coder: Coder) -> list[Call]:
     """R = f'(S) * Q(sum of Q(message) C) + the same of edges without derivative, from the error on.
 
     A relay has no total input of its own: R = f(Q(sum of Q(message) C)). What arrives at the output
-    is its signal as it is, since the error has the derivative in it already.
+    is its signal as it is, since the error has the derivative in it already. Dead neurons, and
+    examples for which the clock of a population does not tick, get no signal.
     """
     network, code, sent = coder.network, list[Call](), set[str]()
+    if network.output not in network.channel_order:
+        code += clock_code(coder, network.output) + signal_code(coder, network.output)
     for population in network.channel_order:
         arriving = [b for b in network.channel_bundles if b.target == population]
         for bundle in arriving:
@@ -36,8 +40,10 @@ def channel_code(coder: Coder) -> list[Call]:
                 code += message_code(coder, bundle)
                 sent.add(place.name)
         signal = coder.signal(population)
+        code += clock_code(coder, population)
         if population == network.output:
             code += _sum_code(coder, population, arriving, first=True)
+            code += signal_code(coder, population)
             continue
         if population in network.relays:
             code += _sum_code(coder, population, arriving, first=True)
@@ -51,6 +57,7 @@ def channel_code(coder: Coder) -> list[Call]:
             code += coder.gate(population, signal)
         if plain:
             code += _sum_code(coder, population, plain, first=not gated, ending=APART)
+        code += signal_code(coder, population)
     return code
 
 

@@ -13,7 +13,10 @@ from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import blas, dense, sparse, wires
 from neurochannel.kernels.activation import Activation
 from neurochannel.model.edges import ERROR, PREDICTION
+from neurochannel.model.limits.neurons import Neuron
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
+
+IDEAL = Neuron()
 
 
 def sent_key(network: Network, source: str) -> str:
@@ -36,21 +39,67 @@ class Coder:
         """Return (activation, MU) of a population."""
         return activation_of(self.network.populations[population])
 
+    def neuron(self, population: str) -> Neuron:
+        """How the neurons of a population differ from ideal ones."""
+        return self.network.populations[population].neuron or IDEAL
+
     def activity(self, population: str) -> Column:
         """Place of the activity O; that of a relay is what comes back to it."""
         of_channel = population in self.network.relays
         return self._column("activity", population, of_channel)
 
+    def response(self, population: str) -> Column:
+        """Place of f(S): the activity's own, but where O is something else."""
+        if self.neuron(population).at_output:
+            return self._column("response", population)
+        return self.activity(population)
+
+    def between(self, population: str) -> Column:
+        """Place of what is neither f(S) any more nor O yet."""
+        return self._column("between", population)
+
     def total(self, population: str) -> Column:
-        """Place of the total input S: the activity's own where S is not needed after O is made."""
+        """Place of the total input S: the response's own where S is not needed after f(S) is."""
         scored = population == self.network.output and self.network.loss_name != "squared_error"
         if self.function(population)[0].from_total or scored:
             return self._column("total", population, population in self.network.relays)
-        return self.activity(population)
+        return self.response(population)
+
+    def is_apart(self, population: str) -> bool:
+        """Tell whether f' is taken elsewhere than at what reaches f."""
+        return self.neuron(population).is_apart
+
+    def slope_places(self, population: str) -> tuple[Column, Column]:
+        """Places of S and f(S) at which f' is taken."""
+        if not self.is_apart(population):
+            return self.total(population), self.response(population)
+        activity = self._column("ideal response", population)
+        if self.function(population)[0].from_total:
+            return self._column("ideal total", population), activity
+        return activity, activity
 
     def signal(self, population: str) -> Column:
-        """Place of the learning signal R; the output's is the error E if no edges lead there."""
+        """Place of the learning signal R; the output's is the error E if no edges lead there.
+
+        Where some neurons of the output, or all of them at times, do not learn, it has its own.
+        """
+        if self.neuron(population).of_signal:
+            return self._column("signal", population, True)
         return self.sent(self.network.signal_of(population))
+
+    def clock(self, population: str) -> Column | None:
+        """Place of the ticks of a population's clock, one for each example; None without one."""
+        neuron = self.neuron(population)
+        taught = self.learns(population) or population in self.adapting
+        if neuron.clock == 1 or not taught:
+            return None
+        return self.memory.column(f"clock:{population}", population, 1, of_channel=True)
+
+    def adapted(self, population: str) -> Column:
+        """Place of the activity that adaptive edges into a population learn from."""
+        if self.clock(population) is None:
+            return self.activity(population)
+        return self._column("adapted", population, True)
 
     def sent(self, source: str) -> Column:
         """Place of what channel edges carry: R of a population, or E, T or O of the output."""
@@ -58,7 +107,7 @@ class Coder:
             return self.activity(self.network.output)
         return self._column("signal", source, source != ERROR)
 
-    def _column(self, what: str, population: str, of_channel: bool) -> Column:
+    def _column(self, what: str, population: str, of_channel: bool = False) -> Column:
         n = self.network.size(population)
         return self.memory.column(f"{what}:{population}", population, n, of_channel=of_channel)
 
@@ -80,7 +129,7 @@ class Coder:
         kind, mu = self.function(population)
         if kind.gate is None:
             return []
-        total, activity = self.total(population), self.activity(population)
+        total, activity = self.slope_places(population)
         return [call(kind.gate, total=total, activity=activity, signal=signal, mu=mu)]
 
     # -- bundles ----------------------------------------------------------------------------

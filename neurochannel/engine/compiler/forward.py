@@ -12,6 +12,7 @@ from neurochannel.engine.compiler.limits import (
     activity_place,
     wire_operands,
 )
+from neurochannel.engine.compiler.neurons import input_code, output_code
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.kernels import dense, pixels, scores
@@ -46,10 +47,12 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
                 passed.add(place.name)
         code.append(_start_total(coder, population))
         code += [_deliver(coder, bundle, lane) for bundle in arriving]
-        total, activity = coder.total(population), coder.activity(population)
-        if total != activity:
-            code.append(call(dense.copy, source=total, out=activity))
-        code += coder.activate(population, activity)
+        code += input_code(coder, population)
+        total, response = coder.total(population), coder.response(population)
+        if total != response:
+            code.append(call(dense.copy, source=total, out=response))
+        code += coder.activate(population, response)
+        code += output_code(coder, population, lane)
     return code
 
 

@@ -22,7 +22,7 @@ from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
-from neurochannel.kernels import blas, dense, marks, matrices, pixels, sparse, wires
+from neurochannel.kernels import blas, dense, marks, matrices, neuron, pixels, sparse, wires
 from neurochannel.kernels.declare import Kernel
 from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
@@ -64,6 +64,7 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
             coder,
             key,
             bundle.edges,
+            bundle.target,
             rows,
             _update(
                 key, bundle.edges, pixels.update_pixels, PIXELS, signal=signal, first=rows.first
@@ -72,20 +73,20 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
         )
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
     lossy = wire_operands(coder, bundle, key, f"{TRAINING}:{bundle.name}")
-    return _outer(coder, key, bundle.edges, (source, signal, silent), share, lossy)
+    return _outer(coder, key, bundle, (source, signal, silent), share, lossy)
 
 
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
-    key, activity = channel_key(bundle.name), coder.activity(bundle.target)
+    key, activity = channel_key(bundle.name), coder.adapted(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
     lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
-    return _outer(coder, key, bundle.edges, (message, activity, silent), share, lossy)
+    return _outer(coder, key, bundle, (message, activity, silent), share, lossy)
 
 
 def _outer(
     coder: Coder,
     key: str,
-    edges: ForwardEdges | ChannelEdges,
+    bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges],
     ends: tuple[Column, Column, bool],
     share: Share,
     lossy: dict[str, Any] | None = None,
@@ -101,7 +102,7 @@ def _outer(
     """
     source, signal, silent = ends
     if key in coder.edges:
-        return _edges(coder, key, edges, (source, signal), share, lossy)
+        return _edges(coder, key, bundle, (source, signal), share, lossy)
     rows = share.of(source.width)
     made = dense.update_active_rows if silent else dense.update_rows
     made = blas.update_gemm if coder.paths.gemm else made
@@ -109,13 +110,14 @@ def _outer(
     if lossy:
         made, operands = wires.update_lossy_rows, operands | lossy
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
-    return _changed(coder, key, edges, rows, _update(key, edges, made, ROWS, **operands), mark)
+    update = _update(key, bundle.edges, made, ROWS, **operands)
+    return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
 
 
 def _edges(
     coder: Coder,
     key: str,
-    edges: ForwardEdges | ChannelEdges,
+    bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges],
     ends: tuple[Column, Column],
     share: Share,
     lossy: dict[str, Any] | None,
@@ -135,12 +137,13 @@ def _edges(
     }
     if lossy:
         made, operands = wires.update_lossy_edges, operands | lossy
-    update = _update(key, edges, made, EDGES, **operands)
+    update = _update(key, bundle.edges, made, EDGES, **operands)
 
     def of_all(out: Span) -> Call:
         return update(replace(out, start=out.start - listed.first))
 
-    return _changed(coder, key, edges, listed, of_all, call(marks.mark_all, m=1))
+    mark = call(marks.mark_all, m=1)
+    return _changed(coder, key, bundle.edges, bundle.target, listed, of_all, mark)
 
 
 def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]:
@@ -150,6 +153,7 @@ def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]
         coder,
         key,
         bias,
+        population,
         rows,
         _update(key, bias, dense.update_bias, BIAS, "bias", signal=signal, first=rows.first),
         call(marks.mark_all, m=1),
@@ -189,6 +193,7 @@ def _changed(
     coder: Coder,
     key: str,
     rule: Rule,
+    population: str,
     rows: RowRange,
     update: Callable[[Span], Call],
     mark: Call,
@@ -197,6 +202,8 @@ def _changed(
 
     Parameters
     ----------
+    population
+        Whose clock it follows, if it has one.
     rows
         Those that change; where there are none, nothing is done.
     update
@@ -209,8 +216,8 @@ def _changed(
     whole, stages = coder.memory.values[key], rule.update.stages if rule.update else ()
     if rule.update and rule.update.by_example:
         stages = ()
-    weight = rows.of(whole)
-    decayed = _decayed(rule, weight)
+    weight, clock = rows.of(whole), coder.clock(population)
+    decayed = _decayed(rule, weight, clock)
     if not stages and not rule.momentum:
         return [*decayed, update(weight)]
     apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
@@ -219,7 +226,8 @@ def _changed(
         limited = change_code(key, stages, apart, weight, begin)
         return [*decayed, mark, update(apart), *limited]
     carry = call(
-        matrices.add_momentum,
+        neuron.add_momentum_if_ticking if clock else matrices.add_momentum,
+        **({"clock": clock} if clock else {}),
         change=apart,
         velocity=rows.of(coder.memory.state[velocity_key(key)]),
         weight=weight,
@@ -229,10 +237,12 @@ def _changed(
     return [*decayed, update(apart), *change_code(key, stages, apart, None, begin), carry]
 
 
-def _decayed(rule: Rule, weight: Span) -> list[Call]:
+def _decayed(rule: Rule, weight: Span, clock: Column | None) -> list[Call]:
     """Return the call by which values decay; padding is 0 and stays so."""
     if not rule.decay:
         return []
-    places = {"value": weight, "change": weight, "n": weight.size}
-    factors = {"rate_factor": rule.rate_factor, "decay": rule.decay}
-    return [call(matrices.decay, **places, **factors)]
+    operands = {"value": weight, "change": weight, "n": weight.size}
+    operands |= {"rate_factor": rule.rate_factor, "decay": rule.decay}
+    if clock:
+        return [call(neuron.decay_if_ticking, clock=clock, **operands)]
+    return [call(matrices.decay, **operands)]

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from neurochannel.engine.activations import activation_of
+from neurochannel.engine.chip import n_chosen
 from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.compiler.paths import choose_paths
@@ -229,7 +231,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             ),
         )
         bundles.append(row)
-    populations = tuple(_populations(network, bundles, count.flows))
+    populations = tuple(_populations(network, bundles, count.flows, 8 * item))
     use = memory_use(program, item)
     return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
 
@@ -292,7 +294,7 @@ def _wires(network: Network, listed: EdgeList | None, source: str, target: str) 
 
 
 def _populations(
-    network: Network, bundles: list[BundleCost], flows: dict[str, Flow]
+    network: Network, bundles: list[BundleCost], flows: dict[str, Flow], width: int
 ) -> list[PopulationCost]:
     rows = []
     for name in network.populations:
@@ -306,8 +308,18 @@ def _populations(
         bits = sum(row.bits_delivered for row in into)
         weights = sum(row.wires for row in into if row.weights == "learning")
         steps, left = (flow.steps, _received(name, flow, flows)) if flow else (None, None)
-        rows.append(PopulationCost(name, role, steps, bits, weights, left))
+        sent = None if role == "relay" else _activity_bits(network, name, width)
+        neuron = network.populations[name].neuron
+        n_dead = n_chosen(neuron.dead, network.size(name)) if neuron else 0
+        rows.append(PopulationCost(name, role, steps, bits, weights, left, sent, n_dead))
     return rows
+
+
+def _activity_bits(network: Network, name: str, width: int) -> float:
+    """Return the bits of an activity after the converter of its neuron."""
+    population = network.populations[name]
+    signed = activation_of(population)[0].is_signed
+    return population.neuron.charged(width, signed)[0] if population.neuron else width
 
 
 def _received(name: str, signal: Flow, flows: dict[str, Flow]) -> float:

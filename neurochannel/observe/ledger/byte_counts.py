@@ -18,7 +18,9 @@ TOTALS = 16
 
 
 def stretch_bytes(program: Program, item: int) -> Counter[str]:
-    """Return bytes of weights, scratch, state and edge lists by the key of a bundle or bias.
+    """Return bytes of weights, maps, scratch, state and edge lists by the key of their owner.
+
+    That is a bundle or bias, or a population for the maps of its neurons.
 
     Parameters
     ----------
@@ -26,11 +28,9 @@ def stretch_bytes(program: Program, item: int) -> Counter[str]:
         Bytes of a number.
     """
     memory, used = program.memory, Counter[str]()
+    kept = [*memory.values.values(), *memory.maps.values(), *memory.scratch.values()]
     for spans, end in (
-        (
-            [*memory.values.values(), *memory.maps.values(), *memory.scratch.values()],
-            memory.n_values,
-        ),
+        (kept, memory.n_values),
         ([*memory.state.values()], memory.n_state),
     ):
         starts = [*(span.start for span in spans), end]

@@ -101,6 +101,10 @@ class PopulationCost(NamedTuple):
         Incoming forward weights that may learn.
     signal_bits
         Bits of each number that it receives, after its own limits; None if no signal arrives.
+    activity_bits
+        Bits of each activity that it sends, as its converter leaves them; None for relays.
+    dead
+        Neurons that are silent for good.
     """
 
     population: str
@@ -109,6 +113,8 @@ class PopulationCost(NamedTuple):
     bits: float
     weights: int
     signal_bits: float | None
+    activity_bits: float | None = None
+    dead: int = 0
 
     @property
     def bits_per_weight(self) -> float | None:
@@ -124,7 +130,7 @@ class MemoryUse(NamedTuple):
     ----------
     forward
         Forward weights, biases, their changes that wait to be limited or carried on, the velocities
-        of momentum, and edge lists.
+        of momentum, edge lists, and maps of the chip.
     activity
         Activity of the forward populations, and the error.
     channel

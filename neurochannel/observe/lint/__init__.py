@@ -13,6 +13,7 @@ from neurochannel.observe.lint.initial_weights import weight_findings
 from neurochannel.observe.lint.lost_changes import change_findings
 from neurochannel.observe.lint.message_levels import message_findings
 from neurochannel.observe.lint.message_limits import broken_findings, limit_findings
+from neurochannel.observe.lint.neurons import neuron_findings
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
@@ -64,5 +65,6 @@ def lint(
         *blind_findings(probe),
         *limit_findings(network, data),
         *broken_findings(probe),
+        *neuron_findings(probe),
     ]
     return sorted(findings, key=lambda finding: finding.level == "warning")

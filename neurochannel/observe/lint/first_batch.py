@@ -92,12 +92,21 @@ class FirstBatch:
             return None
         return self.run.machine.parameter(channel_key(bundle.name))
 
+    def buffers(self, update: int) -> Arrays:
+        """Return all buffers by name, (n, size), as the batch leaves them at some update."""
+        machine = self.run.machine
+        return Inspector(machine, Gate(self.network, machine.dtype)).buffers(*self.batch, update)
+
+    def response(self, population: str) -> np.ndarray:
+        """Return f(S), (n, size), which is the activity but for what neurons do after it."""
+        neuron = self.network.populations[population].neuron
+        if neuron is None or not neuron.at_output or self.signals is None:
+            return self.activity[population]
+        return self.buffers(0)[f"response:{population}"]
+
     def messages(self, update: int) -> Arrays:
         """Return what arrives over each channel bundle by its name, (n, size), at some update."""
-        machine = self.run.machine
-        inspector = Inspector(machine, Gate(self.network, machine.dtype))
-        buffers = inspector.buffers(*self.batch, update)
-        network = self.network
+        buffers, network = self.buffers(update), self.network
         return {
             bundle.name: buffers[message_column(network, bundle, buffers)]
             for bundle in network.channel_bundles
@@ -105,8 +114,7 @@ class FirstBatch:
 
     def received(self, population: str, update: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the sums that arrive at a population, and what its limits leave of them."""
-        machine = self.run.machine
-        buffers = Inspector(machine, Gate(self.network, machine.dtype)).buffers(*self.batch, update)
+        buffers = self.buffers(update)
         both = [
             np.concatenate(
                 [

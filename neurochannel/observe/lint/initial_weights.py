@@ -35,7 +35,7 @@ def weight_findings(probe: FirstBatch) -> Iterator[Finding]:
 
 def _saturated(probe: FirstBatch, population: str) -> Iterator[Finding]:
     described = probe.network.populations[population]
-    activity, where = probe.activity[population], f"populations.{population}"
+    activity, where = probe.response(population), f"populations.{population}"
     steep, silent = steepness(described, activity), activation_of(described)[0].falls_silent
     if steep is not None and not silent:
         flat = float(np.mean(steep < STEEP))

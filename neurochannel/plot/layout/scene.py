@@ -120,6 +120,7 @@ def _block(network: Network, name: str) -> Block:
         *_second_line(size, f),
         *_bias_lines(network, name),
         *_receive_lines(population),
+        *_neuron_lines(population),
         *(line for b in network.channel_bundles if b.target == name for line in _own(network, b)),
     )
     width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
@@ -158,6 +159,19 @@ def _receive_lines(population: Population) -> tuple[str, ...]:
     return _packed(
         [f"J: {word}" for word in population.receive.labels] if population.receive else []
     )
+
+
+def _neuron_lines(population: Population) -> tuple[str, ...]:
+    neuron = population.neuron
+    if neuron is None:
+        return ()
+    ends = (
+        ("S", neuron.at_input),
+        ("O", neuron.at_output),
+        ("R", tuple(stage for stage in neuron.of_signal if stage not in neuron.at_output)),
+    )
+    lines = [f"{symbol}: {stage.label}" for symbol, stages in ends for stage in stages]
+    return _packed(lines + [f"R: {word}" for word in neuron.labels[len(neuron.stages) :]])
 
 
 def _packed(words: list[str]) -> tuple[str, ...]:
