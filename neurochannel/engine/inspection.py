@@ -91,13 +91,15 @@ class Inspector:
         OptionError
             If messages that wait for another update are more than there is room for.
         """
-        n, most = len(np.asarray(x)), self.machine.batch_size
+        self._run("train", x, t, update, rate, None, threads)
+
+    def _check_room(self, n: int) -> None:
+        most = self.machine.batch_size
         if n > most and FILLED in {key.split(":")[0] for key in self.machine.memory.state}:
             raise OptionError(
                 f"a step must have at most {most} examples, the batch_size, where messages are "
                 f"late by updates, got {n}; give a larger batch_size, or a delay in examples"
             )
-        self._run("train", x, t, update, rate, None, threads)
 
     def _run(
         self,
@@ -111,6 +113,8 @@ class Inspector:
     ) -> tuple[Workspace, int]:
         inputs, targets, scale = self.gate.batch(x, t)
         n, labels = len(inputs), targets.ndim == 1
+        if table == "train" and changes is None:
+            self._check_room(n)
         feed = make_feed(inputs, targets, scale, self.machine.dtype, self._n_outputs)
         return self._run_feed(table, feed, n, labels, update, rate, changes, threads), n
 

@@ -301,7 +301,8 @@ def test_study_axis(case, entry):
     table = case.value if case.key else {None: case.value}
     for key, value in table.items():
         path = ".".join(map(str, [*places, case.name, *([key] if key else [])]))
-        assert field_paths.put(tree, field_paths.parse(path, Training), value) == 1
+        parts = field_paths.parse(path, Training)
+        assert field_paths.put(tree, parts, value, tree["populations"]) == 1
     assert Network(**tree) == case.network
 
 
@@ -390,7 +391,7 @@ def test_defaults(case):
     assert case.found(nc.from_networkx(nc.to_networkx(network))) == case.expected
     tree = field_paths.plain(base())
     path = ".".join(["defaults", kind, *inner, case.name])
-    field_paths.put(tree, field_paths.parse(path, Training), case.value)
+    field_paths.put(tree, field_paths.parse(path, Training), case.value, tree["populations"])
     assert Network(**tree) == network
     neutral = case.owner.model_fields[case.name].get_default()
     off = with_part(BASE, PLACES[case.owner], case.name, {} if case.key else neutral)
