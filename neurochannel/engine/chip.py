@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurochannel.engine.broken_wires import reserve_faults
 from neurochannel.engine.edgelists import EdgeList
-from neurochannel.engine.faults import reserve_faults
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import chip_stream
 from neurochannel.errors import OptionError

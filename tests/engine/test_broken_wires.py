@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import neurochannel as nc
-from neurochannel.engine.faults import Broken
+from neurochannel.engine.broken_wires import Broken
 from neurochannel.observe.lint import lint
 from tests.engine.continuing import assert_continues_alike
 from tests.storage.runs import assert_same

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import mlp, srbp, top_only
-from neurochannel.observe.backprop import Backprop, gradient_network
+from neurochannel.observe.backprop import Backprop, gradient_network, with_exact_activity
 from tests import reference
 from tests.backprop import gradient, is_smooth, mirrored
 from tests.engine.twins import by_name, simulation, twin_of
@@ -22,6 +22,7 @@ FEW = settings.default.max_examples // 3
 @settings(max_examples=FEW)
 @given(networks(), SEEDS, st.data())
 def test_changes_are_the_descent_of_the_loss_whatever_the_channel(network, seed, data):
+    network = with_exact_activity(network)
     x, t = data.draw(batches(network))
     run = simulation(network, seed)
     net, state = twin_of(run)

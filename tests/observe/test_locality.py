@@ -113,5 +113,7 @@ def test_every_bundle_of_any_network_has_its_row(network):
     assert [r.bundle for r in channel] == [b.name for b in network.channel_bundles]
     for delivery, bundle in zip(channel, network.channel_bundles, strict=True):
         identity = bundle.target == network.output and bundle.edges.weights == "tied"
-        assert delivery.local == (identity or bundle.edges.weights in (*OWN, "redrawn"))
-        assert ("weight transport" in delivery.note) == (not delivery.local)
+        own = identity or bundle.edges.weights in (*OWN, "redrawn")
+        limits = bundle.edges.message
+        assert delivery.local == (own and (limits is None or limits.local))
+        assert ("weight transport" in delivery.note) == (not own)

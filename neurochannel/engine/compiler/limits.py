@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from neurochannel.engine.broken_wires import fault_key, wire_shape
 from neurochannel.engine.compiler.coder import Coder
-from neurochannel.engine.faults import fault_key, wire_shape
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.data import Data
-from neurochannel.engine.faults import fault_key
+from neurochannel.engine.broken_wires import fault_key
 from neurochannel.engine.streams import channel_key
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 from neurochannel.observe.lint.finding import Finding, some_neurons, warning
