@@ -51,8 +51,8 @@ BAD: dict[str, tuple[Callable[[nx.MultiDiGraph], object], tuple[str, ...]]] = {
         ("forward edge 'a' -> 'o'", "'wieght'", "did you mean 'weight'?"),
     ),
     "attribute of the other kind": (
-        edge("a", "o", kind="forward", bits=3),
-        ("forward edge 'a' -> 'o'", "'bits', which only channel edges have"),
+        edge("a", "o", kind="forward", derivative=False),
+        ("forward edge 'a' -> 'o'", "'derivative', which only channel edges have"),
     ),
     "unknown node attribute": (node("h", activaton="tanh"), ("neuron 'h'", "'activation'?")),
     "attribute of populations": (

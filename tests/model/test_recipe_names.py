@@ -73,7 +73,7 @@ def test_options_are_those_of_the_recipe(text, recipe):
         ("SRBP", r"did you mean 'srbp'\?"),
         ("", "must be one of bp, sbp, .* or distinct, got ''; choose one of them"),
         ("srbp:fan=2", r"fan is not an option of srbp; did you mean 'fan_in'\?"),
-        ("srbp:zzz=2", "zzz is not an option of srbp; the options are delay, unit, loss"),
+        ("srbp:zzz=2", "zzz is not an option of srbp; the options are delay, unit, dead"),
         ("srbp:bits", "options must be key=value, got 'bits'; write for example bits=3"),
         ("srbp:bits=", "options must be key=value, got 'bits='"),
         ("srbp:=3", "options must be key=value, got '=3'"),
