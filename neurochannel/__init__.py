@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         srbp,
         top_only,
     )
+    from neurochannel.model.synapses import Synapse
     from neurochannel.model.weights import Init
     from neurochannel.observe.ledger import compare, ledger
     from neurochannel.observe.observers import Observe
@@ -79,6 +80,7 @@ __all__ = [
     "Receive",
     "Simulation",
     "Study",
+    "Synapse",
     "Update",
     "__version__",
     "arbp",
@@ -154,6 +156,7 @@ _NAMES = {
         "srbp",
         "top_only",
     ),
+    "model.synapses": ("Synapse",),
     "model.weights": ("Init",),
     "observe.ledger": ("compare", "ledger"),
     "observe.observers": ("Observe",),
@@ -199,7 +202,15 @@ def _text_of(value: object) -> str:
     return text_of(value)
 
 
+def _of_devices(name: str) -> Any:
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(f"{__name__}.engine.drawn_devices"), name)(*arguments)
+
+    return call
+
+
 hooks.text_of = _text_of
+hooks.response, hooks.symmetry_point = _of_devices("response"), _of_devices("symmetry_point")
 if "IPython" in sys.modules:
     from neurochannel import notebook
 

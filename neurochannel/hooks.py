@@ -12,6 +12,12 @@ text_of: Callable[[object], str] = repr
 notebook_bar: Callable[[int, str], AbstractContextManager[Any]] | None = None
 """Makes a progress bar of a number of steps of some kind in a notebook."""
 
+response: Callable[..., Any]
+"""Moves devices by pulses, see `Synapse.response`."""
+
+symmetry_point: Callable[..., float | None]
+"""Finds the weight at which steps up and down are equal, see `Synapse.symmetry_point`."""
+
 
 class Readable:
     """A value that prints as the report on it."""

@@ -16,7 +16,7 @@ from neurochannel.renamed import KEYWORDS, RENAMED
 HEAVY = ["numpy", "numba", "pydantic", "networkx", "h5py", "matplotlib", "scipy", "rich", "pandas"]
 PROMISED = {
     *("Network", "Population", "ForwardEdges", "ChannelEdges", "Message", "Receive", "Update"),
-    *("Neuron", "Init", "Bias"),
+    *("Neuron", "Synapse", "Init", "Bias"),
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "kp", "cascade", "top_only"),
     *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),

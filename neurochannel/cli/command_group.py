@@ -16,6 +16,7 @@ from neurochannel.cli.import_graph import import_graph
 from neurochannel.cli.inspect import inspect
 from neurochannel.cli.new import new
 from neurochannel.cli.plot import plot
+from neurochannel.cli.presets import presets
 from neurochannel.cli.report_page import report
 from neurochannel.cli.results import results
 from neurochannel.cli.standard_streams import standard_streams
@@ -112,5 +113,6 @@ for command in (
     results,
     theory,
     data,
+    presets,
 ):
     main.add_command(command)

@@ -22,8 +22,11 @@ LEVELS = ("population", "neuron")
 
 
 @click.command()
-@click.argument("file", metavar="FILE|CHECKPOINT")
+@click.argument("file", metavar="FILE|CHECKPOINT", required=False)
 @set_option
+@click.option(
+    "--device", metavar="NAME", help="Draw how a device of 'neurochannel presets' responds."
+)
 @click.option("-o", "--out", required=True, metavar="FILE", help="Figure: .png, .svg or .pdf.")
 @click.option(
     "--what",
@@ -55,8 +58,9 @@ LEVELS = ("population", "neuron")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def draw(
-    file: str,
+    file: str | None,
     settings: tuple[str, ...],
+    device: str | None,
     out: str,
     what: str,
     level: str | None,
@@ -73,21 +77,62 @@ def draw(
     from neurochannel.plot.figure_files import check_figure_path
 
     check_figure_path(out)
-    if level is not None and what != "network":
-        raise OptionError(f"--level must be left out with --what {what}; it is for networks")
-    is_run = Path(file).suffix.lower() in CHECKPOINTS
-    if is_run:
-        if settings:
-            raise OptionError("--set must be left out with a checkpoint, whose network is fixed")
-        figure, name = _of_run(file, what, level, width, given)
+    if device is not None:
+        figure, name = _of_device(device, file, settings, what, level, width, given), device
+        what = "device"
+    elif file is None:
+        raise click.UsageError("Missing argument 'FILE|CHECKPOINT'.")
     else:
-        figure, name = _of_network(file, settings, what, level, width, given)
+        figure, name = _of_file(file, settings, what, level, width, given)
     save(figure, out)
     if as_json:
         inches = [round(float(inch), 3) for inch in figure.get_size_inches()]
         print_json({"figure": out, "what": what, "network": name, "inches": inches})
     else:
         click.echo(f"figure {out}")
+
+
+def _of_device(
+    device: str,
+    file: str | None,
+    settings: tuple[str, ...],
+    what: str,
+    level: str | None,
+    width: float,
+    given: str | None,
+) -> Figure:
+    """Draw how a device responds to pulses."""
+    from neurochannel import plot
+    from neurochannel.errors import NetworkError
+
+    others = {"FILE": file, "--set": settings, "--level": level, "--data": given}
+    others["--what"] = what if what != "network" else None
+    for name, value in others.items():
+        if value:
+            raise OptionError(f"{name} must be left out with --device, which has no network")
+    try:
+        return plot.response(device, width=width)
+    except NetworkError as error:
+        raise OptionError(f"--device: {error.problems[0]}") from None
+
+
+def _of_file(
+    file: str,
+    settings: tuple[str, ...],
+    what: str,
+    level: str | None,
+    width: float,
+    given: str | None,
+) -> tuple[Figure, str]:
+    """Draw what a file describes or holds."""
+    if level is not None and what != "network":
+        raise OptionError(f"--level must be left out with --what {what}; it is for networks")
+    is_run = Path(file).suffix.lower() in CHECKPOINTS
+    if is_run:
+        if settings:
+            raise OptionError("--set must be left out with a checkpoint, whose network is fixed")
+        return _of_run(file, what, level, width, given)
+    return _of_network(file, settings, what, level, width, given)
 
 
 def _of_network(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neurochannel.plot.flows import flow
     from neurochannel.plot.heat_maps import heat_map
     from neurochannel.plot.outcomes import outcome
+    from neurochannel.plot.responses import response
     from neurochannel.plot.traffic import messages
     from neurochannel.plot.weight_images import matrices
 
@@ -29,6 +30,7 @@ __all__ = [
     "messages",
     "network",
     "outcome",
+    "response",
     "save",
     "study_curves",
 ]
@@ -42,6 +44,7 @@ _HOMES = {
     "messages": "traffic",
     "network": "drawing",
     "outcome": "outcomes",
+    "response": "responses",
     "save": "figure_files",
     "study_curves": "bands",
 }
