@@ -78,6 +78,7 @@ class Parent:
             target = machine.parameter(key)
             if target.shape == kept[key].shape:
                 target[:] = kept[key]
+        machine.settle()
 
     def _alike(self, key: str, bundle: Bundle[Any], network: Network) -> Bundle[Any] | None:
         """Return the own bundle of this key if it lies between as many neurons."""

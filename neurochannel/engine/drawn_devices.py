@@ -14,7 +14,7 @@ from neurochannel.kernels.devices import PULSES, Chip, Shape
 from neurochannel.model.problems import short
 from neurochannel.model.synapses import Synapse
 
-UNBOUNDED = 3e38
+UNBOUNDED = 1e30
 Draw = Callable[[str], np.ndarray]
 """Gives numbers for all devices by what they are for: normal, or "... uniform" ones in [0, 1)."""
 
@@ -71,6 +71,7 @@ def draw_devices(synapse: Synapse, draw: Draw) -> Devices:
     leak = np.zeros(1)
     if synapse.leak is not None:
         leak = 1.0 / np.maximum(synapse.leak * (1.0 + spread("leak", synapse.leak_spread)), 1e-30)
+        leak = np.where(np.isnan(stuck), leak, 0.0)
     drift = np.maximum(synapse.drift * (1.0 + spread("drift", synapse.drift_spread)), 0.0)
     reference = synapse.reference + spread("reference", synapse.reference_spread)
     return Devices(a, b, c, d, low, high, stuck, leak, drift, reference)

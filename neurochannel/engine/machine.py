@@ -13,6 +13,7 @@ from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.compiler.shares import Share
 from neurochannel.engine.compiler.updates import update_code
+from neurochannel.engine.device_places import fill_constants, settle
 from neurochannel.engine.edgelists import EdgeList, draw_edges
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_zeros
@@ -101,6 +102,7 @@ class Workspace:
     def own(self, thread: int) -> dict[str, np.ndarray]:
         """Return the scratch of one thread."""
         widest, lanes = self._program.widest, self._program.lanes // self._dtype.itemsize
+        pulses = self._program.pulses
         while len(self._own) <= thread:
             self._own.append(
                 {
@@ -108,6 +110,8 @@ class Workspace:
                     "amount": np.zeros(widest + MARGIN, self._dtype),
                     "marks": np.zeros(widest, np.uint8),
                     "lanes": aligned_zeros(lanes, self._dtype),
+                    "pulse_words": np.zeros(2 * widest + MARGIN if pulses else 0, np.uint32),
+                    "pulse_counts": aligned_zeros(widest + MARGIN if pulses else 0, self._dtype),
                 }
             )
         return self._own[thread]
@@ -172,8 +176,10 @@ class Machine:
         self.values = aligned_zeros(memory.n_values, self.dtype)
         self.state = aligned_zeros(memory.n_state, self.dtype)
         draw_parameters(self.network, self.edges, memory, self.seed, self.values)
-        draw_maps(memory, self.seed if self.chip_seed is None else self.chip_seed, self.values)
+        draw_maps(memory, self._chip_seed, self.values)
+        fill_constants(self.network, memory, self.values)
         self._take_signs()
+        self.settle()
         self.edges = {key: self._as_stored(key, edges) for key, edges in self.edges.items()}
 
     def _take_signs(self) -> None:
@@ -232,7 +238,18 @@ class Machine:
 
     def states(self) -> dict[str, np.ndarray]:
         """Return other state that lasts beyond a batch as views, by key."""
-        return {key: span.view(self.state) for key, span in self.memory.state.items()}
+        memory = self.memory
+        apart = {key: span.view(self.state) for key, span in memory.state.items()}
+        return apart | {key: span.view(self.values) for key, span in memory.kept.items()}
+
+    @property
+    def _chip_seed(self) -> int:
+        return self.seed if self.chip_seed is None else self.chip_seed
+
+    def settle(self, *keys: str) -> None:
+        """Bring weights that were set to where their devices can be: those of keys, or all."""
+        seeds = self._chip_seed, self.seed
+        settle(self.network, self.memory, seeds, self.values, *keys)
 
     def maps(self) -> dict[str, np.ndarray]:
         """Return the chip's maps by name, read-only."""

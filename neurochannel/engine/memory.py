@@ -153,14 +153,17 @@ class Wires:
 class MemoryMap:
     """Places by name, handed out in order.
 
-    Values hold parameters first (what is learned, drawn once and saved), then the maps of the chip
-    (functions of its seed, which are drawn and never saved), then scratch matrices; state holds
-    what else survives a batch; buffers hold what one batch makes; wires hold edge lists.
+    Values hold parameters first (what is learned, drawn once and saved), then state that is changed
+    like them, the maps of the chip (functions of its seed, which are drawn and never saved), other
+    constants, and scratch matrices; state holds what else survives a batch; buffers hold what one
+    batch makes; wires hold edge lists.
     """
 
     values: dict[str, Span] = field(default_factory=dict)
+    kept: dict[str, Span] = field(default_factory=dict)
     maps: dict[str, Span] = field(default_factory=dict)
     draws: dict[str, Draw] = field(default_factory=dict)
+    constants: dict[str, Span] = field(default_factory=dict)
     scratch: dict[str, Span] = field(default_factory=dict)
     state: dict[str, Span] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
@@ -227,6 +230,16 @@ class MemoryMap:
         span = Span(key, owner, self.n_state, shape, stride or shape[-1], whole)
         self.state[key] = span
         self.n_state += _rounded_up(span.size)
+
+    def add_constant(
+        self, name: str, owner: str, shape: tuple[int, ...], stride: int | None = None
+    ) -> None:
+        """Reserve room among the values for numbers that are filled in once and never change."""
+        self.constants[name] = self._span(name, owner, shape, stride or shape[-1])
+
+    def add_kept(self, key: str, like: Span) -> None:
+        """Reserve room among the values for state that is changed as weights are."""
+        self.kept[key] = self._span(key, like.owner, like.shape, like.stride)
 
     def scratch_span(
         self, name: str, owner: str, shape: tuple[int, ...], stride: int | None = None

@@ -11,10 +11,14 @@ import numpy as np
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import (
+    AGE,
     CLOCK,
+    HIDDEN,
+    WRITTEN,
     bias_key,
     channel_key,
     filled_key,
+    held_key,
     stream,
     velocity_key,
     waiting_key,
@@ -25,6 +29,7 @@ from neurochannel.kernels.waiting import HANDS
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
+from neurochannel.model.synapses import Synapse
 from neurochannel.model.weights import Init
 
 _KEPT_CHANNELS = (*OWN, "concordant")
@@ -102,11 +107,14 @@ class StateRule(NamedTuple):
         None for that of its owner's weights or biases.
     whole
         Whether it holds whole numbers.
+    kept
+        Whether it lies among the values, since it is changed as they are.
     """
 
     owner: str
     shape: tuple[int, ...] | None = None
     whole: bool = False
+    kept: bool = False
 
 
 def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
@@ -117,8 +125,14 @@ def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
     batch_size
         Most examples of an update, whose messages may have to wait for another update.
     """
-    moving = (key for key, rule in learning_rules(network) if rule.momentum)
-    states = {velocity_key(key): StateRule(key) for key in moving}
+    rules = list(learning_rules(network))
+    states = {velocity_key(key): StateRule(key) for key, rule in rules if rule.momentum}
+    devices = [(key, rule.synapse) for key, rule in rules if rule.synapse]
+    states |= {
+        held_key(what, key): StateRule(key, None, kept=True)
+        for key, one in devices
+        for what in held_by(one)
+    }
     states |= dict(_late_messages(network, batch_size))
     if any(b.edges.message and b.edges.message.clocked for b in network.channel_bundles):
         states[CLOCK] = StateRule(CLOCK, (HANDS,), whole=True)
@@ -142,6 +156,12 @@ def _late_messages(network: Network, batch_size: int) -> Iterator[tuple[str, Sta
             yield filled_key(key), StateRule(key, (message.delay,), whole=True)
 
 
+def held_by(synapse: Synapse) -> list[str]:
+    """Return what devices hold in addition to the weights that are read."""
+    asked = {HIDDEN: synapse.hides, WRITTEN: synapse.write_noise, AGE: synapse.drift}
+    return [what for what, wanted in asked.items() if wanted]
+
+
 def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) -> tuple[int, ...]:
     """Return (n_source, n_target) for all-to-all, (n_edges,) for sparse."""
     if edges:
@@ -161,7 +181,9 @@ def reserve_parameters(
         if bias_of(network, population):
             memory.add_parameter(bias_key(population), (network.size(population),))
     for key, state in states_of(network, batch_size).items():
-        if state.shape is None:
+        if state.kept:
+            memory.add_kept(key, memory.values[state.owner])
+        elif state.shape is None:
             like = memory.values[state.owner]
             memory.add_state(key, state.owner, like.shape, like.stride)
         else:

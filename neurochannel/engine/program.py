@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurochannel.engine.memory import Column, MemoryMap, Place
-from neurochannel.kernels.declare import KERNELS, Kernel
+from neurochannel.kernels.declare import KERNELS, PULSE_WORDS, Kernel
 
 TABLES = {
-    "train": ("weights", "forward", "error", "channel", "updates", "memory"),
-    "signals": ("weights", "forward", "error", "channel"),
-    "forward": ("prediction",),
-    "score": ("prediction", "difference", "score"),
-    "channel": ("weights",),
+    "train": ("reading", "weights", "forward", "error", "channel", "updates", "memory"),
+    "signals": ("reading", "weights", "forward", "error", "channel"),
+    "forward": ("rereading", "prediction"),
+    "score": ("rereading", "prediction", "difference", "score"),
+    "channel": ("reading", "weights"),
 }
 """What can be run on its own: a whole step, after which messages that wait are kept; a step without
 its changes; activity alone; activity,
@@ -156,6 +156,12 @@ class Program:
         default_factory=dict, repr=False, compare=False
     )
 
+    @cached_property
+    def pulses(self) -> bool:
+        """Whether any kernel needs room for trains of pulses."""
+        kernels = {call.declared for calls in self.phases.values() for call in calls}
+        return any(PULSE_WORDS in kernel.arguments.values() for kernel in kernels)
+
     def calls(self, table: str) -> Iterator[Call]:
         """Yield the calls of a table in order."""
         for phase in TABLES[table]:
@@ -175,7 +181,8 @@ def unset_reads(program: Program, table: str) -> list[str]:
     after each step.
     """
     memory = program.memory
-    born = {*memory.values, *memory.maps, *memory.state, *memory.wires.spans}
+    born = {*memory.values, *memory.kept, *memory.maps, *memory.constants}
+    born |= {*memory.state, *memory.wires.spans}
     born |= {name for name in memory.scratch if name.startswith("change:")}
     found = []
     for one in program.calls(table):

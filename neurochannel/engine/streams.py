@@ -16,6 +16,9 @@ is given when a draw with the same seed, stream and step would be another number
 
 VELOCITY, WAITING, FILLED, CLOCK = "velocity", "waiting", "filled", "clock"
 """State: of momentum, of messages on their way and how many there are, and what counts time."""
+HIDDEN, WRITTEN, AGE = "hidden", "written", "age"
+"""What devices hold in addition to the weights that are read: what is stored, the errors of writing
+it, and the examples since it moved."""
 
 
 PER_UPDATE = 2**24
@@ -60,3 +63,8 @@ def waiting_key(key: str) -> str:
 def filled_key(key: str) -> str:
     """Name how many examples wait of each update."""
     return f"{FILLED}:{key}"
+
+
+def held_key(what: str, key: str) -> str:
+    """Name what devices hold of weights or biases: one of `HIDDEN`, `WRITTEN` and `AGE`."""
+    return f"{what}:{key}"

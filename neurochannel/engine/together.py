@@ -36,6 +36,8 @@ SLOWER = 1.2
 
 Sharing = Literal["alone", "examples", "receivers", "rows"]
 SHARING: dict[str, Sharing] = {
+    "reading": "alone",
+    "rereading": "alone",
     "weights": "alone",
     "forward": "examples",
     "prediction": "examples",

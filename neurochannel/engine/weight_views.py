@@ -106,6 +106,7 @@ class Biases(Parameters):
         target = self._machine.parameter(bias_key(name))
         _check_shape(f"biases '{name}'", array, target.shape)
         target[:] = array
+        self._machine.settle(bias_key(name))
 
 
 class Weights(Parameters):
@@ -164,6 +165,7 @@ class Weights(Parameters):
         target = self._machine.parameter(self._key(name))
         if edges is None:
             target[:] = array
+            self._machine.settle(self._key(name))
             return
         kept = array[edges.sources, edges.receivers]
         if np.count_nonzero(kept) != np.count_nonzero(array):
@@ -172,6 +174,7 @@ class Weights(Parameters):
                 "read .edges(name) to see which edges there are"
             )
         target[:] = kept
+        self._machine.settle(self._key(name))
 
 
 class ChannelWeights(Weights):

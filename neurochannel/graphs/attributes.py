@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -32,6 +33,7 @@ MODELS: dict[str, type[ForwardEdges] | type[ChannelEdges]] = {
     CHANNEL: ChannelEdges,
 }
 _SHORT: dict[Place, str] = {("init", "distribution"): "init"}
+SYNAPSE = "synapse"
 _PLAIN = ("message",)
 """Tables whose keys stand without the name of the table."""
 _APART = ("init_values", *Sparsity.model_fields)
@@ -154,8 +156,19 @@ def _nested(
             table = fields
             for name in place[:-1]:
                 table = table.setdefault(name, {})
-            table[place[-1]] = attributes[key]
+            value = attributes[key]
+            table[place[-1]] = _pair_of(value) if SYNAPSE in place else value
     return fields
+
+
+def _pair_of(value: Any) -> Any:
+    """Return the two numbers of a text that `_flat` has made, and anything else as it is."""
+    if not (isinstance(value, str) and value.startswith("[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def _flat(description: Description, *path: str) -> dict[str, Any]:
@@ -164,6 +177,9 @@ def _flat(description: Description, *path: str) -> dict[str, Any]:
     for name, value in description.changed().items():
         if isinstance(value, Description):
             flat |= _flat(value, *path, name)
+        elif isinstance(value, tuple) and SYNAPSE in path:
+            # Attributes of single neurons and edges are numbers or texts in all formats.
+            flat[_flat_name((*path, name))] = json.dumps(value)
         else:
             flat[_flat_name((*path, name))] = value
     return flat

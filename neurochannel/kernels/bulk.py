@@ -122,7 +122,8 @@ def unit24(word):
 
 
 @inner
-def _count_ones(x):
+def count_ones(x):
+    """Return how many bits of a word are 1, a uint32."""
     x = _minus(x, _U32(_U32(x >> _SHIFT_1) & _PAIRS))
     x = _plus(_U32(x & _NIBBLES), _U32(_U32(x >> _SHIFT_2) & _NIBBLES))
     x = _U32(_plus(x, _U32(x >> _SHIFT_4)) & _BYTES)
@@ -139,7 +140,7 @@ def normal(key_1, key_2, key_3, i):
     the mathematical library is called. It is a sum of 64 fair bits, smoothed: |z| < 8.1, excess
     kurtosis -0.031, and its distribution function is within 0.0003 of the normal one.
     """
-    ones = _plus(_count_ones(word(key_1, i)), _count_ones(word(key_2, i)))
+    ones = _plus(count_ones(word(key_1, i)), count_ones(word(key_2, i)))
     fine = _U32(word(key_3, i) >> _SHIFT_16)
     total = np.int32(_plus(_U32(ones << _SHIFT_16), fine))
     return np.float32(np.int32(total - _CENTER)) * _NORMAL

@@ -26,6 +26,7 @@ from neurochannel.model.limits import (
 from neurochannel.model.limits.neurons import NeuronField, NeuronLike
 from neurochannel.model.populations import Activation, BiasChoice, BiasLike
 from neurochannel.model.problems import Problem, Remedy
+from neurochannel.model.synapses import SynapseField, SynapseLike
 from neurochannel.model.weights import Init, InitOptions
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ForwardDefaultOptions(LearningDefaultOptions, total=False):
     init: Init | InitOptions | str | None
     update: UpdateLike
     message: MessageLike
+    synapse: SynapseLike
 
 
 class ChannelDefaultOptions(LearningDefaultOptions, total=False):
@@ -69,6 +71,7 @@ class ChannelDefaultOptions(LearningDefaultOptions, total=False):
 
     init: Init | InitOptions | str | None
     update: UpdateLike
+    synapse: SynapseLike
     message: MessageLike
 
 
@@ -98,6 +101,7 @@ class LearningDefaults(_Part):
     momentum: Momentum | None = None
     decay: WeightDecay | None = None
     rate_factor: RateFactor | None = None
+    synapse: SynapseField = None
 
 
 class ForwardDefaults(LearningDefaults):
@@ -109,7 +113,7 @@ class ForwardDefaults(LearningDefaults):
         Initial weights, without explicit ones.
     message
         What happens to activity on its way.
-    update, momentum, decay, rate_factor
+    update, momentum, decay, rate_factor, synapse
         Of weights that learn.
     """
 
@@ -130,7 +134,7 @@ class ChannelDefaults(LearningDefaults):
         Initial weights of all but tied ones, without explicit ones.
     message
         What the physical channel does to each message.
-    update, momentum, decay, rate_factor
+    update, momentum, decay, rate_factor, synapse
         Of adaptive weights.
     """
 
@@ -290,4 +294,4 @@ def _shortest(value: Any) -> Any:
     # None is written as an empty table.
     if value is None:
         return {}
-    return value.shortest if isinstance(value, Init) else value
+    return getattr(value, "shortest", value)

@@ -21,6 +21,7 @@ from neurochannel.model.limits import (
     UpdateLike,
 )
 from neurochannel.model.problems import Problem, Remedy, short
+from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
 ERROR, TARGET, PREDICTION = "error", "target", "prediction"
@@ -150,6 +151,7 @@ class ForwardOptions(EdgeOptions, total=False):
     learn: bool
     message: MessageLike
     update: UpdateLike
+    synapse: SynapseLike
 
 
 class ChannelEdgeOptions(EdgeOptions, total=False):
@@ -160,6 +162,7 @@ class ChannelEdgeOptions(EdgeOptions, total=False):
     derivative: bool
     message: MessageLike
     update: UpdateLike
+    synapse: SynapseLike
 
 
 class ForwardEdges(Learning, Edges):
@@ -180,6 +183,8 @@ class ForwardEdges(Learning, Edges):
     momentum, decay, rate_factor
         W <- (1 - r decay) W + v with v <- momentum v + change and r = rate * rate_factor; for
         weights that learn only.
+    synapse
+        The device that each weight is, see `Synapse`; for weights that learn only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -240,6 +245,8 @@ class ChannelEdges(Learning, Edges):
     momentum, decay, rate_factor
         C <- (1 - r decay) C + v with v <- momentum v + change and r = rate * rate_factor; adaptive
         weights only.
+    synapse
+        The device that each weight is, see `Synapse`; adaptive weights only.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 

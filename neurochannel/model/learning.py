@@ -12,6 +12,7 @@ from neurochannel.model.base import Description
 from neurochannel.model.limits import UpdateField
 from neurochannel.model.limits.amounts import Amount
 from neurochannel.model.problems import Problem, Remedy
+from neurochannel.model.synapses import SynapseField, mistakes_of_network
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,34 @@ class StepOptions(TypedDict, total=False):
 class Learning(Description):
     """Fields of all that learns: W <- (1 - r decay) W + v, v <- momentum v + Q(r * mean of O R).
 
-    r = rate * rate_factor, and Q limits changes only.
+    r = rate * rate_factor, and Q limits changes only. Where the weight is a device, `synapse`, a
+    change is what pulses make of it.
     """
 
     update: UpdateField = None
     momentum: Momentum = 0.0
     decay: WeightDecay = 0.0
     rate_factor: RateFactor = 1.0
+    synapse: SynapseField = None
+
+    def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
+        if self.synapse is not None:
+            names = ("momentum", "decay", "update", "message")
+            others = {name: getattr(self, name, None) for name in names}
+            yield from mistakes_of_network(self.synapse, others)
 
     @property
     def step_texts(self) -> list[str]:
         """What is said of a step in addition to the limits of changes, such as "momentum 0.9"."""
-        return [told.text.format(value) for told, value in self._told()]
+        devices = [f"devices: {self.synapse.text}"] if self.synapse else []
+        return [*(told.text.format(value) for told, value in self._told()), *devices]
 
     @property
     def step_labels(self) -> list[str]:
         """The same in drawings, such as "μ = 0.9"."""
-        return [told.label.format(value) for told, value in self._told()]
+        devices = [f"device {self.synapse.label}"] if self.synapse else []
+        return [*(told.label.format(value) for told, value in self._told()), *devices]
 
     def _told(self) -> Iterator[tuple[Told, float]]:
         changed = self.changed()

@@ -25,6 +25,7 @@ from neurochannel.model.problems import (
     listed,
     short,
 )
+from neurochannel.model.synapses import SynapseLike
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
 BOUNDED = ("logistic", "tanh", "softmax")
@@ -97,6 +98,7 @@ class BiasOptions(StepOptions, total=False):
     learn: bool
     value: ArrayLike
     update: UpdateLike
+    synapse: SynapseLike
 
 
 class Bias(Learning):
@@ -114,6 +116,8 @@ class Bias(Learning):
     momentum, decay, rate_factor
         b <- (1 - r decay) b + v with v <- momentum v + change and r = rate * rate_factor; for
         biases that learn only.
+    synapse
+        The device that each bias is, see `Synapse`; exact numbers if left out.
 
     Raises
     ------
@@ -133,6 +137,7 @@ class Bias(Learning):
         def __init__(self, **fields: Unpack[BiasOptions]) -> None: ...
 
     def _mistakes(self) -> Iterator[Problem]:
+        yield from super()._mistakes()
         if not self.learn:
             yield from self._if_frozen("biases")
 

@@ -29,6 +29,7 @@ from neurochannel.model.network import Network
 from neurochannel.model.populations import BiasLike, PopulationOptions
 from neurochannel.model.problems import Problem, did_you_mean
 from neurochannel.model.signatures import with_options
+from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, InitOptions
 
 Arrow = tuple[str, str]
@@ -101,6 +102,7 @@ class ChannelOptions(MessageOptions, StepOptions, total=False):
     init: Init | InitOptions | str | np.ndarray | Sequence[Sequence[float]] | None
     to: str | Iterable[str] | None
     update: UpdateLike
+    synapse: SynapseLike
     receive: ReceiveLike
 
 
@@ -136,8 +138,9 @@ class Recipe(Learning, Message):
         Initial channel weights, "glorot" if None; must be None for tied weights.
     to
         Names of the populations that receive; None for all hidden ones.
-    update, momentum, decay, rate_factor
-        Of adaptive channel weights: limits of their changes, and the rest of their steps.
+    update, momentum, decay, rate_factor, synapse
+        Of adaptive channel weights: limits of their changes, the rest of their steps, and the
+        devices that they are.
     receive
         Limits of what the populations receive, which these then have, see `Population`; None takes
         those away that they have, and where it is left out they keep them.

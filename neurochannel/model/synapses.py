@@ -394,6 +394,26 @@ class Synapse(Description):
             if name != "preset" and not same(getattr(self, name), field.get_default())
         }
 
+    @property
+    def gains(self) -> bool:
+        """Whether changes of any size are made larger or smaller by the device."""
+        keys = ("soft", "asymmetry", "asymmetry_spread", "step_spread", "stuck")
+        varied = any(key in self.at_work for key in keys) or self.model != "linear"
+        return self.step is None and varied
+
+    @property
+    def varied(self) -> bool:
+        """Whether devices differ in how they move."""
+        spreads = ("step", "asymmetry", "bounds", "soft")
+        names = (*(f"{name}_spread" for name in spreads), "stuck")
+        return any(name in self.at_work for name in names)
+
+    @property
+    def hides(self) -> bool:
+        """Whether the weight that is read is not the one that is stored."""
+        names = ("bits", "write_noise", "drift", "reference", "reference_spread")
+        return any(name in self.at_work for name in names)
+
     def both(self, name: str) -> tuple[float, float]:
         """Return a field as two numbers, up and down, or of the lower and the upper bound."""
         value = getattr(self, name)
@@ -597,3 +617,67 @@ def _brief(value: Any) -> str:
 
 
 SynapseLike = Synapse | SynapseOptions | str | None
+
+
+def _absent(value: Any) -> Any:
+    return None if isinstance(value, Mapping) and not value else value
+
+
+def _unless_neutral(synapse: Synapse | None) -> Synapse | None:
+    return synapse if synapse is not None and (synapse.preset or synapse.at_work) else None
+
+
+SynapseField = Annotated[
+    Synapse | None,
+    Field(description="The physical device that each weight is."),
+    BeforeValidator(_absent),
+    AfterValidator(_unless_neutral),
+    Remedy('write for example synapse = "ecram" or { step = 0.002, bounds = [-1, 1] }'),
+]
+
+NOT_YET = ("pair",)
+"""Fields that `response` knows and networks do not."""
+
+
+def mistakes_of_network(synapse: Synapse, others: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what a synapse of a network may not have, alone and with other fields of its table.
+
+    Parameters
+    ----------
+    others
+        What is said of the changes of these weights.
+    """
+    for key in NOT_YET:
+        if key in synapse.at_work:
+            remedy = "choose another preset" if synapse.preset else "leave it out"
+            yield Problem(
+                ("synapse", key),
+                f"works in Synapse.response and not yet in networks; {remedy}",
+                frozenset({"synapse"}),
+            )
+    stepping = synapse.step is not None or synapse.gains
+    for key in ("momentum", "decay"):
+        if stepping and others.get(key):
+            yield Problem(
+                (key,),
+                "must be left out where synapses move by steps of their own, which a device has "
+                "no memory for; remove it, or the step of the synapse",
+                frozenset({key, "synapse"}),
+            )
+    message = others.get("message")
+    trains = synapse.step is not None and synapse.pulses == "example"
+    if trains and message is not None and message.loss and message.per == "wire":
+        yield Problem(
+            ("message", "per"),
+            'must be "message" where each example sends trains of pulses, which all wires of a '
+            'source carry alike; write it, or pulses = "batch" in the synapse',
+            frozenset({"message", "synapse"}),
+        )
+    update = others.get("update")
+    if synapse.step is not None and update is not None:
+        yield Problem(
+            ("update",),
+            "must be left out where synapses move by steps, which round each change; "
+            "remove it, or the step of the synapse",
+            frozenset({"update", "synapse"}),
+        )

@@ -13,7 +13,6 @@ from tomlkit.items import Item, SingleKey, Table, Trivia
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
 from neurochannel.model.format_versions import FORMAT
-from neurochannel.model.weights import Init
 
 Fields = Mapping[str, Any]
 FIRST_KEYS = ("path", "weights")
@@ -95,8 +94,7 @@ def _inline(fields: Fields) -> str:
 
 
 def _value_text(value: Any) -> str:
-    if isinstance(value, Init):
-        value = value.shortest
+    value = getattr(value, "shortest", value)
     if isinstance(value, Description):
         return _inline(value.changed())
     if value is None:

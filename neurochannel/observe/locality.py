@@ -93,7 +93,9 @@ def _forward(network: Network) -> Iterator[Locality]:
             signal, local, note = _signal(network, bundle.target)
             own = Variable(f"W({bundle.name})", "the synapse itself")
             step, limits = _step(bundle.edges, bundle.name, own)
-            reads, local = (*activity, *signal, *step), local and not compared
+            trains = _trains(bundle.edges, bundle.source, bundle.target)
+            reads = (*activity, *signal, *step, *trains)
+            local = local and not compared and not trains
             limits = [*([compared] if compared else []), *_unlike_ideal(network, bundle), *limits]
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
 
@@ -126,7 +128,9 @@ def _biases(network: Network) -> Iterator[Locality]:
             signal, local, note = _signal(network, population)
             own = Variable(f"b({population})", "the neuron itself")
             step, limits = _step(bias, population, own)
-            reads, notes = (*signal, *step), [note, *_neuron_notes(network, population), *limits]
+            trains = _trains(bias, "", population)
+            reads, local = (*signal, *step, *trains), local and not trains
+            notes = [note, *_neuron_notes(network, population), *limits]
             yield Locality("bias", population, reads, local, _joined(notes))
 
 
@@ -157,7 +161,20 @@ def _step(learning: Learning, name: str, own: Variable) -> tuple[list[Variable],
         read.append(Variable(f"v({name})", own.held_by))
     if limits and limits.active:
         notes.append(f"each change is limited: {limits.text}")
+    if learning.synapse:
+        notes.append(f"the synapse is a device: {learning.synapse.text}")
     return read, notes
+
+
+def _trains(learning: Learning, source: str, target: str) -> list[Variable]:
+    """Return what the lengths and chances of managed trains of pulses depend on."""
+    synapse = learning.synapse
+    if synapse is None or synapse.step is None or synapse.pulses != "example":
+        return []
+    if not synapse.update_management:
+        return []
+    ends = [("x_max", source), ("d_max", target)]
+    return [Variable(f"{name}({end})", f"all neurons of {end}") for name, end in ends if end]
 
 
 def _joined(notes: list[str]) -> str:
@@ -185,6 +202,8 @@ def _channel(network: Network) -> Iterator[Locality]:
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
         if bundle.edges.weights == "adaptive":
             step, said = _step(bundle.edges, bundle.name, weights[0])
+            trains = _trains(bundle.edges, bundle.source, bundle.target)
+            local, step = local and not trains, [*step, *trains]
             reads += [_heard(network, bundle.target)]
             reads += [variable for variable in step if variable not in reads]
             notes += said

@@ -181,7 +181,7 @@ def _read_state(
     rules = states_of(network, options["batch_size"])
     reader.expect(group, rules)
     state = {}
-    for key, (owner, shape, whole) in rules.items():
+    for key, (owner, shape, whole, _) in rules.items():
         dtype = OWN_DTYPES["int64" if whole else options["dtype"]]
         shape = kept.parameters[owner].shape if shape is None else shape
         state[key] = _finite(reader, group, key, dtype, shape)

@@ -143,6 +143,11 @@ def _obstacles(network: Network) -> Iterator[str]:
                 f"'{key}' limits its changes ({rule.update.text}), so they do not become small "
                 "with the rate; leave out update"
             )
+        if rule.synapse is not None:
+            yield (
+                f"'{key}' is made of devices ({rule.synapse.text}), whose steps do not become "
+                "small with the rate; leave out synapse"
+            )
     for forward in network.forward_bundles:
         if forward.edges.message is not None:
             yield from _of_message(

@@ -60,7 +60,7 @@ class Rooms:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
         sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
-        sizes["one"] = 1
+        sizes |= {"one": 1, "devices": 3, "parts": 9}
         sizes |= counts
         self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
         self.numbers = {count: sizes[count] for count in kernel.counts}
@@ -90,6 +90,8 @@ class Rooms:
             "marks": (self.rng.random(width) < 0.7).astype(np.uint8),
             "numbers": np.arange(width, dtype=np.uint32),
             "lanes": np.zeros(8192, self.dtype),
+            "pulse_words": np.zeros(2 * width + MARGIN, np.uint32),
+            "pulse_counts": np.zeros(width + MARGIN, self.dtype),
             "totals": np.zeros(2),
             "bytes": self.rng.integers(0, 255, (n_rows, sizes["n"]), dtype=np.uint8),
             "reals": self.reals(n_rows, sizes["n"]),
@@ -155,7 +157,7 @@ class Rooms:
             if room in ("buffer", "flat"):
                 start, n = start * self.capacity, -(-n // MARGIN) * MARGIN * self.capacity
             left[ROOM.get(room, room)][start : start + n] = 0
-        for name in ("active", "amount", "marks", "lanes"):
+        for name in ("active", "amount", "marks", "lanes", "pulse_words", "pulse_counts"):
             del left[name]
         return left
 

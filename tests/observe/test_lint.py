@@ -522,3 +522,14 @@ def test_sizes_that_look_swapped():
     assert not lint(mlp(784, 100, 30, 10).with_channel(bp()))
     assert not lint(mlp(10, 30, 100, 784, output="logistic").with_channel(bp()))
     assert not lint(mlp(2, 10, 3).with_channel(bp()))
+
+
+def test_initial_weights_that_devices_cannot_have():
+    network = nc.mlp(60, 50, 20).with_channel(nc.rbp())
+    clipped = network.with_defaults(forward={"synapse": {"bounds": [-0.1, 0.1]}})
+    coarse = network.with_defaults(forward={"synapse": {"step": 1.5, "bounds": [-2, 2]}})
+    fine = network.with_defaults(forward={"synapse": "ecram"})
+    texts = [" ".join(f.text for f in lint(one)) for one in (clipped, coarse, fine)]
+    assert "of its weights at the bounds of their devices" in texts[0]
+    assert "less than a single step of their devices, 1.5" in texts[1]
+    assert "devices" not in texts[2]

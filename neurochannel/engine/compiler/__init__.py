@@ -15,8 +15,10 @@ from neurochannel.engine.compiler.forward import (
 )
 from neurochannel.engine.compiler.making import weight_code
 from neurochannel.engine.compiler.memories import memory_code
+from neurochannel.engine.compiler.noisy_reading import PREDICTION_READS, reading_code
 from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.updates import update_code
+from neurochannel.engine.device_places import reserve_devices
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap, Wires
 from neurochannel.engine.parameters import reserve_parameters
@@ -49,14 +51,17 @@ def compile_program(
     memory = MemoryMap(wires=wires or Wires())
     reserve_parameters(network, edges, memory, batch_size)
     reserve_maps(network, edges, memory)
+    reserve_devices(network, memory)
     coder = Coder(network, edges, memory, paths)
     phases = {
+        "reading": reading_code(coder),
         "weights": weight_code(coder),
         "forward": gather_code(coder) + forward_code(coder),
         "error": error_code(coder),
         "channel": channel_code(coder),
         "updates": update_code(coder),
         "memory": memory_code(coder),
+        "rereading": reading_code(coder, PREDICTION_READS),
         "prediction": scoring_code(coder),
         "difference": difference_code(coder),
         "score": score_code(coder),

@@ -101,5 +101,5 @@ def _deliver(coder: Coder, bundle: Channel, total: Column) -> Call:
     lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     if bundle.edges.weights == "tied" and key not in coder.edges:
         forward = weights_key(mirror(coder.network, bundle))
-        return coder.deliver_back(forward, message, coder.memory.values[forward], total, lossy)
+        return coder.deliver_back(forward, message, coder.read(forward, key), total, lossy)
     return coder.deliver(key, message, effective_weights(coder, bundle), total, silent, lossy)

@@ -24,6 +24,11 @@ def sent_key(network: Network, source: str) -> str:
     return f"activity:{network.output}" if source == PREDICTION else f"signal:{source}"
 
 
+def read_name(reader: str) -> str:
+    """Name the weights that a reader, a bundle or bias, sees; draws are named the same."""
+    return f"read:{reader}"
+
+
 @dataclass(frozen=True)
 class Coder:
     """A network being compiled: where its numbers lie and how they are named."""
@@ -131,6 +136,11 @@ class Coder:
             return []
         total, activity = self.slope_places(population)
         return [call(kind.gate, total=total, activity=activity, signal=signal, mu=mu)]
+
+    def read(self, key: str, reader: str = "") -> Span:
+        """Place of weights as they are read: those of `reading_code` where that is noisy."""
+        memory = self.memory
+        return memory.scratch.get(read_name(reader or key), memory.values[key])
 
     # -- bundles ----------------------------------------------------------------------------
 

@@ -57,10 +57,10 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
 
 
 def _start_total(coder: Coder, population: str) -> Call:
-    total, bias = coder.total(population), coder.memory.values.get(bias_key(population))
-    if bias is None:
+    total, key = coder.total(population), bias_key(population)
+    if key not in coder.memory.values:
         return call(dense.clear, out=total)
-    return call(dense.set_bias, bias=bias, total=total)
+    return call(dense.set_bias, bias=coder.read(key), total=total)
 
 
 def scoring_code(coder: Coder) -> list[Call]:
@@ -70,7 +70,7 @@ def scoring_code(coder: Coder) -> list[Call]:
 
 def _deliver(coder: Coder, bundle: Forward, lane: str) -> Call:
     key, total = weights_key(bundle.name), coder.total(bundle.target)
-    weight = coder.memory.values[key]
+    weight = coder.read(key)
     if coder.reads_pixels(bundle):
         return call(pixels.deliver_pixels, weight=weight, total=total)
     lossy = wire_operands(coder, bundle, key, f"{lane}:{bundle.name}")

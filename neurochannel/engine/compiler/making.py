@@ -22,7 +22,7 @@ def effective_weights(coder: Coder, bundle: Channel) -> Span:
     """Place of the weights that a bundle delivers with: its parameters or a scratch matrix."""
     key = channel_key(bundle.name)
     if bundle.edges.weights in OWN:
-        return coder.memory.values[key]
+        return coder.read(key)
     shape = _shape(coder, bundle)
     return coder.memory.scratch_span(key, key, shape)
 
@@ -86,7 +86,9 @@ def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:
 def _mirror_code(coder: Coder, bundle: Channel) -> list[Call]:
     """Copy the transposed weights of the forward bundle that runs against a channel bundle."""
     forward, key = weights_key(mirror(coder.network, bundle)), channel_key(bundle.name)
-    span, out = coder.memory.values[forward], effective_weights(coder, bundle)
+    tied = bundle.edges.weights == "tied"
+    span = coder.read(forward, key) if tied else coder.memory.values[forward]
+    out = effective_weights(coder, bundle)
     if key not in coder.edges:
         clear = call(matrices.clear_values, out=out)
         return [clear, call(matrices.transpose, weight=span, out=out, m=span.shape[0])]

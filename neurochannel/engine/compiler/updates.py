@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.devices_code import (
+    around,
+    batch_call,
+    by_batch,
+    by_trains,
+    stored,
+    train_call,
+)
 from neurochannel.engine.compiler.limits import (
     TRAINING,
     activity_falls_silent,
@@ -60,15 +68,14 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
     key, signal = weights_key(bundle.name), coder.signal(bundle.target)
     if coder.reads_pixels(bundle):
         rows = share.of(coder.memory.values[key].shape[0])
+        made = _Made(coder, key, bundle.edges, pixels.update_pixels, PIXELS, rows)
         return _changed(
             coder,
             key,
             bundle.edges,
             bundle.target,
             rows,
-            _update(
-                key, bundle.edges, pixels.update_pixels, PIXELS, signal=signal, first=rows.first
-            ),
+            _update(made, signal=signal, first=rows.first),
             call(marks.mark_pixels, first=rows.first, rows=rows.n),
         )
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
@@ -110,7 +117,7 @@ def _outer(
     if lossy:
         made, operands = wires.update_lossy_rows, operands | lossy
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
-    update = _update(key, bundle.edges, made, ROWS, **operands)
+    update = _update(_Made(coder, key, bundle.edges, made, ROWS, rows), **operands)
     return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
 
 
@@ -137,7 +144,7 @@ def _edges(
     }
     if lossy:
         made, operands = wires.update_lossy_edges, operands | lossy
-    update = _update(key, bundle.edges, made, EDGES, **operands)
+    update = _update(_Made(coder, key, bundle.edges, made, EDGES, None), **operands)
 
     def of_all(out: Span) -> Call:
         return update(replace(out, start=out.start - listed.first))
@@ -155,36 +162,51 @@ def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]
         bias,
         population,
         rows,
-        _update(key, bias, dense.update_bias, BIAS, "bias", signal=signal, first=rows.first),
+        _update(
+            _Made(coder, key, bias, dense.update_bias, BIAS, rows, "bias"),
+            signal=signal,
+            first=rows.first,
+        ),
         call(marks.mark_all, m=1),
     )
 
 
-def _update(
-    key: str,
-    rule: Rule,
-    made: Kernel,
-    form: str,
-    out: str = "weight",
-    **operands: Any,
-) -> Callable[[Span], Call]:
-    """Return what gives the call that adds changes to a place.
+class _Made(NamedTuple):
+    """How changes are made.
 
     Parameters
     ----------
-    made
-        The kernel that adds them as they are.
+    kernel
+        The one that adds them as they are.
     form
-        Which kernel adds them where the change of each example is limited.
+        Which kernel adds them where that of each example is limited, or makes pulses.
+    rows
+        Those that change; None where places are those of all.
     out
-        What both call the place.
+        What the first two call the place.
     """
+
+    coder: Coder
+    key: str
+    rule: Rule
+    kernel: Kernel
+    form: str
+    rows: RowRange | None
+    out: str = "weight"
+
+
+def _update(made: _Made, **operands: Any) -> Callable[[Span], Call]:
+    """Return what gives the call that adds changes to a place."""
+    rule, key = made.rule, made.key
     limits, operands = rule.update, {**operands, "rate_factor": rule.rate_factor}
 
     def update(place: Span) -> Call:
+        if rule.synapse and by_trains(rule.synapse):
+            rows, operands["weight"] = made.rows, place
+            return train_call(made.coder, key, rule.synapse, made.form, rows, **operands)
         if limits and limits.by_example:
-            return example_change(key, limits, form, {**operands, out: place})
-        return call(made, **operands, **{out: place})
+            return example_change(key, limits, made.form, {**operands, made.out: place})
+        return call(made.kernel, **operands, **{made.out: place})
 
     return update
 
@@ -213,15 +235,34 @@ def _changed(
     """
     if rows.n == 0:
         return []
-    whole, stages = coder.memory.values[key], rule.update.stages if rule.update else ()
+    code = _stored_changes(coder, key, rule, population, rows, update, mark)
+    return around(coder, key, rule.synapse, rows, code, mark) if rule.synapse else code
+
+
+def _stored_changes(
+    coder: Coder,
+    key: str,
+    rule: Rule,
+    population: str,
+    rows: RowRange,
+    update: Callable[[Span], Call],
+    mark: Call,
+) -> list[Call]:
+    """Do the same with the weights that are stored, where others are read."""
+    whole, stages = stored(coder, key), rule.update.stages if rule.update else ()
     if rule.update and rule.update.by_example:
         stages = ()
     weight, clock = rows.of(whole), coder.clock(population)
     decayed = _decayed(rule, weight, clock)
-    if not stages and not rule.momentum:
+    pulsed = rule.synapse if by_batch(rule.synapse) else None
+    if not stages and not rule.momentum and not pulsed:
         return [*decayed, update(weight)]
     apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
     begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
+    if pulsed:
+        limited = change_code(key, stages, apart, None, begin)
+        moved = batch_call(coder, key, pulsed, apart, rows, begin)
+        return [*decayed, mark, update(apart), *limited, moved]
     if not rule.momentum:
         limited = change_code(key, stages, apart, weight, begin)
         return [*decayed, mark, update(apart), *limited]

@@ -28,9 +28,10 @@ def stretch_bytes(program: Program, item: int) -> Counter[str]:
         Bytes of a number.
     """
     memory, used = program.memory, Counter[str]()
-    kept = [*memory.values.values(), *memory.maps.values(), *memory.scratch.values()]
+    rooms = memory.values, memory.kept, memory.maps, memory.constants, memory.scratch
+    values = sorted((span for room in rooms for span in room.values()), key=lambda s: s.start)
     for spans, end in (
-        (kept, memory.n_values),
+        (values, memory.n_values),
         ([*memory.state.values()], memory.n_state),
     ):
         starts = [*(span.start for span in spans), end]
@@ -51,6 +52,8 @@ def memory_use(program: Program, item: int) -> MemoryUse:
     signals = sum(w for column, w in zip(columns, widths, strict=True) if column.of_channel) * item
     widest = program.widest
     lists = (WORD + item) * (widest + MARGIN) + (WORD + 1) * widest
+    if program.pulses:
+        lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN)
     return MemoryUse(
         forward=stretches.total() - channel,
         activity=memory.n_columns * item - signals,

@@ -70,7 +70,7 @@ class Counting:
             if phase == "channel":
                 sent = (sent_key(network, start) for start in (ERROR, *network.starts))
                 self.count.flows |= dict.fromkeys(sent, Flow(0, width))
-            if phase not in ("prediction", "difference", "score"):
+            if phase not in ("rereading", "prediction", "difference", "score"):
                 for call in calls:
                     self._meet(call)
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from neurochannel.data import Data
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.blind_signals import blind_findings
+from neurochannel.observe.lint.device_weights import device_findings
 from neurochannel.observe.lint.finding import Finding
 from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.observe.lint.initial_weights import weight_findings
@@ -60,6 +61,7 @@ def lint(
         *reach_findings(probe),
         *teaching_findings(probe),
         *weight_findings(probe),
+        *device_findings(probe),
         *message_findings(probe),
         *change_findings(probe),
         *blind_findings(probe),

@@ -1,0 +1,183 @@
+"""Changes of weights that are devices: pulses, bounds, and what is shown of the stored weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.shares import RowRange
+from neurochannel.engine.device_places import MOVING, chip_place, levels_of
+from neurochannel.engine.drawn_devices import shape_of
+from neurochannel.engine.memory import Span
+from neurochannel.engine.parameters import held_by
+from neurochannel.engine.program import Call, call
+from neurochannel.engine.streams import AGE, HIDDEN, WRITTEN, held_key, stream
+from neurochannel.kernels import pulses, retention
+from neurochannel.model.synapses import Synapse
+
+ROUNDINGS = {"batch": pulses.BY_CHANCE, "exact": pulses.NEAREST}
+
+
+def by_trains(synapse: Synapse | None) -> bool:
+    """Tell whether each example sends trains of pulses."""
+    return synapse is not None and synapse.step is not None and synapse.pulses == "example"
+
+
+def by_batch(synapse: Synapse | None) -> bool:
+    """Tell whether the change of a batch is what moves the devices."""
+    if synapse is None or by_trains(synapse):
+        return False
+    return synapse.step is not None or synapse.gains
+
+
+def stored(coder: Coder, key: str) -> Span:
+    """Place of the weights that change: the hidden ones where others are shown."""
+    return coder.memory.kept.get(held_key(HIDDEN, key), coder.memory.values[key])
+
+
+def _places(coder: Coder, key: str, synapse: Synapse, rows: RowRange | None) -> dict[str, Any]:
+    """Return operands that all kernels have which move devices."""
+    same = synapse.model == "linear" and not any(synapse.both("soft"))
+    return {
+        **{name: _chip(coder, key, field, rows) for field, name in MOVING.items()},
+        "curve": coder.memory.constants[f"curve:{key}"],
+        "fixed": int(same),
+        "stream": int(stream(f"pulse:{key}")),
+        "cycle": int(stream(f"cycle:{key}")),
+        "inverse": 1.0 / (synapse.step or 1.0),
+    }
+
+
+def _chip(coder: Coder, key: str, field: str, rows: RowRange | None) -> Span:
+    """Place of chip numbers for some rows: a single row is for all."""
+    place = chip_place(coder.memory, key, field)
+    return place if rows is None or len(place.shape) > 1 == place.shape[0] else rows.of(place)
+
+
+def train_call(
+    coder: Coder, key: str, synapse: Synapse, form: str, some: RowRange | None, /, **operands: Any
+) -> Call:
+    """Return the call by which each example moves devices.
+
+    Parameters
+    ----------
+    form
+        One of those of `kernels.pulses`.
+    some
+        The rows of chip numbers that are meant; None for all.
+    """
+    name, _ = shape_of(synapse)
+    return call(
+        f"pulse_trains_{name}{form}",
+        **_places(coder, key, synapse, some),
+        **operands,
+        most=synapse.pulses_at_most,
+        managed=int(synapse.update_management),
+    )
+
+
+def batch_call(
+    coder: Coder, key: str, synapse: Synapse, apart: Span, rows: RowRange, begin: int
+) -> Call:
+    """Return the call by which the change of a batch moves devices."""
+    name, _ = shape_of(synapse)
+    rounding = pulses.UNROUNDED if synapse.step is None else ROUNDINGS[synapse.pulses]
+    return call(
+        f"pulse_batch_{name}",
+        change=apart,
+        weight=rows.of(stored(coder, key)),
+        **_places(coder, key, synapse, rows),
+        rounding=rounding,
+        begin=begin,
+        n=apart.shape[-1],
+    )
+
+
+def around(
+    coder: Coder, key: str, synapse: Synapse, rows: RowRange, code: list[Call], mark: Call
+) -> list[Call]:
+    """Return the calls that move devices with what comes before and after them.
+
+    Parameters
+    ----------
+    code
+        What moves them.
+    mark
+        The call that marks rows which may have moved.
+    """
+    shown, hidden = rows.of(coder.memory.values[key]), rows.of(stored(coder, key))
+    held = {what: rows.of(coder.memory.kept[held_key(what, key)]) for what in held_by(synapse)}
+    changed = [shown, *held.values()]
+    begun = [_whole(retention.take_value, value=place, change=place) for place in changed]
+    ended = []
+    if synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
+        bounds = {name: _chip(coder, key, name, rows) for name in ("low", "high")}
+        ended += [mark, call(pulses.keep_within, weight=hidden, **bounds)]
+    if WRITTEN in held or AGE in held:
+        whole = coder.memory.values[key]
+        name = f"before:{key}"
+        before = rows.of(coder.memory.scratch_span(name, key, whole.shape, whole.stride))
+        begun.append(_whole(retention.note_stored, hidden=hidden, old=before))
+        ended += _moved(key, synapse, held, before, rows)
+    if synapse.leak is not None:
+        leak, n = _chip(coder, key, "leak", rows), hidden.shape[-1]
+        ended.append(call(retention.leak_away, hidden=hidden, leak=leak, rest=synapse.rest, n=n))
+    if synapse.hides:
+        ended += _shown(coder, key, synapse, held, rows)
+    return [*begun, *code, *ended, _whole(retention.leave_change, value=shown, change=shown)]
+
+
+def _moved(
+    key: str, synapse: Synapse, held: dict[str, Span], before: Span, rows: RowRange
+) -> list[Call]:
+    """Return the calls that note which devices moved."""
+    code, hidden = [], held[HIDDEN]
+    if WRITTEN in held:
+        width = hidden.shape[-1]
+        code.append(
+            call(
+                retention.draw_errors,
+                hidden=hidden,
+                old=before,
+                error=held[WRITTEN],
+                noise=synapse.write_noise,
+                begin=rows.first * (width if len(hidden.shape) > 1 else 1),
+                n=width,
+                stream=int(stream(f"write:{key}")),
+            )
+        )
+    if AGE in held:
+        code.append(_whole(retention.grow_older, hidden=hidden, old=before, age=held[AGE]))
+    return code
+
+
+def _shown(
+    coder: Coder, key: str, synapse: Synapse, held: dict[str, Span], rows: RowRange
+) -> list[Call]:
+    """Return the calls that make what is read of what is stored."""
+    hidden, shown = held[HIDDEN], rows.of(coder.memory.values[key])
+    reference = _chip(coder, key, "reference", rows)
+    code = [call(retention.show_stored, hidden=hidden, reference=reference, weight=shown)]
+    if AGE in held:
+        code.append(
+            call(
+                retention.show_drift,
+                age=held[AGE],
+                drift=_chip(coder, key, "drift", rows),
+                hidden=hidden,
+                weight=shown,
+                start=synapse.t0,
+            )
+        )
+    if WRITTEN in held:
+        code.append(_whole(retention.add_errors, error=held[WRITTEN], weight=shown))
+    if synapse.bits is not None:
+        levels, most = levels_of(synapse)
+        code.append(_whole(retention.show_levels, weight=shown, levels=levels, most=most))
+    return code
+
+
+def _whole(kernel: Any, **operands: Any) -> Call:
+    """Return a call on places as one vector, their padding included."""
+    places = [one for one in operands.values() if isinstance(one, Span)]
+    return call(kernel, **operands, n=places[0].size)

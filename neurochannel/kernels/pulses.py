@@ -1,0 +1,436 @@
+"""Changes of weights as pulses at devices: of a whole batch, or as trains of each example.
+
+From each model of `devices` follow five kernels. A bundle without spread has a single row of chip
+numbers for all its rows; one with a list of edges, or of biases, has one row in all.
+
+Trains: with c = rate x d / B the change that an example asks for, x an activity and d a signal, and
+x_max, d_max the largest of the example, k = rate x_max d_max / (B step). The line of each source
+carries L = min(ceil k, most) slots that hold a pulse with probability A |x|, that of each receiver
+with B |d|, and a device is moved where both have one:
+
+    A = sqrt(g d' / x_max), B = sqrt(g x_max / d'), with
+    g = rate / (B step L) and d' = d_max min(1, most / k)
+
+so that on average A B |x d| L = |c| / step. Unmanaged trains have L = most and A = B = sqrt(g).
+
+References
+----------
+T. Gokmen, Y. Vlasov, "Acceleration of deep neural network training with resistive cross-point
+devices", Front. Neurosci. 10, 333 (2016), doi:10.3389/fnins.2016.00333. The management of lengths
+and probabilities is that of IBM's aihwkit.
+"""
+
+# b = example, s = source, d = receiver, e = edge, k = number in the list of active sources
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from neurochannel.kernels import bulk
+from neurochannel.kernels.declare import (
+    ACTIVE,
+    AMOUNT,
+    BUFFER,
+    CHANGES,
+    EXAMPLES,
+    FACTOR,
+    MARKS,
+    NUMBERS,
+    PIXEL_INDEX,
+    PIXEL_START,
+    PIXEL_VALUE,
+    PULSE_COUNTS,
+    PULSE_WORDS,
+    REAL,
+    SEED,
+    STREAM,
+    UPDATE,
+    VALUES,
+    WHOLE,
+    WIRES,
+    WORTH,
+    Change,
+    changes,
+    kernel,
+    reads,
+)
+from neurochannel.kernels.dense import list_active
+from neurochannel.kernels.devices import MOVES, NUDGES, Chip, Shape, clipped, shift_row
+from neurochannel.kernels.jit import inner
+from neurochannel.kernels.message import function_of
+from neurochannel.kernels.pixels import list_pixels
+from neurochannel.kernels.views import part, row
+
+BY_CHANCE, NEAREST, UNROUNDED = range(3)
+"""How the change of a batch becomes a number of steps; unrounded it is no number of steps."""
+
+_MOST_SLOTS = np.uint64(32)
+_BIT = np.uint64(1)
+
+
+@inner
+def chip_row(chip, s):
+    """Return the chip numbers of row s; those of the last row also stand for all after it."""
+    last = chip.a.shape[0] - 1
+    r = s if s < last else last
+    return Chip(
+        row(chip.a, r),
+        row(chip.b, r),
+        row(chip.c, r),
+        row(chip.d, r),
+        row(chip.low, r),
+        row(chip.high, r),
+    )
+
+
+@inner
+def shape_from(numbers):
+    """Return a `Shape` of its numbers in a row."""
+    return Shape(
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        numbers[3],
+        numbers[4],
+        numbers[5],
+        numbers[6],
+        numbers[7],
+        numbers[8],
+    )
+
+
+@inner
+def count_row(change, inverse, rounding, key, first):
+    """Turn changes into numbers of steps, change * inverse, rounded by chance or to the nearest."""
+    if rounding == BY_CHANCE:
+        for d in range(change.shape[0]):
+            x = change[d] * inverse
+            unit = bulk.unit24(bulk.word(key, first + d))
+            change[d] = np.copysign(np.floor(abs(x) + unit), x)
+    else:
+        for d in range(change.shape[0]):
+            change[d] = np.rint(change[d] * inverse)
+
+
+@inner
+def plan(most_x, most_d, gain, most, managed):
+    """Return length and both factors of the trains of an example; gain = rate / (B step)."""
+    length, to, own = most, most_d, gain * most_x * most_d
+    if managed == 0:
+        g = np.sqrt(gain / most)
+        return length, g, g
+    if own <= most:
+        length = max(math.ceil(own), 1)
+    else:
+        to = most_d * (most / own)
+    g = gain / length
+    return length, np.sqrt(g * to / most_x), np.sqrt(g * most_x / to)
+
+
+@inner
+def fill_words(words, numbers, n, size, key, side, length):
+    """Give each of `length` slots of words[k] a pulse with probability size[k], for numbers[k]."""
+    for k in range(n):
+        words[k] = 0
+    for slot in range(length):
+        own = bulk.block_key(key, np.uint64(side) * _MOST_SLOTS + np.uint64(slot))
+        shift = np.uint32(slot)
+        for k in range(n):
+            hit = bulk.unit24(bulk.word(own, numbers[k])) < size[k]
+            words[k] = np.uint32(words[k] | np.uint32(np.uint32(hit) << shift))
+
+
+@inner
+def largest(numbers, n):
+    """Return the largest magnitude of the first n numbers."""
+    most = abs(numbers[0])
+    for k in range(n):
+        size = abs(numbers[k])
+        most = size if size > most else most
+    return most
+
+
+@inner
+def scaled(numbers, n, factor, out):
+    """out[k] = factor * |numbers[k]|."""
+    for k in range(n):
+        out[k] = factor * abs(numbers[k])
+
+
+_DEVICE = "up, up_slope, down, down_slope, low, high"
+_NUMBERS = "curve, stream, cycle, seed, update"
+_BATCH = f"""\
+def {{name}}(
+    change, weight, {_DEVICE}, marks, inverse, rounding, fixed, begin, n, {_NUMBERS}
+):
+    chips = Chip({_DEVICE})
+    model = shape_from(curve)
+    key, noise = bulk.key(seed, stream, update), bulk.key(seed, cycle, update)
+    for s in range(change.shape[0]):
+        if marks[s] != 0:
+            marks[s] = 0
+            pulses, moved, first = row(change, s), row(weight, s), begin + s * n
+            chip = chip_row(chips, s)
+            if rounding == UNROUNDED:
+                nudge_row(pulses, moved, chip, model)
+            else:
+                count_row(pulses, inverse, rounding, key, first)
+                {{move}}
+            for r in range(pulses.shape[0]):
+                pulses[r] = 0.0
+"""
+_TRAINS = f"""\
+def {{name}}(
+    {{lists}}signal, weight, {_DEVICE}, factor, active, amount, numbers, words, counts,
+    inverse, most, managed, fixed, first, {_NUMBERS}
+):
+    chips = Chip({_DEVICE})
+    model = shape_from(curve)
+    whole, noises = bulk.key(seed, stream, update), bulk.key(seed, cycle, update)
+    of_source, of_receiver, gain = row(words, 0), row(words, 1), factor * inverse
+    for b in range(signal.shape[0]):
+        asked = row(signal, b)
+        width = asked.shape[0]
+        {{list_sources}}
+        if count > 0:
+            top_x, top_d = largest(amount, count), largest(asked, width)
+            if top_x > 0.0 and top_d > 0.0:
+                length, of_x, of_d = plan(top_x, top_d, gain, most, managed)
+                key, noise = bulk.block_key(whole, b), bulk.block_key(noises, b)
+                scaled(amount, count, of_x, counts)
+                fill_words(of_source, active, count, counts, key, 0, length)
+                scaled(asked, width, of_d, counts)
+                fill_words(of_receiver, numbers, width, counts, key, 1, length)
+                for k in range(count):
+                    s = {{source}}
+                    word, sign = of_source[k], amount[k]
+                    if word != 0 and 0 <= s < {{rows}}:
+                        {{take}}
+                        for r in range(many):
+                            to = {{receiver}}
+                            both = bulk.count_ones(np.uint32(word & of_receiver[to]))
+                            pulses[r] = np.copysign(np.float32(np.int32(both)), sign * asked[to])
+                        {{move}}
+"""
+_OF_ROW = """\
+many, begin = width, (first + s) * width
+                        pulses, moved = part(counts, 0, many), part(row(weight, s), 0, many)
+                        chip = chip_row(chips, s)"""
+_OF_EDGES = """\
+begin, many = np.int64(start[s]), np.int64(start[s + 1]) - np.int64(start[s])
+                        pulses, moved = part(counts, 0, many), part(weight, begin, many)
+                        chip = chip_part(chips, begin, many)"""
+_OF_BIAS = """\
+many, begin, moved, chip = weight.shape[0], first, weight, chips
+                        pulses = part(counts, 0, many)"""
+
+
+def _move(model: str, indent: int) -> str:
+    """Write how a row is moved; the linear model has a quicker way where no step varies."""
+    operands = "(pulses, moved, chip, model, noise, {first})"
+    if model != "linear":
+        return f"move_row{operands}"
+    space = "\n" + " " * indent
+    return f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{operands}"
+
+
+@inner
+def chip_part(chip, first, n):
+    """Return n chip numbers of what has no rows, from number `first` on."""
+    return Chip(
+        part(chip.a, first, n),
+        part(chip.b, first, n),
+        part(chip.c, first, n),
+        part(chip.d, first, n),
+        part(chip.low, first, n),
+        part(chip.high, first, n),
+    )
+
+
+ROWS, PIXELS, EDGES, BIAS = "", "_of_pixels", "_of_edges", "_of_bias"
+_FORMS: dict[str, dict[str, Any]] = {
+    ROWS: {
+        "lists": {"source": reads(BUFFER, "m")},
+        "list_sources": "count = list_active(row(source, b), active, amount)",
+        "source": "np.int64(active[k]) - first",
+        "rows": "weight.shape[0]",
+        "receiver": "r",
+        "take": _OF_ROW,
+        "shape": ("rows", "stride"),
+        "devices": ("devices", "stride"),
+        "work": Change(("rows", "n")),
+    },
+    PIXELS: {
+        "lists": {
+            "start": PIXEL_START,
+            "index": PIXEL_INDEX,
+            "value": PIXEL_VALUE,
+            "worth": WORTH,
+            "examples": EXAMPLES,
+        },
+        "list_sources": (
+            "count = list_pixels(start, index, value, worth, examples[b], active, amount)"
+        ),
+        "source": "np.int64(active[k]) - first",
+        "rows": "weight.shape[0]",
+        "receiver": "r",
+        "take": _OF_ROW,
+        "shape": ("rows", "stride"),
+        "devices": ("devices", "stride"),
+        "work": Change(("rows", "n")),
+    },
+    EDGES: {
+        "lists": {
+            "source": reads(BUFFER, "m"),
+            "start": reads(WIRES, "rows+1"),
+            "receivers": reads(WIRES, "edges"),
+        },
+        "list_sources": "count = list_active(row(source, b), active, amount)",
+        "source": "np.int64(active[k]) - first",
+        "rows": "start.shape[0] - 1",
+        "receiver": "receivers[begin + r]",
+        "take": _OF_EDGES,
+        "shape": ("edges",),
+        "devices": ("edges",),
+        "work": Change(("edges",)),
+    },
+    BIAS: {
+        "lists": {},
+        "list_sources": "count = one_source(active, amount)",
+        "source": "np.int64(0)",
+        "rows": "1",
+        "receiver": "first + r",
+        "take": _OF_BIAS,
+        "shape": ("rows",),
+        "devices": ("rows",),
+        "work": None,
+    },
+}
+
+
+@inner
+def one_source(active, amount):
+    """List a single source whose activity is 1."""
+    active[0], amount[0] = 0, 1.0
+    return 1
+
+
+_OWN: dict[str, Any] = {
+    "curve": reads(VALUES, "parts"),
+    "stream": STREAM,
+    "cycle": STREAM,
+    "seed": SEED,
+    "update": UPDATE,
+}
+_SCOPE: dict[str, Any] = {
+    "__name__": __name__,
+    "np": np,
+    "bulk": bulk,
+    "row": row,
+    "part": part,
+    "Chip": Chip,
+    "shape_from": shape_from,
+    "UNROUNDED": UNROUNDED,
+    "shift_row": shift_row,
+    "chip_row": chip_row,
+    "chip_part": chip_part,
+    "count_row": count_row,
+    "plan": plan,
+    "fill_words": fill_words,
+    "largest": largest,
+    "scaled": scaled,
+    "one_source": one_source,
+    "list_active": list_active,
+    "list_pixels": list_pixels,
+}
+
+
+def _devices(shape: tuple[str, ...]) -> dict[str, Any]:
+    return {name: reads(VALUES, *shape) for name in _DEVICE.split(", ")}
+
+
+def _declare(model: str) -> None:
+    """Make the kernels of a model."""
+    scope = {**_SCOPE, "move_row": MOVES[model], "nudge_row": NUDGES[model]}
+    name = f"pulse_batch_{model}"
+    text = _BATCH.format(name=name, move=_move(model, 16).format(first="first"))
+    made = function_of(name, text, dict(scope))
+    made.__module__ = __name__
+    made.__doc__ = (
+        "Move devices by the changes of a batch, as whole steps or of any size; change = 0."
+    )
+    kernel(
+        name=name,
+        change=changes(CHANGES, "m", "stride"),
+        weight=changes(CHANGES, "m", "stride"),
+        **_devices(("devices", "stride")),
+        marks=MARKS,
+        inverse=REAL,
+        rounding=WHOLE,
+        fixed=WHOLE,
+        begin=WHOLE,
+        n=WHOLE,
+        **_OWN,
+    )(made)
+    for ending, form in _FORMS.items():
+        name = f"pulse_trains_{model}{ending}"
+        lists: dict[str, Any] = form["lists"]
+        given = {part_: form[part_] for part_ in ("list_sources", "source", "rows", "receiver")}
+        text = _TRAINS.format(
+            name=name,
+            lists="".join(f"{one}, " for one in lists),
+            move=_move(model, 24).format(first="begin"),
+            take=form["take"],
+            **given,
+        )
+        made = function_of(name, text, dict(scope))
+        made.__module__ = __name__
+        made.__doc__ = "Move devices by the trains of pulses of each example, one after the other."
+        kernel(
+            work=form["work"],
+            name=name,
+            **lists,
+            signal=reads(BUFFER, "n"),
+            weight=changes(CHANGES, *form["shape"]),
+            **_devices(form["devices"]),
+            factor=FACTOR,
+            active=ACTIVE,
+            amount=AMOUNT,
+            numbers=NUMBERS,
+            words=PULSE_WORDS,
+            counts=PULSE_COUNTS,
+            inverse=REAL,
+            most=WHOLE,
+            managed=WHOLE,
+            fixed=WHOLE,
+            first=WHOLE,
+            **_OWN,
+        )(made)
+
+
+for _model in MOVES:
+    _declare(_model)
+
+
+# -- around them ---------------------------------------------------------------------------------
+
+
+@kernel(
+    weight=changes(CHANGES, "m", "stride"),
+    low=reads(VALUES, "devices", "stride"),
+    high=reads(VALUES, "devices", "stride"),
+    marks=MARKS,
+)
+def keep_within(weight, low, high, marks):
+    """Clip rows of weights that may have changed to their bounds."""
+    last = low.shape[0] - 1
+    for s in range(weight.shape[0]):
+        if marks[s] != 0:
+            marks[s] = 0
+            moved, r = row(weight, s), s if s < last else last
+            least, most = row(low, r), row(high, r)
+            for d in range(moved.shape[0]):
+                moved[d] = clipped(moved[d], least[d], most[d])
