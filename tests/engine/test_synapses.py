@@ -398,6 +398,6 @@ def test_a_tied_channel_reads_the_devices_backwards_with_draws_of_its_own():
     signals, seen = run.learning_signals(X, T), run._inspector.buffers(X, T, 0)
     w = run.weights["hidden2 -> output"]
     key = bulk.key(SEED, "read:channel:error -> hidden2", 0)
-    seen = w + 0.1 * bulk.normal(key, np.arange(12)).reshape(4, 3)
-    expected = (1 - seen["activity:hidden2"] ** 2) * (signals["output"] @ seen.T)
+    read = w + 0.1 * bulk.normal(key, np.arange(12)).reshape(4, 3)
+    expected = (1 - seen["activity:hidden2"] ** 2) * (signals["output"] @ read.T)
     np.testing.assert_allclose(signals["hidden2"], expected, atol=1e-6)
