@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from neurochannel.engine.drawn_devices import Devices, chip_numbers, draw_devices, shape_of
 from neurochannel.engine.memory import MemoryMap, Span
-from neurochannel.engine.parameters import held_by, learning_rules
+from neurochannel.engine.parameters import device_rules, held_by
 from neurochannel.engine.streams import AGE, HIDDEN, WRITTEN, held_key, stream
 from neurochannel.kernels import bulk
 from neurochannel.kernels.devices import Shape
@@ -46,13 +45,6 @@ def fields_of(synapse: Synapse) -> dict[str, bool]:
     return made
 
 
-def synapses_of(network: Network) -> Iterator[tuple[str, Synapse]]:
-    """Yield (key, synapse) of all weights and biases that are devices."""
-    for key, rule in learning_rules(network):
-        if rule.synapse is not None:
-            yield key, rule.synapse
-
-
 @dataclass(frozen=True)
 class DeviceMap:
     """The map of one kind of chip numbers, of which several are made of the same draws.
@@ -78,7 +70,7 @@ def reserve_devices(network: Network, memory: MemoryMap) -> None:
 
     What has no rows, a list of edges or biases, has one number for each.
     """
-    for key, synapse in synapses_of(network):
+    for key, synapse in device_rules(network):
         owner = memory.values[key]
         for field, varied in fields_of(synapse).items():
             name = NAMES[field]
@@ -105,7 +97,7 @@ def _drawn(synapse: Synapse, key: str, n: int, chip_seed: int) -> Devices:
 
 def fill_constants(network: Network, memory: MemoryMap, values: np.ndarray) -> None:
     """Fill the chip numbers of devices that do not differ, and the numbers of all models."""
-    for key, synapse in synapses_of(network):
+    for key, synapse in device_rules(network):
         for field in fields_of(synapse):
             span = memory.constants.get(f"{NAMES[field]}:{key}")
             if span is not None:
@@ -130,7 +122,7 @@ def settle(
     only
         Their keys; all if left out.
     """
-    for key, synapse in synapses_of(network):
+    for key, synapse in device_rules(network):
         if only and key not in only:
             continue
         shown, n = memory.values[key].view(values), memory.values[key].n

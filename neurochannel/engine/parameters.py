@@ -127,7 +127,7 @@ def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
     """
     rules = list(learning_rules(network))
     states = {velocity_key(key): StateRule(key) for key, rule in rules if rule.momentum}
-    devices = [(key, rule.synapse) for key, rule in rules if rule.synapse]
+    devices = list(device_rules(network))
     states |= {
         held_key(what, key): StateRule(key, None, kept=True)
         for key, one in devices
@@ -154,6 +154,20 @@ def _late_messages(network: Network, batch_size: int) -> Iterator[tuple[str, Sta
         else:
             yield waiting_key(key), StateRule(key, (message.delay * batch_size, n))
             yield filled_key(key), StateRule(key, (message.delay,), whole=True)
+
+
+def device_rules(network: Network) -> Iterator[tuple[str, Synapse]]:
+    """Yield (key, synapse) of all weights and biases that are devices, learning or not."""
+    for forward in network.forward_bundles:
+        if forward.edges.synapse:
+            yield weights_key(forward.name), forward.edges.synapse
+    for population in network.forward_order:
+        bias = bias_of(network, population)
+        if bias and bias.synapse:
+            yield bias_key(population), bias.synapse
+    for bundle in network.channel_bundles:
+        if bundle.edges.synapse:
+            yield channel_key(bundle.name), bundle.edges.synapse
 
 
 def held_by(synapse: Synapse) -> list[str]:

@@ -93,6 +93,16 @@ def clipped(v, low, high):
 
 
 @inner
+def largest(numbers):
+    """Return the largest magnitude of some numbers."""
+    most = abs(numbers[0])
+    for k in range(numbers.shape[0]):
+        size = abs(numbers[k])
+        most = size if size > most else most
+    return most
+
+
+@inner
 def shift_row(count, weight, chip, shape, key, first):
     """weight[d] += count[d] steps whose size does not depend on the weight, then the bounds.
 
@@ -125,12 +135,8 @@ def _move_row(size_of):
     """Return the function that moves a row pulse by pulse."""
 
     @inner
-    def move_row(count, weight, chip, shape, key, first):
-        """Move weight[d] by count[d] pulses, one after the other, each followed by the bounds."""
-        most = _ZERO * weight[0]
-        for d in range(weight.shape[0]):
-            n = abs(count[d])
-            most = n if n > most else most
+    def move_row(count, most, weight, chip, shape, key, first):
+        """Move weight[d] by count[d] pulses, at most `most`, each followed by the bounds."""
         noisy = shape.relative + shape.own + shape.flat != 0.0
         k = 0
         while k < most:
@@ -184,7 +190,7 @@ NUDGES = {name: _nudge_row(size) for name, size in SIZES.items()}
 def _pulse(name, move_row):
     def pulse(count, weight, chip, shape, key):
         """Move devices by pulses, for those who look at devices alone; all (n,)."""
-        move_row(count, weight, chip, shape, key, np.uint32(0))
+        move_row(count, largest(count), weight, chip, shape, key, np.uint32(0))
 
     pulse.__name__ = pulse.__qualname__ = f"pulse_{name}"
     return jit(pulse)

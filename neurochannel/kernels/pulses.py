@@ -58,7 +58,7 @@ from neurochannel.kernels.declare import (
     reads,
 )
 from neurochannel.kernels.dense import list_active
-from neurochannel.kernels.devices import MOVES, NUDGES, Chip, Shape, clipped, shift_row
+from neurochannel.kernels.devices import MOVES, NUDGES, Chip, Shape, clipped, largest, shift_row
 from neurochannel.kernels.jit import inner
 from neurochannel.kernels.message import function_of
 from neurochannel.kernels.pixels import list_pixels
@@ -67,6 +67,7 @@ from neurochannel.kernels.views import part, row
 BY_CHANCE, NEAREST, UNROUNDED = range(3)
 """How the change of a batch becomes a number of steps; unrounded it is no number of steps."""
 
+_ZERO = np.float32(0.0)
 _MOST_SLOTS = np.uint64(32)
 _BIT = np.uint64(1)
 
@@ -104,15 +105,21 @@ def shape_from(numbers):
 
 @inner
 def count_row(change, inverse, rounding, key, first):
-    """Turn changes into numbers of steps, change * inverse, rounded by chance or to the nearest."""
+    """Turn changes into numbers of steps, by chance or the nearest; return the most of a device."""
+    most = change.dtype.type(0.0)
     if rounding == BY_CHANCE:
         for d in range(change.shape[0]):
             x = change[d] * inverse
             unit = bulk.unit24(bulk.word(key, first + d))
-            change[d] = np.copysign(np.floor(abs(x) + unit), x)
+            n = np.floor(abs(x) + unit)
+            most = n if n > most else most
+            change[d] = np.copysign(n, x)
     else:
         for d in range(change.shape[0]):
-            change[d] = np.rint(change[d] * inverse)
+            n = np.rint(change[d] * inverse)
+            most = abs(n) if abs(n) > most else most
+            change[d] = n
+    return most
 
 
 @inner
@@ -144,16 +151,6 @@ def fill_words(words, numbers, n, size, key, side, length):
 
 
 @inner
-def largest(numbers, n):
-    """Return the largest magnitude of the first n numbers."""
-    most = abs(numbers[0])
-    for k in range(n):
-        size = abs(numbers[k])
-        most = size if size > most else most
-    return most
-
-
-@inner
 def scaled(numbers, n, factor, out):
     """out[k] = factor * |numbers[k]|."""
     for k in range(n):
@@ -177,8 +174,9 @@ def {{name}}(
             if rounding == UNROUNDED:
                 nudge_row(pulses, moved, chip, model)
             else:
-                count_row(pulses, inverse, rounding, key, first)
-                {{move}}
+                many = count_row(pulses, inverse, rounding, key, first)
+                if many > 0.0:
+                    {{move}}
             for r in range(pulses.shape[0]):
                 pulses[r] = 0.0
 """
@@ -196,7 +194,7 @@ def {{name}}(
         width = asked.shape[0]
         {{list_sources}}
         if count > 0:
-            top_x, top_d = largest(amount, count), largest(asked, width)
+            top_x, top_d = largest(part(amount, 0, count)), largest(asked)
             if top_x > 0.0 and top_d > 0.0:
                 length, of_x, of_d = plan(top_x, top_d, gain, most, managed)
                 key, noise = bulk.block_key(whole, b), bulk.block_key(noises, b)
@@ -209,11 +207,15 @@ def {{name}}(
                     word, sign = of_source[k], amount[k]
                     if word != 0 and 0 <= s < {{rows}}:
                         {{take}}
+                        most_here = _ZERO
                         for r in range(many):
                             to = {{receiver}}
                             both = bulk.count_ones(np.uint32(word & of_receiver[to]))
-                            pulses[r] = np.copysign(np.float32(np.int32(both)), sign * asked[to])
-                        {{move}}
+                            n = np.float32(np.int32(both))
+                            most_here = n if n > most_here else most_here
+                            pulses[r] = np.copysign(n, sign * asked[to])
+                        if most_here > 0.0:
+                            {{move}}
 """
 _OF_ROW = """\
 many, begin = width, (first + s) * width
@@ -231,10 +233,13 @@ many, begin, moved, chip = weight.shape[0], first, weight, chips
 def _move(model: str, indent: int) -> str:
     """Write how a row is moved; the linear model has a quicker way where no step varies."""
     operands = "(pulses, moved, chip, model, noise, {first})"
+    one_by_one = "(pulses, {most}, moved, chip, model, noise, {first})"
     if model != "linear":
-        return f"move_row{operands}"
+        return f"move_row{one_by_one}"
     space = "\n" + " " * indent
-    return f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{operands}"
+    return (
+        f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{one_by_one}"
+    )
 
 
 @inner
@@ -341,6 +346,7 @@ _SCOPE: dict[str, Any] = {
     "plan": plan,
     "fill_words": fill_words,
     "largest": largest,
+    "_ZERO": _ZERO,
     "scaled": scaled,
     "one_source": one_source,
     "list_active": list_active,
@@ -356,7 +362,7 @@ def _declare(model: str) -> None:
     """Make the kernels of a model."""
     scope = {**_SCOPE, "move_row": MOVES[model], "nudge_row": NUDGES[model]}
     name = f"pulse_batch_{model}"
-    text = _BATCH.format(name=name, move=_move(model, 16).format(first="first"))
+    text = _BATCH.format(name=name, move=_move(model, 20).format(first="first", most="many"))
     made = function_of(name, text, dict(scope))
     made.__module__ = __name__
     made.__doc__ = (
@@ -382,7 +388,7 @@ def _declare(model: str) -> None:
         text = _TRAINS.format(
             name=name,
             lists="".join(f"{one}, " for one in lists),
-            move=_move(model, 24).format(first="begin"),
+            move=_move(model, 28).format(first="begin", most="most_here"),
             take=form["take"],
             **given,
         )

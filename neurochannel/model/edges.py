@@ -21,7 +21,7 @@ from neurochannel.model.limits import (
     UpdateLike,
 )
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.synapses import SynapseLike
+from neurochannel.model.synapses import SynapseLike, mistakes_of_static
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
 ERROR, TARGET, PREDICTION = "error", "target", "prediction"
@@ -184,7 +184,7 @@ class ForwardEdges(Learning, Edges):
         W <- (1 - r decay) W + v with v <- momentum v + change and r = rate * rate_factor; for
         weights that learn only.
     synapse
-        The device that each weight is, see `Synapse`; for weights that learn only.
+        The device that each weight is, see `Synapse`; frozen ones only read, leak and drift.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -246,7 +246,8 @@ class ChannelEdges(Learning, Edges):
         C <- (1 - r decay) C + v with v <- momentum v + change and r = rate * rate_factor; adaptive
         weights only.
     synapse
-        The device that each weight is, see `Synapse`; adaptive weights only.
+        The device that each adaptive or random weight is, see `Synapse`; random ones only read,
+        leak and drift.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -311,7 +312,13 @@ class ChannelEdges(Learning, Edges):
         if self.message is not None:
             yield from _lossy_by_example(self.message, self.update)
         for key in LEARNING if self.weights != "adaptive" else ():
-            if key in self.changed():
+            if key == "synapse" and self.synapse and self.weights == "random":
+                yield from mistakes_of_static(
+                    self.synapse,
+                    "for random weights, which do not learn",
+                    'remove it, or write weights = "adaptive"',
+                )
+            elif key in self.changed():
                 yield Problem(
                     (key,),
                     f"must be left out for {self.weights} weights, which do not learn; "

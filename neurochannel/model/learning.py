@@ -12,7 +12,7 @@ from neurochannel.model.base import Description
 from neurochannel.model.limits import UpdateField
 from neurochannel.model.limits.amounts import Amount
 from neurochannel.model.problems import Problem, Remedy
-from neurochannel.model.synapses import SynapseField, mistakes_of_network
+from neurochannel.model.synapses import SynapseField, mistakes_of_network, mistakes_of_static
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,15 @@ class Learning(Description):
         """Yield the mistakes of saying how something changes that does not."""
         sentence = f"must be left out if learn = false, because these {what} do not change"
         for name in LEARNING:
-            if name != "update" and name in self.changed():
+            if name not in ("update", "synapse") and name in self.changed():
                 yield Problem((name,), f"{sentence}; remove it", frozenset({"learn", name}))
+        if self.synapse:
+            reason = f"if learn = false, because these {what} do not change"
+            yield from mistakes_of_static(self.synapse, reason, "remove it")
         if self.update and self.update.by_example:
             keys = frozenset({"learn", "update"})
             yield Problem(("update", "per"), f"{sentence}; remove it", keys)
 
 
 LEARNING = tuple(Learning.model_fields)
-"""What only weights that learn have."""
+"""What only weights that learn have; a synapse of others says nothing of changes."""

@@ -635,6 +635,29 @@ SynapseField = Annotated[
     Remedy('write for example synapse = "ecram" or { step = 0.002, bounds = [-1, 1] }'),
 ]
 
+STATIC = (
+    *("bounds", "bounds_spread", "bits", "range", "stuck", "stuck_range"),
+    *("write_noise", "read_noise", "read", "leak", "rest", "leak_spread"),
+    *("drift", "t0", "drift_spread", "reference", "reference_spread"),
+)
+"""Fields that weights may have which do not learn: all that is not about changes."""
+
+
+def mistakes_of_static(synapse: Synapse, reason: str, remedy: str) -> Iterator[Problem]:
+    """Find what the synapse of weights that do not learn says of changes.
+
+    Parameters
+    ----------
+    reason, remedy
+        Parts of the sentence.
+    """
+    for key in [key for key in synapse.at_work if key not in STATIC][:1]:
+        where = ("synapse",) if synapse.preset else ("synapse", key)
+        whole = f", but the preset has a {key}" if synapse.preset else ""
+        text = f"must be left out {reason}{whole}; {remedy}"
+        yield Problem(where, text, frozenset({"learn", "weights", "synapse"}))
+
+
 NOT_YET = ("pair",)
 """Fields that `response` knows and networks do not."""
 

@@ -84,7 +84,9 @@ def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bo
 def _forward(network: Network) -> Iterator[Locality]:
     for bundle in network.forward_bundles:
         if not bundle.edges.learn:
-            yield Locality("forward", bundle.name, (), True, "frozen")
+            device = bundle.edges.synapse
+            note = f"frozen; the synapse is a device: {device.text}" if device else "frozen"
+            yield Locality("forward", bundle.name, (), True, note)
         elif not _reached(network, bundle.target):
             note = "never changes: no learning signal arrives"
             yield Locality("forward", bundle.name, (), True, note)
@@ -200,6 +202,8 @@ def _channel(network: Network) -> Iterator[Locality]:
                 reads.append(Variable(f"R({bundle.target})", f"all neurons of {bundle.target}"))
         if bundle.edges.derivative and bundle.target not in (*network.relays, network.output):
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
+        if bundle.edges.weights == "random" and bundle.edges.synapse:
+            notes.append(f"the synapse is a device: {bundle.edges.synapse.text}")
         if bundle.edges.weights == "adaptive":
             step, said = _step(bundle.edges, bundle.name, weights[0])
             trains = _trains(bundle.edges, bundle.source, bundle.target)

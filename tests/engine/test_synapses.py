@@ -347,7 +347,7 @@ REFUSED = {
         {"update": {"bits": 3, "scale": 0.1}},
         "update must be left out where synapses move by steps",
     ),
-    "frozen": ({"learn": False}, "synapse must be left out if learn = false"),
+    "frozen": ({"learn": False}, "synapse.step must be left out if learn = false"),
 }
 
 
@@ -401,3 +401,56 @@ def test_a_tied_channel_reads_the_devices_backwards_with_draws_of_its_own():
     read = w + 0.1 * bulk.normal(key, np.arange(12)).reshape(4, 3)
     expected = (1 - seen["activity:hidden2"] ** 2) * (signals["output"] @ read.T)
     np.testing.assert_allclose(signals["hidden2"], expected, atol=1e-6)
+
+
+STATIC = {
+    "few bits": {**WIDE, "bits": 3},
+    "stuck": {**WIDE, "stuck": 0.4},
+    "written once": {**WIDE, "write_noise": 0.1},
+    "leak": {"leak": 30.0, "rest": 0.1},
+    "drift": {"drift": 0.2, "t0": 5.0, "reference_spread": 0.1},
+}
+
+
+@pytest.mark.parametrize("case", STATIC)
+def test_weights_that_do_not_learn_are_devices_that_only_read_leak_and_drift(case):
+    synapse = STATIC[case]
+    forward = [
+        nc.ForwardEdges(path="input -> hidden1", learn=False, synapse=synapse),
+        nc.ForwardEdges(path="hidden1 -> hidden2 -> output"),
+    ]
+    channel = [nc.ChannelEdges(path="error -> hidden2 -> hidden1", synapse=synapse)]
+    network = NET.model_copy(update={"forward": forward, "channel": channel})
+    options = {"rate": RATE, "batch_size": 7, "seed": SEED, "dtype": "float64"}
+    run = nc.Simulation(network, (X, T), **options)
+    free = nc.Simulation(NET.with_channel(nc.rbp()), (X, T), **options)
+    pairs = [
+        (run.weights, free.weights, "weights", "input -> hidden1", (6, 5)),
+        (run.channel_weights, free.channel_weights, "channel", "hidden2 -> hidden1", (4, 5)),
+    ]
+    made = []
+    for _, before, kind, name, shape in pairs:
+        s, r = np.indices(shape).reshape(2, -1)
+        twin = Devices(synapse, Edges(s, r, f"{kind}:{name}"), SEED)
+        twin.start(before[name].ravel(), SEED)
+        made.append(twin)
+    for update in range(3):
+        for twin, (weights, *_, name, shape) in zip(made, pairs, strict=True):
+            np.testing.assert_allclose(weights[name].ravel(), twin.shown, rtol=1e-7, atol=1e-8)
+            twin.step(np.zeros((7, shape[0])), np.zeros((7, shape[1])), RATE, SEED, update)
+        run.step(X, T)
+    resumed = run.copy()
+    run.step(X, T)
+    resumed.step(X, T)
+    for weights, _, _, name, _ in pairs:
+        other = resumed.weights if weights is run.weights else resumed.channel_weights
+        np.testing.assert_array_equal(weights[name], other[name])
+
+
+def test_weights_that_do_not_learn_take_nothing_about_changes():
+    with pytest.raises(nc.NetworkError) as refused:
+        nc.ChannelEdges(path="error -> b", synapse={"step": 0.01, **WIDE})
+    (sentence,) = refused.value.problems
+    assert sentence.startswith("synapse.step must be left out for random weights, which do not")
+    with pytest.raises(nc.NetworkError, match="but the preset has a step; remove it"):
+        nc.ForwardEdges(path="a -> b", learn=False, synapse="ecram")

@@ -101,7 +101,7 @@ def around(
     Parameters
     ----------
     code
-        What moves them.
+        What moves them; empty for those that only leak and drift.
     mark
         The call that marks rows which may have moved.
     """
@@ -110,7 +110,7 @@ def around(
     changed = [shown, *held.values()]
     begun = [_whole(retention.take_value, value=place, change=place) for place in changed]
     ended = []
-    if synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
+    if code and synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
         bounds = {name: _chip(coder, key, name, rows) for name in ("low", "high")}
         ended += [mark, call(pulses.keep_within, weight=hidden, **bounds)]
     if WRITTEN in held or AGE in held:

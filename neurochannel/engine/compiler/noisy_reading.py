@@ -34,7 +34,7 @@ def _readers(network: Network) -> Iterator[tuple[str, str, Any]]:
         yield key, key, bias_of(network, population)
     for bundle in network.channel_bundles:
         key = channel_key(bundle.name)
-        if bundle.edges.weights == "adaptive":
+        if bundle.edges.weights in ("adaptive", "random"):
             yield key, key, bundle.edges
         elif bundle.edges.weights == "tied" and not network.is_identity(bundle):
             across = mirror(network, bundle)

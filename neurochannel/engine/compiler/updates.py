@@ -27,7 +27,7 @@ from neurochannel.engine.compiler.limits import (
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.memory import Column, Span
-from neurochannel.engine.parameters import bias_may_learn, bias_of
+from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
 from neurochannel.kernels import blas, dense, marks, matrices, neuron, pixels, sparse, wires
@@ -61,6 +61,19 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive":
             code += _adaptive(coder, bundle, share)
+    return code + _aging(
+        coder, {place.owner for one in code for place in one.places.values()}, share
+    )
+
+
+def _aging(coder: Coder, changed: set[str], share: Share) -> list[Call]:
+    """Return the calls by which devices leak and drift whose weights do not change."""
+    code = []
+    for key, synapse in device_rules(coder.network):
+        if key not in changed and (synapse.leak is not None or synapse.drift):
+            rows = share.of(coder.memory.values[key].shape[0])
+            if rows.n > 0:
+                code += around(coder, key, synapse, rows, [], call(marks.mark_all, m=1))
     return code
 
 

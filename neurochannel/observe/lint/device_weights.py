@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurochannel.engine.device_places import chip_place, stored_weights, synapses_of
+from neurochannel.engine.device_places import chip_place, stored_weights
+from neurochannel.engine.parameters import device_rules
 from neurochannel.observe.lint.finding import Finding, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
 
@@ -17,7 +18,7 @@ MOST_CLIPPED = 0.05
 def device_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find initial weights at the bounds of their devices, and steps larger than they are."""
     machine = probe.run.machine
-    for key, synapse in synapses_of(probe.network):
+    for key, synapse in device_rules(probe.network):
         weights = stored_weights(machine.memory, machine.values, key)
         if weights.size == 0 or not np.any(weights):
             continue
