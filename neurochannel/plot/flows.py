@@ -23,6 +23,8 @@ from neurochannel.theory.meeting import trained
 
 HEIGHT, RIGHT = 2.9, 1.45
 """Of a figure, and of the legend next to a portrait, inches."""
+LEAST = 1e-10
+"""Losses below this part of the largest are cut off: they are rounding."""
 FIELD = 41
 BASINS = 121
 CURVE = 241
@@ -122,7 +124,7 @@ def _path(form: Form, start: np.ndarray, until: float) -> np.ndarray:
 
 def _plain_ticks(axis: Axis) -> None:
     """Write ticks of a logarithmic axis as plain numbers, as many within a power as it needs."""
-    low, high = axis.get_data_interval()
+    low, high = axis.get_view_interval()
     factor = high / low if low > 0 else np.inf
     locator: Locator = MaxNLocator(5)
     if factor > 3:
@@ -248,6 +250,9 @@ def _error(
     for number, rate in enumerate(rates):
         axes.plot([], [], **line_style(number), linewidth=0.9, label=f"rate {rate:g}")
     axes.set(xlabel="time", ylabel="loss", yscale="log")
+    low, high = axes.dataLim.intervaly
+    if low < LEAST * high:
+        axes.set_ylim(LEAST * high, 2 * high)
     _plain_ticks(axes.yaxis)
 
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from neurochannel.atomic import write_whole
 from neurochannel.data import load
 from neurochannel.model.network import Network
-from neurochannel.plot import save
 from neurochannel.study.result_frames import axes_of, outcomes_of
 from neurochannel.study.spec import Study
-from neurochannel.study.statistics import Verdict, summary
+from neurochannel.study.statistics import summary
 from scripts.machine import today
+from scripts.pages import SIGNS, count, link, publish_page
 from scripts.paper.comparisons import CHANCE
 from scripts.paper.running import Outcome, chance_of
 from scripts.paper.verdicts import Finding, Judgement
 
-SIGNS: dict[Verdict, str] = {
-    "holds": "holds",
-    "does not hold": "**does not hold**",
-    "undecided": "*undecided*",
-}
 INTRODUCTION = """\
 # The paper's claims, tested
 
@@ -54,18 +47,12 @@ scale, so that 0 has a place.
 
 def publish(outcomes: Sequence[Outcome], data: str, folder: Path) -> Path:
     """Write the page into a folder and its figures into images/paper there; return its path."""
-    figures = folder / "images" / "paper"
-    figures.mkdir(parents=True, exist_ok=True)
-    for outcome in outcomes:
-        for name, figure in zip(_files(outcome), outcome.figures, strict=True):
-            save(figure, figures / name)
-    shown = {name for outcome in outcomes for name in _files(outcome)}
-    for path in figures.glob("*.svg"):
-        if path.name not in shown:
-            path.unlink()
-    target = folder / "paper.md"
-    write_whole(target, report(outcomes, data).encode())
-    return target
+    figures = {
+        name: figure
+        for outcome in outcomes
+        for name, figure in zip(_files(outcome), outcome.figures, strict=True)
+    }
+    return publish_page(folder, "paper", report(outcomes, data), figures)
 
 
 def report(outcomes: Sequence[Outcome], data: str) -> str:
@@ -125,9 +112,7 @@ def _machines(outcomes: Sequence[Outcome]) -> str:
 
 
 def _count(outcomes: Sequence[Outcome]) -> str:
-    verdicts = Counter(j.verdict for outcome in outcomes for j in outcome.judgements)
-    told = ", ".join(f"{verdict}: {verdicts[verdict]}" for verdict in SIGNS)
-    return f"Statements: {verdicts.total()}; {told}."
+    return count(j.verdict for outcome in outcomes for j in outcome.judgements)
 
 
 def _summary(outcomes: Sequence[Outcome]) -> list[str]:
@@ -139,9 +124,7 @@ def _summary(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _link(outcome: Outcome) -> str:
-    heading = outcome.experiment.heading
-    anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-    return f"[{heading}](#{anchor})"
+    return link(outcome.experiment.heading)
 
 
 def _contradictions(outcomes: Sequence[Outcome]) -> list[str]:

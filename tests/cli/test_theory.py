@@ -152,6 +152,16 @@ def test_requests_that_make_no_sense_are_told_in_one_sentence(arguments, sentenc
     assert sentence in refusal("theory", *arguments)
 
 
+def test_a_flow_that_blows_up_is_told_with_its_time():
+    cubes = ("nonlinear", "--x", "0.7,1,1.3", "--t", "1,0.2,0.5", "--activation", "power(3)")
+    own = (*cubes, "--c", "0.8,0.6", "--channel", "srbp", "--start", "0.9,0.5,0.5")
+    (one,) = solved(*own)["starts"]
+    assert one["status"] == "blew up"
+    assert one["time"] == pytest.approx(3.8283, abs=1e-4)
+    assert "grows beyond all bounds after a time of 3.8283" in one["note"]
+    assert one["fixed_points"] == []
+
+
 def test_training_that_diverges_has_a_code_of_its_own():
     sentence = refusal("theory", "chain", "--start", "3,3", "--rate", "1", "--until", "50", code=3)
     assert "diverge" in sentence or "finite" in sentence

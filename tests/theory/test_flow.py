@@ -26,9 +26,8 @@ def test_two_independent_right_hand_sides_are_equal(name, form, start):
     np.testing.assert_allclose(state_of(form, named), form.velocity(start), atol=1e-12)
 
 
-@pytest.mark.parametrize("index", range(0, len(FORMS), 4), ids=NAMES[::4])
-def test_the_engines_flow_is_that_of_the_closed_form(index):
-    name, form, start = FORMS[index]
+@pytest.mark.parametrize(("name", "form", "start"), FORMS, ids=NAMES)
+def test_the_engines_flow_is_that_of_the_closed_form(name, form, start):
     times = np.linspace(0, 0.5 if "power" in name else 3.0, 4)
     theirs = flow(simulation(form, start), times[-1], save_at=times, tolerance=1e-12)
     ours = integrate(form.velocity, start, until=times[-1], save_at=times, tolerance=1e-12)
@@ -51,7 +50,7 @@ SYSTEMS = {
     "autoencoder": lambda seed: linear((3, 1, 3), "rbp", seed),
     "power": lambda seed: nonlinear("power(2)", "rbp", seed=seed),
 }
-RATES = (0.04, 0.02, 0.01, 0.005)
+RATES = (0.02, 0.01, 0.005, 0.0025)
 
 
 @pytest.mark.parametrize("kind", SYSTEMS)
@@ -66,8 +65,8 @@ def test_training_approaches_the_flow_and_conserves_at_first_order(kind):
             apart[number] += np.abs(state - exact).sum()
             after = form.conserved(state)
             drift[number] += sum(np.abs(after[name] - before[name]).sum() for name in before)
-    np.testing.assert_allclose(orders(apart)[-1], 1, atol=0.1)
-    np.testing.assert_allclose(orders(drift)[-1], 1, atol=0.1)
+    np.testing.assert_allclose(orders(apart), 1, atol=0.1)
+    np.testing.assert_allclose(orders(drift), 1, atol=0.1)
     assert np.all(apart > 0)
 
 

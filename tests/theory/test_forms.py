@@ -261,3 +261,42 @@ def test_a_singular_covariance_has_a_limit_that_depends_on_the_start():
     ended = form.limit(start)
     assert ended.converged
     np.testing.assert_allclose(form.error(ended.state), 0, atol=1e-7)
+
+
+def test_a_chain_of_cubes_blows_up_in_finite_time():
+    """The top weight fits the cubes of the cubes, which leaves a1' = 3 c1 a1^2 mean(E I^3) > 0."""
+    form = Nonlinear([0.7, 1.0, 1.3], [1.0, 0.2, 0.5], "power(3)", [0.8, 0.6], "srbp")
+    found = form.limit([0.9, 0.5, 0.5])
+    assert found.status == "blew up"
+    assert found.time == pytest.approx(3.8283, abs=1e-4)
+    assert "beyond all bounds after a time of 3.8283" in found.note
+    assert np.isfinite(found.state).all()
+    assert form.fixed_points([0.9, 0.5, 0.5]) == ()
+    path = path_of(form, np.array([0.9, 0.5, 0.5]), until=3.0, save_at=[2.9, 3.0])
+    (before, after), step = path.states, 0.1
+    pole = path.times[-1] + step / (after[0] / before[0] - 1)
+    assert pole == pytest.approx(found.time, abs=0.1)
+
+
+RELAYED = [(2, 3), (3, 4)]
+
+
+@pytest.mark.parametrize(("hidden", "seed"), RELAYED)
+def test_chains_with_relayed_adaptive_channels_end_at_a_known_root_or_circle(hidden, seed):
+    form = chain(hidden, 0.8, 1.2, channel="arbp")
+    endings = set()
+    for start in np.random.default_rng(seed).normal(size=(6, form.n)):
+        found, points = form.limit(start), form.fixed_points(start)
+        endings.add(found.status)
+        for point in points:
+            np.testing.assert_allclose(form.velocity(point.state), 0, atol=1e-9)
+            for name, value in form.conserved(point.state).items():
+                np.testing.assert_allclose(value, form.conserved(start)[name], atol=1e-7)
+        if found.converged:
+            assert min(np.abs(point.state - found.state).max() for point in points) < 1e-7
+            continue
+        assert found.note.startswith("the flow circles with a period of")
+        period = float(found.note.split("period of ")[1].split(":")[0])
+        back = path_of(form, start, until=period, save_at=[period]).states[-1]
+        np.testing.assert_allclose(back, start, atol=1e-4)
+    assert endings == {"converged", "not converged"}

@@ -63,8 +63,8 @@ class Linear(LinearFlow):
     def fixed_points(self, start: Any) -> tuple[FixedPoint, ...]:
         """Return the fixed points that have the conserved quantities of a start.
 
-        All of them where the flow is one-dimensional (chains with fixed or skipped adaptive
-        channels, A[N,1,M]); otherwise the limit from the start alone, if it is one.
+        All of them where the flow is one-dimensional: chains but those of bp (of longer arbp ones
+        those without error), and A[N,1,M]. Otherwise the limit from the start alone, if it is one.
         """
         points = linear_limits.fixed_points(self, self.state(start))
         return tuple(self.fixed_point(point) for point in points)

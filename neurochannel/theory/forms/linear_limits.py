@@ -6,6 +6,7 @@
   that the error is a cubic in tau
 - A[N, 1, M] with a fixed channel: A1 -> b v with v = C S_TI S_II^-1, b the positive root of
   |v|^2 b^3 / 2 - K b - 1 = 0 and K = |A1|^2 / 2 - C A2, and A2 -> S_TI v^T / (b v S_II v^T)
+- chains with relayed adaptive channels: `relayed`, the flow integrated until it rests or closes
 - all others: the flow itself, integrated
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neurochannel.theory.forms import relayed
 from neurochannel.theory.forms.form import Limit
 from neurochannel.theory.forms.linear_flow import LinearFlow
 from neurochannel.theory.forms.rays import Rays
@@ -38,6 +40,8 @@ def limit(form: LinearFlow, start: np.ndarray) -> Limit:
         found = _one_hidden(form, start)
         if found is not None:
             return found
+    if _is_relayed(form):
+        return relayed.limit(form, start)
     return integrated(form, start)
 
 
@@ -51,6 +55,8 @@ def fixed_points(form: LinearFlow, start: np.ndarray) -> list[np.ndarray]:
         return [at(tau) for tau in _real_roots(cubic)]
     if _by_one(form):
         return [_one_hidden_at(form, b) for b in _real_roots(_hidden_cubic(form, start)[::-1])]
+    if _is_relayed(form):
+        return relayed.roots(form, start)
     found = limit(form, start)
     return [found.state] if found.status in ("converged", "unstable") else []
 
@@ -105,6 +111,10 @@ def unstable_note(slope: float) -> str:
 
 def _by_cubic(form: LinearFlow) -> bool:
     return form.depth == 2 and form.sizes[0] == form.sizes[2] == 1 and not _moving(form)
+
+
+def _is_relayed(form: LinearFlow) -> bool:
+    return form.is_chain and form.channel == "arbp" and form.depth > 2
 
 
 def _by_one(form: LinearFlow) -> bool:

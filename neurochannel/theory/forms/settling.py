@@ -5,20 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from neurochannel.theory.forms.form import Form, Limit
-from neurochannel.theory.integrate import BLOWN, integrate
+from neurochannel.theory.integrate import BLOWN, GAVE_UP, Path, integrate
 
 LONGEST = 1e5
 TOLERANCE = 1e-12
 STILL = 1e-9
-MOST = 40_000
+MOST, MOST_IMPLICIT = 10_000, 40_000
+STIFF, STIFF_TOLERANCE = 200, 1e-8
+"""Most numbers of a state for which a solver of stiff flows takes over, and its tolerance."""
 
 
 def integrated(form: Form, start: np.ndarray, until: float = LONGEST) -> Limit:
     """Return where the flow of a form from a start, (n,), ends, or where it is after `until`.
 
-    Status "unstable" if the limit is a fixed point that a small disturbance leaves.
+    Status "unstable" if the limit is a fixed point that a small disturbance leaves. Where the
+    explicit solver needs too many steps an implicit one continues: some weights then move much
+    faster than others, as before most poles.
     """
-    done = integrate(
+    explicit = integrate(
         form.velocity,
         start,
         until=until,
@@ -27,7 +31,31 @@ def integrated(form: Form, start: np.ndarray, until: float = LONGEST) -> Limit:
         save_at=[until],
         most=MOST,
     )
-    state, time = done.states[-1], float(done.times[-1])
+    passed = float(explicit.times[-1])
+    if explicit.status != GAVE_UP or form.n > STIFF or passed >= until:
+        return ended_at(form, explicit)
+    implicit = integrate(
+        form.velocity,
+        explicit.states[-1],
+        until=until - passed,
+        tolerance=STIFF_TOLERANCE,
+        still=STILL,
+        save_at=[until - passed],
+        method="Radau",
+        most=MOST_IMPLICIT,
+    )
+    return ended_at(form, implicit, passed)
+
+
+def ended_at(form: Form, done: Path, before: float = 0.0) -> Limit:
+    """Return the limit that a path of a form shows.
+
+    Parameters
+    ----------
+    before
+        Time that passed before the path.
+    """
+    state, time = done.states[-1], before + float(done.times[-1])
     if done.status == BLOWN:
         note = f"a weight grows beyond all bounds after a time of {time:.6g}"
         return Limit(state, "blew up", "integrated", note, time)

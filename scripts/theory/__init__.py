@@ -1,0 +1,1 @@
+"""What is proved about learning channels, computed and drawn: `make theory`."""

@@ -1,0 +1,7 @@
+"""All theorems, in the order of the page."""
+
+from __future__ import annotations
+
+from scripts.theory import chains, facts, layers, nonlinear
+
+THEOREMS = (*chains.THEOREMS, *layers.THEOREMS, *nonlinear.THEOREMS, *facts.THEOREMS)
