@@ -59,7 +59,7 @@ def test_all_theorems_that_are_stated_are_on_the_committed_page():
     page = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
     for theorem in THEOREMS:
         assert f"\n## {theorem.heading}\n" in page
-        assert theorem.statement in page
+        assert f"**Statement.** {theorem.statement} " in page
     images = set(re.findall(r"\(images/theory/([\w.]+)\)", page))
     assert images == {path.name for path in (ROOT / "docs" / "images" / "theory").iterdir()}
     assert len(images) > len(THEOREMS)
@@ -73,6 +73,9 @@ def test_a_page_is_made_of_results(tmp_path):
     assert f"Statements: {len(THEOREMS)}; holds: {len(THEOREMS)}, does not hold: 0." in text
     assert "| \\|x\\| | 0.5 | < 1 | holds |" in text
     assert "| 2 | 0.0 | 25.0 |" in text
+    rows = [line for line in text.splitlines() if line.startswith("| [")]
+    assert len(rows) == len(THEOREMS)
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 4 for row in rows)
     assert (tmp_path / "docs" / "images" / "theory" / "failures.svg").exists()
 
 

@@ -44,9 +44,10 @@ distribution and {starts} starts each; a start has failed if more than {left:g} 
 left at time {until:g}. Linear chains learn one number, the others what a chain of the same length
 answers to five inputs. The signs of a channel weight and of the forward weight above it are the
 same at the start where it is called congruent, and opposite where its signs are called wrong. In
-linear chains f' is 1. Powers without f' have no fixed point: what counts is their loss at that
-time. The solver gave up early on at most {unfinished:.1f} % of the starts of a cell; these are
-judged by where they were.
+linear chains f' is 1, and all starts learn in the end (theorem 4): those that have failed are
+slow. Powers without f' have no fixed point: what counts is their loss at that time. Starts with
+very fast and very slow weights, on which the solver gave up, are judged by where they were; each
+table says how many that are at most in one of its cells.
 """
 
 
@@ -77,10 +78,10 @@ def report(found: Mapping[str, Result], tables: Mapping[str, list[dict[str, Any]
     lines += ["| theorem | statement | verdict |", "| --- | --- | --- |"]
     for theorem in THEOREMS:
         sign = SIGNS[verdicts[theorem.name]]
-        lines.append(f"| {link(theorem.heading)} | {theorem.statement} | {sign} |")
+        lines.append(f"| {link(theorem.heading)} | {_cell(theorem.statement)} | {sign} |")
     for theorem in THEOREMS:
         lines += ["", *_section(theorem, found[theorem.name])]
-    unfinished = max(found[TABLE + name]["unfinished"] for name in tables)
+    unfinished = {name: found[TABLE + name]["unfinished"] for name in tables}
     return "\n".join([*lines, "", *_failures(tables, unfinished)]) + "\n"
 
 
@@ -122,19 +123,21 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _failures(tables: Mapping[str, list[dict[str, Any]]], unfinished: float) -> list[str]:
+def _failures(
+    tables: Mapping[str, list[dict[str, Any]]], unfinished: Mapping[str, float]
+) -> list[str]:
     text = FAILURES.format(
         channels=failures.CHANNELS,
         starts=failures.STARTS,
         left=100 * failures.LEFT,
         until=failures.UNTIL,
-        unfinished=100 * unfinished,
     )
     caption = "Failures of chains over their length: solid with f', dashed without"
     lines = [text, f"![{caption}](images/theory/failures.svg)", "", f"*{caption}.*"]
     for activation, rows in tables.items():
         columns = list(rows[0])
-        lines += ["", f"Hidden neurons: {activation}; failures in percent.", ""]
+        told = f"the solver gave up on at most {100 * unfinished[activation]:.1f} % of a cell"
+        lines += ["", f"Hidden neurons: {activation}; failures in percent; {told}.", ""]
         lines += [f"| {' | '.join(columns)} |", f"|{' ---: |' * len(columns)}"]
         for row in rows:
             shares = [f"{100 * row[column]:.1f}" for column in columns[1:]]
