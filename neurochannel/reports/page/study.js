@@ -104,7 +104,7 @@ function settingsTable(figure, data, state, pick, show) {
   const rows = rowsOf(data, state), column = state.sort;
   const kept = titles.map((_, i) => i < data.axes.length + 4 || rows.some((row) => row.cells[i]));
   if (column !== null) rows.sort((a, b) => compare(a.cells[column], b.cells[column]) * (state.down ? -1 : 1));
-  const head = titles.map((title, i) => kept[i] ? make("th", { class: i < data.axes.length ? "" : "number", "aria-sort": column === i ? (state.down ? "descending" : "ascending") : "none" },
+  const head = titles.map((title, i) => kept[i] ? make("th", { class: i < data.axes.length && !data.axes[i].numeric ? "" : "number", "aria-sort": column === i ? (state.down ? "descending" : "ascending") : "none" },
     make("button", { type: "button", class: "sort", click: () => { state.down = column === i && !state.down; state.sort = i; show(); } },
       `${title}${column === i ? (state.down ? " ▼" : " ▲") : ""}`)) : null);
   const followed = new Set(data.points.filter((point) => point.curves.length).map((point) => point.s));
