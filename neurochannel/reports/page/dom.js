@@ -10,6 +10,23 @@ export function draw(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
+export function label(x, y, text, anchor = "middle", attributes = {}) {
+  return draw("text", { class: "soft", x, y, "text-anchor": anchor, ...attributes }, text, draw("title", {}, text));
+}
+
+export function path(kind, d, attributes = {}) {
+  return draw("path", { class: kind, d, ...attributes });
+}
+
+export function titled(text, ...children) {
+  return make("div", { class: "tools" }, make("span", { class: "title" }, text), ...children);
+}
+
+/** Return a text that is no longer than some letters. */
+export function cut(text, most) {
+  return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+}
+
 function filled(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(key, value);
@@ -44,32 +61,39 @@ export function ticks(low, high, most = 5) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((n) => n * power >= rough * 0.999);
   const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) found.push(n * step);
+  const first = Math.ceil(low / step - 1e-9);
+  for (let n = first; n * step <= high + step * 1e-9; n += 1) found.push(n * step);
   return found.map((value) => Number(value.toPrecision(12)));
 }
 
 export function powers(low, high) {
-  const found = [];
+  const found = [], few = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e += 1)
-    for (const n of [1, 2, 5]) if (n * 10 ** e >= low * 0.999 && n * 10 ** e <= high * 1.001) found.push(n * 10 ** e);
-  const few = found.filter((value) => /^1(e|0|$)|^0\.0*1$/.test(String(Number(value.toPrecision(3)))));
+    for (const n of [1, 2, 5]) {
+      const value = Number((n * 10 ** e).toPrecision(3));
+      if (value < low * 0.999 || value > high * 1.001) continue;
+      found.push(value);
+      if (n === 1) few.push(value);
+    }
   return found.length > 7 && few.length > 1 ? few : found;
 }
 
-/** Return a button that hands out a table as a file; cells are quoted, and no program takes one for a formula. */
+/** Return a button that hands out a table as a file. */
 export function csvButton(name, table) {
   const save = () => {
-    const cell = (value) => {
-      const text = value === null || value === undefined ? "" : String(value);
-      const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-      return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-    };
-    const text = table().map((row) => row.map(cell).join(",")).join("\n");
-    const link = make("a", { href: URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" })), download: `${name}.csv` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    const text = table().map((row) => row.map(csvCell).join(",")).join("\n");
+    const href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" }));
+    make("a", { href, download: `${name}.csv` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
   };
   return make("button", { type: "button", click: save, "aria-label": `Save ${name} as CSV` }, "CSV");
+}
+
+/** Return a cell, in quotes where it must be; no program takes a text for a formula. */
+function csvCell(value) {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export function toggle(text, on, change) {
@@ -83,11 +107,11 @@ export function toggle(text, on, change) {
 }
 
 export function choice(text, options, value, change) {
-  const items = options.map(([key, label]) => make("option", { value: key, selected: key === value }, label));
+  const items = options.map(([key, words]) => make("option", { value: key, selected: key === value }, words));
   return make("label", {}, text, make("select", { change: (event) => change(event.target.value) }, ...items));
 }
 
-/** Lines of [name, value] next to a place of a figure; hidden where there are none. */
+/** Lines of [name, value, color] next to a place of a figure, and the same for those who listen. */
 export class Tip {
   constructor(figure) {
     this.box = make("div", { class: "tip", hidden: true });
@@ -97,12 +121,12 @@ export class Tip {
   }
 
   show(x, y, title, lines) {
-    this.box.hidden = false;
     const rows = lines.map(([name, value, paint]) => make("div", {},
       make("span", { paint: paint ? { color: paint } : {} }, name), make("b", {}, words(value))));
+    this.box.hidden = false;
     this.box.replaceChildren(make("div", {}, make("b", {}, title)), ...rows);
-    const left = Math.max(0, Math.min(x + 12, this.figure.clientWidth - this.box.offsetWidth));
-    this.box.style.left = `${x + 12 + this.box.offsetWidth > this.figure.clientWidth ? Math.max(0, x - 12 - this.box.offsetWidth) : left}px`;
+    const wide = this.box.offsetWidth, right = x + 12 + wide <= this.figure.clientWidth;
+    this.box.style.left = `${right ? x + 12 : Math.max(0, x - 12 - wide)}px`;
     this.box.style.top = `${y}px`;
     this.said.textContent = `${title}: ${lines.map(([name, value]) => `${name} ${words(value)}`).join(", ")}`;
   }

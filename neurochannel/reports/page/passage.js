@@ -1,67 +1,79 @@
 /** One example step by step: what each part holds, with its part of the drawing marked. */
 
-import { atWidth, csvButton, draw, make, Tip, words } from "./dom.js";
+import { atWidth, csvButton, draw, make, Tip, titled, words } from "./dom.js";
 
-const SQUARE = 144;
+const SQUARE = 144, CELL = { least: 8, most: 26, tall: 18 };
+const SHOWN = 12;
 
 /** data: title, steps: [{title, marks, n, values, sent}]; sent are messages before their limits. */
 export function passage(figure, data, name) {
   let now = -1;
-  const before = make("button", { type: "button", click: () => go(now - 1) }, "← back");
-  const after = make("button", { type: "button", click: () => go(now + 1) }, "next →");
-  const place = make("span", { class: "note", "aria-live": "polite" });
-  const tools = make("div", { class: "tools" }, make("span", { class: "title" }, data.title), before, after, place,
-    csvButton(name, () => [["step", "neuron", "value", "before limits"],
-      ...data.steps.flatMap((step) => step.values.map((value, i) => [step.title, i, value, step.sent ? step.sent[i] : null]))]));
-  const rows = make("div", { class: "steps" });
-  figure.replaceChildren(tools, rows);
+  const table = () => [["step", "neuron", "value", "before limits"], ...data.steps.flatMap((step) =>
+    step.values.map((value, i) => [step.title, i, value, step.sent ? step.sent[i] : null]))];
+  const back = make("button", { type: "button", click: () => go(now - 1) }, "← back");
+  const next = make("button", { type: "button", click: () => go(now + 1) }, "next →");
+  const place = make("span", { class: "note", "aria-live": "polite" }), rows = make("div", { class: "steps" });
+  figure.replaceChildren(titled(data.title, back, next, place, csvButton(name, table)), rows);
   const tip = new Tip(figure);
-  const parts = data.steps.map((step, i) => make("div", { class: "step", click: () => go(i) },
-    make("div", { class: "name" }, step.title, make("span", { class: "note" }, ` ${step.n}`)), ...strips(step, tip, figure)));
+  const parts = data.steps.map((step, i) => {
+    const title = make("div", { class: "name" }, step.title, make("span", { class: "note" }, ` ${step.n}`));
+    return make("div", { class: "step", click: () => go(i) }, title, ...strips(step, tip, figure));
+  });
   rows.append(...parts);
+  const marked = document.querySelectorAll("[data-edge], [data-block]");
   const go = (to) => {
     now = Math.max(-1, Math.min(data.steps.length - 1, to));
-    parts.forEach((part, i) => { part.classList.toggle("now", i === now); part.classList.toggle("later", now >= 0 && i > now); });
-    before.disabled = now < 0;
-    after.disabled = now === data.steps.length - 1;
-    place.textContent = now < 0 ? `all ${data.steps.length} steps` : `${now + 1} of ${data.steps.length}: ${data.steps[now].title}`;
-    for (const one of document.querySelectorAll("[data-edge], [data-block]"))
-      one.classList.toggle("now", now >= 0 && [one.dataset.edge, one.dataset.block].includes(data.steps[now].marks));
+    const { title, marks } = data.steps[now] ?? {};
+    parts.forEach((part, i) => {
+      part.classList.toggle("now", i === now);
+      part.classList.toggle("later", now >= 0 && i > now);
+    });
+    back.disabled = now < 0;
+    next.disabled = now === data.steps.length - 1;
+    place.textContent = title ? `${now + 1} of ${data.steps.length}: ${title}` : `all ${data.steps.length} steps`;
+    for (const { classList, dataset } of marked)
+      classList.toggle("now", !!marks && [dataset.edge, dataset.block].includes(marks));
   };
   go(-1);
 }
 
 function strips(step, tip, figure) {
   const largest = Math.max(...step.values.map(Math.abs), ...(step.sent ?? []).map(Math.abs)) || 1;
-  if (!step.sent) return [stripOf(step.values, null, largest, step, tip, figure)];
-  return [stripOf(step.sent, "before", largest, step, tip, figure), stripOf(step.values, "after", largest, step, tip, figure)];
+  const strip = (values, when, other) => stripOf({ step, values, when, other, largest }, tip, figure);
+  if (!step.sent) return [strip(step.values, null, null)];
+  return [strip(step.sent, "before", step.values), strip(step.values, "after", step.sent)];
 }
 
-function stripOf(values, label, largest, step, tip, figure) {
-  const side = Math.sqrt(values.length), square = step.marks === "input" && Number.isInteger(side) && side > 3;
-  const levels = new Set(values).size;
-  const said = label ? `${label} limits, ${levels} different value${levels > 1 ? "s" : ""}` : "";
-  const holder = make("div", { class: "strip chart" });
-  const svg = draw("svg", { role: "img", "aria-label": `${step.title} ${said}: ${values.slice(0, 12).map(words).join(", ")}${values.length > 12 ? " ..." : ""}` });
-  const cells = values.map((value, i) => draw("rect", { "shape-rendering": "crispEdges",
-    paint: { fill: value < 0 ? "var(--c1)" : "var(--c2)", fillOpacity: Math.abs(value) / largest },
-    pointerenter: (event) => {
-      const box = event.target.getBoundingClientRect(), home = figure.getBoundingClientRect();
-      tip.show(box.x - home.x, box.y - home.y + box.height + 2, `neuron ${i}`,
-        [[label ? `${label} limits` : "value", value], ...(step.sent ? [[label === "after" ? "before" : "after", (label === "after" ? step.sent : step.values)[i]]] : [])]);
-    } }));
-  svg.append(draw("rect", { class: "edge-of", width: "100%", height: "100%" }), ...cells);
+function stripOf(one, tip, figure) {
+  const { step, values, when } = one, levels = new Set(values).size;
+  const said = when ? `${when} limits, ${levels} different value${levels > 1 ? "s" : ""}` : "";
+  const some = values.slice(0, SHOWN).map(words).join(", ") + (values.length > SHOWN ? " ..." : "");
+  const cells = values.map((value, i) => cellAt(one, i, tip, figure));
+  const svg = draw("svg", { role: "img", "aria-label": `${step.title} ${said}: ${some}` },
+    draw("rect", { class: "edge-of", width: "100%", height: "100%" }), ...cells);
   svg.addEventListener("pointerleave", () => tip.hide());
-  holder.append(...(label ? [make("span", { class: "note" }, said)] : []), svg);
+  const holder = make("div", { class: "strip chart" }, ...(when ? [make("span", { class: "note" }, said)] : []), svg);
+  const side = Math.sqrt(values.length), square = step.marks === "input" && Number.isInteger(side) && side > 3;
   atWidth(holder, (width) => {
-    const columns = square ? side : Math.min(values.length, Math.max(1, Math.floor(width / 8)));
-    const cell = square ? SQUARE / side : Math.min(26, width / columns), tall = square ? cell : 18;
-    const lines = Math.ceil(values.length / columns);
-    svg.setAttribute("viewBox", `0 0 ${columns * cell} ${lines * tall}`);
-    svg.style.width = `${columns * cell}px`;
-    cells.forEach((one, i) => {
-      for (const [key, to] of [["x", i % columns * cell], ["y", Math.floor(i / columns) * tall], ["width", cell], ["height", tall]]) one.setAttribute(key, to);
+    const fits = Math.max(1, Math.floor(width / CELL.least)), columns = square ? side : Math.min(values.length, fits);
+    const wide = square ? SQUARE / side : Math.min(CELL.most, width / columns), tall = square ? wide : CELL.tall;
+    svg.setAttribute("viewBox", `0 0 ${columns * wide} ${Math.ceil(values.length / columns) * tall}`);
+    svg.style.width = `${columns * wide}px`;
+    cells.forEach((cell, i) => {
+      const box = { x: (i % columns) * wide, y: Math.floor(i / columns) * tall, width: wide, height: tall };
+      for (const [key, to] of Object.entries(box)) cell.setAttribute(key, to);
     });
   });
   return holder;
+}
+
+function cellAt({ values, when, other, largest }, i, tip, figure) {
+  const fill = values[i] < 0 ? "var(--c1)" : "var(--c2)", then = when === "after" ? "before" : "after";
+  const lines = when ? [[`${when} limits`, values[i]], [`${then} limits`, other[i]]] : [["value", values[i]]];
+  const tell = (event) => {
+    const box = event.target.getBoundingClientRect(), home = figure.getBoundingClientRect();
+    tip.show(box.x - home.x, box.bottom - home.y + 2, `neuron ${i}`, lines);
+  };
+  return draw("rect", { "shape-rendering": "crispEdges", paint: { fill, fillOpacity: Math.abs(values[i]) / largest },
+    pointerenter: tell });
 }
