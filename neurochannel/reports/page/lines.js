@@ -18,7 +18,7 @@ export function lines(figure, data, name, picked = null) {
   const log = data.log === null ? null : toggle("log", state.log, (on) => { state.log = on; paint(); });
   data.series.forEach((one, number) => keys.append(keyOf(one, number, state, () => paint())));
   const tools = titled(data.title, ...[log, csvButton(name, () => tableOf(data))].filter(Boolean));
-  figure.replaceChildren(tools, holder, ...(data.series.length > 1 ? [keys] : []));
+  figure.replaceChildren(tools, holder, keys);
   const tip = new Tip(figure);
   let width = 0;
   const paint = () => width && plot(holder, data, state, width, tip, picked);
