@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -15,10 +15,12 @@ from neurochannel.errors import OptionError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from neurochannel.plot.drawing import Level
+
 
 CHECKPOINTS = (".h5", ".hdf5")
 WHAT = ("network", "matrices", "alignment", "messages")
-LEVELS = ("population", "neuron")
+LEVELS = ("population", "neuron", "adjacency")
 
 
 @click.command()
@@ -40,7 +42,7 @@ LEVELS = ("population", "neuron")
     "--level",
     metavar="|".join(LEVELS),
     callback=one_of(*LEVELS),
-    help="Blocks or single neurons.  [default: neurons if few and listed one by one]",
+    help="Blocks, single neurons or a matrix.  [default: by how many there are]",
 )
 @click.option(
     "--width",
@@ -156,7 +158,7 @@ def _of_network(
     if given is not None:
         examples = data.load(given)
         network = sized_for(network, examples)
-    by_size = what == "matrices" or level == "neuron"
+    by_size = what == "matrices" or level in ("neuron", "adjacency")
     if by_size and None in [population.size for population in network.populations.values()]:
         raise OptionError(
             f"--data must be given to draw {level or what} of {file}, which leaves sizes to the "
@@ -189,5 +191,5 @@ def _of_run(
     return plot.network(run.network, run=run, level=_level(level), width=width), summary.name
 
 
-def _level(level: str | None) -> Literal["population", "neuron"] | None:
-    return cast(Literal["population", "neuron"] | None, level)
+def _level(level: str | None) -> Level | None:
+    return cast("Level | None", level)

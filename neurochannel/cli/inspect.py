@@ -32,6 +32,7 @@ class Found(click.ClickException):
     help="Also count the cost of other channels, such as  bp,rbp,srbp:fan_in=2,bits=3",
 )
 @click.option("--no-self-test", is_flag=True, help="Skip the self-test, the longest part.")
+@click.option("--full", is_flag=True, help="Print all rows of tables, not the first 40 of each.")
 @click.option("--listing", is_flag=True, help="List the program of a step, kernel by kernel.")
 @renamed_option("--plan", "--listing")
 @click.option(
@@ -64,6 +65,7 @@ def inspect(
     settings: tuple[str, ...],
     compare: str | None,
     no_self_test: bool,
+    full: bool,
     listing: bool,
     given: str | None,
     batch_size: int,
@@ -96,7 +98,7 @@ def inspect(
     if as_json:
         print_json(found.to_dict() | ({"listing": lines} if listing else {}))
     else:
-        click.echo(str(found))
+        click.echo(found.to_text(full=full))
     if lines and not as_json:
         click.echo(f"\nProgram of a step, batch size {batch_size}")
         print_table(tuple(lines[0]), [tuple(line.values()) for line in lines])

@@ -318,7 +318,7 @@ class ChannelEdges(Learning, Edges):
                     "for random weights, which do not learn",
                     'remove it, or write weights = "adaptive"',
                 )
-            elif key in self.changed():
+            elif self._is_changed(key):
                 yield Problem(
                     (key,),
                     f"must be left out for {self.weights} weights, which do not learn; "

@@ -114,7 +114,7 @@ class Learning(Description):
         """Yield the mistakes of saying how something changes that does not."""
         sentence = f"must be left out if learn = false, because these {what} do not change"
         for name in LEARNING:
-            if name not in ("update", "synapse") and name in self.changed():
+            if name not in ("update", "synapse") and self._is_changed(name):
                 yield Problem((name,), f"{sentence}; remove it", frozenset({"learn", name}))
         if self.synapse:
             reason = f"if learn = false, because these {what} do not change"

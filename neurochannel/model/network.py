@@ -269,6 +269,11 @@ class Network(Readable, Description):
         return bundles_of("forward", self.forward)
 
     @cached_property
+    def forward_names(self) -> frozenset[str]:
+        """The names of the forward bundles."""
+        return frozenset(bundle.name for bundle in self.forward_bundles)
+
+    @cached_property
     def channel_bundles(self) -> tuple[Bundle[ChannelEdges], ...]:
         """One bundle for each arrow of the channel paths, in the order of declaration."""
         return bundles_of("channel", self.channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Unpack
@@ -280,10 +281,11 @@ class Recipe(Learning, Message):
         if self.route == "cascade":
             below = {name: network.below(name) for name in downward} | {ERROR: teachable}
             return [(above, name) for above in rank for name in downward if name in below[above]]
+        receiving = {*teachable, network.output}
         mirrored = [
             (ERROR if bundle.target == network.output else bundle.target, bundle.source)
             for bundle in network.forward_bundles
-            if bundle.source in teachable and bundle.target in {*teachable, network.output}
+            if bundle.source in teachable and bundle.target in receiving
         ]
         return sorted(mirrored, key=lambda arrow: (rank[arrow[0]], rank[arrow[1]]))
 
@@ -299,14 +301,17 @@ class Recipe(Learning, Message):
 
 def joined(arrows: Iterable[Arrow]) -> list[str]:
     """Join arrows to as few paths as a walk from the first unused one gives."""
-    left = list(arrows)
+    given = list(arrows)
+    leaving: dict[str, deque[int]] = {}
+    for number, (source, _) in enumerate(given):
+        leaving.setdefault(source, deque()).append(number)
     paths = []
-    while left:
-        source, target = left.pop(0)
-        names = [source, target]
-        while following := [arrow for arrow in left if arrow[0] == names[-1]]:
-            left.remove(following[0])
-            names.append(following[0][1])
+    for number, (source, _) in enumerate(given):
+        if not leaving[source] or leaving[source][0] > number:
+            continue
+        names = [source]
+        while numbers := leaving.get(names[-1]):
+            names.append(given[numbers.popleft()][1])
         paths.append(" -> ".join(names))
     return paths
 

@@ -255,8 +255,8 @@ def _weights(
         return [own], True, born if kind == "congruent" else []
     if kind == "redrawn":
         return [own], True, [_redrawn(bundle.edges.sets)]
-    names = [b.name for b in network.forward_bundles]
-    through = [across] if kind != "tied_product" and across in names else _between(network, across)
+    is_mirrored = kind != "tied_product" and across in network.forward_names
+    through = [across] if is_mirrored else _between(network, across)
     symbol = "sign W({})" if kind in SIGNED else "W({})"
     read = [Variable(symbol.format(name), f"forward synapses {name}") for name in through]
     signs = "the signs of " if kind in SIGNED else ""

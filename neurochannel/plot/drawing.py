@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from matplotlib.figure import Figure
 
@@ -10,6 +10,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.observe.weight_sizes import rms_weights
+from neurochannel.plot.graph.adjacency import draw_adjacency
 from neurochannel.plot.graph.ink import Page, draw_scene
 from neurochannel.plot.graph.legend import Legend, entries_of
 from neurochannel.plot.graph.neurons import (
@@ -30,9 +31,10 @@ from neurochannel.plot.layout.text_widths import FONT_SIZE, elided, line_height
 from neurochannel.plot.panels import COLUMN
 from neurochannel.plot.style import styled
 
-Level = Literal["population", "neuron"]
+Level = Literal["population", "neuron", "adjacency"]
 NARROWEST, WIDEST = 1.0, 40.0
-MOST_BLOCKS = 200
+MOST_BLOCKS, MOST_ARROWS = 60, 120
+"""Populations and bundles of a drawing in blocks; more could not be read, and would take long."""
 TOP = line_height(FONT_SIZE) + 0.08
 """Room for a title, inches."""
 
@@ -59,9 +61,12 @@ def network(
         A run of the network, whose weights set the width of lines: the root mean square of a
         bundle, or each weight at the level of neurons, where negative ones are dashed.
     level
-        "population" or "neuron"; None for neurons where every edge is listed singly and there are
-        at most 60 neurons, and where some are and there are at most 200 neurons in more than 60
-        bundles, else populations.
+        "population", "neuron" or "adjacency": a matrix of all neurons in the order of depth,
+        forward edges below the diagonal and channel edges above it, shaded by their density. None
+        for neurons where every edge is listed singly or all neurons have names and there are at
+        most 60, and where some are listed and there are at most 200 neurons in more than 60
+        bundles, else populations. More than 60 populations or 120 bundles are always drawn as a
+        matrix.
         Edges that are drawn at random are those of the run, or of seed 0.
     title
         A line above the drawing.
@@ -82,42 +87,46 @@ def network(
     NetworkError
         If neurons are drawn whose number is left to the data.
     """
-    by_neuron = _checked(network, run, level, width)
+    chosen = _checked(network, run, level, width)
     if run is not None:
         network = run.network
     with styled():
-        scene = scene_of(network)
-        draw = _neurons if by_neuron else _populations
-        page = draw(network, scene, run, width, TOP if title else 0.0)
+        page = _page(network, run, chosen, width, TOP if title else 0.0)
         if title:
             text = elided(title, page.width - 0.2)
             page.text(page.width / 2, page.height - TOP / 2, text)
     return page.figure
 
 
-def _checked(network: Network, run: Simulation | None, level: str | None, width: float) -> bool:
-    """Check all options and return whether to draw single neurons."""
+def _page(network: Network, run: Simulation | None, level: Level, width: float, top: float) -> Page:
+    if level == "adjacency":
+        return draw_adjacency(network, run, width, top)
+    draw = _neurons if level == "neuron" else _populations
+    return draw(network, scene_of(network), run, width, top)
+
+
+def _checked(network: Network, run: Simulation | None, level: Level | None, width: float) -> Level:
+    """Check all options and return what to draw."""
     if not (NARROWEST <= width <= WIDEST):
         raise OptionError(
             f"width must lie between {NARROWEST:g} and {WIDEST:g} inches, got {width}; "
             "3.5 is a column of a journal"
         )
-    if level not in (None, "population", "neuron"):
+    if level not in (None, *get_args(Level)):
         raise OptionError(
-            f"level must be 'population' or 'neuron', got {level!r}; leave it out to have it chosen"
+            f"level must be 'population', 'neuron' or 'adjacency', got {level!r}; leave it out to "
+            "have it chosen"
         )
     if run is not None and not _is_of(run, network):
         raise OptionError(
             f"run must be one of the network '{network.name}', got a run of "
             f"'{run.network.name}', which is another; draw run.network"
         )
-    by_neuron = is_drawn_by_neuron(network) if level is None else level == "neuron"
-    if not by_neuron and len(network.populations) > MOST_BLOCKS:
-        raise OptionError(
-            f"network must have at most {MOST_BLOCKS} populations to be drawn as blocks, got "
-            f"{len(network.populations)}; draw a part of it, or level 'neuron'"
-        )
-    return by_neuron
+    if level == "neuron" or (level is None and is_drawn_by_neuron(network)):
+        return "neuron"
+    n_arrows = len(network.forward_bundles) + len(network.channel_bundles)
+    is_large = len(network.populations) > MOST_BLOCKS or n_arrows > MOST_ARROWS
+    return "adjacency" if is_large or level == "adjacency" else "population"
 
 
 def _is_of(run: Simulation, network: Network) -> bool:

@@ -25,6 +25,8 @@ from neurochannel.reports.blocks import (
 )
 from neurochannel.reports.html import html_page
 from neurochannel.reports.ledgers import comparison_section, ledger_sections
+from neurochannel.reports.network_summary import few
+from neurochannel.reports.shortened import shortened
 from neurochannel.reports.text import text_of_document
 
 WIDTH = 7.0
@@ -99,7 +101,12 @@ class Inspection:
         }
 
     def __str__(self) -> str:
-        return text_of_document(self.document())
+        return self.to_text()
+
+    def to_text(self, *, full: bool = False) -> str:
+        """Return the report to read, with at most 40 rows of each table unless `full`."""
+        document = self.document()
+        return text_of_document(document if full else shortened(document))
 
     def document(self, *, drawn: bool = False) -> Document:
         """Return the report as sections; `drawn` adds a drawing of the network."""
@@ -129,8 +136,8 @@ def _sections(inspection: Inspection, drawn: bool) -> Iterator[Section]:
 
 def title_of(network: Network) -> str:
     """Name a network and its populations with their sizes."""
-    sizes = [f"{name} {network.size(name):,}" for name in network.forward_order]
-    relays = [f"{name} {network.size(name):,}" for name in network.relays]
+    sizes = few([f"{name} {network.size(name):,}" for name in network.forward_order])
+    relays = few([f"{name} {network.size(name):,}" for name in network.relays])
     beside = f"; in the channel only: {listed(relays)}" if relays else ""
     return f"{network.name}: {listed(sizes)}{beside}"
 

@@ -23,8 +23,8 @@ def network_document(network: Network) -> Document:
 def _title(network: Network) -> str:
     named = [_population(network, name) for name in network.forward_order]
     relays = [_population(network, name) for name in network.relays]
-    beside = f"; in the channel only: {listed(_few(relays))}" if relays else ""
-    return f"{network.name}: {listed(_few(named))}{beside}; loss {network.loss_name}"
+    beside = f"; in the channel only: {listed(few(relays))}" if relays else ""
+    return f"{network.name}: {listed(few(named))}{beside}; loss {network.loss_name}"
 
 
 def _population(network: Network, name: str) -> str:
@@ -34,7 +34,8 @@ def _population(network: Network, name: str) -> str:
     return f"{name} {size}{activation}"
 
 
-def _few(texts: list[str]) -> list[str]:
+def few(texts: list[str]) -> list[str]:
+    """Return the first of some texts, and how many more there are."""
     more = len(texts) - MOST
     return texts if more <= 0 else [*texts[:MOST], f"{more:,} more"]
 
@@ -49,11 +50,12 @@ def _sections(network: Network) -> Iterator[Section]:
             yield Section(title, (), "none")
             continue
         rows = [
-            (b.name, weights_of(b.edges), wiring_of(b.edges), limits_of(b.edges)) for b in bundles
+            (b.name, weights_of(b.edges), wiring_of(b.edges), limits_of(b.edges))
+            for b in bundles[:MOST]
         ]
-        blocks: list[Block] = [TableBlock(TITLES, rows[:MOST])]
-        if len(rows) > MOST:
-            blocks.append(Paragraph(f"... and {len(rows) - MOST:,} more bundles"))
+        blocks: list[Block] = [TableBlock(TITLES, rows)]
+        if len(bundles) > MOST:
+            blocks.append(Paragraph(f"... and {len(bundles) - MOST:,} more bundles"))
         yield Section(title, blocks)
     limits = {name: one.receive for name, one in network.populations.items()}
     sums = [(name, one.text) for name, one in limits.items() if one and one.active]

@@ -72,7 +72,10 @@ def test_single_neurons_can_be_drawn(here):
         ((SRBP, "-o", "a.gif"), "a.gif must end in .png, .svg or .pdf, got '.gif'"),
         ((SRBP, "-o", "a.svg", "--what", "weights"), "--what must be network or matrices or"),
         ((SRBP, "-o", "a.svg", "--what", "messages"), "--what messages must have a checkpoint"),
-        ((SRBP, "-o", "a.svg", "--level", "layer"), "--level must be population or neuron"),
+        (
+            (SRBP, "-o", "a.svg", "--level", "layer"),
+            "--level must be population or neuron or",
+        ),
         ((SRBP, "-o", "a.svg", "--level", "neuron"), "--data must be given to draw neuron"),
         ((SRBP, "-o", "a.svg", "--width", "0.1"), "width must lie between 1 and 40 inches"),
         (

@@ -219,7 +219,7 @@ def test_negative_weights_are_dashed_and_large_ones_wide():
     [
         ({"width": 0.2}, "width must lie between 1 and 40 inches, got 0.2; "),
         ({"width": float("nan")}, "width must lie between 1 and 40 inches, got nan; "),
-        ({"level": "layer"}, "level must be 'population' or 'neuron', got 'layer'; "),
+        ({"level": "layer"}, "level must be 'population', 'neuron' or 'adjacency', got 'layer'; "),
         (
             {"run": nc.Simulation(nc.mlp(2, 2))},
             "run must be one of the network 'mlp', got a run of 'mlp', which is another; ",

@@ -18,11 +18,10 @@ def from_input(probe: FirstBatch) -> Flags:
     network = probe.network
     reached = nobody(network, *network.forward_order)
     reached[network.input][:] = True
-    for population in network.forward_order:
-        for bundle in network.forward_bundles:
-            if bundle.source == population:
-                edges, n = probe.forward_edges(bundle.name), network.size(bundle.target)
-                reached[bundle.target] |= onward(reached[population], edges, n)
+    place = {name: at for at, name in enumerate(network.forward_order)}
+    for bundle in sorted(network.forward_bundles, key=lambda bundle: place[bundle.source]):
+        edges, n = probe.forward_edges(bundle.name), network.size(bundle.target)
+        reached[bundle.target] |= onward(reached[bundle.source], edges, n)
     return reached
 
 
@@ -31,11 +30,10 @@ def leading_to(probe: FirstBatch, top: str) -> Flags:
     network = probe.network
     leading = nobody(network, *network.forward_order)
     leading[top][:] = True
-    for population in reversed(network.forward_order):
-        for bundle in network.forward_bundles:
-            if bundle.target == population:
-                edges, n = probe.forward_edges(bundle.name), network.size(bundle.source)
-                leading[bundle.source] |= backward(leading[population], edges, n)
+    place = {name: -at for at, name in enumerate(network.forward_order)}
+    for bundle in sorted(network.forward_bundles, key=lambda bundle: place[bundle.target]):
+        edges, n = probe.forward_edges(bundle.name), network.size(bundle.source)
+        leading[bundle.source] |= backward(leading[bundle.target], edges, n)
     return leading
 
 

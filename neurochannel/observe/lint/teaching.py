@@ -46,7 +46,7 @@ def _tied_to_something(probe: FirstBatch, bundle: Channel) -> np.ndarray:
     """Return which receivers of a product of forward weights lead to its source at all."""
     network = probe.network
     across = mirror(network, bundle)
-    direct = across in {b.name for b in network.forward_bundles}
+    direct = across in network.forward_names
     by_path = bundle.edges.weights == "tied_product" or (
         bundle.edges.weights in SIGNED and not direct
     )
@@ -61,10 +61,9 @@ def _taught(probe: FirstBatch) -> Flags:
     taught = nobody(network, *network.populations, *STARTS)
     for start in STARTS:
         taught[start][:] = True
-    for population in (*STARTS, *network.channel_order):
-        for bundle in network.channel_bundles:
-            if bundle.source == population:
-                taught[bundle.target] |= _delivers(probe, bundle, taught[population])
+    place = {name: at for at, name in enumerate((*STARTS, *network.channel_order))}
+    for bundle in sorted(network.channel_bundles, key=lambda bundle: place[bundle.source]):
+        taught[bundle.target] |= _delivers(probe, bundle, taught[bundle.source])
     if network.signal_of(network.output) == ERROR:
         taught[network.output][:] = True
     return taught

@@ -38,7 +38,7 @@ FEW_EDGES = 400
 
 
 def is_drawn_by_neuron(network: Network) -> bool:
-    """Tell whether edges are listed singly, and neurons are few or bundles are many."""
+    """Tell whether neurons are few and listed singly or named, or bundles are many."""
     sizes = [population.size for population in network.populations.values()]
     bundles: list[AnyBundle] = [*network.forward_bundles, *network.channel_bundles]
     edges = [bundle.edges for bundle in bundles]
@@ -48,7 +48,8 @@ def is_drawn_by_neuron(network: Network) -> bool:
     listed = [each.edges is not None for each in edges]
     if len(edges) > MANY_BUNDLES and n_neurons <= SOME_NEURONS:
         return any(listed)
-    return n_neurons <= FEW_NEURONS and all(listed)
+    named = all(population.neurons is not None for population in network.populations.values())
+    return n_neurons <= FEW_NEURONS and (named or all(listed))
 
 
 def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -> list[Curves]:
