@@ -23,7 +23,7 @@ OPTIONS = {
     "activation": ("NAME", "Activation of hidden neurons.  [default: tanh]"),
     "output_activation": ("NAME", "Activation of outputs.  [default: softmax; one: logistic]"),
     "weight": ("ATTRIBUTE|none", "Initial weights.  [default: weight]"),
-    "scale": ("NUMBER|unit|max", "Multiply the weights, or divide them by their size."),
+    "scale": ("NUMBER|mean|unit|max", "Multiply the weights, or divide them by their size."),
     "names": ("ATTRIBUTE", "Attribute that names the neurons, instead of their ids."),
     "unknown": ("ignore|refuse", "Attributes that mean nothing here.  [default: ignore]"),
     "ignore": ("ATTRIBUTES", "Attributes to ignore in any case, with commas."),

@@ -57,7 +57,8 @@ def from_networkx(graph: Graph[Any], **options: Unpack[ImportOptions]) -> Networ
             The attribute that initial weights are taken from, by default "weight"; "none" draws
             them.
         scale
-            A number that they are multiplied by; "max" divides by the largest, "unit" makes the
+            A number that they are multiplied by; "max" divides by the largest, "mean" by the sum of
+            the magnitudes of all incoming weights of the neuron, "unit" makes the
             incoming weights of each neuron a vector of length 1.
         names
             The attribute of neurons that is their name, instead of their id.

@@ -104,8 +104,8 @@ def import_graph(where: str, options: ImportSettings) -> Network:
 
 def _unreadable(where: str, suffix: str) -> NetworkError:
     if suffix == ".toml":
-        text = "must be a graph of another tool where options are given, got a topology"
-        return NetworkError(f"{text}; leave them out", where)
+        text = "must be a graph of another tool to be imported, got a topology"
+        return NetworkError(f"{text}; use it as it is", where)
     what = "which is for export only" if suffix == ".dot" else "which is none of these"
     return NetworkError(
         f"must end with {listed(ALL_READ, 'or')}, got {short(Path(where).name)}, {what}; "

@@ -155,6 +155,8 @@ def test_weights_are_taken_scaled_or_drawn() -> None:
     unit = edges_of(imported(graph, weight="synapses", scale="unit")[0])
     into_c = [unit["a", "c"], unit["b", "c"]]
     assert np.allclose(into_c, np.array([1, 2]) / np.sqrt(5))
+    mean = edges_of(imported(graph, weight="synapses", scale="mean")[0])
+    assert np.allclose([mean["a", "c"], mean["b", "c"]], [1 / 3, 2 / 3])
     assert set(edges_of(imported(graph, kind="forward")[0]).values()) == {None}
 
 

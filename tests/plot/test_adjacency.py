@@ -7,6 +7,7 @@ import pytest
 
 import neurochannel as nc
 from neurochannel.plot.graph.adjacency import _counted
+from neurochannel.plot.graph.neurons import curves_of
 from neurochannel.plot.layout.depth_order import MOST_CELLS, depth_order
 from neurochannel.plot.layout.looks import CHANNEL, FORWARD
 
@@ -75,3 +76,19 @@ def test_few_named_neurons_are_drawn_as_neurons() -> None:
     )
     texts = {text.get_text() for text in nc.plot.network(graph).axes[0].texts}
     assert set("abcdefghi") <= texts
+
+
+def test_drawn_neurons_have_the_edges_of_the_forward_graph_in_a_tied_channel() -> None:
+    network = random_dag(60, 80).with_channel(nc.bp())
+    first = depth_order(network).first | {"error": depth_order(network).first[network.output]}
+    found = curves_of(network, None, first)
+    pairs = {
+        kind: {
+            (int(a), int(b))
+            for curves in found
+            if curves.kind == kind
+            for a, b in zip(curves.sources, curves.targets, strict=True)
+        }
+        for kind in ("forward", "channel")
+    }
+    assert pairs["channel"] < {(b, a) for a, b in pairs["forward"]}

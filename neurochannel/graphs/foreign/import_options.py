@@ -25,7 +25,7 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "undirected": (REFUSE, "as-written", "both"),
     "rows": ("sources", "targets"),
 }
-SCALES = ("unit", "max")
+SCALES = ("unit", "mean", "max")
 
 
 class ImportOptions(TypedDict, total=False):
@@ -113,8 +113,8 @@ class ImportSettings:
         if value is None or value in SCALES or (is_number and 0 < abs(float(value)) < 1e300):
             return
         raise OptionError(
-            f"scale must be a number other than 0, 'unit' or 'max', got {short(value)}; 'unit' "
-            "makes the incoming weights of each neuron a vector of length 1"
+            f"scale must be a number other than 0, 'unit', 'mean' or 'max', got {short(value)}; "
+            "'mean' makes each neuron hear the weighted mean of its sources"
         )
 
 

@@ -35,11 +35,12 @@ def read_sonata(root: h5py.File, n_bytes: int) -> ForeignGraph:
     """
     with reading("a SONATA file of edges"):
         if "edges" not in root:
-            found = f"populations of neurons ({listed(groups_in(root, 'nodes'))})"
-            what = found if "nodes" in root else listed(map(short, root)) or "nothing"
+            what = listed(map(short, list(root)[:6])) or "nothing"
+            if "nodes" in root:
+                what = f"populations of neurons ({listed(groups_in(root, 'nodes'))})"
             raise NetworkError(
                 f"must hold edges, got {what} without edges; name the file of edges that belongs "
-                "to it"
+                "to it, or read a checkpoint with nc.load"
             )
         reader = ArrayReader(root, n_bytes, 100 * n_bytes + 2**28)
         parts = [_population(reader, root, name) for name in groups_in(root, "edges")]

@@ -41,7 +41,7 @@ def take_weights(graph: ForeignGraph, options: ImportSettings, journal: Journal)
     span = f"all {least:g}" if least == most else f"from {least:g} to {most:g}"
     some = "" if len(given) == len(weights) else f" of {counted(len(given), 'edge')}"
     large = max(abs(least), abs(most)) > LARGE and options.scale is None
-    hint = "; they are large, scale='unit' would fit them to each neuron" if large else ""
+    hint = "; they are large, scale='mean' would fit them to each neuron" if large else ""
     journal.say(f"took {key} as the initial weights{some}, {span}{hint}")
     edges.pop(key, None)
     return replace(graph, edges={**edges, WEIGHT: weights})
@@ -82,18 +82,23 @@ def scale_weights(
     """Multiply the weights of forward edges, or divide them by their size.
 
     For "unit", the incoming weights of each neuron become a vector of length 1, so that its total
-    input has about the spread of its sources; for "max" the largest weight becomes 1 or -1.
+    input has the spread of its sources if these are independent. For "mean", their magnitudes add
+    up to 1, so that it is never larger than they are. For "max" the largest weight becomes 1 or -1.
     """
     scale = options.scale
     if scale is None or WEIGHT not in graph.edges:
         return graph
     weights = graph.edges[WEIGHT].astype(np.float64)
     own = ~channel & ~np.isnan(weights)
-    if scale == "unit":
-        squares = np.bincount(graph.targets[own], weights[own] ** 2, minlength=len(graph.ids))
-        lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
-        weights[own] /= lengths[graph.targets[own]]
-        journal.say("scaled the incoming weights of each neuron to a vector of length 1")
+    if scale in ("unit", "mean"):
+        power = 2 if scale == "unit" else 1
+        sums = np.bincount(
+            graph.targets[own], np.abs(weights[own]) ** power, minlength=len(graph.ids)
+        )
+        sizes = np.where(sums > 0, sums, 1.0) ** (1 / power)
+        weights[own] /= sizes[graph.targets[own]]
+        what = "to a vector of length 1" if scale == "unit" else "to a sum of magnitudes of 1"
+        journal.say(f"scaled the incoming weights of each neuron {what}")
     elif scale == "max":
         largest = np.abs(weights[own]).max(initial=0.0) or 1.0
         weights[own] /= largest

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from neurochannel.engine.edgelists import EdgeList, draw_edges
+from neurochannel.engine.edgelists import draw_edges
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.model.edges import ARROW
+from neurochannel.model.edges import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import GRAY, Page
 from neurochannel.plot.graph.legend import Legend, LegendEntry
+from neurochannel.plot.graph.neurons import listed_edges
 from neurochannel.plot.layout.depth_order import (
     Counts,
     DepthOrder,
     EdgeCounter,
-    Edges,
     depth_order,
 )
 from neurochannel.plot.layout.looks import CHANNEL, FORWARD
@@ -61,22 +60,14 @@ def _counted(
     """Return how many edges of both kinds are in each cell."""
     lists = draw_edges(network, 0 if run is None else run.seed)
     forward, channel = EdgeCounter(order), EdgeCounter(order)
-    for bundle in network.forward_bundles:
-        forward.add(bundle.ends, _edges(lists.get(weights_key(bundle.name))))
-    for back in network.channel_bundles:
-        source = back.sender(network.output)
-        edges = _edges(lists.get(channel_key(back.name)))
-        if edges is None and back.edges.weights == "tied":
-            forth = _edges(lists.get(weights_key(f"{back.target} {ARROW} {source}")))
-            edges = None if forth is None else forth[::-1]
-        channel.add((source, back.target), edges)
+    for counter, bundles in (
+        (forward, network.forward_bundles),
+        (channel, network.channel_bundles),
+    ):
+        for bundle in cast("tuple[AnyBundle, ...]", bundles):
+            edges = listed_edges(network, lists, bundle, channel=counter is channel)
+            counter.add((bundle.sender(network.output), bundle.target), edges)
     return forward, channel
-
-
-def _edges(listed: EdgeList | None) -> Edges | None:
-    if not listed:
-        return None
-    return listed.sources.astype(np.int64), listed.receivers.astype(np.int64)
 
 
 def _picture(forward: Counts, channel: Counts, room: Counts) -> np.ndarray:

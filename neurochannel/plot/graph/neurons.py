@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, PathCollection, PolyCollection
 from matplotlib.path import Path
 
-from neurochannel.engine.edgelists import draw_edges
+from neurochannel.engine.edgelists import EdgeList, draw_edges
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import ERROR, STARTS, AnyBundle
+from neurochannel.model.edges import ARROW, ERROR, STARTS, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
 from neurochannel.plot.layout.circles import (
@@ -75,10 +75,10 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
             sources, targets = (run.channel_edges if channel else run.edges)(bundle.name)
             weights = (run.channel_edge_weights if channel else run.edge_weights)(bundle.name)
         else:
-            key = (channel_key if channel else weights_key)(bundle.name)
             shape = network.size(bundle.source), network.size(bundle.target)
-            _check_count(shape[0] * shape[1] if key not in lists else lists[key].n_edges)
-            sources, targets = edge_arrays(lists.get(key), shape)
+            listed = listed_edges(network, lists, bundle, channel=channel)
+            _check_count(shape[0] * shape[1] if listed is None else len(listed[0]))
+            sources, targets = edge_arrays(None, shape) if listed is None else listed
         n_edges += len(sources)
         _check_count(n_edges)
         source = ERROR if bundle.source in STARTS else bundle.source
@@ -86,6 +86,20 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
         end = first[bundle.target] + targets.astype(np.int64)
         found.append(Curves(kind, look, start, end, weights))
     return found
+
+
+def listed_edges(
+    network: Network, lists: dict[str, EdgeList], bundle: AnyBundle, *, channel: bool
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return senders and receivers of a bundle's edges, None if all pairs have one.
+
+    A plain tied bundle has those of the forward bundle that it mirrors.
+    """
+    listed = lists.get((channel_key if channel else weights_key)(bundle.name))
+    if not listed and isinstance(bundle.edges, ChannelEdges) and bundle.edges.weights == "tied":
+        forth = lists.get(weights_key(f"{bundle.target} {ARROW} {bundle.sender(network.output)}"))
+        return (forth.receivers.copy(), forth.sources.copy()) if forth else None
+    return (listed.sources.copy(), listed.receivers.copy()) if listed else None
 
 
 def _check_count(n_edges: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from neurochannel.model.network import Network
 MOST_CELLS = 400
 """Cells of a picture along each side; with more of them single ones could not be seen."""
 Counts = NDArray[np.float64]
-Edges = tuple[NDArray[np.int64], NDArray[np.int64]]
+Edges = tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class EdgeCounter:
         n = self.order.n_cells
         if edges is not None:
             self.n_edges += len(edges[0])
-            cells = self.order.cells(target, edges[1]) * n + self.order.cells(source, edges[0])
+            sending, receiving = (part.astype(np.int64) for part in edges)
+            cells = self.order.cells(target, receiving) * n + self.order.cells(source, sending)
             self._cells.append(cells)
             return
         sending, receiving = self.order.cells(source), self.order.cells(target)
