@@ -41,7 +41,7 @@ N = 6000
 def timings(data: Any, batch: int) -> dict[str, tuple[float, float]]:
     """Return seconds for 60,000 examples and the median of the paired ratios, by case."""
     network = nc.mlp(784, 100, 30, 10).with_channel(nc.srbp())
-    runs = {None: nc.Simulation(network, data, rate=0.1, batch_size=batch)}
+    runs = {"none": nc.Simulation(network, data, rate=0.1, batch_size=batch)}
     for name, synapse in CASES.items():
         made = network.with_defaults(forward={"synapse": synapse})
         runs[name] = nc.Simulation(made, data, rate=0.1, batch_size=batch)
@@ -53,7 +53,7 @@ def timings(data: Any, batch: int) -> dict[str, tuple[float, float]]:
             before = time.process_time()
             run.train(1, progress=False, evaluate_every=None)
             seconds[name].append(time.process_time() - before)
-    plain = seconds.pop(None)
+    plain = seconds.pop("none")
     return {"none": (statistics.median(plain) * 60_000 / N, 1.0)} | {
         name: (
             statistics.median(own) * 60_000 / N,
@@ -67,12 +67,12 @@ def accuracies(full: Any) -> dict[str, list[float]]:
     """Return the test accuracies of three seeds by preset."""
     data = nc.Data(full.train.x[:30_000], full.train.t[:30_000], full.test.x, full.test.t)
     network, found = nc.mlp(784, 100, 30, 10).with_channel(nc.bp()), {}
-    for name in (None, "idealized", "gokmen_vlasov", "soft_bounds", "reram_es", "ecram"):
-        made = network.with_defaults(forward={"synapse": name}) if name else network
+    for name in ("none", "idealized", "gokmen_vlasov", "soft_bounds", "reram_es", "ecram"):
+        made = network.with_defaults(forward={"synapse": name}) if name != "none" else network
         runs = [nc.Simulation(made, data, rate=0.1, batch_size=10, seed=seed) for seed in range(3)]
         for run in runs:
             run.train(1, progress=False)
-        found[name or "none"] = [round(run.history.last.test_accuracy, 4) for run in runs]
+        found[name] = [round(float(run.history["test_accuracy"][-1]), 4) for run in runs]
     return found
 
 
