@@ -147,7 +147,7 @@ def show_drift(age, drift, hidden, weight, start):
         exponent = row(drift, s if s < last else last)
         for d in range(stored.shape[0]):
             if past[d] > start and stored[d] != 0.0:
-                left = math.exp(-exponent[d] * math.log(past[d] / start))
+                left = weight.dtype.type(math.exp(-exponent[d] * math.log(past[d] / start)))
                 shown[d] -= (_ONE - left) * stored[d]
 
 
