@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.foreign.adjacency import graph_of_matrix
 from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, graph_of_ends
 from neurochannel.graphs.foreign.import_options import ImportSettings
+from neurochannel.graphs.foreign.matrix_files import graph_of_matrix
 from neurochannel.inputs.opening import size_of
 from neurochannel.model.problems import did_you_mean, listed, short
 

@@ -63,13 +63,13 @@ def _spaced(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
 
 
 def _npy(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
-    from neurochannel.graphs.foreign.adjacency import read_npy
+    from neurochannel.graphs.foreign.matrix_files import read_npy
 
     return read_npy(file, options)
 
 
 def _mat(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
-    from neurochannel.graphs.foreign.adjacency import read_mat
+    from neurochannel.graphs.foreign.matrix_files import read_mat
 
     _check_size(file)
     return read_mat(file, options)
@@ -110,7 +110,7 @@ def _graphml(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
 
 def _npz(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
     from neurochannel.graphs.edge_npz import holds_edge_lists
-    from neurochannel.graphs.foreign.adjacency import read_npz_matrix
+    from neurochannel.graphs.foreign.matrix_files import read_npz_matrix
     from neurochannel.graphs.foreign.own_edge_lists import read_edge_lists
 
     return read_edge_lists(file) if holds_edge_lists(file) else read_npz_matrix(file, options)
