@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from neurochannel.graphs.formats import read, write
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
     from neurochannel.model.limits import Message, Receive, Update
-    from neurochannel.model.limits.neurons import Neuron
+    from neurochannel.model.limits.of_neurons import Neuron
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
     from neurochannel.model.populations import Bias
     from neurochannel.model.recipes import (
@@ -141,7 +141,7 @@ _NAMES = {
     "graphs.formats": ("read", "write"),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
     "model.limits": ("Message", "Receive", "Update"),
-    "model.limits.neurons": ("Neuron",),
+    "model.limits.of_neurons": ("Neuron",),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),
     "model.populations": ("Bias",),
     "model.recipes": (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message, Receive
 from neurochannel.model.limits import Update as UpdateLimit
-from neurochannel.model.limits.neurons import Neuron
+from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.weights import Init

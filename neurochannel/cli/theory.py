@@ -139,7 +139,7 @@ def chain(
     **common: Any,
 ) -> None:
     """Solve the linear chain A[1, ..., 1] of L weights."""
-    from neurochannel.cli.flows import FlowRequest, show_flow
+    from neurochannel.cli.solutions import FlowRequest, show_flow
     from neurochannel.cli.systems import channel_weights
     from neurochannel.theory import chain as chain_of
 
@@ -176,7 +176,7 @@ def linear(
 
     Matrices are written row by row: 1,0;0,2 has the rows 1,0 and 0,2.
     """
-    from neurochannel.cli.flows import FlowRequest, show_flow
+    from neurochannel.cli.solutions import FlowRequest, show_flow
     from neurochannel.cli.systems import linear_network
 
     form = linear_network(sizes, c, channel, s_ii, s_ti, common["seed"])
@@ -202,7 +202,7 @@ def linear(
 @flow_options
 def autoencoder(inputs: int, hidden: int, c: Any, channel: Any, s_ii: Any, **common: Any) -> None:
     """Solve the linear autoencoder A[N, H, N], whose targets are its inputs."""
-    from neurochannel.cli.flows import FlowRequest, show_flow
+    from neurochannel.cli.solutions import FlowRequest, show_flow
     from neurochannel.cli.systems import linear_autoencoder
 
     form = linear_autoencoder(inputs, hidden, c, channel, s_ii, common["seed"])
@@ -244,7 +244,7 @@ def nonlinear(
     **common: Any,
 ) -> None:
     """Solve a chain of non-linear neurons with a linear output, over examples (x, t)."""
-    from neurochannel.cli.flows import FlowRequest, show_flow
+    from neurochannel.cli.solutions import FlowRequest, show_flow
     from neurochannel.cli.systems import channel_weights
     from neurochannel.theory import Nonlinear
 

@@ -15,7 +15,7 @@ from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import chip_stream
 from neurochannel.errors import OptionError
 from neurochannel.kernels import random
-from neurochannel.model.limits.neurons import Dead, GainSpread, ThresholdSpread
+from neurochannel.model.limits.of_neurons import Dead, GainSpread, ThresholdSpread
 from neurochannel.model.network import Network
 
 

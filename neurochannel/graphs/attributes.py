@@ -14,7 +14,7 @@ from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
 from neurochannel.model.edges import ERROR, STARTS, AnyBundle, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Receive
-from neurochannel.model.limits.neurons import Neuron
+from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import did_you_mean, listed, models_in, short
 from neurochannel.model.weights import Sparsity

@@ -23,7 +23,7 @@ from neurochannel.model.limits import (
     UpdateField,
     UpdateLike,
 )
-from neurochannel.model.limits.neurons import NeuronField, NeuronLike
+from neurochannel.model.limits.of_neurons import NeuronField, NeuronLike
 from neurochannel.model.populations import Activation, BiasChoice, BiasLike
 from neurochannel.model.problems import Problem, Remedy
 from neurochannel.model.synapses import SynapseField, SynapseLike

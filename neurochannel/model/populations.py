@@ -15,7 +15,7 @@ from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.learning import Learning, StepOptions
 from neurochannel.model.limits import ReceiveField, ReceiveLike, UpdateLike
-from neurochannel.model.limits.neurons import NeuronField, NeuronLike
+from neurochannel.model.limits.of_neurons import NeuronField, NeuronLike
 from neurochannel.model.problems import (
     FLAG,
     TABLE,

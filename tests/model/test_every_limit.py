@@ -22,7 +22,7 @@ from neurochannel.model.defaults import Defaults
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.learning import LEARNING
 from neurochannel.model.limits import Limits, Message, MessageOptions, Receive, Stage, Update
-from neurochannel.model.limits.neurons import Neuron, NeuronOptions
+from neurochannel.model.limits.of_neurons import Neuron, NeuronOptions
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import choices_of, models_in

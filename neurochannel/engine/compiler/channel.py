@@ -14,7 +14,7 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.making import effective_weights
-from neurochannel.engine.compiler.neurons import clock_code, signal_code
+from neurochannel.engine.compiler.neuron_stages import clock_code, signal_code
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call

@@ -13,7 +13,7 @@ from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import blas, dense, sparse, wires
 from neurochannel.kernels.activation import Activation
 from neurochannel.model.edges import ERROR, PREDICTION
-from neurochannel.model.limits.neurons import Neuron
+from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
 IDEAL = Neuron()

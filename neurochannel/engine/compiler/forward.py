@@ -12,7 +12,7 @@ from neurochannel.engine.compiler.limits import (
     activity_place,
     wire_operands,
 )
-from neurochannel.engine.compiler.neurons import input_code, output_code
+from neurochannel.engine.compiler.neuron_stages import input_code, output_code
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.kernels import dense, pixels, scores

@@ -40,7 +40,7 @@ SMALLEST = 4
 
 
 @dataclass(frozen=True)
-class Shape:
+class TableShape:
     """What a table looks like from its first lines.
 
     Parameters
@@ -100,7 +100,7 @@ def _first_lines(file: BufferedReader) -> list[str]:
     return whole
 
 
-def _shape(lines: list[str], spaced: bool) -> Shape:
+def _shape(lines: list[str], spaced: bool) -> TableShape:
     separator, rows = next(
         (
             (each, rows)
@@ -122,7 +122,7 @@ def _shape(lines: list[str], spaced: bool) -> Shape:
     )
     shifted = len(second) == len(first) + 1
     titles = tuple(first) if is_named or is_text or shifted or not first[0] else None
-    return Shape(separator, titles, len(second))
+    return TableShape(separator, titles, len(second))
 
 
 def _cut(lines: list[str], separator: str) -> list[list[str]]:
@@ -131,7 +131,7 @@ def _cut(lines: list[str], separator: str) -> list[list[str]]:
     return [[part.strip().strip('"') for part in line.split(separator)] for line in lines]
 
 
-def _layout(file: BufferedReader, lines: list[str], shape: Shape) -> str:
+def _layout(file: BufferedReader, lines: list[str], shape: TableShape) -> str:
     """Tell a matrix from a list of edges."""
     file.seek(0)
     n_rows = 0
@@ -149,7 +149,7 @@ def _layout(file: BufferedReader, lines: list[str], shape: Shape) -> str:
     return "matrix" if square and plain else "edges"
 
 
-def _frame(file: BufferedReader, shape: Shape, **more: Any) -> Any:
+def _frame(file: BufferedReader, shape: TableShape, **more: Any) -> Any:
     import pandas as pd
 
     try:
@@ -174,7 +174,7 @@ def _frame(file: BufferedReader, shape: Shape, **more: Any) -> Any:
         ) from None
 
 
-def _matrix(file: BufferedReader, shape: Shape, options: ImportSettings) -> ForeignGraph:
+def _matrix(file: BufferedReader, shape: TableShape, options: ImportSettings) -> ForeignGraph:
     titled = shape.titles is not None
     frame = _frame(file, shape, header=0 if titled else None, index_col=0 if titled else None)
     names = [str(name) for name in frame.index] if titled else None
@@ -185,7 +185,7 @@ def _matrix(file: BufferedReader, shape: Shape, options: ImportSettings) -> Fore
     return graph_of_matrix(values, options.rows, names)
 
 
-def _edges(file: BufferedReader, shape: Shape, options: ImportSettings) -> ForeignGraph:
+def _edges(file: BufferedReader, shape: TableShape, options: ImportSettings) -> ForeignGraph:
     titled = shape.titles is not None
     frame = _frame(file, shape, header=0 if titled else None, index_col=False)
     titles = [str(title) for title in frame.columns] if titled else _own_titles(frame)

@@ -14,11 +14,11 @@ from neurochannel.observe.lint.initial_weights import weight_findings
 from neurochannel.observe.lint.lost_changes import change_findings
 from neurochannel.observe.lint.message_levels import message_findings
 from neurochannel.observe.lint.message_limits import broken_findings, limit_findings
-from neurochannel.observe.lint.neurons import neuron_findings
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
 from neurochannel.observe.lint.teaching import teaching_findings
+from neurochannel.observe.lint.unlike_ideal import neuron_findings
 
 __all__ = ["Finding", "lint"]
 

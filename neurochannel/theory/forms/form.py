@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from neurochannel.data.dataset import Data
 from neurochannel.errors import OptionError
@@ -97,7 +98,7 @@ class Form(ABC):
         """Return the mean over the data of |T - O|^2 / 2, (...)."""
 
     @abstractmethod
-    def conserved(self, state: np.ndarray) -> dict[str, np.ndarray]:
+    def conserved(self, state: ArrayLike) -> dict[str, np.ndarray]:
         """Return all known quantities that the flow does not change, by formula."""
 
     @abstractmethod

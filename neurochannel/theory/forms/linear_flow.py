@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from neurochannel.data.dataset import Data
 from neurochannel.errors import OptionError
@@ -170,7 +171,7 @@ class LinearFlow(Form):
         loss: np.ndarray = np.sum((off @ self.s_ii) * off, axis=(-2, -1)) / 2
         return loss
 
-    def conserved(self, state: np.ndarray) -> dict[str, np.ndarray]:
+    def conserved(self, state: ArrayLike) -> dict[str, np.ndarray]:
         """Return the matrices that the flow does not change, by formula.
 
         - bp: A_{h+1}^T A_{h+1} - A_h A_h^T

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from neurochannel.data.dataset import Data
 from neurochannel.errors import OptionError
@@ -145,7 +146,7 @@ class NonlinearFlow(Form):
         loss: np.ndarray = np.mean((self.t - output) ** 2, axis=-1) / 2
         return loss
 
-    def conserved(self, state: np.ndarray) -> dict[str, np.ndarray]:
+    def conserved(self, state: ArrayLike) -> dict[str, np.ndarray]:
         """Return what the flow does not change, (...) each, by formula.
 
         - arbp, any f: a_{h+1} - c_h; asrbp: a_L - c_{L-1}

@@ -9,8 +9,8 @@ from neurochannel.engine.compiler.limits import SCORING, stage_call
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
 from neurochannel.kernels import dense, neuron
-from neurochannel.model.limits.neurons import Clock, Dead, GainSpread, OutputConverter
-from neurochannel.model.limits.neurons import ThresholdSpread as Threshold
+from neurochannel.model.limits.of_neurons import Clock, Dead, GainSpread, OutputConverter
+from neurochannel.model.limits.of_neurons import ThresholdSpread as Threshold
 from neurochannel.model.limits.stage import Stage
 
 OWN = "neuron"

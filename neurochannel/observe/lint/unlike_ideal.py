@@ -8,7 +8,7 @@ import numpy as np
 
 from neurochannel.engine.activations import activation_of
 from neurochannel.engine.chip import n_chosen
-from neurochannel.model.limits.neurons import Neuron
+from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
 
