@@ -15,8 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from neurochannel.data import sentences
 
 MAX_LABEL = 2**31 - 1
-BYTE = 1 / 255
-"""What a byte of x is worth unless somebody says otherwise, or all bytes are 0 and 1."""
 
 
 def as_inputs(x: ArrayLike | None, where: str = "x", width: int | None = None) -> NDArray[Any]:
@@ -36,6 +34,19 @@ def as_inputs(x: ArrayLike | None, where: str = "x", width: int | None = None) -
     if array.dtype != np.uint8:
         finite_range(array, where)
     return sealed(array)
+
+
+def as_examples(x: ArrayLike | None, where: str) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """Return examples as `as_inputs`, and the shape of one: (inputs,), or that of an image.
+
+    Raises
+    ------
+    DataError
+        As `as_inputs`.
+    """
+    array = as_numbers(x, where)
+    flat = as_inputs(array, where)
+    return flat, array.shape[1:] if array.ndim in (3, 4) else flat.shape[1:]
 
 
 def as_targets(t: ArrayLike | None, where: str = "t", n_outputs: int | None = None) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from neurochannel.data.library import DIGITS, DIGITS_FILE, VARIABLE, cache_folder, locate, unknown
-from neurochannel.data.sources import SOURCES, IdxFile, Source
+from neurochannel.data.sources import SOURCES, File, Source
 from neurochannel.errors import DataError
 
 TIMEOUT = 30.0
@@ -89,7 +89,7 @@ def fetch(name: str, folder: str | os.PathLike[str] | None = None, progress: boo
 
 
 def _fetch_file(
-    source: Source, file: IdxFile, folder: Path, mirrors: list[str], progress: bool
+    source: Source, file: File, folder: Path, mirrors: list[str], progress: bool
 ) -> str:
     """Fetch one file from the first mirror that has it as it should be, and return that mirror."""
     failures = []
@@ -106,9 +106,13 @@ def _fetch_file(
             part.unlink(missing_ok=True)
     raise DataError(
         f"{file.name} of {source.name} could not be fetched from {' nor from '.join(failures)}; "
-        "try again later, or copy its four files "
-        f"{', '.join(each.name for each in source.files)} into a folder and set {VARIABLE} to it"
+        f"try again later, or copy {_its_files(source)} into a folder and set {VARIABLE} to it"
     )
+
+
+def _its_files(source: Source) -> str:
+    names = ", ".join(each.name for each in source.files)
+    return f"its four files {names}" if len(source.files) > 1 else names
 
 
 def _download(url: str, path: Path, progress: bool) -> None:

@@ -15,13 +15,16 @@ from neurochannel.inputs.opening import Refusal, most_unpacked, open_or_refuse, 
 
 REQUIRED = ("train_x", "train_t")
 OPTIONAL = ("test_x", "test_t")
+ABOUT = ("scale", "offset", "shape")
 
 
-def read_file(path: Path, name: str | None = None) -> Data:
+def read_file(path: Path, name: str | None = None, shape: tuple[int, ...] | None = None) -> Data:
     """Read a data file; it is called `name`, or by its absolute path.
 
-    A number `scale`, an array of its own in .npz and an attribute of the file in HDF5, says what
-    uint8 values are multiplied by. Nothing is unpickled.
+    `scale` and `offset`, one number or one for each map, say what uint8 values are multiplied by
+    and what is added then, and `shape` the height, width and maps of images that are stored as
+    rows: arrays of their own, the last instead of the argument; in HDF5 a number `scale` may be an
+    attribute of the file. Nothing is unpickled.
 
     Raises
     ------
@@ -53,7 +56,8 @@ def read_file(path: Path, name: str | None = None) -> Data:
             "use another copy of it, or write it again"
         ) from None
     try:
-        return Data(**found, name=name or str(path.resolve()))
+        known = {"shape": shape} if shape else {}
+        return Data(**(known | found), name=name or str(path.resolve()))
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
 
@@ -67,9 +71,8 @@ def _reason(error: Exception) -> str:
 def _read_npz(file: BufferedReader) -> dict[str, Any]:
     reader = NpzReader(file)
     _check_names(reader.names)
-    known = (*REQUIRED, *OPTIONAL, "scale")
-    found = {key: reader.array(key) for key in known if key in reader.names}
-    return found | ({"scale": found["scale"][()]} if "scale" in found else {})
+    known = (*REQUIRED, *OPTIONAL, *ABOUT)
+    return {key: reader.array(key) for key in known if key in reader.names}
 
 
 def _read_hdf5(file: BufferedReader) -> dict[str, Any]:
@@ -82,8 +85,8 @@ def _read_hdf5(file: BufferedReader) -> dict[str, Any]:
         names = list(root)
         _check_names(names)
         reader = ArrayReader(root, n_bytes, most_unpacked(n_bytes))
-        found = {key: reader.array(key) for key in (*REQUIRED, *OPTIONAL) if key in names}
-        if "scale" not in root.attrs:
+        found = {key: reader.array(key) for key in (*REQUIRED, *OPTIONAL, *ABOUT) if key in names}
+        if "scale" in found or "scale" not in root.attrs:
             return found
         is_whole = root.attrs.get_id("scale").dtype.kind in "iu"
         return found | {"scale": attribute(root, "scale", int if is_whole else float)}

@@ -12,12 +12,14 @@ import platformdirs
 
 from neurochannel.data.dataset import Data, as_data
 from neurochannel.data.files import READERS, read_file
+from neurochannel.data.preparation import parted, prepared
 from neurochannel.data.sources import SOURCES, Source
 from neurochannel.errors import DataError
 
 VARIABLE = "NEUROCHANNEL_DATA"
 DIGITS = "digits"
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
+DIGITS_SHAPE = (8, 8)
 NAMES = (DIGITS, *SOURCES)
 
 
@@ -33,8 +35,10 @@ class Entry(NamedTuple):
 def load(name_or_path: str | os.PathLike[str]) -> Data:
     """Load a data set by its name, or a user's own .npz, .h5 or .hdf5 file by its path.
 
-    Names are digits, which the package holds, and mnist, fashion-mnist and kmnist, which are
-    looked for in ``$NEUROCHANNEL_DATA/<name>``, ``$NEUROCHANNEL_DATA`` and the cache folder.
+    Names are digits, which the package holds, and mnist, fashion-mnist, kmnist and cifar10, which
+    are looked for in ``$NEUROCHANNEL_DATA/<name>``, ``$NEUROCHANNEL_DATA`` and the cache folder.
+    After a name or path may follow what `Data` can do with images,
+    ``"cifar10+standardize+shift=3+flip"``, so that studies, checkpoints and commands find it again.
 
     Raises
     ------
@@ -42,8 +46,11 @@ def load(name_or_path: str | os.PathLike[str]) -> Data:
         When there is no such data set, or it is not found, damaged or does not fit together.
     """
     name = os.fspath(name_or_path)
+    base, wishes = parted(name)
+    if wishes:
+        return prepared(load(base if isinstance(name_or_path, str) else Path(base)), wishes)
     if name == DIGITS:
-        return read_file(DIGITS_FILE, DIGITS)
+        return read_file(DIGITS_FILE, DIGITS, DIGITS_SHAPE)
     if name in SOURCES:
         return _load_source(SOURCES[name])
     path = Path(os.path.expanduser(name))
@@ -109,19 +116,19 @@ def _load_source(source: Source) -> Data:
         raise DataError(
             f"data set {source.name!r} was not found (looked in {', '.join(in_vain)}); "
             f'run "neurochannel data fetch {source.name}" or set {VARIABLE} to the folder '
-            "that holds its four IDX files"
+            f"that holds {source.what}"
         )
-    arrays = []
+    contents = []
     for file in source.files:
         path = file.path_in(folder) or folder / file.name
         try:
-            arrays.append(file.read(path))
+            contents.append(file.read(path))
         except DataError as error:
             raise DataError(
                 f"{path} is not the file of {source.name} that it should be: {error}; "
                 f'delete it and run "neurochannel data fetch {source.name}"'
             ) from None
-    return Data(*arrays, name=source.name)
+    return Data(*source.arrays(contents), name=source.name)
 
 
 def _places(name: str) -> Iterator[tuple[Path, bool]]:

@@ -104,12 +104,13 @@ def bytes_for_reals(where: str, largest: int, trained: float) -> DataError:
     )
 
 
-def reals_for_bytes(where: str, largest: float, trained: float, scale: float) -> DataError:
+def reals_for_bytes(where: str, largest: float, trained: float, scale: float | None) -> DataError:
     """Say that unscaled floats are given to a run that was trained on scaled bytes."""
+    worth = "scaled bytes with an offset" if scale is None else f"bytes times {scale:g}"
+    own = "run.data.units.applied(the bytes)" if scale is None else f"{where} * run.data.scale"
     return DataError(
-        f"{where} holds floats up to {largest:g}, but the run has bytes times {scale:g} as "
-        f"training data, which are {trained:g} at most; give {where} as uint8, "
-        f"or {where} * run.data.scale"
+        f"{where} holds floats up to {largest:g}, but the run has {worth} as "
+        f"training data, which are {trained:g} at most; give {where} as uint8, or {own}"
     )
 
 
@@ -262,10 +263,81 @@ def units_differ(train: str, test: str) -> DataError:
     )
 
 
-def wrong_scale(scale: object) -> DataError:
+def wrong_scale(scale: object, n_maps: int) -> DataError:
     """Say that bytes cannot be multiplied by something."""
-    given = " ".join(repr(scale).split())
-    return DataError(f"scale must be a finite number above 0, got {given}; leave it out for 1/255")
+    several = f", or one for each of the {n_maps} maps" if n_maps > 1 else ""
+    return DataError(
+        f"scale must be a finite number above 0{several}, got {_brief(scale)}; "
+        "leave it out for 1/255"
+    )
+
+
+def wrong_offset(offset: object, n_maps: int) -> DataError:
+    """Say that something cannot be added to bytes."""
+    several = f", or one for each of the {n_maps} maps" if n_maps > 1 else ""
+    return DataError(
+        f"offset must be a finite number{several}, got {_brief(offset)}; leave it out for 0"
+    )
+
+
+def _brief(value: object) -> str:
+    return " ".join(repr(value).split())
+
+
+def not_bytes(kind: str) -> DataError:
+    """Say that only bytes are standardized."""
+    return DataError(
+        f"train_x must be uint8 to be standardized, got {kind}; subtract the mean and divide by "
+        "the deviation before"
+    )
+
+
+def shapes_differ(train: Shape, test: Shape) -> DataError:
+    """Say that both parts hold images of other shapes."""
+    return DataError(
+        f"train_x and test_x must hold images of one shape, got {tuple(train)} and {tuple(test)}; "
+        "give both the same height, width and maps"
+    )
+
+
+def wrong_shape(shape: object) -> DataError:
+    """Say what the shape of an example may be."""
+    return DataError(
+        f"shape must be (inputs,), (height, width) or (height, width, maps), got {_brief(shape)}; "
+        "leave it out to take it from train_x"
+    )
+
+
+def shape_of_others(given: Shape, own: Shape) -> DataError:
+    """Say that examples do not have the shape that was given for them."""
+    return DataError(
+        f"shape must be that of an example of train_x, {tuple(own)}, got {tuple(given)}; "
+        "leave it out to take it from train_x"
+    )
+
+
+def wrong_moves(shift: object, flip: object) -> DataError:
+    """Say how images can be moved."""
+    return DataError(
+        "shift must be a whole number of pixels and flip True or False, got "
+        f"{_brief(shift)} and {_brief(flip)}; write for example shift=3, flip=True"
+    )
+
+
+def no_images(inputs: int) -> DataError:
+    """Say that only images can be moved."""
+    return DataError(
+        f"examples must be images to be shifted or flipped, got {inputs} inputs without a shape; "
+        "give nc.Data(..., shape=(height, width, maps))"
+    )
+
+
+def shift_beyond(shift: int, shape: Shape) -> DataError:
+    """Say that images would be moved out of sight."""
+    return DataError(
+        f"shift must be below the {min(shape[:2])} pixels of images of the shape {tuple(shape)}, "
+        f"got {shift}; lower it"
+    )
 
 
 FIXED_DATA = (

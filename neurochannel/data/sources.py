@@ -6,11 +6,12 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from neurochannel.data import idx
+from neurochannel.data.cifar import CifarArchive
 from neurochannel.errors import DataError
 from neurochannel.inputs.opening import read_regular
 
@@ -70,15 +71,45 @@ class IdxFile:
         return values
 
 
+class File(Protocol):
+    """One file of a data set."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it may have."""
+
+    @property
+    def name(self) -> str:
+        """Name under which mirrors offer it."""
+
+    def path_in(self, folder: Path) -> Path | None:
+        """Return where it lies in a folder, or None; whether it is right is not looked at."""
+
+    def is_in(self, folder: Path) -> bool:
+        """Tell whether it lies in a folder exactly as it was published."""
+
+    def read(self, path: Path) -> Any:
+        """Read it, and raise `DataError` unless it is exactly the one that was published."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """A data set of four IDX files: train_x, train_t, test_x, test_t."""
+    """A data set of four IDX files, train_x, train_t, test_x and test_t, or of one archive."""
 
     name: str
     description: str
     n: int
     mirrors: tuple[str, ...]
-    files: tuple[IdxFile, IdxFile, IdxFile, IdxFile]
+    files: tuple[File, ...]
+
+    @property
+    def what(self) -> str:
+        """Its files, for messages."""
+        return "its four IDX files" if len(self.files) > 1 else self.files[0].name
+
+    def arrays(self, contents: list[Any]) -> list[NDArray[Any]]:
+        """Return train_x, train_t, test_x, test_t of what was read of its files."""
+        return contents if len(contents) > 1 else list(contents[0])
 
 
 def _files(kind: str, *checksums: str) -> tuple[IdxFile, IdxFile, IdxFile, IdxFile]:
@@ -142,4 +173,12 @@ KMNIST = Source(
     ),
 )
 
-SOURCES = {source.name: source for source in (MNIST, FASHION_MNIST, KMNIST)}
+CIFAR10 = Source(
+    "cifar10",
+    "photographs of animals and vehicles, 32x32x3, 10 classes",
+    60_000,
+    ("https://www.cs.toronto.edu/~kriz/",),
+    (CifarArchive("c32a1d4ab5d03f1284b67883e8d87530"),),
+)
+
+SOURCES = {source.name: source for source in (MNIST, FASHION_MNIST, KMNIST, CIFAR10)}

@@ -54,7 +54,7 @@ class Copyable(ABC):
                 edges={key: (edges.start, edges.receivers) for key, edges in machine.edges.items()},
                 progress=replace(self.progress),
                 records=tuple(self.history.records),
-                scale=self._feeds.scale,
+                units=self._feeds.units,
                 observations=self.history.observations.copy(),
                 chip=map_sums(machine.maps()),
             )
@@ -71,7 +71,7 @@ class Copyable(ABC):
             If the snapshot's arrays do not fit the network, or the chip's maps are others.
         """
         sized, checked = fitted(network, data, options.dtype)
-        feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.scale)
+        feeds = Feeds(checked, options.dtype, sized.size(ERROR), snapshot.units)
         return cls._resumed(sized, feeds, options, snapshot)
 
     @classmethod

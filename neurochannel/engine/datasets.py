@@ -33,7 +33,7 @@ class DataSet(Protocol):
         """Examples that are never learned from."""
 
     @property
-    def scale(self) -> float:
+    def scale(self) -> float | tuple[float, ...]:
         """What a byte of x is worth."""
 
 

@@ -88,7 +88,7 @@ class EpochRunner:
         status = 0
         while status == 0 and progress.position < self.n:
             left = rates[progress.updates - first :]
-            course = Course(order, left, size, progress.updates, progress.position)
+            course = Course(order, left, size, progress.updates, progress.position, progress.epoch)
             work = partial(self.machine.run, program, "train", self.feed, course, workspace)
             started = time.perf_counter()
             try:

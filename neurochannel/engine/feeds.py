@@ -6,9 +6,9 @@ import threading
 
 import numpy as np
 
-from neurochannel.data.array_checks import BYTE
 from neurochannel.data.dataset import Data, Split
-from neurochannel.engine.feed import Feed, make_feed
+from neurochannel.data.units import PIXELS, Units
+from neurochannel.engine.feed import AT_REST, Feed, Moves, make_feed
 from neurochannel.engine.gate import Batch
 
 
@@ -21,13 +21,15 @@ class Feeds:
         The data set, which has passed the gate; None if there is none.
     dtype, n_outputs
         Of the networks that read it.
-    scale
+    units
         What a byte of x is worth where there is no data set to say so.
     """
 
-    def __init__(self, data: Data | None, dtype: str, n_outputs: int, scale: float = BYTE) -> None:
+    def __init__(
+        self, data: Data | None, dtype: str, n_outputs: int, units: Units = PIXELS
+    ) -> None:
         self.data = data
-        self.scale = data.scale if data else scale
+        self.units = data.units if data else units
         self._dtype = np.dtype(dtype)
         self._n_outputs = n_outputs
         self._kept: dict[int, Feed] = {}
@@ -36,7 +38,7 @@ class Feeds:
     def fitting(self, data: Data | None, dtype: str, n_outputs: int) -> Feeds:
         """Return feeds for such networks: these, where they fit, so that all is laid out once."""
         same = data is self.data and np.dtype(dtype) == self._dtype and n_outputs == self._n_outputs
-        return self if same else Feeds(data, dtype, n_outputs, self.scale)
+        return self if same else Feeds(data, dtype, n_outputs, self.units)
 
     def owns(self, examples: object) -> bool:
         """Tell whether examples are a part of the data set itself."""
@@ -47,9 +49,12 @@ class Feeds:
         """Lay a part of the data set out for the kernels, once."""
         with self._lock:
             if id(examples) not in self._kept:
-                self._kept[id(examples)] = self.laid_out(Batch(*examples, self.scale))
+                data = self.data
+                moves = Moves.of(data) if data and examples is data.train else AT_REST
+                batch = Batch(*examples, self.units)
+                self._kept[id(examples)] = self.laid_out(batch, moves)
             return self._kept[id(examples)]
 
-    def laid_out(self, batch: Batch) -> Feed:
+    def laid_out(self, batch: Batch, moves: Moves = AT_REST) -> Feed:
         """Lay other examples out for the kernels, which have passed the gate."""
-        return make_feed(batch.x, batch.t, batch.scale, self._dtype, self._n_outputs)
+        return make_feed(batch.x, batch.t, batch.units, self._dtype, self._n_outputs, moves)

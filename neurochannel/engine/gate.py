@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike
 
 from neurochannel.data import sentences
 from neurochannel.data.array_checks import (
-    BYTE,
     as_numbers,
     extremes,
     finite_range,
@@ -25,6 +24,7 @@ from neurochannel.data.array_checks import (
     shaped_targets,
 )
 from neurochannel.data.dataset import Data, as_data
+from neurochannel.data.units import NUMBERS, PIXELS, Units
 from neurochannel.errors import DataError, NetworkError, OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
@@ -57,7 +57,7 @@ class Batch(NamedTuple):
 
     x: np.ndarray
     t: np.ndarray
-    scale: float
+    units: Units
 
 
 def fitted(network: Network, given: Any, dtype: str = "float64") -> tuple[Network, Data | None]:
@@ -215,7 +215,7 @@ class Gate:
         With all sizes known.
     dtype
         Precision of the run.
-    scale
+    units
         What a byte of x is worth.
     data
         What the run is trained on, if there is anything.
@@ -223,7 +223,7 @@ class Gate:
 
     network: Network
     dtype: np.dtype
-    scale: float = BYTE
+    units: Units = PIXELS
     data: Data | None = None
 
     @cached_property
@@ -237,9 +237,9 @@ class Gate:
         return OutputEnd.of(self.network)
 
     def inputs(
-        self, x: ArrayLike, where: str = "x", scale: float | None = None
-    ) -> tuple[np.ndarray, float]:
-        """Return examples as (n, inputs), and what a byte is worth, which `scale` may tell.
+        self, x: ArrayLike, where: str = "x", units: Units | None = None
+    ) -> tuple[np.ndarray, Units]:
+        """Return examples as (n, inputs), and what a byte is worth, which `units` may tell.
 
         Raises
         ------
@@ -249,15 +249,15 @@ class Gate:
         """
         array = shaped_inputs(x, where, self.n_inputs)
         if array.dtype == np.uint8:
-            return array, self._worth(array, where) if scale is None else scale
+            return array, self._worth(array, where) if units is None else units
         low, high = finite_range(array, where)
         if self.dtype == np.float32 and array.dtype == np.float64:
             _check_single(low, high, where)
         if self.data is not None and high > 1:
             self._check_units(array, low, high, where)
-        return array, self.scale
+        return array, self.units
 
-    def batch(self, x: ArrayLike, t: ArrayLike, scale: float | None = None) -> Batch:
+    def batch(self, x: ArrayLike, t: ArrayLike, units: Units | None = None) -> Batch:
         """Return examples and their labels or targets.
 
         Raises
@@ -265,7 +265,7 @@ class Gate:
         DataError
             As `inputs`; also if t is not as long, or does not suit output and loss.
         """
-        inputs, worth = self.inputs(x, scale=scale)
+        inputs, worth = self.inputs(x, units=units)
         targets = shaped_targets(t, "t", self.ending.n)
         if len(inputs) != len(targets):
             raise sentences.lengths_differ("x", "t", len(inputs), len(targets))
@@ -292,29 +292,29 @@ class Gate:
         if hasattr(given, "train"):
             data = as_data(given)
             x, t = data.test or data.train
-            return self.batch(x, t, data.scale)
+            return self.batch(x, t, data.units)
         if hasattr(given, "x") and hasattr(given, "t"):
             return self.batch(given.x, given.t)
         if isinstance(given, tuple | list) and len(given) == 2:
             return self.batch(*given)
         raise sentences.not_examples(type(given).__name__)
 
-    def _worth(self, x: np.ndarray, where: str) -> float:
+    def _worth(self, x: np.ndarray, where: str) -> Units:
         """Return what bytes are worth, given the data that the run is trained on."""
         if self.data is not None and self.data.train.x.dtype == np.uint8:
-            return self.scale
+            return self.units
         largest = int(np.maximum.reduce(x, axis=None))
         if self.data is not None and largest > 1:
             raise sentences.bytes_for_reals(where, largest, self.data.largest_input)
-        unsaid = self.data is not None or self.scale == BYTE
-        return 1.0 if largest <= 1 and unsaid else self.scale
+        unsaid = self.data is not None or self.units == PIXELS
+        return NUMBERS if largest <= 1 and unsaid else self.units
 
     def _check_units(self, x: np.ndarray, low: float, high: float, where: str) -> None:
         """Refuse what looks like pixels from 0 to 255 where training data are scaled bytes."""
         assert self.data is not None
-        if self.data.train.x.dtype != np.uint8 or self.scale == 1:
+        if self.data.train.x.dtype != np.uint8 or self.units == NUMBERS:
             return
-        trained = self.data.largest_input * self.scale
+        trained = self.units.largest(self.data.largest_input)
         unscaled = low >= 0 and high > 1.001 * trained and bool(np.all(x == np.floor(x)))
         if unscaled or high > FAR * trained > 0:
-            raise sentences.reals_for_bytes(where, high, trained, self.scale)
+            raise sentences.reals_for_bytes(where, high, trained, self.units.plain)

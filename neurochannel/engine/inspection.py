@@ -37,8 +37,8 @@ class Inspector:
 
     def forward(self, x: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return the activity of all forward populations, (n, size); update numbers the draws."""
-        inputs, scale = self.gate.inputs(x)
-        feed = make_feed(inputs, None, scale, self.machine.dtype, self._n_outputs)
+        inputs, units = self.gate.inputs(x)
+        feed = make_feed(inputs, None, units, self.machine.dtype, self._n_outputs)
         program = self.machine.program(CHUNK, labels=True, images=feed.images)
         workspace, parts = Workspace(program, CHUNK, self.machine.dtype), []
         for start in range(0, len(inputs), CHUNK):
@@ -111,11 +111,11 @@ class Inspector:
         changes: np.ndarray | None,
         threads: int = 1,
     ) -> tuple[Workspace, int]:
-        inputs, targets, scale = self.gate.batch(x, t)
+        inputs, targets, units = self.gate.batch(x, t)
         n, labels = len(inputs), targets.ndim == 1
         if table == "train" and changes is None:
             self._check_room(n)
-        feed = make_feed(inputs, targets, scale, self.machine.dtype, self._n_outputs)
+        feed = make_feed(inputs, targets, units, self.machine.dtype, self._n_outputs)
         return self._run_feed(table, feed, n, labels, update, rate, changes, threads), n
 
     def _run_feed(

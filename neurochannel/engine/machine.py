@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurochannel.data.units import NUMBERS
 from neurochannel.engine.chip import draw_maps, map_views
 from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.coder import Coder
@@ -15,11 +16,11 @@ from neurochannel.engine.compiler.shares import Share
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.device_places import fill_constants, settle
 from neurochannel.engine.edgelists import EdgeList, draw_edges
-from neurochannel.engine.feed import Feed, make_feed
+from neurochannel.engine.feed import AT_REST, Feed, make_feed
 from neurochannel.engine.memory import MARGIN, MemoryMap, Span, Wires, aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.program import Call, Paths, Program
-from neurochannel.engine.streams import channel_key
+from neurochannel.engine.streams import channel_key, stream
 from neurochannel.engine.threads import load_blas, processors
 from neurochannel.engine.together import SharedStep, cut, parts_for, run_together
 from neurochannel.errors import OptionError
@@ -43,6 +44,8 @@ class Course:
         (n_batches,).
     update
         Number of the first update, for all draws.
+    epoch
+        Whose moves of images are made; -1 for none.
     control
         (2,) int64: set [0] to stop after the current batch, read [1] for the examples done.
     """
@@ -52,6 +55,7 @@ class Course:
     batch_size: int
     update: int
     start: int = 0
+    epoch: int = -1
     control: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -270,7 +274,7 @@ class Machine:
         """Return channel weights that are made at each step, as update number `update` has them."""
         program = self.program(1, labels=True)
         course = Course(np.zeros(1, np.uint32), np.ones(1), 1, update)
-        empty = make_feed(np.zeros((1, 1)), None, 1.0, self.dtype, 1)
+        empty = make_feed(np.zeros((1, 1)), None, NUMBERS, self.dtype, 1)
         self.run(program, "channel", empty, course)
         return program.memory.scratch[key].view(self.values)
 
@@ -349,7 +353,12 @@ class Machine:
             batch[name] = array.ctypes.data
         batch["n_rows"], batch["n_pixels"] = feed.n_rows, feed.n_pixels
         batch["capacity"], batch["widest"] = course.batch_size, program.widest
-        batch["worth"], batch["seed"], batch["update"] = feed.scale, self.seed, course.update
+        batch["worth"], batch["seed"], batch["update"] = feed.worth, self.seed, course.update
+        moves = feed.moves if course.epoch >= 0 else AT_REST
+        for name in ("height", "width", "maps", "shift", "flip"):
+            batch[name] = getattr(moves, name)
+        batch["moves"] = stream("moves") if moves.any else 0
+        batch["epoch"] = max(course.epoch, 0)
         return batch
 
     def _compiled_calls(self, program: Program, table: str) -> np.ndarray:

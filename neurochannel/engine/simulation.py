@@ -357,7 +357,7 @@ class Simulation(Copyable):
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.network, self.machine.dtype, self._feeds.scale, self.data)
+        return Gate(self.network, self.machine.dtype, self._feeds.units, self.data)
 
     @cached_property
     def _inspector(self) -> Inspector:

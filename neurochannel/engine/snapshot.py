@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurochannel.data.units import PIXELS, Units
 from neurochannel.engine.history import Record
 from neurochannel.engine.observations import Series
 
@@ -58,7 +59,7 @@ class Snapshot:
         source s.
     state
         State that lasts beyond a batch, by key ("velocity:weights:a -> b"), in its owner's shape.
-    scale
+    units
         What a byte of uint8 inputs is worth where no data set tells.
     observations
         What observers have measured, by name.
@@ -71,6 +72,6 @@ class Snapshot:
     progress: Progress = field(default_factory=Progress)
     records: tuple[Record, ...] = ()
     state: Mapping[str, np.ndarray] = field(default_factory=dict)
-    scale: float = 1.0 / 255.0
+    units: Units = PIXELS
     observations: Mapping[str, Series] = field(default_factory=dict)
     chip: Mapping[str, int] = field(default_factory=dict)

@@ -148,18 +148,20 @@ BATCH = np.dtype(
         *((name, "i8") for name in ("active", "amount", "marks", "numbers", "lanes", "totals")),
         *((name, "i8") for name in ("pulse_words", "pulse_counts")),
         *((name, "i8") for name in ("bytes", "reals", "labels", "targets")),
+        *((name, "i8") for name in ("input_scale", "input_offset")),
         *((name, "i8") for name in ("pixel_start", "pixel_index", "pixel_value")),
         *((name, "i8") for name in ("n_rows", "n_pixels", "examples", "following")),
         *((name, "i8") for name in ("size", "first", "capacity", "widest")),
+        *((name, "i8") for name in ("height", "width", "maps", "shift", "flip")),
         *((name, "f8") for name in ("factor", "rate", "worth")),
-        *((name, "u8") for name in ("seed", "update")),
+        *((name, "u8") for name in ("seed", "update", "epoch", "moves")),
     ]
 )
 """What calls share: addresses of all rooms, of workspace and of the data set; examples of the
 batch, the number of the example that comes next or -1; how many examples there are, which one of
 the batch is the first where only a part of them is meant, room for examples in a buffer, neurons of
-the widest population; rate / examples, rate, what a byte is worth; seed and number of the update
-for all draws."""
+the widest population; the shape of images and how they move; rate / examples, rate, what a byte is
+worth; seed and number of the update for all draws, and epoch and stream of the moves."""
 
 _OWN = ("rate_factor",)
 FACTOR = Given("real({b.factor} * {o.rate_factor})", numbers=_OWN)
@@ -185,6 +187,11 @@ TOTALS = Given("vector(DOUBLE, {b.totals}, 2)")
 PIXEL_START = Given("vector(LONG, {b.pixel_start}, {b.n_rows} + 1)")
 PIXEL_INDEX = Given("vector(SHORT, {b.pixel_index}, {b.n_pixels})")
 PIXEL_VALUE = Given("vector(BYTE, {b.pixel_value}, {b.n_pixels})")
+INPUT_SCALE = Given("vector(ZERO, {b.input_scale}, {o.n})", ("n",))
+INPUT_OFFSET = Given("vector(ZERO, {b.input_offset}, {o.n})", ("n",))
+IMAGE = Given("({b.height}, {b.width}, {b.maps})")
+MOVES = Given("({b.shift}, {b.flip})")
+MOVES_DRAWN = Given("({b.seed}, {b.moves}, {b.epoch})")
 LABELS = Given("vector(INTEGER, {b.labels}, {b.n_rows})")
 
 

@@ -9,19 +9,16 @@ from neurochannel.kernels.declare import (
     AMOUNT,
     BUFFER,
     CHANGES,
-    EXAMPLES,
     FACTOR,
     FLAT,
     NUMBERS,
     VALUES,
     WHOLE,
-    WORTH,
     Change,
     Delivery,
     adds,
     kernel,
     reads,
-    rows_of,
     sets,
 )
 from neurochannel.kernels.jit import inner
@@ -88,24 +85,6 @@ def add(source, total):
     """total += source."""
     for k in range(total.shape[0]):
         total[k] += source[k]
-
-
-@kernel(data=rows_of("bytes", "n"), examples=EXAMPLES, worth=WORTH, out=sets(BUFFER, "n"))
-def gather_bytes(data, examples, worth, out):
-    """out[b] = worth * data[example b]."""
-    for b in range(out.shape[0]):
-        inputs = row(data, examples[b])
-        for i in range(out.shape[1]):
-            out[b, i] = inputs[i] * worth
-
-
-@kernel(data=rows_of("reals", "n"), examples=EXAMPLES, out=sets(BUFFER, "n"))
-def gather_reals(data, examples, out):
-    """out[b] = data[example b]."""
-    for b in range(out.shape[0]):
-        inputs = row(data, examples[b])
-        for i in range(out.shape[1]):
-            out[b, i] = inputs[i]
 
 
 # --- deliveries ------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class Probe:
         chosen = shuffled(len(examples.x), 0, 0)[:size]
         self.n, n_outputs = len(chosen), run.network.size(ERROR)
         self._feed = make_feed(
-            examples.x[chosen], examples.t[chosen], run.data.scale, dtype, n_outputs
+            examples.x[chosen], examples.t[chosen], run.data.units, dtype, n_outputs
         )
         self._born: np.ndarray | None = None
         self._twin: Simulation | None = None

@@ -70,4 +70,4 @@ def _batch(data: Data | None) -> np.ndarray | None:
     if data is None:
         return None
     x = data.train.x[:N_EXAMPLES]
-    return x * data.scale if x.dtype == np.uint8 else x
+    return data.units.applied(x) if x.dtype == np.uint8 else x

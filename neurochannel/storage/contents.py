@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
+from neurochannel.data.units import Units
 from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from neurochannel.model.network import Network
 
 LARGEST = 2**63 - 1
+MOST_MAPS = 4096
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Summary:
     options
         "rate" (a number, a `Decay`, or the name of a function that is not in the file),
         "batch_size", "seed", "dtype", "threads" and "chip_seed" (None where no option says it).
-    scale
+    units
         What a byte of uint8 inputs is worth.
     progress
         How far training has come.
@@ -60,7 +62,7 @@ class Summary:
     name: str
     network: str
     options: dict[str, Any]
-    scale: float
+    units: Units
     progress: Progress
     history: History
     provenance: dict[str, Any]
@@ -70,6 +72,16 @@ class Summary:
         """Seed of the maps of the chip: given as an option, by the network, or the run's seed."""
         given = (self.options["chip_seed"], parse(self.network).get("chip_seed"))
         return next((int(seed) for seed in given if seed is not None), int(self.options["seed"]))
+
+    @property
+    def scale(self) -> float | tuple[float, ...]:
+        """What a byte is multiplied by, one number or one for each map."""
+        return self.units.short[0]
+
+    @property
+    def offset(self) -> float | tuple[float, ...]:
+        """What is added to it then, one number or one for each map."""
+        return self.units.short[1]
 
     @property
     def data_name(self) -> str | None:
@@ -114,15 +126,12 @@ def read_summary(reader: Reader) -> Summary:
     root = reader.root
     text = _dated(reader.text(root, "network"))
     options = reader.group(root, "options")
-    scale = attribute(options, "scale", float)
-    if not (math.isfinite(scale) and scale > 0):
-        raise wrong(f"scale must be a positive number, got {scale}")
     progress = _progress(reader.group(root, "progress"))
     return Summary(
         name=str(parse(text).get("name", "network")),
         network=text,
         options=_options(options),
-        scale=scale,
+        units=_units(options),
         progress=progress,
         history=History(_records(reader, progress), read_observations(reader, progress)),
         provenance=_provenance(reader.text(root, "provenance")),
@@ -144,7 +153,7 @@ def read_snapshot(reader: Reader, network: Network, summary: Summary) -> Snapsho
         edges={},
         progress=summary.progress,
         records=tuple(history.records),
-        scale=summary.scale,
+        units=summary.units,
         observations=history.observations,
     )
     for room in ("forward", "channel"):
@@ -235,6 +244,30 @@ def _options(group: h5py.Group) -> dict[str, Any]:
         found["chip_seed"] = attribute(group, "chip_seed", int)
     Options(**found)
     return {"rate": _rate(group), "chip_seed": None, **found}
+
+
+def _units(group: h5py.Group) -> Units:
+    scale = _by_map(group, "scale")
+    offset = _by_map(group, "offset") if "offset" in group.attrs else (0.0,) * len(scale)
+    if not all(math.isfinite(number) and number > 0 for number in scale):
+        raise wrong(f"scale must be a positive number, got {Units(scale, scale).short[0]}")
+    if len(offset) != len(scale) or not all(math.isfinite(number) for number in offset):
+        raise wrong(f"offset must be as many finite numbers as scale, got {offset}")
+    return Units(scale, offset)
+
+
+def _by_map(group: h5py.Group, name: str) -> tuple[float, ...]:
+    """Read one number, or one for each map."""
+    shape: tuple[int, ...] | None = ()
+    if name in group.attrs:
+        shape = group.attrs.get_id(name).shape
+    if shape == ():
+        return (attribute(group, name, float),)
+    stored = group.attrs.get_id(name)
+    (n,) = shape if shape is not None and len(shape) == 1 else (0,)
+    if not 1 <= n <= MOST_MAPS or stored.dtype != np.dtype("<f8"):
+        raise wrong(f"{name} must be one number, or one for each of at most {MOST_MAPS} maps")
+    return tuple(group.attrs[name].tolist())
 
 
 def _rate(group: h5py.Group) -> float | Decay | str:

@@ -71,9 +71,9 @@ def _recorded(where: str, summary: Summary) -> Data | None:
             f"{where} was trained on data that cannot be loaded: {error}; or give the data set "
             "itself, or load the run without data, to use the network alone"
         ) from None
-    if found.fingerprint != summary.fingerprint and found.scale != summary.scale:
+    if found.fingerprint != summary.fingerprint and found.units != summary.units:
         # Files written before bytes of 0 and 1 stood for themselves know another scale.
-        before = data.Data(*found.train, *(found.test or ()), name=found.name, scale=summary.scale)
+        before = found.in_units(summary.units)
         return before if before.fingerprint == summary.fingerprint else found
     return found
 

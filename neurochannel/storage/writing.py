@@ -18,6 +18,7 @@ from neurochannel.storage.rooms import OWN_DTYPES, VERSION, room_of
 from neurochannel.storage.seal import FORMAT, SIZE, put_seal
 
 if TYPE_CHECKING:
+    from neurochannel.data.units import Units
     from neurochannel.engine.simulation import Simulation
     from neurochannel.engine.snapshot import Progress, Snapshot
     from neurochannel.model.network import Network
@@ -36,7 +37,7 @@ def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
         root.attrs["random_generator"] = np.bytes_(GENERATOR)
         put_text(root, "network", run.network.to_toml())
         put_text(root, "provenance", provenance_text(run.data))
-        _put_options(root.create_group("options"), run, kept.scale)
+        _put_options(root.create_group("options"), run, kept.units)
         _put_progress(root.create_group("progress"), kept.progress)
         _put_arrays(root, run.network, kept)
         if kept.chip:
@@ -50,7 +51,7 @@ def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
     return image
 
 
-def _put_options(group: h5py.Group, run: Simulation, scale: float) -> None:
+def _put_options(group: h5py.Group, run: Simulation, units: Units) -> None:
     rate, put = run.rate, group.attrs
     if isinstance(rate, Decay):
         put["rate_kind"] = np.bytes_("decay")
@@ -66,7 +67,8 @@ def _put_options(group: h5py.Group, run: Simulation, scale: float) -> None:
         put["chip_seed"] = np.uint64(run.options.chip_seed)
     put["dtype"] = np.bytes_(run.dtype)
     put["threads"] = np.int64(run.threads)
-    put["scale"] = float(scale)
+    for name, number in zip(("scale", "offset"), units.short, strict=True):
+        put[name] = np.array(number, "<f8")
 
 
 def _name_of(function: Any) -> str:

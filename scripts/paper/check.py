@@ -116,7 +116,7 @@ def compare(
     own = plain_of(run, check.rule, seed)
     pairs: dict[str, tuple[float, float]] = {}
     splits = {
-        name: (_inputs(part.x, data.scale), part.t, part)
+        name: (_inputs(part.x, data.units.scale[0]), part.t, part)
         for name, part in (("train", data.train), ("test", data.test))
     }
     x, t, _ = splits["train"]

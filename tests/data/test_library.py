@@ -140,7 +140,7 @@ def test_an_unknown_name_gets_a_hint_and_the_list() -> None:
         data.load("Fashion_MNIST")
     assert str(caught.value) == (
         "data set 'Fashion_MNIST' is unknown (did you mean 'fashion-mnist'?); choose one of "
-        "digits, mnist, fashion-mnist, kmnist, or give the path of a .npz, .h5, .hdf5 file"
+        "digits, mnist, fashion-mnist, kmnist, cifar10, or give the path of a .npz, .h5, .hdf5 file"
     )
 
 

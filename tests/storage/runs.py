@@ -114,7 +114,7 @@ def assert_same(one: Simulation, other: Simulation) -> None:
         for mine, yours in zip(series, second.observations[name], strict=True):
             np.testing.assert_array_equal(mine, yours, err_msg=name)
     assert one.network == other.network
-    assert first.scale == second.scale
+    assert first.units == second.units
 
 
 def reseal(path: Path) -> None:

@@ -15,7 +15,7 @@ from neurochannel.engine.compiler.limits import (
 from neurochannel.engine.compiler.neuron_stages import input_code, output_code
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, weights_key
-from neurochannel.kernels import dense, pixels, scores
+from neurochannel.kernels import dense, gather, pixels, scores
 from neurochannel.model.edges import ERROR, TARGET
 
 
@@ -23,8 +23,8 @@ def gather_code(coder: Coder) -> list[Call]:
     """Copy the inputs of a batch into the input population, if anything reads them there."""
     if not coder.reads_dense_input():
         return []
-    gather = dense.gather_bytes if coder.paths.images else dense.gather_reals
-    return [call(gather, out=coder.activity(coder.network.input))]
+    made = gather.gather_bytes if coder.paths.images else gather.gather_reals
+    return [call(made, out=coder.activity(coder.network.input))]
 
 
 def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
