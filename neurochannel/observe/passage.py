@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurochannel.data.units import PIXELS
 from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
@@ -55,8 +56,8 @@ def passage(run: Simulation, x: ArrayLike, t: ArrayLike) -> list[PassageStep]:
     DivergenceError
         If numbers are not finite.
     """
-    scale = {} if run.data is None else {"scale": run.data.scale}
-    gate = Gate(run.network, run.machine.dtype, **scale, data=run.data)
+    units = PIXELS if run.data is None else run.data.units
+    gate = Gate(run.network, run.machine.dtype, units, run.data)
     with run.held(), one_blas_thread():
         columns = Inspector(run.machine, gate).buffers(x, t, run.updates_done)
     return list(_steps(run, {name: column[0].copy() for name, column in columns.items()}))
