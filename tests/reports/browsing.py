@@ -12,6 +12,9 @@ CHROMIUM = os.environ.get("NEUROCHANNEL_CHROMIUM") or next(
 )
 
 
+DRAWN = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
 @contextmanager
 def browser():
     """Start Chromium without a window, or skip the tests that need it."""
@@ -35,7 +38,8 @@ def opened(chromium, path, width=1280, scheme="light"):
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(path.as_uri())
-    page.wait_for_function("document.querySelectorAll('figure.widget > *').length > 0")
+    # What is drawn when its width is known is there after the next frame.
+    page.evaluate(DRAWN)
     yield page
     assert said == []
     assert requests == [path.as_uri()]

@@ -191,22 +191,29 @@ def test_a_table_of_settings_can_be_sorted(chromium, study_page):
         assert falling == rising[-2::-1]
 
 
+def wait_for_count(locator, n):
+    """Wait until a locator finds this many, and no more."""
+    if n:
+        locator.nth(n - 1).wait_for(state="attached", timeout=10_000)
+    assert locator.count() == n
+
+
 def test_a_point_a_cell_and_a_row_lead_to_curves(chromium, study_page):
     with opened(chromium, study_page) as page:
         chosen = page.locator("#curves")
         page.locator("#study .lines circle").first.click(force=True)
-        assert chosen.locator(".curve").count() == 1
+        wait_for_count(chosen.locator(".curve"), 1)
         cell = page.locator("#study .heat .cell").last
         cell.focus()
         page.keyboard.press("Enter")
-        assert chosen.locator(".curve").count() == 2
+        wait_for_count(chosen.locator(".curve"), 2)
         page.get_by_role("button", name="Curves of bp, rate 10, bits 1").click()
-        assert chosen.locator(".keys button").count() == 3
+        wait_for_count(chosen.locator(".keys button"), 3)
         chosen.get_by_label("curves of").select_option(label="test loss")
         assert "test loss over" not in chosen.inner_text()
         assert chosen.locator(".title").inner_text() == "test loss"
         chosen.get_by_role("button", name="clear").click()
-        assert chosen.locator(".curve").count() == 0
+        wait_for_count(chosen.locator(".curve"), 0)
 
 
 def control(page, words):

@@ -136,11 +136,13 @@ export class Tip {
   }
 }
 
-/** Draw now and whenever the width changes. */
+/** Draw now, if the node is on the page, and whenever its width changes. */
 export function atWidth(node, redraw) {
   let last = 0;
-  new ResizeObserver(() => {
+  const look = () => {
     const width = Math.floor(node.clientWidth);
     if (width > 0 && width !== last) redraw((last = width));
-  }).observe(node);
+  };
+  look();
+  new ResizeObserver(look).observe(node);
 }
