@@ -15,6 +15,8 @@ SINCE_POWERS = 3
 """The format in which a table of bits without a quantizer became one of powers; it was log."""
 SAME_BITS = 2
 """Powers and octaves are the same up to this many bits."""
+EVEN = ("synapse", "neuron")
+"""Tables whose bits never had a quantizer: their levels are even."""
 
 Steps = tuple[str | int, ...]
 
@@ -96,7 +98,8 @@ def _of_bits(part: Any, steps: Steps = ()) -> Iterator[tuple[Steps, dict[str, An
         if type(part.get("bits")) is int:
             yield steps, part
         for key, inner in part.items():
-            yield from _of_bits(inner, (*steps, key))
+            if key not in EVEN:
+                yield from _of_bits(inner, (*steps, key))
     elif isinstance(part, list) and part and isinstance(part[0], dict):
         for number, inner in enumerate(part):
             yield from _of_bits(inner, (*steps, number))

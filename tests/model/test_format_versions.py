@@ -97,3 +97,21 @@ def test_powers_and_octaves_part_at_three_bits(one, other, same):
         run.step([[1.0, 0.5, -0.2, 0.1]], [1])
     first, second = (run.weights["input -> hidden1"] for run in runs)
     assert (first == second).all() == same
+
+
+@pytest.mark.parametrize("told", ["", "format = 2"])
+def test_bits_of_devices_and_neurons_never_had_a_quantizer(told, caplog):
+    network = Network.from_text(
+        f"""
+        {told}
+        [populations]
+        input = {{ size = 3 }}
+        hidden = {{ size = 4, neuron = {{ range = 1.0, bits = 5 }} }}
+        output = {{ size = 2 }}
+        [[forward]]
+        path = "input -> hidden -> output"
+        synapse = {{ range = 1.0, bits = 4 }}
+        """
+    )
+    assert not caplog.records
+    assert network.forward[0].synapse.bits == 4
