@@ -25,6 +25,8 @@ IN_NETWORK = (*ALONE, DEFAULTS, "populations", "forward", RECIPE, "channel")
 KNOWN = (TOPOLOGY, DATA, TRAIN, *IN_NETWORK)
 ENTRY = re.compile(r"\*|\d{1,9}")
 EXAMPLE = 'write for example "channel.*.message.bits" or "populations.hidden1.size"'
+SHORT_FORMS = {"synapse": "preset"}
+"""What a text means that stands for a table, by the field; the distribution of `init` elsewhere."""
 
 Parts = tuple[str, ...]
 
@@ -185,7 +187,7 @@ def _table(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return dict(value)
     if isinstance(value, str):
-        return {"distribution": value}
+        return {SHORT_FORMS.get(name, "distribution"): value}
     if isinstance(value, np.ndarray | list):
         return {"distribution": "explicit", "values": value}
     raise PathError(f"must find a table in {name}, got {short(value)}; give that table first")

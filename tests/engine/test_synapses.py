@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import neurochannel as nc
+from neurochannel.study.setting import with_settings
 from tests import bulk
 from tests.engine.continuing import assert_continues_alike
 from tests.reference_devices import Devices, Edges
@@ -454,3 +455,16 @@ def test_weights_that_do_not_learn_take_nothing_about_changes():
     assert sentence.startswith("synapse.step must be left out for random weights, which do not")
     with pytest.raises(nc.NetworkError, match="but the preset has a step; remove it"):
         nc.ForwardEdges(path="a -> b", learn=False, synapse="ecram")
+
+
+def test_a_field_of_a_named_preset_can_be_varied():
+    network = NET.with_channel(nc.bp()).with_defaults(forward={"synapse": "ecram"})
+    changed = with_settings(network, {"defaults.forward.synapse.cycle_noise": 0.0})
+    assert changed.forward_bundles[0].edges.synapse == nc.Synapse(preset="ecram", cycle_noise=0.0)
+    own = nc.mlp(6, 5, 3).with_channel(nc.bp())
+    named = with_settings(own, {"forward.*.synapse": "capacitor"})
+    assert named.forward_bundles[0].edges.synapse == nc.Synapse(preset="capacitor")
+    finer = with_settings(named, {"forward.*.synapse.step": 0.001})
+    assert finer.forward_bundles[0].edges.synapse == nc.Synapse(preset="capacitor", step=0.001)
+    other = with_settings(finer, {"forward.*.synapse.preset": "ecram"})
+    assert other.forward_bundles[0].edges.synapse == nc.Synapse(preset="ecram", step=0.001)
