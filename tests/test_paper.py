@@ -1,6 +1,7 @@
 """The paper's experiments: what they compare exists, and verdicts follow from the data."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -230,6 +231,19 @@ def test_training_by_synapses_changes_the_run():
     for epoch in range(2):
         rule.train(epoch)
     assert np.abs(rule.run.weights["input -> hidden1"] - before).max() > 1e-3
+
+
+def test_the_readme_counts_what_the_page_does():
+    page = (ROOT / "docs/paper.md").read_text(encoding="utf-8")
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    counts = re.search(
+        r"Statements: (\d+); holds: (\d+), does not hold: (\d+), undecided: (\d+)", page
+    )
+    networks = re.search(r"This page holds \d+ studies: (\d+) networks", page)
+    n, holds, against, undecided = counts.groups()
+    assert f"trains {networks[1]} networks at the paper's settings" in readme
+    said = f"Of {n} statements {holds} hold with our margins, {against} do not and {undecided} are"
+    assert said in readme
 
 
 SMALL = ["--data", "digits", "--seeds", "2", "--epochs", "2"]

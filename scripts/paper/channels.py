@@ -62,7 +62,10 @@ UPDATE_BITS = Experiment(
     ),
     (Ends("bits", "learner"), *curves_for("learner", LEARNERS, "bits", BITS)),
     note="The quantizer acts on the update of each example, of weights and biases, before the mean "
-    "over the batch; its scale is 1/64, and the rate is constant.",
+    "over the batch; its scale is 1/64, and the rate is constant. Few bits have no small level: "
+    "whatever is not 0 becomes at least 1/64 with 1 bit, 1/128 with 2 and 1/512 with 3, and most "
+    "updates are far smaller. So steps do not get smaller as errors do, as with signs of each "
+    "example's updates above.",
 )
 DROPOUT = Experiment(
     "dropout",

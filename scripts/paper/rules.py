@@ -107,7 +107,9 @@ MEANS = Experiment(
     curves_for("learner", MEAN_LEARNERS, "channel weights", KINDS),
     note="For SRBP with softmax outputs this is certain: the errors of an example add up to 0, so "
     "a constant added to all weights of a bundle from `error` delivers exactly nothing. "
-    "Hence logistic outputs, whose errors have any sum, are tested as well.",
+    "Hence logistic outputs, whose errors have any sum, are tested as well. In RBP signals of "
+    "hidden layers have any sum, and a mean of 0.1, as large as the standard deviation, delivers "
+    "the sum over 100 neurons to all of a layer alike.",
 )
 FROZEN_PAIRS = [("layers 1 to 2", "layer 2"), ("layers 1 to 3", "layer 3")]
 FROZEN_PAIRS += [("layers 1 to 4", "layer 4")]

@@ -93,6 +93,8 @@ class Rooms:
             "pulse_words": np.zeros(2 * width + MARGIN, np.uint32),
             "pulse_counts": np.zeros(width + MARGIN, self.dtype),
             "totals": np.zeros(2),
+            "input_scale": self.reals(sizes["n"]),
+            "input_offset": self.reals(sizes["n"]),
             "bytes": self.rng.integers(0, 255, (n_rows, sizes["n"]), dtype=np.uint8),
             "reals": self.reals(n_rows, sizes["n"]),
             "labels": self.rng.integers(0, sizes["n"], n_rows),
