@@ -138,7 +138,7 @@ class Data:
         Parameters
         ----------
         shift
-            Images move by up to so many pixels up or down, and as many to either side, all equally
+            Images move by up to `shift` pixels up or down, and as many to either side, all equally
             likely; what comes in from outside is 0.
         flip
             Whether they are mirrored, left and right, with probability 1/2.

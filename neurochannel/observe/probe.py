@@ -115,8 +115,8 @@ def norms(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[st
     for population in network.forward_order[1:]:
         yield f"activity: {population}", _mean_norm(columns[f"activity:{population}"])
     for population in dict.fromkeys([network.output, *network.channel_order]):
-        signal = columns[f"signal:{network.signal_of(population)}"]
-        yield f"signal: {population}", _mean_norm(signal)
+        own, shared = f"signal:{population}", f"signal:{network.signal_of(population)}"
+        yield f"signal: {population}", _mean_norm(columns[own if own in columns else shared])
 
 
 def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tuple[str, float]]:

@@ -113,7 +113,7 @@ def test_evaluate_scores_other_data_as_well(here):
 
 
 def test_the_data_sets_are_listed():
-    names = ["digits", "mnist", "fashion-mnist", "kmnist"]
+    names = ["digits", "mnist", "fashion-mnist", "kmnist", "cifar10"]
     lines = succeed("data", "list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["name", *names]
     assert lines[2].endswith("not here: neurochannel data fetch mnist")

@@ -117,7 +117,7 @@ def same(one, other):
 def test_steps_of_several_threads_equal_the_twin(network, data):
     together.LARGE_PRODUCT = data.draw(st.sampled_from((1, 10**9)))
     threads, n = data.draw(st.sampled_from((2, 3, 5))), data.draw(st.sampled_from((2, 17, 40)))
-    run = simulation(network, seed=data.draw(SEEDS), threads=threads)
+    run = simulation(network, seed=data.draw(SEEDS), threads=threads, batch_size=n)
     for _ in range(2):
         net, before = twin_of(run)
         x, t = data.draw(batches(network, n=n))
@@ -246,7 +246,7 @@ def test_what_is_shared_by_examples_changes_nothing_but_buffers(network):
                 rooms = {a.room for a in call.declared.arrays.values() if a.access != "reads"}
                 by_examples = together.SHARING[phase] == "examples"
                 assert rooms <= (
-                    {"buffer", "flat"} if by_examples else {"values", "changes", "state"}
+                    {"buffer", "flat"} if by_examples else {"values", "changes", "state", "counts"}
                 )
 
 

@@ -158,7 +158,7 @@ CASES = [
     (
         ChannelEdges,
         {"path": "error -> b", "bits": 3},
-        "bits is not a known key; write it inside update or message, such as",
+        "bits is not a known key; write it inside update, synapse or message, such as",
     ),
     (Network, {"populations": {}}, "forward is missing; write [[forward]] with a path"),
     (Network, {"forward": []}, "populations is missing; write [populations] with a line for each"),

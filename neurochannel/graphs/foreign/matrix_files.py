@@ -175,6 +175,8 @@ def _sparse(arrays: dict[str, NDArray[Any]], options: ImportSettings) -> Foreign
             raise NetworkError(f"must have rows and columns below {n}, got others; save it again")
     if n > 4 * len(values) + 2**20:
         raise NetworkError(f"must have edges at most of its rows, got {len(values)} of {n}")
+    if values.shape != first.shape:
+        raise NetworkError("must have one number for each row and column; save it again")
     kept = values != 0
     return _graph(n, first[kept], second[kept], values[kept], options.rows)
 
