@@ -244,7 +244,7 @@ def test_what_is_shared_by_examples_changes_nothing_but_buffers(network):
         for phase in table:
             for call in program.phases[phase]:
                 rooms = {a.room for a in call.declared.arrays.values() if a.access != "reads"}
-                by_examples = together.SHARING[phase] == "examples"
+                by_examples = together.sharing_of(phase, call) == "examples"
                 assert rooms <= (
                     {"buffer", "flat"} if by_examples else {"values", "changes", "state", "counts"}
                 )
