@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel
@@ -151,14 +151,40 @@ def _nested(
 ) -> dict[str, Any]:
     """Return fields, those of tables in dicts, from attributes."""
     fields: dict[str, Any] = {}
-    for key, (place, _) in known.items():
+    for key, (place, kind) in known.items():
         if key in attributes:
             table = fields
             for name in place[:-1]:
                 table = table.setdefault(name, {})
             value = attributes[key]
+            value = _number_of(value) if _is_number_or_word(kind) else value
             table[place[-1]] = _pair_of(value) if SYNAPSE in place else value
     return fields
+
+
+def _is_number_or_word(kind: Any) -> bool:
+    return {float, Literal} <= set(_kinds(kind))
+
+
+def _kinds(kind: Any) -> Iterator[Any]:
+    """Yield the plain types of an annotation, `Literal` for words."""
+    if get_origin(kind) is Literal:
+        yield Literal
+    elif get_origin(kind) is Annotated:
+        yield from _kinds(get_args(kind)[0])
+    elif get_args(kind):
+        for part in get_args(kind):
+            yield from _kinds(part)
+    else:
+        yield kind
+
+
+def _number_of(value: Any) -> Any:
+    """Return the number of a text, as which columns with words hold it, and anything else as is."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _pair_of(value: Any) -> Any:
