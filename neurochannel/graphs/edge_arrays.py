@@ -375,8 +375,8 @@ def columns_of(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[s
         given = [item for item in items if item is not None]
         if not given:
             continue
-        if isinstance(given[0], str):
-            found[key] = np.array([item or "" for item in items])
+        if any(isinstance(item, str) for item in given):
+            found[key] = np.array(["" if item is None else str(item) for item in items])
         elif key == "bias" or (isinstance(given[0], bool) and len(given) == len(items)):
             found[key] = np.array([item is not False for item in items])
         else:
