@@ -296,10 +296,10 @@ def over_wires(net: Net, state: State, name: str, sent: Array) -> Array:
     """What of messages arrives at the end of each wire, (example, source, receiver)."""
     e = net.channel[name]
     source = net.output if e.source in STARTS else e.source
-    beside = net.forward.get(f"{e.target} -> {source}")
+    mirrored = net.forward.get(f"{e.target} -> {source}")
     number = edge_number(e.mask)
-    if e.kind == "tied" and not e.chooses and beside is not None:
-        number = edge_number(beside.mask).T
+    if e.kind == "tied" and not e.chooses and mirrored is not None:
+        number = edge_number(mirrored.mask).T
     lanes = f"message:{name}", f"channel:{name}"
     return lost_at_wires(state, lanes, sent, e.message, e.mask, number)
 

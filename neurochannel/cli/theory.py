@@ -38,6 +38,14 @@ def channel_option(default: str) -> Callable[[Command], Command]:
     )
 
 
+chain_weights = click.option(
+    "--c",
+    metavar="X,...",
+    callback=numbers,
+    help="The L - 1 channel weights of rbp and srbp, from below.  [default: 1 each]",
+)
+
+
 def flow_options(command: Command) -> Command:
     """Add what all kinds of systems have in common."""
     options = (
@@ -116,12 +124,7 @@ def flow_options(command: Command) -> Command:
 @click.option(
     "--length", metavar="L", callback=whole(1, 100), help="Number of weights.  [default: 2]"
 )
-@click.option(
-    "--c",
-    metavar="X,...",
-    callback=numbers,
-    help="The L - 1 channel weights of rbp and srbp, from below.  [default: 1 each]",
-)
+@chain_weights
 @channel_option("srbp")
 @click.option(
     "--alpha", metavar="X", default="1", show_default=True, callback=number, help="mean(T I)"
@@ -224,12 +227,7 @@ def autoencoder(inputs: int, hidden: int, c: Any, channel: Any, s_ii: Any, **com
 @click.option(
     "--length", metavar="L", callback=whole(2, 100), help="Number of weights.  [default: 2]"
 )
-@click.option(
-    "--c",
-    metavar="X,...",
-    callback=numbers,
-    help="The L - 1 channel weights of rbp and srbp, from below.  [default: 1 each]",
-)
+@chain_weights
 @channel_option("rbp")
 @click.option("--no-derivative", is_flag=True, help="Leave f' out of the rule.")
 @flow_options

@@ -21,7 +21,8 @@ from neurochannel.model.limits import (
     UpdateLike,
 )
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.synapses import SynapseLike, mistakes_of_static
+from neurochannel.model.synapse_rules import mistakes_of_static
+from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
 ERROR, TARGET, PREDICTION = "error", "target", "prediction"

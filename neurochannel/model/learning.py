@@ -12,7 +12,8 @@ from neurochannel.model.base import Description
 from neurochannel.model.limits import UpdateField
 from neurochannel.model.limits.amounts import Amount
 from neurochannel.model.problems import Problem, Remedy
-from neurochannel.model.synapses import SynapseField, mistakes_of_network, mistakes_of_static
+from neurochannel.model.synapse_rules import mistakes_of_network, mistakes_of_static
+from neurochannel.model.synapses import SynapseField
 
 
 @dataclass(frozen=True)

@@ -138,8 +138,8 @@ def title_of(network: Network) -> str:
     """Name a network and its populations with their sizes."""
     sizes = few([f"{name} {network.size(name):,}" for name in network.forward_order])
     relays = few([f"{name} {network.size(name):,}" for name in network.relays])
-    beside = f"; in the channel only: {listed(relays)}" if relays else ""
-    return f"{network.name}: {listed(sizes)}{beside}"
+    aside = f"; in the channel only: {listed(relays)}" if relays else ""
+    return f"{network.name}: {listed(sizes)}{aside}"
 
 
 def _picture(network: Network) -> Picture | None:

@@ -23,8 +23,8 @@ def network_document(network: Network) -> Document:
 def _title(network: Network) -> str:
     named = [_population(network, name) for name in network.forward_order]
     relays = [_population(network, name) for name in network.relays]
-    beside = f"; in the channel only: {listed(few(relays))}" if relays else ""
-    return f"{network.name}: {listed(few(named))}{beside}; loss {network.loss_name}"
+    aside = f"; in the channel only: {listed(few(relays))}" if relays else ""
+    return f"{network.name}: {listed(few(named))}{aside}; loss {network.loss_name}"
 
 
 def _population(network: Network, name: str) -> str:

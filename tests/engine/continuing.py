@@ -1,4 +1,4 @@
-"""A run goes on in the same way whether it is kept, copied, or saved and loaded."""
+"""A run resumes in the same way whether it is kept, copied, or saved and loaded."""
 
 from pathlib import Path
 from typing import Any
