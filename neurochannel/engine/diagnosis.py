@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurochannel.engine.machine import Machine, Workspace
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import VELOCITY, WAITING
+from neurochannel.engine.workspace import Workspace
 from neurochannel.errors import DivergenceError
 
 STATES = {VELOCITY: "velocities of {}", WAITING: "messages on their way over"}

@@ -12,13 +12,14 @@ import numpy as np
 from neurochannel.engine import diagnosis
 from neurochannel.engine.decays import checked_rates
 from neurochannel.engine.feed import Feed, sparse_pays
-from neurochannel.engine.machine import Course, Machine, Workspace
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.options import Options
 from neurochannel.engine.program import Program
 from neurochannel.engine.snapshot import Progress
 from neurochannel.engine.streams import stream
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.worker import run_watched
+from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.interrupts import Stop, raise_if_stopped
 from neurochannel.kernels import random
 

@@ -11,10 +11,11 @@ from neurochannel.engine import diagnosis
 from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
-from neurochannel.engine.machine import Course, Machine, Workspace
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.streams import FILLED, PER_UPDATE, bias_key, channel_key, weights_key
 from neurochannel.engine.weight_views import Weights
+from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from neurochannel.engine.feed import Feed, sparse_pays
 from neurochannel.engine.history import MISSING, Score
-from neurochannel.engine.machine import Course, Machine, Workspace
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.streams import PER_UPDATE
+from neurochannel.engine.workspace import Course, Workspace
 
 BATCH = 256
 

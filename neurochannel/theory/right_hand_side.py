@@ -9,13 +9,13 @@ import numpy as np
 from neurochannel.engine.feeds import Feeds
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
-from neurochannel.engine.machine import Course, Workspace
 from neurochannel.engine.memory import Span, aligned_zeros
 from neurochannel.engine.options import Options
 from neurochannel.engine.parameters import learning_rules
 from neurochannel.engine.scoring import score
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.threads import one_blas_thread
+from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.errors import DataError, OptionError
 from neurochannel.model.edges import ERROR, REDRAWN, ChannelEdges
 from neurochannel.model.limits import Message, Receive

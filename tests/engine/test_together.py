@@ -15,9 +15,9 @@ from neurochannel.data import Data
 from neurochannel.engine import machine, together
 from neurochannel.engine.compiler.shares import Share
 from neurochannel.engine.epoch import EpochRunner
-from neurochannel.engine.machine import Course, Workspace
 from neurochannel.engine.program import TABLES
 from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.errors import DivergenceError
 from neurochannel.kernels.jit import is_uncompiled
 from neurochannel.kernels.task_driver import TOGETHER

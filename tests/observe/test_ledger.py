@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurochannel as nc
-from neurochannel.engine.machine import Machine, Workspace
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.workspace import Workspace
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.edges import STARTS
 from neurochannel.observe.ledger import compare, ledger
