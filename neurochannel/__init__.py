@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neurochannel.graphs.edge_arrays import from_arrays
     from neurochannel.graphs.formats import read, write
     from neurochannel.model.architectures import bidirectional, conjoined, distinct, twin
+    from neurochannel.model.convnet import conv, convnet, local, pool
     from neurochannel.model.limits import Message, Receive, Update
     from neurochannel.model.limits.of_neurons import Neuron
     from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
@@ -90,6 +91,8 @@ __all__ = [
     "cascade",
     "compare",
     "conjoined",
+    "conv",
+    "convnet",
     "curves",
     "data",
     "distinct",
@@ -100,11 +103,13 @@ __all__ = [
     "kp",
     "ledger",
     "load",
+    "local",
     "mlp",
     "outcomes",
     "paired",
     "plot",
     "points",
+    "pool",
     "rbp",
     "read",
     "report",
@@ -140,6 +145,7 @@ _NAMES = {
     "graphs.edge_arrays": ("from_arrays",),
     "graphs.formats": ("read", "write"),
     "model.architectures": ("bidirectional", "conjoined", "distinct", "twin"),
+    "model.convnet": ("conv", "convnet", "local", "pool"),
     "model.limits": ("Message", "Receive", "Update"),
     "model.limits.of_neurons": ("Neuron",),
     "model.network": ("ChannelEdges", "ForwardEdges", "Network", "Population"),

@@ -18,6 +18,7 @@ PROMISED = {
     *("Network", "Population", "ForwardEdges", "ChannelEdges", "Message", "Receive", "Update"),
     *("Neuron", "Synapse", "Init", "Bias"),
     *("mlp", "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "kp", "cascade", "top_only"),
+    *("convnet", "conv", "local", "pool"),
     *("bidirectional", "conjoined", "twin", "distinct"),
     *("Simulation", "train_many", "train_together", "Decay", "Data", "save", "load", "Checkpoint"),
     *("NeurochannelError", "NetworkError", "OptionError", "DataError", "CheckpointError"),

@@ -90,6 +90,8 @@ class Parent:
         mine = self._alike(key, bundle, machine.network)
         if mine is None or not same_edges(self._lists.get(key), machine.edges.get(key)):
             return False
+        if self._snapshot.parameters[key].shape != machine.parameter(key).shape:
+            return False
         return key not in self._channel or _is_concordant(mine) == _is_concordant(bundle)
 
 
@@ -97,7 +99,7 @@ def sized_like(network: Network, parent: Network) -> Network:
     """Fill in the sizes that a network leaves out from another network."""
     ends = (network.input, parent.input), (network.output, parent.output)
     inputs, outputs = (network.populations[own].size or parent.size(other) for own, other in ends)
-    return network.sized(inputs, outputs)
+    return network.sized(inputs, outputs, parent.image(parent.input))
 
 
 def _sizes(network: Network, bundle: Bundle[Any]) -> tuple[int, int]:

@@ -98,7 +98,7 @@ def sized_for(network: Network, data: Data) -> Network:
     DataError
         If labels stand in a column.
     """
-    return checked_network(network).sized(*ends(network, data))
+    return checked_network(network).sized(*ends(network, data), data.shape)
 
 
 def ends(network: Network, data: Data) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from neurochannel.engine.gate import Gate
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.streams import FILLED, PER_UPDATE, bias_key, channel_key, weights_key
-from neurochannel.engine.weight_views import Weights
+from neurochannel.engine.weight_views import Weights, weight_shape
 from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
@@ -147,6 +147,8 @@ class Inspector:
         spans, network = self.machine.spans, self.machine.network
         weights, named = Weights(self.machine), dict[str, np.ndarray]()
         for forward in network.forward_bundles:
+            if forward.edges.pool:
+                continue
             key = weights_key(forward.name)
             stored = spans[key].view(changes)
             named[forward.name] = weights.matrix(key, weights.shape(forward.name), stored)
@@ -156,7 +158,7 @@ class Inspector:
         for bundle in network.channel_bundles:
             if bundle.edges.weights == "adaptive":
                 key = channel_key(bundle.name)
-                shape = network.size(bundle.source), network.size(bundle.target)
+                shape = weight_shape(network, bundle)
                 label = f"channel: {bundle.name}" if bundle.name in named else bundle.name
                 named[label] = weights.matrix(key, shape, spans[key].view(changes))
         return named

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import (
     AGE,
@@ -27,6 +27,7 @@ from neurochannel.engine.streams import (
 from neurochannel.kernels import random
 from neurochannel.kernels.waiting import HANDS
 from neurochannel.model.edges import OWN
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.synapses import Synapse
@@ -35,13 +36,29 @@ from neurochannel.model.weights import Init
 _KEPT_CHANNELS = (*OWN, "concordant")
 
 
-def draw_of(init: Init, n_edges: int, n_source: int, n_target: int) -> tuple[int, float, float]:
+def fans_of(n_edges: int, n_source: int, n_target: int) -> tuple[float, float]:
+    """Return the mean numbers of edges that a receiver gets and that a source sends."""
+    return n_edges / n_target, n_edges / n_source
+
+
+def _fans(network: Network, bundle: Bundle[Any], n_edges: int) -> tuple[float, float]:
+    """Return fan-in and fan-out of a bundle; margins do not make those of windows smaller."""
+    made, sizes = windows_of(network, bundle), (bundle.source, bundle.target)
+    if made and isinstance(bundle.edges, ForwardEdges):
+        return made.taps, made.fan_out
+    if made:
+        return made.fan_out, made.taps
+    if isinstance(bundle.edges, ChannelEdges) and bundle.edges.shared == "maps":
+        n_edges = network.size(bundle.source) * network.size(bundle.target)
+    return fans_of(n_edges, *(network.size(name) for name in sizes))
+
+
+def draw_of(init: Init, fan_in: float, fan_out: float) -> tuple[int, float, float]:
     """Return (distribution, scale, mean) of the random numbers that an `Init` asks for.
 
     Glorot and He initialisation count the edges that a bundle really has: the mean number that a
     receiver gets is its fan-in, the mean number that a source sends is its fan-out.
     """
-    fan_in, fan_out = n_edges / n_target, n_edges / n_source
     both = max(fan_in + fan_out, 1e-12)
     kind, spread = {
         "glorot": (random.UNIFORM, math.sqrt(6.0 / both)),
@@ -60,7 +77,7 @@ def draw_of(init: Init, n_edges: int, n_source: int, n_target: int) -> tuple[int
 
 def bias_of(network: Network, population: str) -> Bias | None:
     """Return the bias of a population, None if it has none."""
-    if population == network.input or population in network.relays:
+    if population in (network.input, *network.relays, *network.pools):
         return None
     return network.populations[population].bias_rule
 
@@ -76,7 +93,8 @@ def bias_may_learn(network: Network, population: str) -> bool:
 def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
     """Yield (key, bundle) for all bundles that have weights of their own."""
     for forward in network.forward_bundles:
-        yield weights_key(forward.name), forward
+        if not forward.edges.pool:
+            yield weights_key(forward.name), forward
     for bundle in network.channel_bundles:
         if bundle.edges.weights in _KEPT_CHANNELS:
             yield channel_key(bundle.name), bundle
@@ -85,7 +103,7 @@ def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
 def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | ChannelEdges | Bias]]:
     """Yield (key, description) of all weights and biases that may learn."""
     for forward in network.forward_bundles:
-        if forward.edges.learn:
+        if forward.edges.learn and not forward.edges.pool:
             yield weights_key(forward.name), forward.edges
     for population in network.forward_order:
         bias = bias_of(network, population)
@@ -180,7 +198,20 @@ def bundle_shape(network: Network, bundle: Bundle[Any], edges: EdgeList | None) 
     """Return (n_source, n_target) for all-to-all, (n_edges,) for sparse."""
     if edges:
         return (edges.n_edges,)
+    made, image = windows_of(network, bundle), network.image(bundle.target)
+    if made:
+        return made.rows, made.target[2]
+    if isinstance(bundle.edges, ChannelEdges) and bundle.edges.shared == "maps" and image:
+        return network.size(bundle.source), image[2]
     return network.size(bundle.source), network.size(bundle.target)
+
+
+def windows_of(network: Network, bundle: Bundle[Any]) -> Geometry | None:
+    """Return the windows whose weights a bundle has, None if it has none of that shape."""
+    if isinstance(bundle.edges, ForwardEdges):
+        return network.geometries.get(bundle.name)
+    against = bundle.edges.shared == "kernel"
+    return network.geometries.get(mirror(network, bundle)) if against else None
 
 
 def reserve_parameters(
@@ -193,7 +224,7 @@ def reserve_parameters(
         memory.add_parameter(key, shape, padded=learns and len(shape) > 1)
     for population in network.forward_order:
         if bias_of(network, population):
-            memory.add_parameter(bias_key(population), (network.size(population),))
+            memory.add_parameter(bias_key(population), (network.n_biases(population),))
     for key, state in states_of(network, batch_size).items():
         if state.kept:
             memory.add_kept(key, memory.values[state.owner])
@@ -213,8 +244,7 @@ def draw_parameters(
         if init.values is not None:
             out[:] = _listed(init, edges.get(key))
             continue
-        n_source, n_target = network.size(bundle.source), network.size(bundle.target)
-        kind, scale, mean = draw_of(init, out.size, n_source, n_target)
+        kind, scale, mean = draw_of(init, *_fans(network, bundle, out.size))
         drawn = out if out.ndim == 1 else np.empty(out.size, values.dtype)
         random.fill(drawn, kind, scale, mean, np.uint64(seed), stream(key), np.uint64(0))
         if out.ndim > 1:

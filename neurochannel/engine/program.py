@@ -142,7 +142,7 @@ class Program:
     paths
         Which kernels were taken where several do the same.
     widest
-        Neurons of the largest population.
+        Neurons of the largest population, or rows of weights where there are more of them.
     lanes
         Bytes of scratch for examples side by side.
     """

@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import as_parameters
 from neurochannel.engine.machine import Machine
+from neurochannel.engine.parameters import windows_of
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
 from neurochannel.interrupts import Stop
-from neurochannel.model.edges import OWN
-from neurochannel.model.network import Bundle
+from neurochannel.model.edges import OWN, ChannelEdges
+from neurochannel.model.network import Bundle, Network
 
 MAX_DENSE = 2**28
 """Most elements for which a sparse bundle is shown as a matrix."""
@@ -113,7 +114,7 @@ class Weights(Parameters):
     """Weights of the forward bundles."""
 
     def __init__(self, machine: Machine, turns: Turns | None = None) -> None:
-        bundles = machine.network.forward_bundles
+        bundles = [b for b in machine.network.forward_bundles if not b.edges.pool]
         super().__init__("weights", [bundle.name for bundle in bundles], turns)
         self._machine = machine
         self._bundles: dict[str, Bundle[Any]] = {bundle.name: bundle for bundle in bundles}
@@ -121,10 +122,9 @@ class Weights(Parameters):
     def _key(self, name: str) -> str:
         return weights_key(name)
 
-    def shape(self, name: str) -> tuple[int, int]:
-        """Return (n_source, n_receiver) of a bundle."""
-        bundle, network = self._bundles[self._name(name)], self._machine.network
-        return network.size(bundle.source), network.size(bundle.target)
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of a bundle's weights, see `weight_shape`."""
+        return weight_shape(self._machine.network, self._bundles[self._name(name)])
 
     def _stored(self, name: str) -> np.ndarray:
         return self._machine.parameter(self._key(name))
@@ -135,7 +135,19 @@ class Weights(Parameters):
     def edges(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return (sources, receivers) of a bundle's single edges, sorted by both."""
         tidy = self._name(name)
+        self._check_listed(tidy)
         return edge_arrays(self._edge_list(tidy), self.shape(tidy))
+
+    def _check_listed(self, name: str) -> None:
+        if len(self.shape(name)) > 2 or self._shared(name):
+            raise OptionError(
+                f"{self._what} '{name}' are shared or of windows, which have no list of edges; "
+                f"read .{self._what.replace(' ', '_')}['{name}']"
+            )
+
+    def _shared(self, name: str) -> bool:
+        edges = self._bundles[name].edges
+        return isinstance(edges, ChannelEdges) and edges.shared is not None
 
     def _edge_list(self, name: str) -> EdgeList | None:
         return self._machine.edges.get(self._key(name))
@@ -143,13 +155,15 @@ class Weights(Parameters):
     def listed(self, name: str) -> np.ndarray:
         """Return a copy of the weights of single edges, sorted by source and receiver."""
         with self._turns.taken():
-            return self._stored(self._name(name)).flatten()
+            tidy = self._name(name)
+            self._check_listed(tidy)
+            return self._stored(tidy).flatten()
 
-    def matrix(self, key: str, shape: tuple[int, int], stored: np.ndarray) -> np.ndarray:
-        """Spread the stored numbers of a bundle over a matrix."""
+    def matrix(self, key: str, shape: tuple[int, ...], stored: np.ndarray) -> np.ndarray:
+        """Spread the stored numbers of a bundle over a matrix, or bring them into their shape."""
         edges = self._machine.edges.get(key)
         if edges is None:
-            return stored.copy()
+            return stored.copy().reshape(shape)
         if shape[0] * shape[1] > MAX_DENSE:
             raise OptionError(
                 f"'{key}' would be a matrix of {shape[0]} x {shape[1]}; "
@@ -164,7 +178,7 @@ class Weights(Parameters):
         edges = self._machine.edges.get(self._key(name))
         target = self._machine.parameter(self._key(name))
         if edges is None:
-            target[:] = array
+            target[:] = array.reshape(target.shape)
             self._machine.settle(self._key(name))
             return
         kept = array[edges.sources, edges.receivers]
@@ -185,18 +199,21 @@ class ChannelWeights(Weights):
     """
 
     def __init__(self, machine: Machine, update: Any, turns: Turns | None = None) -> None:
-        names = [bundle.name for bundle in machine.network.channel_bundles]
+        network = machine.network
+        bundles = [b for b in network.channel_bundles if not _only_pools(network, b)]
+        names = [bundle.name for bundle in bundles]
         Parameters.__init__(self, "channel weights", names, turns)
         self._machine = machine
         self._update = update
-        self._bundles = {bundle.name: bundle for bundle in machine.network.channel_bundles}
+        self._bundles = {bundle.name: bundle for bundle in bundles}
 
     def _key(self, name: str) -> str:
         return channel_key(name)
 
     def _read(self, name: str) -> np.ndarray:
         if self._follows_forward(name):
-            return np.ascontiguousarray(self._forward(name).T)
+            forward = self._forward(name)
+            return np.ascontiguousarray(forward.T) if forward.ndim == 2 else forward.copy()
         return super()._read(name)
 
     def _stored(self, name: str) -> np.ndarray:
@@ -232,12 +249,35 @@ class ChannelWeights(Weights):
         super()._write(name, array)
 
 
+def weight_shape(network: Network, bundle: Bundle[Any]) -> tuple[int, ...]:
+    """Return (n_source, n_receiver), or the shape of shared weights and those of windows.
+
+    It is (rows, columns, source maps, maps) of a kernel, behind (height, width) for local windows,
+    also where the channel runs against them, and (n_source, maps) of weights that maps share.
+    """
+    edges, made = bundle.edges, windows_of(network, bundle)
+    if isinstance(edges, ChannelEdges) and edges.weights == "tied":
+        made = network.geometries.get(mirror(network, bundle))
+    if made:
+        return made.weight_shape
+    image = network.image(bundle.target)
+    if isinstance(edges, ChannelEdges) and edges.shared == "maps" and image:
+        return network.size(bundle.source), image[2]
+    return network.size(bundle.source), network.size(bundle.target)
+
+
+def _only_pools(network: Network, bundle: Bundle[ChannelEdges]) -> bool:
+    """Tell whether a bundle leads back through pooling, which has no weights."""
+    made = network.geometries.get(mirror(network, bundle))
+    return made is not None and made.pools and bundle.edges.weights == "tied"
+
+
 def _check_shape(what: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     if array.shape != shape:
         raise OptionError(f"{what} must have shape {shape}, got {array.shape}")
 
 
-def edge_arrays(edges: EdgeList | None, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def edge_arrays(edges: EdgeList | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return (sources, receivers) of a bundle's edges in the order of storage."""
     if edges:
         return edges.sources.copy(), edges.receivers.copy()

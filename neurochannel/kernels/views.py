@@ -105,6 +105,20 @@ def _overload_part(numbers, first, n):
     return view
 
 
+def split(numbers, n):
+    """View a vector that was made by `vector` or `row` as rows of n numbers."""
+    return numbers.reshape(-1, n)
+
+
+@overload(split)
+def _overload_split(numbers, n):
+    def view(numbers, n):
+        rows = numbers.shape[0] // n
+        return carray(_pointer(numbers.dtype.type(0), numbers.ctypes.data), (rows, n))
+
+    return view
+
+
 def rows_from(rows, first, n):
     """View n rows of a matrix that was made by `matrix`, from row `first` on."""
     return rows[first : first + n]

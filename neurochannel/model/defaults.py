@@ -207,6 +207,8 @@ class Defaults(Description):
 
     def of_forward(self, edges: Any) -> Fields:
         """Return the fields that forward edges take from here, however these are given."""
+        if _read(edges, "pool", None) is not None:
+            return _without(self.forward.fields, ("init", *LEARNING))
         learns = _read(edges, "learn", True) is not False
         return _without(self.forward.fields, () if learns else LEARNING)
 
@@ -222,7 +224,10 @@ class Defaults(Description):
         """Return the fields that a population takes from here."""
         if name not in wiring.hidden:
             return {}
-        return _without(self.population.fields, () if name in wiring.receiving else ("receive",))
+        gone = () if name in wiring.receiving else ("receive",)
+        if name in wiring.pools:
+            gone = (*gone, "activation", "bias", "neuron")
+        return _without(self.population.fields, gone)
 
 
 def _read(part: Any, key: str, otherwise: Any) -> Any:

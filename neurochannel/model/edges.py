@@ -20,6 +20,7 @@ from neurochannel.model.limits import (
     Update,
     UpdateLike,
 )
+from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
 from neurochannel.model.problems import Problem, Remedy, short
 from neurochannel.model.synapse_rules import mistakes_of_static
 from neurochannel.model.synapses import SynapseLike
@@ -83,6 +84,9 @@ Path = Annotated[
     Remedy("write for example path = 'a -> b'"),
 ]
 InitField = Annotated[Init, Field(description="Initial weights: a name, an array or a table.")]
+
+
+MAP_RULES = ("conv", "local", "pool")
 
 
 class OnPath(Description):
@@ -149,6 +153,9 @@ class EdgeOptions(StepOptions, total=False):
 class ForwardOptions(EdgeOptions, total=False):
     """The fields of `ForwardEdges`, and the table that may stand for one."""
 
+    conv: Conv | ConvOptions | None
+    local: Local | ConvOptions | None
+    pool: Pool | PoolOptions | None
     learn: bool
     message: MessageLike
     update: UpdateLike
@@ -161,6 +168,7 @@ class ChannelEdgeOptions(EdgeOptions, total=False):
     weights: WeightsName
     sets: int | None
     derivative: bool
+    shared: Literal["kernel", "maps"] | None
     message: MessageLike
     update: UpdateLike
     synapse: SynapseLike
@@ -186,8 +194,10 @@ class ForwardEdges(Learning, Edges):
         weights that learn only.
     synapse
         The device that each weight is, see `Synapse`; frozen ones only read, leak and drift.
+    conv, local, pool
+        Convolution, local windows or pooling: see `Conv`, `Local` and `Pool`.
     fan_in, density, one_to_one, edges
-        At most one, see `Sparsity`.
+        At most one of these and of the three above, see `Sparsity`.
 
     Raises
     ------
@@ -195,6 +205,13 @@ class ForwardEdges(Learning, Edges):
         If a value is out of range, a key unknown, or two of them exclude each other.
     """
 
+    conv: Annotated[Conv | None, Field(description="Convolution: windows that share weights.")] = (
+        None
+    )
+    local: Annotated[
+        Local | None, Field(description="Local windows, each with weights of its own.")
+    ] = None
+    pool: Annotated[Pool | None, Field(description="Pooling of windows of each map.")] = None
     init: InitField = Init()
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
     message: MessageField = None
@@ -210,6 +227,44 @@ class ForwardEdges(Learning, Edges):
         if self.message is not None:
             yield from _not_forward(self.message)
             yield from _lossy_by_example(self.message, self.update)
+        yield from self._map_mistakes()
+
+    @property
+    def rule(self) -> Conv | Pool | None:
+        """The rule that joins images: conv, local or pool."""
+        return self.conv or self.local or self.pool
+
+    def _map_mistakes(self) -> Iterator[Problem]:
+        name = next((n for n in MAP_RULES if getattr(self, n) is not None), None)
+        if name is None:
+            return
+        if len(self.arrows) > 1:
+            yield Problem(
+                (name,),
+                f"must be on a path of one arrow, got '{self.path}'; "
+                "write one table for each arrow",
+                frozenset({"path", name}),
+            )
+        if self.init.values is not None:
+            yield Problem(
+                ("init",),
+                f"must be a distribution for {name}, got explicit values; set "
+                "run.weights[...] instead",
+                frozenset({"init", name}),
+            )
+        if self.update is not None and self.update.by_example and name != "pool":
+            yield Problem(
+                ("update",),
+                f"must limit the change of a batch for {name}, got per = 'example'; remove it",
+                frozenset({"update", name}),
+            )
+        for key in ("init", "learn", *LEARNING) if name == "pool" else ():
+            if key in self.changed():
+                yield Problem(
+                    (key,),
+                    "must be left out for pool, which has no weights; remove it",
+                    frozenset({key, name}),
+                )
 
 
 class ChannelEdges(Learning, Edges):
@@ -239,6 +294,11 @@ class ChannelEdges(Learning, Edges):
         the same for all bundles that have k; None for new ones.
     derivative
         Whether this contribution is multiplied by f'(S) of the target.
+    shared
+        "kernel": random or adaptive weights of the shape of the kernel of the convolution or local
+        windows target -> source, against which the signal runs; "maps": one weight for each source
+        and map of the target, for all neurons of the map. The change of a shared weight is the sum
+        of those of its wires.
     message
         What the physical channel does to each message.
     update
@@ -281,6 +341,10 @@ class ChannelEdges(Learning, Edges):
     derivative: Annotated[
         bool, Field(strict=True, description="Whether to multiply by f' of the receiver.")
     ] = True
+    shared: Annotated[
+        Literal["kernel", "maps"] | None,
+        Field(description="Which wires share a weight: as the kernel does, or all into a map."),
+    ] = None
     message: MessageField = None
 
     if TYPE_CHECKING:
@@ -296,6 +360,8 @@ class ChannelEdges(Learning, Edges):
                 'remove it, or write weights = "random"',
                 frozenset({"weights", "init"}),
             )
+        if self.shared is not None:
+            yield from self._shared_mistakes()
         if self.sets is not None and self.weights not in REDRAWN:
             yield Problem(
                 ("sets",),
@@ -326,6 +392,29 @@ class ChannelEdges(Learning, Edges):
                     'remove it, or write weights = "adaptive"',
                     frozenset({"weights", key}),
                 )
+
+    def _shared_mistakes(self) -> Iterator[Problem]:
+        if self.weights not in ("random", "adaptive"):
+            yield Problem(
+                ("shared",),
+                f"must be left out for {self.weights} weights; remove it, or write weights = "
+                '"random" or "adaptive"',
+                frozenset({"weights", "shared"}),
+            )
+        if self.init.values is not None:
+            yield Problem(
+                ("init",),
+                "must be a distribution for shared weights, got explicit values; set "
+                "run.channel_weights[...] instead",
+                frozenset({"init", "shared"}),
+            )
+        if self.update is not None and self.update.by_example:
+            yield Problem(
+                ("update",),
+                "must limit the change of a batch for shared weights, got per = 'example'; "
+                "remove it",
+                frozenset({"update", "shared"}),
+            )
 
 
 def _not_forward(message: Message) -> Iterator[Problem]:
@@ -374,7 +463,7 @@ def with_steps(
     """
     made = []
     for edges in several:
-        own = steps if edges.learn else {}
+        own = steps if edges.learn and not edges.pool else {}
         arrows = [(arrow, own.get(f" {ARROW} ".join(arrow), {})) for arrow in edges.arrows]
         for fields, group in groupby(arrows, key=lambda pair: pair[1]):
             ends = [arrow for arrow, _ in group]

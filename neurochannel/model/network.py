@@ -50,6 +50,7 @@ from neurochannel.model.edges import (
 from neurochannel.model.format_versions import in_words_of_today
 from neurochannel.model.limits import Receive
 from neurochannel.model.losses import LossName, is_matching, losses_for
+from neurochannel.model.maps import Geometry, Image, image_of
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
 from neurochannel.model.repopulation import repopulated
@@ -356,8 +357,32 @@ class Network(Readable, Description):
             raise NetworkError(f"{place}.size is left to the data; call .sized(inputs, outputs)")
         return size
 
-    def sized(self, inputs: int, outputs: int) -> Network:
+    @property
+    def geometries(self) -> dict[str, Geometry]:
+        """What convolutions, local windows and pooling join, by the names of forward bundles."""
+        return self._wiring.geometries
+
+    @property
+    def pools(self) -> frozenset[str]:
+        """Populations to which pooling leads; they have no bias."""
+        return self._wiring.pools
+
+    def n_biases(self, name: str) -> int:
+        """Return how many biases a population has, if it has any: one for each neuron or map."""
+        return self._wiring.n_biases(name) or self.size(name)
+
+    def image(self, name: str) -> Image | None:
+        """Return (height, width, maps) of a population, None if it is no image."""
+        return self._wiring.shapes.get(name)
+
+    def sized(self, inputs: int, outputs: int, shape: Sequence[int] | None = None) -> Network:
         """Return the network with the input and output sizes filled in.
+
+        Parameters
+        ----------
+        shape
+            Of the images that the inputs are, (height, width) or (height, width, maps); needed only
+            where the input has none and a convolution, local windows or pooling start from it.
 
         Raises
         ------
@@ -365,11 +390,16 @@ class Network(Readable, Description):
             If they contradict given sizes, or if edges do not fit them.
         """
         filled: dict[str, Any] = dict(self.populations)
-        wrong = []
+        wrong = list(self._misshapen(image_of(tuple(shape or ()))))
+        own = self.populations[self.input]
+        if not wrong and own.shape is None and self._starts_from_image():
+            filled[self.input] = {**own.changed(), "size": inputs, "shape": shape}
         for name, size, what in ((self.input, inputs, "inputs"), (self.output, outputs, "outputs")):
             given = self.populations[name].size
             if given is None:
-                filled[name] = {**self.populations[name].changed(), "size": size}
+                part = filled[name]
+                said = part if isinstance(part, dict) else part.changed()
+                filled[name] = {**said, "size": size}
             elif given != size:
                 wrong.append(
                     f"populations.{name}.size must be {size}, the number of {what} in the data, "
@@ -378,6 +408,24 @@ class Network(Readable, Description):
         if wrong:
             raise NetworkError(wrong)
         return self.model_copy(update={"populations": filled})
+
+    def _starts_from_image(self) -> bool:
+        return any(b.edges.rule for b in self.forward_bundles if b.source == self.input)
+
+    def _misshapen(self, shape: Image | None) -> Iterator[str]:
+        """Say how the images of a data set differ from what the input population expects."""
+        own, place = image_of(self.populations[self.input].shape), f"populations.{self.input}.shape"
+        if shape is None and own is None and self._starts_from_image():
+            yield (
+                f"{place} must be given, since the data has no shape; write for example "
+                "shape = [32, 32, 3]"
+            )
+        elif None not in (shape, own) and shape != own:
+            assert shape is not None and own is not None
+            yield (
+                f"{place} must be {list(shape)}, the shape of the images in the data, got "
+                f"{list(own)}; leave it out to take it from the data"
+            )
 
     def with_channel(self, *parts: ChannelPart | ChannelEdges) -> Network:
         """Return the network with exactly the channel that recipes and edges give together.

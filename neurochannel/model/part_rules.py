@@ -64,7 +64,7 @@ def size_rules(wiring: Wiring) -> Iterator[Problem]:
         for name, population in wiring.populations.items():
             if name in (wiring.input, wiring.output) or name not in wiring.on_any:
                 continue
-            if population is not None and population.size is None:
+            if population is not None and population.size is None and name not in wiring.mapped:
                 yield Problem(
                     ("populations", name, "size"),
                     "must be given, because only the input and the output take theirs from the "
@@ -72,7 +72,7 @@ def size_rules(wiring: Wiring) -> Iterator[Problem]:
                 )
     for name, population in wiring.populations.items():
         if population is not None and name in wiring.on_forward and name != wiring.input:
-            yield from _bias_size(name, population.bias, wiring.size(name))
+            yield from _bias_size(name, population.bias, wiring.n_biases(name))
     for bundle in wiring.forward + wiring.channel:
         yield from _bundle_sizes(wiring, bundle)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack, cast
 
@@ -16,6 +16,7 @@ from neurochannel.model.base import Description
 from neurochannel.model.learning import Learning, StepOptions
 from neurochannel.model.limits import ReceiveField, ReceiveLike, UpdateLike
 from neurochannel.model.limits.of_neurons import NeuronField, NeuronLike
+from neurochannel.model.maps import Shape
 from neurochannel.model.problems import (
     FLAG,
     TABLE,
@@ -173,6 +174,7 @@ class PopulationOptions(TypedDict, total=False):
     """The fields of `Population`, and the table that may stand for one."""
 
     size: int | None
+    shape: Sequence[int] | None
     activation: str
     bias: BiasLike
     role: Literal["input", "output"] | None
@@ -188,6 +190,10 @@ class Population(Description):
     ----------
     size
         How many neurons; None in the input or output population means: as many as the data has.
+    shape
+        [height, width] or [height, width, maps] of neurons that stand in an image; neuron (y, x, m)
+        has the number (y * width + x) * maps + m. It may be left out where a convolution, local
+        windows or pooling lead, which tell it, and in the input, which takes it from the data.
     activation
         "linear", "logistic", "tanh", "relu", "softmax" (output only) or "power(MU)" with MU > 0:
         S**MU for a whole MU, sign(S) |S|**MU otherwise; MU may be a fraction, "power(1/3)".
@@ -216,6 +222,7 @@ class Population(Description):
     """
 
     size: Size = None
+    shape: Shape = None
     activation: Activation = "linear"
     bias: BiasChoice = True
     receive: ReceiveField = None
@@ -231,6 +238,10 @@ class Population(Description):
 
     @classmethod
     def _expanded(cls, value: Any) -> Any:
+        shape = value.get("shape") if isinstance(value, Mapping) else None
+        if isinstance(shape, list | tuple) and value.get("size") is None:
+            whole = all(isinstance(n, int) and n > 0 for n in shape) and len(shape) > 0
+            return {**value, "size": math.prod(shape)} if whole else value
         names = value.get("neurons") if isinstance(value, Mapping) else None
         if names is None or "size" in value or not hasattr(names, "__len__"):
             return value
@@ -238,6 +249,13 @@ class Population(Description):
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from self._neuron_mistakes()
+        if self.shape is not None and math.prod(self.shape) != self.size:
+            yield Problem(
+                ("shape",),
+                f"must have as many neurons as size, {self.size}, got {list(self.shape)}, which is "
+                f"{math.prod(self.shape)}; leave the size out to take it from the shape",
+                frozenset({"size", "shape"}),
+            )
         if self.neurons is not None and len(self.neurons) != self.size:
             yield Problem(
                 ("neurons",),

@@ -100,6 +100,8 @@ class ChannelOptions(MessageOptions, StepOptions, total=False):
     fan_in: int | None
     density: float | None
     derivative: bool
+    shared: Literal["maps"] | None
+    through: Literal["pool"] | None
     init: Init | InitOptions | str | np.ndarray | Sequence[Sequence[float]] | None
     to: str | Iterable[str] | None
     update: UpdateLike
@@ -135,6 +137,11 @@ class Recipe(Learning, Message):
         Sparse channel edges, see `Sparsity`.
     derivative
         Whether contributions are multiplied by f' of the receiver.
+    shared
+        "maps": what leads to a convolution or local windows has one weight for each map.
+    through
+        "pool": what would lead to a population that is pooled leads to its pool, and from there
+        back to the winners, or to all where the mean is taken.
     init
         Initial channel weights, "glorot" if None; must be None for tied weights.
     to
@@ -176,6 +183,14 @@ class Recipe(Learning, Message):
     derivative: Annotated[
         bool, Field(strict=True, description="False to leave out f' of the receiver.")
     ] = True
+    shared: Annotated[
+        Literal["maps"] | None,
+        Field(description='"maps" for one weight into each map of convolutions and windows.'),
+    ] = None
+    through: Annotated[
+        Literal["pool"] | None,
+        Field(description='"pool" to lead to the pools of populations that are pooled.'),
+    ] = None
     init: Annotated[
         Init | None,
         Field(description="Initial channel weights, a name or an `Init`; not for tied weights."),
@@ -200,6 +215,11 @@ class Recipe(Learning, Message):
         for problem in ChannelEdges._attempt(edges)[1]:
             path = problem.path[1:] if problem.path[0] == "message" else problem.path
             yield replace(problem, path=path)
+        for key in ("shared", "through"):
+            if getattr(self, key) is not None and self.route != "skip":
+                yield Problem(
+                    (key,), "must be left out unless the channel skips populations; remove it"
+                )
 
     def channel(self, network: Network) -> tuple[ChannelEdges, ...]:
         """Return the channel edges for a network.
@@ -211,23 +231,22 @@ class Recipe(Learning, Message):
         """
         options, alike = self.options(), list[tuple[dict[str, Any], list[Arrow]]]()
         for arrow in self._chosen(network):
-            fields = self._followed(network, arrow)
+            fields = fitted_options(options, over_maps(network, self, arrow))
+            fields |= self._followed(network, arrow)
             known = next((arrows for other, arrows in alike if other == fields), None)
             if known is None:
                 alike.append((fields, [arrow]))
             else:
                 known.append(arrow)
         return tuple(
-            ChannelEdges(path=path, **options, **fields)
-            for fields, arrows in alike
-            for path in joined(arrows)
+            ChannelEdges(path=path, **fields) for fields, arrows in alike for path in joined(arrows)
         )
 
     def _followed(self, network: Network, arrow: Arrow) -> dict[str, Any]:
         """Return the fields of `Learning` that a channel edge takes from its mirror image."""
         mirror = self._mirror(network, arrow)
         edges = next((b.edges for b in network.forward_bundles if b.name == mirror), None)
-        if not self.symmetric or edges is None or not edges.learn:
+        if not self.symmetric or edges is None or not edges.learn or edges.pool:
             return {}
         given, defaults = self._given(), network.defaults.channel.fields
         otherwise = {key: field.default for key, field in Learning.model_fields.items()} | defaults
@@ -274,9 +293,11 @@ class Recipe(Learning, Message):
         if self.route == "none":
             return []
         teachable = network.teachable
+        if self.route != "chain":
+            teachable -= network.pools
         downward = [name for name in reversed(network.forward_order) if name in teachable]
         if self.route == "skip":
-            return [(ERROR, name) for name in downward]
+            return [arrow for name in downward for arrow in self._skipping(network, name)]
         rank = {name: number for number, name in enumerate([ERROR, *downward])}
         if self.route == "cascade":
             below = {name: network.below(name) for name in downward} | {ERROR: teachable}
@@ -289,14 +310,49 @@ class Recipe(Learning, Message):
         ]
         return sorted(mirrored, key=lambda arrow: (rank[arrow[0]], rank[arrow[1]]))
 
+    def _skipping(self, network: Network, name: str) -> list[Arrow]:
+        """Return the arrows from the error to a population, straight or through its pools."""
+        above = [b for b in network.forward_bundles if b.source == name]
+        pooled = self.through == "pool" and all(b.edges.pool for b in above)
+        if not pooled:
+            return [(ERROR, name)]
+        return [arrow for b in above for arrow in ((ERROR, b.target), (b.target, name))]
+
     def options(self) -> dict[str, Any]:
         """Return what the recipe says of its edges, as fields of `ChannelEdges`."""
         given = self._given() | {"weights": self.weights}
         limits = {key: given[key] for key in Message.model_fields if key in given}
         others = {key: given[key] for key in ChannelEdges.model_fields if key in given}
+        others.pop("shared", None)
         if self.init is None:
             others.pop("init", None)
         return others | ({"message": limits} if limits else {})
+
+
+def over_maps(network: Network, recipe: Recipe, arrow: Arrow) -> dict[str, Any]:
+    """Return what an arrow needs in addition where a convolution, windows or pooling are.
+
+    Against pooling there is nothing to draw: it is tied. Random and adaptive weights against a
+    kernel have its shape.
+    """
+    source, target = arrow
+    sender = network.output if source == ERROR else source
+    rules = {b.name: b.edges for b in network.forward_bundles if b.edges.rule}
+    against = rules.get(f"{target} -> {sender}")
+    if against and against.pool:
+        return {"weights": "tied"}
+    if against and recipe.weights in ("random", "adaptive"):
+        return {"shared": "kernel"}
+    into = [b.edges for b in network.forward_bundles if b.target == target]
+    if recipe.shared and any(edges.conv or edges.local for edges in into):
+        return {"shared": recipe.shared}
+    return {}
+
+
+def fitted_options(options: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of edges with their own; tied ones have no weights to draw or to learn."""
+    gone = ("init", "fan_in", "density", *LEARNING) if own.get("weights") == "tied" else ()
+    return {key: value for key, value in options.items() if key not in gone} | own
 
 
 def joined(arrows: Iterable[Arrow]) -> list[str]:

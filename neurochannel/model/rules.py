@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from neurochannel.model.map_limits import map_limit_rules
+from neurochannel.model.map_rules import map_rules
 from neurochannel.model.message_rules import message_rules
 from neurochannel.model.part_rules import activation_rules, size_rules
 from neurochannel.model.problems import Problem
@@ -27,3 +29,5 @@ def _all(wiring: Wiring, loss: str | None) -> Iterator[Problem]:
     yield from message_rules(wiring)
     yield from activation_rules(wiring, loss)
     yield from size_rules(wiring)
+    yield from map_rules(wiring)
+    yield from map_limit_rules(wiring)

@@ -191,7 +191,9 @@ class Sparsity(Description):
     ] = None
 
     def _mistakes(self) -> Iterator[Problem]:
-        rules = [name for name in Sparsity.model_fields if self._is_changed(name)]
+        names = (*Sparsity.model_fields, "conv", "local", "pool", "shared")
+        changed = self.changed()
+        rules = [name for name in names if name in changed]
         for rule in rules[1:]:
             yield Problem(
                 (rule,),

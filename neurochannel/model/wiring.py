@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from neurochannel.model.edges import STARTS, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.maps import Geometry, Image, geometry, image_of
 from neurochannel.model.populations import Population
 
 if TYPE_CHECKING:
@@ -175,8 +177,61 @@ class Wiring:
 
     def size(self, name: str) -> int | None:
         """Return how many neurons a population has, None if that is not known."""
-        population = self.populations.get(self.output or "" if name in STARTS else name)
-        return population.size if population else None
+        own = self.output or "" if name in STARTS else name
+        population = self.populations.get(own)
+        if population is None or population.size is not None:
+            return population.size if population else None
+        shape = self.shapes.get(own)
+        return math.prod(shape) if shape else None
+
+    def shares_biases(self, name: str) -> bool:
+        """Tell whether a population has one bias for each map: only convolutions lead there."""
+        arriving = [bundle for bundle in self.forward if bundle.target == name]
+        return bool(arriving) and all(bundle.edges.conv for bundle in arriving)
+
+    def n_biases(self, name: str) -> int | None:
+        """Return how many biases a population has if it has any, None if that is not known."""
+        if not self.shares_biases(name):
+            return self.size(name)
+        image = self.shapes.get(name)
+        return image[2] if image else None
+
+    @cached_property
+    def mapped(self) -> frozenset[str]:
+        """Populations to which a convolution, local windows or pooling lead."""
+        return frozenset(bundle.target for bundle in self.forward if bundle.edges.rule)
+
+    @cached_property
+    def pools(self) -> frozenset[str]:
+        """Populations to which pooling leads."""
+        return frozenset(bundle.target for bundle in self.forward if bundle.edges.pool)
+
+    @cached_property
+    def shapes(self) -> dict[str, Image]:
+        """The images that populations are, as far as they are described and fit."""
+        known = {
+            name: image
+            for name, part in self.populations.items()
+            if part and (image := image_of(part.shape))
+        }
+        waiting, before = [b for b in self.forward if b.edges.rule], -1
+        while len(known) != before:
+            before = len(known)
+            for bundle in waiting:
+                made = self._joined(bundle, known)
+                if made:
+                    known.setdefault(bundle.target, made.target)
+        return known
+
+    @cached_property
+    def geometries(self) -> dict[str, Geometry]:
+        """What convolutions, windows and pooling join, by the names of forward bundles."""
+        found = {b.name: self._joined(b, self.shapes) for b in self.forward if b.edges.rule}
+        return {name: made for name, made in found.items() if made}
+
+    def _joined(self, bundle: Bundle[ForwardEdges], shapes: Mapping[str, Image]) -> Geometry | None:
+        rule, source = bundle.edges.rule, shapes.get(bundle.source)
+        return geometry(rule, source) if rule and source else None
 
 
 def ends(

@@ -11,6 +11,7 @@ from neurochannel.model.edges import ERROR, OWN, PREDICTION, SIGNED, TARGET
 from neurochannel.model.learning import Learning
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.problems import listed
+from neurochannel.model.unmapped import require_matrices
 
 
 class Variable(NamedTuple):
@@ -61,6 +62,7 @@ def locality(network: Network) -> list[Locality]:
     -----
     After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
+    require_matrices(network, "the locality table")
     return [*_forward(network), *_biases(network), *_channel(network)]
 
 

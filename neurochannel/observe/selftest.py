@@ -12,6 +12,7 @@ from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
+from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.backprop import gradient_twin, with_exact_activity, with_plain_updates
 from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
@@ -58,6 +59,7 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     NetworkError
         If a size is left to the data.
     """
+    require_matrices(network, "the self-test")
     network = with_exact_activity(with_plain_updates(network))
     rng = np.random.default_rng(seed)
     x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.network import Network
+from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.weight_sizes import rms_weights
 from neurochannel.plot.graph.adjacency import draw_adjacency
 from neurochannel.plot.graph.ink import Page, draw_scene
@@ -122,6 +123,13 @@ def _checked(network: Network, run: Simulation | None, level: Level | None, widt
             f"run must be one of the network '{network.name}', got a run of "
             f"'{run.network.name}', which is another; draw run.network"
         )
+    chosen = _chosen(network, level)
+    if run is not None or chosen != "population":
+        require_matrices(network, "a drawing of single neurons or weights")
+    return chosen
+
+
+def _chosen(network: Network, level: Level | None) -> Level:
     if level == "neuron" or (level is None and is_drawn_by_neuron(network)):
         return "neuron"
     n_arrows = len(network.forward_bundles) + len(network.channel_bundles)
@@ -133,7 +141,7 @@ def _is_of(run: Simulation, network: Network) -> bool:
     """Tell whether a run is one of a network, whose sizes may have been left to the data."""
     ends = run.network.size(run.network.input), run.network.size(run.network.output)
     try:
-        return network.sized(*ends) == run.network
+        return network.sized(*ends, run.network.image(run.network.input)) == run.network
     except NetworkError:
         return False
 

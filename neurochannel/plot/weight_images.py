@@ -16,6 +16,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
+from neurochannel.model.unmapped import require_matrices
 from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, elided, line_height, text_width
 from neurochannel.plot.panels import COLUMN
 from neurochannel.plot.style import styled
@@ -71,6 +72,8 @@ def matrices(
     NetworkError
         If sizes of the network are left to the data.
     """
+    described = run if isinstance(run, Network) else run.network
+    require_matrices(described, "images of weights")
     if isinstance(run, Network):
         run = Simulation(run)
     rows = [_images(run, name) for name in _chosen(run.network, names)]

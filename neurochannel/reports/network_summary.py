@@ -76,6 +76,10 @@ def weights_of(edges: ForwardEdges | ChannelEdges) -> str:
 
 def wiring_of(edges: ForwardEdges | ChannelEdges) -> str:
     """Say which neurons are joined."""
+    if isinstance(edges, ForwardEdges) and edges.rule:
+        return edges.rule.label
+    if isinstance(edges, ChannelEdges) and edges.shared:
+        return f"shared by {edges.shared}"
     if edges.edges is not None:
         return f"{len(edges.edges):,} listed"
     if edges.one_to_one:

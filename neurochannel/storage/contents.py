@@ -201,7 +201,7 @@ def _read_bundle(
     reader: Reader, group: h5py.Group, place: Place, dtype: str, kept: Snapshot
 ) -> None:
     reader.expect(group, place.arrays)
-    shape: tuple[int, ...] = place.sizes
+    shape = place.shape
     if place.is_sparse:
         n_source, n_target = place.sizes
         start = reader.array(group, "start", "<u4", (n_source + 1,))

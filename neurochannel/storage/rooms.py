@@ -38,13 +38,16 @@ class Place:
     is_sparse
         Whether its single edges are listed.
     has_weights
-        Whether it has weights of its own: not if they are made at each step.
+        Whether it has weights of its own: not if they are made at each step, nor if it pools.
+    shape
+        Of its weights where its edges are not listed.
     """
 
     key: str
     sizes: tuple[int, int]
     is_sparse: bool
     has_weights: bool
+    shape: tuple[int, ...]
 
     @property
     def arrays(self) -> set[str]:
@@ -56,7 +59,7 @@ class Place:
 def places_of(network: Network) -> Iterator[Place]:
     """Yield the places of all bundles of a network whose sizes are known."""
     from neurochannel.engine.edgelists import mirror
-    from neurochannel.engine.parameters import parameter_bundles
+    from neurochannel.engine.parameters import bundle_shape, parameter_bundles
     from neurochannel.engine.streams import channel_key, weights_key
     from neurochannel.model.edges import SIGNED
 
@@ -64,13 +67,15 @@ def places_of(network: Network) -> Iterator[Place]:
     sparse = {weights_key(b.name) for b in network.forward_bundles if _is_restricted(b)}
     for bundle in network.forward_bundles:
         key = weights_key(bundle.name)
-        yield Place(key, _sizes(network, bundle), key in sparse, True)
+        shape = bundle_shape(network, bundle, None)
+        yield Place(key, _sizes(network, bundle), key in sparse, key in weighted, shape)
     for edge in network.channel_bundles:
         key = channel_key(edge.name)
         follows = edge.edges.weights in SIGNED
         inherits = follows and weights_key(mirror(network, edge)) in sparse
         is_sparse = _is_restricted(edge) or inherits
-        yield Place(key, _sizes(network, edge), is_sparse, key in weighted)
+        shape = bundle_shape(network, edge, None)
+        yield Place(key, _sizes(network, edge), is_sparse, key in weighted, shape)
 
 
 def bias_sizes(network: Network) -> dict[str, int]:
@@ -78,7 +83,7 @@ def bias_sizes(network: Network) -> dict[str, int]:
     from neurochannel.engine.parameters import bias_of
 
     names = [name for name in network.forward_order if bias_of(network, name)]
-    return {name: network.size(name) for name in names}
+    return {name: network.n_biases(name) for name in names}
 
 
 def _is_restricted(bundle: Bundle[Any]) -> bool:

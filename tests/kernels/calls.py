@@ -49,6 +49,17 @@ def with_margin(array: np.ndarray) -> np.ndarray:
     return made
 
 
+WINDOW = [3, 2, 1, 1, 1, 5, 3, 2, 1, 1, 0, 0]
+"""A convolution of 3 x 2 pixels, the whole image, with 5 maps."""
+POOLING = [3, 2, 1, 2, 2, 1, 2, 1, 1, 1, 0, 0]
+WINDOW_COUNTS = {
+    "deliver_windows": {"rows": 6},
+    "deliver_local_back": {"rows": 6},
+    "deliver_turned_windows": {"rows": 30},
+    "turn_windows": {"rows": 6, "m": 30, "n": 1},
+} | {name: {"n": 4} for name in ("pool_max", "unpool_max", "pool_mean", "unpool_mean")}
+
+
 class Rooms:
     """Random memory for one call of a kernel: every operand in a place of its own.
 
@@ -60,13 +71,19 @@ class Rooms:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
         sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
-        sizes |= {"one": 1, "devices": 3, "parts": 9}
+        sizes |= {"one": 1, "devices": 3, "parts": 9, "maps": 5}
         sizes |= counts
+        self.window = WINDOW
+        if "window" in kernel.arrays:
+            sizes |= {"numbers": len(WINDOW)} | WINDOW_COUNTS.get(kernel.name, {})
+            self.window = POOLING if "pool" in kernel.name else WINDOW
         self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
         self.numbers = {count: sizes[count] for count in kernel.counts}
         self.places: dict[str, int] = {}
         self.arrays = self._data(sizes)
         self._place(sizes)
+        if "winner" in kernel.arrays:
+            self.view("winner")[...] = self.rng.integers(0, 2, self.view("winner").shape)
 
     def reals(self, *shape: int) -> Any:
         """Random numbers, a fifth of them 0."""
@@ -123,6 +140,8 @@ class Rooms:
         return int(self.numbers[name.removesuffix("+1")]) + name.endswith("+1")
 
     def _wires(self, name: str, n: int, sizes: dict[str, int]) -> Any:
+        if name == "window":
+            return self.window
         if name == "start":
             ends = np.sort(self.rng.integers(0, sizes["edges"] + 1, n - 2))
             return np.r_[0, ends, sizes["edges"]]

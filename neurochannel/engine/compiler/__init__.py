@@ -70,6 +70,12 @@ def compile_program(
         phases={name: tuple(calls) for name, calls in phases.items()},
         memory=memory,
         paths=paths,
-        widest=max(network.size(name) for name in network.populations),
+        widest=_widest(network, memory),
         lanes=lane_bytes(edges) if paths.lanes else 0,
     )
+
+
+def _widest(network: Network, memory: MemoryMap) -> int:
+    """Return the neurons of the largest population, or the rows of the tallest weights."""
+    sizes = [network.size(name) for name in network.populations]
+    return max(sizes + [one.shape[0] for one in memory.values.values() if len(one.shape) > 1])

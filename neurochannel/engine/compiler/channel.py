@@ -15,11 +15,12 @@ from neurochannel.engine.compiler.limits import (
 )
 from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.compiler.neuron_stages import clock_code, signal_code
+from neurochannel.engine.compiler.windows import back_call, by_map, opposite
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.kernels import dense
+from neurochannel.kernels import dense, windows
 
 
 def channel_code(coder: Coder) -> list[Call]:
@@ -68,11 +69,11 @@ def _sum_code(
     limits, signal = coder.network.populations[population].receive, coder.signal(population)
     if limits is None or not limits.active:
         clear = [call(dense.clear, out=signal)] if first else []
-        return [*clear, *(_deliver(coder, b, signal) for b in arriving)]
+        return [*clear, *(one for b in arriving for one in _deliver(coder, b, signal))]
     raw, left = received_places(coder, population, ending)
     return [
         call(dense.clear, out=raw),
-        *(_deliver(coder, b, raw) for b in arriving),
+        *(one for b in arriving for one in _deliver(coder, b, raw)),
         *received_code(coder, population, ending),
         call(dense.copy, source=left, out=signal)
         if first
@@ -95,9 +96,31 @@ def _echo_code(coder: Coder, relay: str) -> list[Call]:
     return code
 
 
-def _deliver(coder: Coder, bundle: Channel, total: Column) -> Call:
+def _deliver(coder: Coder, bundle: Channel, total: Column) -> list[Call]:
+    if bundle.edges.shared != "maps":
+        return [_deliver_to(coder, bundle, total)]
+    sums = by_map(coder, bundle, "broadcast")
+    return [
+        call(dense.clear, out=sums),
+        _deliver_to(coder, bundle, sums),
+        call(windows.spread_maps, source=sums, total=total),
+        *_summed(coder, bundle),
+    ]
+
+
+def _summed(coder: Coder, bundle: Channel) -> list[Call]:
+    """Sum the activity of each map, from which weights that all its neurons share learn."""
+    if bundle.edges.weights != "adaptive":
+        return []
+    activity = coder.adapted(bundle.target)
+    return [call(windows.sum_maps, source=activity, out=by_map(coder, bundle, "summed"))]
+
+
+def _deliver_to(coder: Coder, bundle: Channel, total: Column) -> Call:
     key, silent = channel_key(bundle.name), message_falls_silent(coder, bundle)
-    message = message_place(coder, bundle)
+    message, made = message_place(coder, bundle), opposite(coder, bundle)
+    if made:
+        return back_call(coder, bundle, made, message, total)
     lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     if bundle.edges.weights == "tied" and key not in coder.edges:
         forward = weights_key(mirror(coder.network, bundle))

@@ -212,7 +212,7 @@ class Coder:
 
     def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
         """Tell whether a bundle uses the sparse copy of the inputs."""
-        all_to_all = weights_key(bundle.name) not in self.edges
+        all_to_all = weights_key(bundle.name) not in self.edges and not bundle.edges.rule
         limits = bundle.edges.message
         plain = all_to_all and not (limits and limits.active)
         return self.paths.pixels and plain and bundle.source == self.network.input

@@ -13,8 +13,9 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.neuron_stages import input_code, output_code
+from neurochannel.engine.compiler.windows import forward_call, joined, start_call
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import bias_key, weights_key
+from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense, gather, pixels, scores
 from neurochannel.model.edges import ERROR, TARGET
 
@@ -45,7 +46,8 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
             if place.name not in passed:
                 code += activity_code(coder, bundle, lane)
                 passed.add(place.name)
-        code.append(_start_total(coder, population))
+        if population not in network.pools:
+            code.append(start_call(coder, population))
         code += [_deliver(coder, bundle, lane) for bundle in arriving]
         code += input_code(coder, population)
         total, response = coder.total(population), coder.response(population)
@@ -56,19 +58,15 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
     return code
 
 
-def _start_total(coder: Coder, population: str) -> Call:
-    total, key = coder.total(population), bias_key(population)
-    if key not in coder.memory.values:
-        return call(dense.clear, out=total)
-    return call(dense.set_bias, bias=coder.read(key), total=total)
-
-
 def scoring_code(coder: Coder) -> list[Call]:
     """Return all calls up to the output where nothing is learned: with draws of their own."""
     return gather_code(coder) + forward_code(coder, SCORING)
 
 
 def _deliver(coder: Coder, bundle: Forward, lane: str) -> Call:
+    made = joined(coder, bundle)
+    if made:
+        return forward_call(coder, bundle, made)
     key, total = weights_key(bundle.name), coder.total(bundle.target)
     weight = coder.read(key)
     if coder.reads_pixels(bundle):

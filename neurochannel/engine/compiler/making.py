@@ -6,9 +6,10 @@ import networkx as nx
 import numpy as np
 
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.windows import turning_calls
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Span
-from neurochannel.engine.parameters import draw_of
+from neurochannel.engine.parameters import draw_of, fans_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream, weights_key
 from neurochannel.kernels import blas, matrices, sparse
@@ -36,7 +37,7 @@ def _shape(coder: Coder, bundle: Channel) -> tuple[int, ...]:
 
 def weight_code(coder: Coder) -> list[Call]:
     """Make the weights that follow the forward ones or are drawn again, before each step."""
-    code: list[Call] = []
+    code = turning_calls(coder)
     for bundle in coder.network.channel_bundles:
         kind = bundle.edges.weights
         if kind == "redrawn":
@@ -55,7 +56,7 @@ def weight_code(coder: Coder) -> list[Call]:
 
 def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
     sizes = coder.network.size(bundle.source), coder.network.size(bundle.target)
-    kind, spread, mean = draw_of(bundle.edges.init, out.n, *sizes)
+    kind, spread, mean = draw_of(bundle.edges.init, *fans_of(out.n, *sizes))
     return call(
         matrices.draw,
         out=out,

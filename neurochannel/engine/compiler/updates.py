@@ -26,14 +26,26 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
+from neurochannel.engine.compiler.windows import by_map, joined, opposite, window_of
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
-from neurochannel.kernels import blas, dense, marks, matrices, neuron, pixels, sparse, wires
+from neurochannel.kernels import (
+    blas,
+    dense,
+    marks,
+    matrices,
+    neuron,
+    pixels,
+    sparse,
+    windows,
+    wires,
+)
 from neurochannel.kernels.declare import Kernel
 from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle
 from neurochannel.model.populations import Bias
 
@@ -52,7 +64,7 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     """
     network, code = coder.network, list[Call]()
     for forward in network.forward_bundles:
-        if forward.edges.learn and coder.learns(forward.target):
+        if forward.edges.learn and not forward.edges.pool and coder.learns(forward.target):
             code += _weights(coder, forward, share)
     for population in network.forward_order:
         bias = bias_of(network, population)
@@ -79,6 +91,9 @@ def _aging(coder: Coder, changed: set[str], share: Share) -> list[Call]:
 
 def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[Call]:
     key, signal = weights_key(bundle.name), coder.signal(bundle.target)
+    images = joined(coder, bundle)
+    if images:
+        return _windows(coder, key, bundle, images, (activity_place(coder, bundle), signal), share)
     if coder.reads_pixels(bundle):
         rows = share.of(coder.memory.values[key].shape[0])
         made = _Made(coder, key, bundle.edges, pixels.update_pixels, PIXELS, rows)
@@ -99,8 +114,37 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
 def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
     key, activity = channel_key(bundle.name), coder.adapted(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
+    made = opposite(coder, bundle)
+    if made:
+        return _windows(coder, key, bundle, made, (activity, message), share)
+    if bundle.edges.shared == "maps":
+        activity = by_map(coder, bundle, "summed")
     lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     return _outer(coder, key, bundle, (message, activity, silent), share, lossy)
+
+
+def _windows(
+    coder: Coder,
+    key: str,
+    bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges],
+    made: Geometry,
+    ends: tuple[Column, Column],
+    share: Share,
+) -> list[Call]:
+    """weight += factor * what lies in each window times what comes to or from its position.
+
+    Parameters
+    ----------
+    ends
+        The numbers of the image and those of the positions.
+    """
+    rows = share.of(made.rows)
+    kernel = windows.update_local if made.kind == "local" else windows.update_windows
+    operands: dict[str, Any] = {"source": ends[0], "signal": ends[1], "first": rows.first}
+    operands["window"] = window_of(coder, made, key)
+    update = _update(_Made(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
+    mark = call(marks.mark_all, m=rows.n)
+    return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
 
 
 def _outer(
@@ -168,7 +212,10 @@ def _edges(
 
 def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]:
     key, signal = bias_key(population), coder.signal(population)
-    rows = share.of(signal.width)
+    n = coder.memory.values[key].n
+    rows, shared = share.of(n), n < signal.width
+    made = windows.update_bias_maps if shared else dense.update_bias
+    operands = {"maps": n} if shared else {}
     return _changed(
         coder,
         key,
@@ -176,9 +223,10 @@ def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]
         population,
         rows,
         _update(
-            _Made(coder, key, bias, dense.update_bias, BIAS, rows, "bias"),
+            _Made(coder, key, bias, made, BIAS, rows, "bias"),
             signal=signal,
             first=rows.first,
+            **operands,
         ),
         call(marks.mark_all, m=1),
     )

@@ -21,6 +21,7 @@ from neurochannel.hooks import Readable
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
+from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.ledger.byte_counts import memory_use, stretch_bytes
 from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
 from neurochannel.observe.ledger.counting import Counting, Flow
@@ -201,6 +202,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     -----
     After the analysis of Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
+    require_matrices(network, "the ledger")
     options = Options(seed=seed, dtype=dtype)
     item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
     paths = choose_paths(1, labels=True, pixels=False, images=False)

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from neurochannel.data import Data
 from neurochannel.model.network import Network
+from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.device_weights import device_findings
 from neurochannel.observe.lint.finding import Finding
@@ -54,6 +55,7 @@ def lint(
     DataError
         If the batch does not fit the input population.
     """
+    require_matrices(network, "lint")
     probe = FirstBatch.of(network, seed, batch)
     findings = [
         *size_findings(network),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges
+from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.plot.layout.text_widths import (
@@ -209,6 +209,10 @@ def _channel_label(edges: ChannelEdges, several: bool) -> Iterator[str]:
 
 
 def _sparsity(edges: Any) -> Iterator[str]:
+    if isinstance(edges, ForwardEdges) and edges.rule:
+        yield edges.rule.label
+    if isinstance(edges, ChannelEdges) and edges.shared:
+        yield f"shared by {edges.shared}"
     if edges.fan_in is not None:
         yield f"k = {edges.fan_in}"
     if edges.density is not None:

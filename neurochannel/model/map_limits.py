@@ -1,0 +1,81 @@
+"""Physical limits that are not defined where wires share weights, or where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neurochannel.model.edges import MAP_RULES, AnyBundle, Bundle, ChannelEdges
+from neurochannel.model.populations import Bias
+from neurochannel.model.problems import Problem
+from neurochannel.model.wiring import Wiring
+
+
+def map_limit_rules(wiring: Wiring) -> Iterator[Problem]:
+    """Find wires, devices and neurons that windows, pools and shared weights cannot have."""
+    for forward in wiring.forward:
+        name = next((n for n in MAP_RULES if getattr(forward.edges, n) is not None), None)
+        if name:
+            yield from _of_bundle(forward, f"for {name}")
+    for bundle in wiring.channel:
+        if bundle.edges.shared:
+            yield from _of_bundle(bundle, "for shared weights")
+        elif bundle.edges.weights == "tied":
+            yield from _of_tied(wiring, bundle)
+    for name in wiring.populations:
+        yield from _of_population(wiring, name)
+
+
+def _of_bundle(bundle: AnyBundle, where: str) -> Iterator[Problem]:
+    message = bundle.edges.message
+    if message is not None and message.per_wire:
+        yield Problem(
+            (bundle.where, "message", "per"),
+            f'must be "message" {where}, whose wires are not told apart, got "wire" on '
+            f"'{bundle.name}'; leave it out",
+        )
+    if bundle.edges.synapse is not None and not getattr(bundle.edges, "pool", None):
+        yield Problem(
+            (bundle.where, "synapse"),
+            f"must be left out {where}, which cannot be devices, got one on '{bundle.name}'; "
+            "remove it",
+        )
+
+
+def _of_tied(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
+    across = f"{bundle.target} -> {bundle.sender(wiring.output or '')}"
+    against = next((b for b in wiring.forward if b.name == across and b.edges.rule), None)
+    if against is None:
+        return
+    yield from _of_bundle(bundle, f"against '{across}'")
+    pool, message = against.edges.pool, bundle.edges.message
+    if pool and pool.kind == "max" and message is not None and message.delay:
+        yield Problem(
+            (bundle.where, "message", "delay"),
+            f"must be left out against '{across}', whose winners would be those of another "
+            f'example, got {message.delay}; remove it, or pool with kind = "mean"',
+        )
+
+
+def _of_population(wiring: Wiring, name: str) -> Iterator[Problem]:
+    part = wiring.populations[name]
+    if part is None:
+        return
+    bias = part.bias
+    if isinstance(bias, Bias) and wiring.shares_biases(name):
+        if bias.update and bias.update.by_example:
+            yield Problem(
+                ("populations", name, "bias", "update"),
+                "must limit the change of a batch where maps share biases, got per = 'example'; "
+                "remove it",
+            )
+        if bias.synapse is not None:
+            yield Problem(
+                ("populations", name, "bias", "synapse"),
+                "must be left out where maps share biases, which cannot be devices; remove it",
+            )
+    if part.neuron is not None and name in wiring.pools:
+        yield Problem(
+            ("populations", name, "neuron"),
+            "must be left out where pooling leads, since pools only pass activity on; remove it, "
+            "or write it in the population that is pooled",
+        )
