@@ -26,3 +26,21 @@ def require_matrices(network: Network, what: str) -> None:
             f"{what} must be of a network without convolution, local windows, pooling and shared "
             f"channel weights, got '{ruled[0]}'; use one with all-to-all bundles or single edges"
         )
+
+
+def require_no_shapes(network: Network, what: str) -> None:
+    """Refuse what `require_matrices` does, and populations with a shape, which would be lost.
+
+    Raises
+    ------
+    NetworkError
+        If there is one; the text names it.
+    """
+    require_matrices(network, what)
+    for name, population in network.populations.items():
+        if population.shape is not None:
+            raise NetworkError(
+                f"{what} must be of populations without a shape, got "
+                f"{list(population.shape)} in '{name}'; write size = {population.size} there, or a "
+                ".toml file"
+            )

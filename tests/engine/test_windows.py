@@ -374,6 +374,16 @@ def test_images_of_another_shape_are_refused() -> None:
         nc.Simulation(convnet(None, conv(3, 3), 10), flat)
 
 
+@pytest.mark.parametrize("suffix", [".json", ".graphml", ".npz", ".dot"])
+def test_graphs_do_not_lose_shapes(tmp_path: Path, suffix: str) -> None:
+    shaped = nc.mlp(6, 4, 2).model_copy(
+        update={"populations": {**nc.mlp(6, 4, 2).populations, "input": {"shape": (2, 3)}}}
+    )
+    for ask in (nc.to_networkx, lambda one: nc.write(one, tmp_path / f"net{suffix}")):
+        with pytest.raises(NetworkError, match=r"without a shape, got \[2, 3\] in 'input'"):
+            ask(shaped)
+
+
 @pytest.mark.parametrize(
     "ask",
     [
