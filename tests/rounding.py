@@ -161,7 +161,7 @@ def message_is_steady(net: Net, state: State, name: str, x: Array, t: Array, ter
     e = net.channel[name]
     R = reference.offered(net, state, name, reference.learning_signals(net, state, x, t))
     draws = reference.message_draws(state, name, R)
-    return is_level(R, ULPS * terms[e.source] * (R != 0), e.message, *draws)
+    return is_level(R, ULPS * reference.offered(net, state, name, terms), e.message, *draws)
 
 
 def updates_are_steady(
@@ -205,11 +205,14 @@ def is_level(x: Array, d: Array, limit: Limit | None, u: ArrayLike, *noise: Arra
     """The quantizer gives x - d, x + d and the 0 between them, if it is, one and the same level.
 
     A magnitude has one level on both sides of 0, and another at 0. Without levels it matters only
-    who is 0.
+    who is 0: it is silent, also where noise is added to what others say.
     """
     if limit is not None and limit.budget and not is_ranked(x, d, limit):
         return False
-    if limit is None or not (limit.bits or limit.keep == "sign" or limit.dead_zone):
+    if limit is None:
+        return True
+    tells_silence = limit.noise and (limit.every > 1 or limit.budget)
+    if not (limit.bits or limit.keep == "sign" or limit.dead_zone or tells_silence):
         return True
     if limit.range == "batch":
         limit = at_one_scale(x, d, limit, *noise)

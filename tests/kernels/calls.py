@@ -82,8 +82,25 @@ class Rooms:
         self.places: dict[str, int] = {}
         self.arrays = self._data(sizes)
         self._place(sizes)
-        if "winner" in kernel.arrays:
+        self.choose_winners()
+
+    def choose_winners(self) -> None:
+        """Set which neuron of a window is the largest to one that there is."""
+        if "winner" in self.kernel.arrays:
             self.view("winner")[...] = self.rng.integers(0, 2, self.view("winner").shape)
+
+    def refill(self, n: int) -> None:
+        """Take n random numbers as buffers."""
+        self.arrays["buffers"] = self.reals(n)
+        self.choose_winners()
+
+    def move_last(self, name: str) -> None:
+        """Move a buffer behind all others."""
+        arrays = self.kernel.arrays
+        buffers = [other for other in arrays if ROOM.get(arrays[other].room) == "buffers"]
+        last = max(buffers, key=self.places.__getitem__)
+        if last != name:
+            self.places[name] = self.places[last] + -(-(self._width(last) + 1) // MARGIN) * MARGIN
 
     def reals(self, *shape: int) -> Any:
         """Random numbers, a fifth of them 0."""

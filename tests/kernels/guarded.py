@@ -29,6 +29,7 @@ def outputs(kernel: Kernel) -> Iterator[str]:
 def guarded(rooms: Rooms, name: str) -> mmap.mmap:
     """Move the buffers so that the part of one of them ends where memory is only read."""
     page, buffers = mmap.PAGESIZE, rooms.arrays["buffers"]
+    rooms.move_last(name)
     end = (rooms.places[name] * rooms.capacity + rooms.view(name).size) * buffers.itemsize
     before, after = -(-end // page) * page, -(-buffers.nbytes // page) * page
     memory = mmap.mmap(-1, before + after)
@@ -50,7 +51,7 @@ def run_guarded() -> None:
                 rooms = Rooms(kernel, dtype)
                 rooms.size = rooms.capacity = TOGETHER
                 rooms.arrays["examples"] = np.arange(TOGETHER, dtype=np.uint32) % rooms.n_rows
-                rooms.arrays["buffers"] = rooms.reals(40_000)
+                rooms.refill(40_000)
                 kept.append(guarded(rooms, name))
                 rooms.run()
     print("all", len(kept))

@@ -119,7 +119,7 @@ def secretly_tied(coder, bundle, total):
 
 def test_a_random_channel_that_is_secretly_tied_is_caught(monkeypatch):
     assert not failures(NET.with_channel(rbp()))
-    monkeypatch.setattr(channel, "_deliver", secretly_tied)
+    monkeypatch.setattr(channel, "_deliver_to", secretly_tied)
     caught = {check.name.split(":")[0] for check in failures(NET.with_channel(rbp()))}
     assert caught == {"error -> hidden2", "hidden2 -> hidden1", "hidden1", "hidden2"}
 
@@ -127,7 +127,7 @@ def test_a_random_channel_that_is_secretly_tied_is_caught(monkeypatch):
 def test_a_tied_channel_that_is_not_the_transpose_is_caught(monkeypatch):
     square = mlp(4, 4, 4, 4).with_channel(bp())
     assert not failures(square)
-    right = channel._deliver
+    right = channel._deliver_to
 
     def not_transposed(coder, bundle, total):
         if bundle.source == "error" or bundle.edges.weights != "tied":
@@ -136,7 +136,7 @@ def test_a_tied_channel_that_is_not_the_transpose_is_caught(monkeypatch):
         message, signal = message_place(coder, bundle), coder.signal(bundle.target)
         return coder.deliver(forward, message, coder.memory.values[forward], signal, False)
 
-    monkeypatch.setattr(channel, "_deliver", not_transposed)
+    monkeypatch.setattr(channel, "_deliver_to", not_transposed)
     assert [check.name for check in failures(square)] == ["hidden1: is backpropagation"]
 
 

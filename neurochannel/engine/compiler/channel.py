@@ -15,7 +15,7 @@ from neurochannel.engine.compiler.limits import (
 )
 from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.compiler.neuron_stages import clock_code, signal_code
-from neurochannel.engine.compiler.windows import back_call, by_map, opposite
+from neurochannel.engine.compiler.window_calls import back_call, by_map, opposite
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call

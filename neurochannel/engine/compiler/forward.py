@@ -13,7 +13,7 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.neuron_stages import input_code, output_code
-from neurochannel.engine.compiler.windows import forward_call, joined, start_call
+from neurochannel.engine.compiler.window_calls import forward_call, joined, start_call
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense, gather, pixels, scores

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 
 from neurochannel.engine.compiler.coder import Coder
-from neurochannel.engine.compiler.windows import turning_calls
+from neurochannel.engine.compiler.window_calls import turning_calls
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import draw_of, fans_of

@@ -26,7 +26,7 @@ from neurochannel.engine.compiler.limits import (
     wire_operands,
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
-from neurochannel.engine.compiler.windows import by_map, joined, opposite, window_of
+from neurochannel.engine.compiler.window_calls import by_map, joined, opposite, window_of
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules
 from neurochannel.engine.program import Call, call
