@@ -250,14 +250,28 @@ class Geometry:
     @property
     def n_wires(self) -> int:
         """Single edges, those from the margin left out."""
-        inside = [
-            sum(0 <= s * at + i - p < n for at in range(out) for i in range(k))
+        maps = 1 if self.pools else self.source[2]
+        return math.prod(sum(met) for met in self._met) * maps * self.target[2]
+
+    @property
+    def n_used(self) -> int:
+        """Weights that at least one edge has: others only meet the margin."""
+        if self.pools:
+            return 0
+        if self.kind == "local":
+            return self.n_wires
+        used = math.prod(sum(n > 0 for n in met) for met in self._met)
+        return used * self.source[2] * self.target[2]
+
+    @property
+    def _met(self) -> list[list[int]]:
+        """For rows and columns: how many windows have each tap inside the image."""
+        return [
+            [sum(0 <= s * at + i - p < n for at in range(out)) for i in range(k)]
             for n, out, k, s, p in zip(
                 self.source[:2], self.target[:2], self.kernel, self.stride, self.margin, strict=True
             )
         ]
-        maps = 1 if self.pools else self.source[2]
-        return math.prod(inside) * maps * self.target[2]
 
 
 def geometry(rule: Conv | Pool, source: Image) -> Geometry | None:

@@ -16,7 +16,6 @@ from neurochannel.model.learning import LEARNING, Learning
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.recipes import bp
-from neurochannel.model.unmapped import require_matrices
 
 AnyLearning = TypeVar("AnyLearning", bound=Learning)
 
@@ -27,7 +26,6 @@ def gradient_network(network: Network) -> Network:
     Relays, defaults, limits of updates and of what arrives, momentum, decay, rate factors and the
     former channel are left out, and neurons are ideal; what was frozen stays frozen.
     """
-    require_matrices(network, "the gradient of a run")
     return with_plain_updates(network).with_channel(bp(receive={}))
 
 

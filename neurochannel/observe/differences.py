@@ -10,6 +10,7 @@ from neurochannel.engine.activations import activation_of
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, weights_key
+from neurochannel.engine.window_edges import winners
 from neurochannel.kernels.activation import LEAST_TOTAL
 
 MOST = 12
@@ -90,7 +91,7 @@ def _pairs(
     keys = [
         weights_key(b.name)
         for b in network.forward_bundles
-        if b.target == population and b.edges.learn
+        if b.target == population and b.edges.learn and not b.edges.pool
     ]
     keys += [bias_key(population)] if bias_may_learn(network, population) else []
     for key in keys:
@@ -127,7 +128,7 @@ def _slope(
 
 
 def _active(run: Simulation, x: np.ndarray) -> list[np.ndarray]:
-    """Return which neurons are above 0 where that decides about the slope.
+    """Return which neurons are above 0 or win a pool, where that decides about the slope.
 
     It is NaN, equal to nothing, where a root is so steep that its slope is not that of the channel.
     """
@@ -137,8 +138,10 @@ def _active(run: Simulation, x: np.ndarray) -> list[np.ndarray]:
         for kind, mu in [activation_of(one)]
         if kind.falls_silent or 0 < mu < 1
     }
-    activity = run.forward(x) if least else {}
-    return [
+    pools = {name: made for name, made in run.network.geometries.items() if made.kind == "max"}
+    activity = run.forward(x) if least or pools else {}
+    taken = [winners(made, activity[name.split(" -> ")[0]]) for name, made in pools.items()]
+    return taken + [
         np.where(np.abs(activity[name]) <= steep, np.nan, activity[name] > 0)
         for name, steep in least.items()
         if name in activity

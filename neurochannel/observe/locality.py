@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.model.edges import ERROR, OWN, PREDICTION, SIGNED, TARGET
 from neurochannel.model.learning import Learning
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.model.problems import listed
-from neurochannel.model.unmapped import require_matrices
+from neurochannel.observe.shared_wires import shared_bias_text, shared_text
 
 
 class Variable(NamedTuple):
@@ -62,7 +63,6 @@ def locality(network: Network) -> list[Locality]:
     -----
     After Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
-    require_matrices(network, "the locality table")
     return [*_forward(network), *_biases(network), *_channel(network)]
 
 
@@ -85,7 +85,10 @@ def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bo
 
 def _forward(network: Network) -> Iterator[Locality]:
     for bundle in network.forward_bundles:
-        if not bundle.edges.learn:
+        if bundle.edges.pool:
+            note = f"pooling, {bundle.edges.pool.label}: nothing to learn"
+            yield Locality("forward", bundle.name, (), True, note)
+        elif not bundle.edges.learn:
             device = bundle.edges.synapse
             note = f"frozen; the synapse is a device: {device.text}" if device else "frozen"
             yield Locality("forward", bundle.name, (), True, note)
@@ -95,13 +98,26 @@ def _forward(network: Network) -> Iterator[Locality]:
         else:
             activity, compared = _activity(bundle)
             signal, local, note = _signal(network, bundle.target)
+            sharing = shared_text(network, bundle)
+            if sharing:
+                activity, signal = _everywhere(activity), tuple(_everywhere(signal))
             own = Variable(f"W({bundle.name})", "the synapse itself")
             step, limits = _step(bundle.edges, bundle.name, own)
             trains = _trains(bundle.edges, bundle.source, bundle.target)
             reads = (*activity, *signal, *step, *trains)
-            local = local and not compared and not trains
-            limits = [*([compared] if compared else []), *_unlike_ideal(network, bundle), *limits]
+            local = local and not compared and not trains and not sharing
+            limits = [
+                sharing,
+                *([compared] if compared else []),
+                *_unlike_ideal(network, bundle),
+                *limits,
+            ]
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
+
+
+def _everywhere(variables: Iterable[Variable]) -> list[Variable]:
+    """Return the same variables as a shared weight reads them, at all of its wires."""
+    return [v._replace(held_by=f"{v.held_by}, at each of its wires") for v in variables]
 
 
 def _activity(bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], str]:
@@ -132,9 +148,10 @@ def _biases(network: Network) -> Iterator[Locality]:
             signal, local, note = _signal(network, population)
             own = Variable(f"b({population})", "the neuron itself")
             step, limits = _step(bias, population, own)
-            trains = _trains(bias, "", population)
-            reads, local = (*signal, *step, *trains), local and not trains
-            notes = [note, *_neuron_notes(network, population), *limits]
+            trains, sharing = _trains(bias, "", population), shared_bias_text(network, population)
+            signal = tuple(_everywhere(signal)) if sharing else signal
+            reads, local = (*signal, *step, *trains), local and not trains and not sharing
+            notes = [note, sharing, *_neuron_notes(network, population), *limits]
             yield Locality("bias", population, reads, local, _joined(notes))
 
 
@@ -208,9 +225,10 @@ def _channel(network: Network) -> Iterator[Locality]:
             notes.append(f"the synapse is a device: {bundle.edges.synapse.text}")
         if bundle.edges.weights == "adaptive":
             step, said = _step(bundle.edges, bundle.name, weights[0])
-            trains = _trains(bundle.edges, bundle.source, bundle.target)
-            local, step = local and not trains, [*step, *trains]
-            reads += [_heard(network, bundle.target)]
+            trains, sharing = _trains(bundle.edges, *bundle.ends), shared_text(network, bundle)
+            local, step = local and not trains and not sharing, [*step, *trains]
+            heard = [_heard(network, bundle.target)]
+            reads += _everywhere(heard) if sharing else heard
             reads += [variable for variable in step if variable not in reads]
             notes += said
             if bundle.target in network.relays:
@@ -252,9 +270,12 @@ def _weights(
     kind, across = bundle.edges.weights, mirror(network, bundle)
     if network.is_identity(bundle):
         return [own], True, ["the identity"]
+    made, sharing = network.geometries.get(across), shared_text(network, bundle)
+    if kind == "tied" and made and made.pools:
+        return _back_through(made, bundle.source)
     if kind in OWN:
         born = ["its signs were copied from the initial forward weights"]
-        return [own], True, born if kind == "congruent" else []
+        return [own], True, born if kind == "congruent" else [sharing]
     if kind == "redrawn":
         return [own], True, [_redrawn(bundle.edges.sets)]
     is_mirrored = kind != "tied_product" and across in network.forward_names
@@ -263,7 +284,15 @@ def _weights(
     read = [Variable(symbol.format(name), f"forward synapses {name}") for name in through]
     signs = "the signs of " if kind in SIGNED else ""
     note = f"weight transport: {signs}the forward weights {listed(through)} must be known here"
-    return ([own, *read] if kind in SIGNED else read), False, [note]
+    return ([own, *read] if kind in SIGNED else read), False, [note, sharing]
+
+
+def _back_through(made: Geometry, pool: str) -> tuple[list[Variable], bool, list[str]]:
+    """Return what the way back through pooling reads: it has no weights."""
+    if made.kind == "mean":
+        return [], True, [f"each gets 1 / {made.taps} of the signal"]
+    winner = Variable(f"winner({pool})", f"neuron of {pool}")
+    return [winner], True, [f"each neuron of {pool} remembers which one it took"]
 
 
 def _redrawn(sets: int | None) -> str:

@@ -11,8 +11,10 @@ from neurochannel.engine.activations import slope_size
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.window_edges import listed_edges, windows_against, winners
 from neurochannel.model.edges import ERROR, OWN, Bundle, ChannelEdges
 from neurochannel.model.limits import Limits
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
@@ -79,8 +81,15 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
 
 
 def _with_random(network: Network, chosen: Channel) -> Network:
-    """Return the network with fixed random weights in one bundle of the channel."""
+    """Return the network with fixed random weights in one bundle of the channel.
+
+    They have the shape of a kernel against convolution and local windows; against a pool, which has
+    no weights, a single wire leads to each neuron.
+    """
     channel, fixed = list[ChannelEdges](), {"weights": "random", "init": Init(), "sets": None}
+    made = network.geometries.get(mirror(network, chosen))
+    if made and chosen.edges.weights == "tied":
+        fixed |= {"fan_in": 1} if made.pools else {"shared": "kernel"}
     for bundle in network.channel_bundles:
         other = fixed if bundle.name == chosen.name else {}
         channel.append(bundle.edges.model_copy(update={"path": bundle.name, **other}))
@@ -178,24 +187,50 @@ def _blocked(b: Channel, own: bool, before: Response, after: Response) -> str | 
     slope = _slope(b, before)
     heard = before.signals[b.target]
     for response in (before, after):
-        sources, receivers, weights = _edges(response.run, b)
-        weights = np.ones(len(weights)) if own else weights
         for example in range(len(sent)):
+            sources, receivers, weights = _edges(response, b, example)
+            weights = np.ones(len(weights)) if own else weights
             arriving = np.abs(sent[example, sources] * weights * slope[example, receivers])
             if np.any(arriving > FAINT * np.abs(heard[example, receivers])):
                 return None
     return f"no wire of {b.name} joins a neuron that sends to one with f' other than 0"
 
 
-def _edges(run: Simulation, b: Channel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return sources, receivers and weights of all edges of a bundle."""
+def _edges(
+    response: Response, b: Channel, example: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return sources, receivers and weights of all edges of a bundle.
+
+    Those against max pooling lead to the winners of the example.
+    """
+    run = response.run
+    across = mirror(run.network, b)
+    windows = windows_against(run.network, b)
+    if windows:
+        return _against_windows(response, b, windows.made, example)
     listed_edges = run.machine.edges.get(channel_key(b.name))
-    beside = run.machine.edges.get(weights_key(mirror(run.network, b)))
+    beside = run.machine.edges.get(weights_key(across))
     if b.edges.weights == "tied" and listed_edges is None and beside is not None:
-        weights = run.machine.parameter(weights_key(mirror(run.network, b)))
+        weights = run.machine.parameter(weights_key(across))
         return beside.receivers, beside.sources, weights
+    if b.edges.shared == "maps":
+        weights, n = run.channel_weights[b.name], run.network.size(b.target)
+        sources, receivers = np.indices((len(weights), n)).reshape(2, -1)
+        return sources, receivers, weights[sources, receivers % weights.shape[1]]
     sources, receivers = run.channel_edges(b.name)
     return sources, receivers, run.channel_edge_weights(b.name)
+
+
+def _against_windows(
+    response: Response, b: Channel, made: Geometry, example: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if made.kind == "max":
+        taken = winners(made, response.activity[b.target][example : example + 1])[0]
+        return np.arange(len(taken)), taken, np.ones(len(taken))
+    pixels, positions, numbers = listed_edges(made)
+    if made.kind == "mean":
+        return positions, pixels, np.full(len(pixels), 1 / made.taps)
+    return positions, pixels, response.run.channel_weights[b.name].ravel()[numbers]
 
 
 def _slope(b: Channel, response: Response) -> np.ndarray:

@@ -11,7 +11,6 @@ from neurochannel.data.library import resolve
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.gate import checked_network, sized_for
 from neurochannel.model.network import Network
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe import ledger as ledgers
 from neurochannel.observe import lint as linting
 from neurochannel.observe import locality as localities
@@ -55,7 +54,6 @@ def inspect(
     """
     checked = None if data is None else resolve(data)
     sized = sized_for(network, checked) if checked else checked_network(network)
-    require_matrices(sized, "the report")
     counted, others = ledgers.ledger(sized, seed=seed), ledgers.compare(sized, compare, seed=seed)
     return Inspection(
         network=sized,

@@ -32,6 +32,14 @@ _LIMITED: tuple[Column, ...] = (
     ("late", lambda row: row.late),
 )
 """What is shown where anything is to be said."""
+_SHARED: tuple[Column, ...] = (
+    ("edges", lambda row: row.wires),
+    ("parameters", lambda row: row.parameters),
+    ("difference", lambda row: row.shared),
+    ("comparisons", lambda row: row.comparisons),
+    ("remembered bits", lambda row: row.remembered),
+)
+"""What is said of bundles whose wires share weights, and of pools."""
 _KEPT: tuple[Column, ...] = (("bytes", lambda row: row.memory),)
 
 QUANTITIES = {
@@ -46,13 +54,22 @@ QUANTITIES = {
     "bits_per_weight": "bits for each forward weight",
     "wires": "channel wires",
     "transported": "wires with weight transport",
+    "shared": "wires that share a weight",
+    "comparisons": "comparisons of pools",
     "steps": "steps to the deepest",
     "channel_parameters": "channel parameters",
     "channel_memory": "channel memory, bytes",
 }
 """What the totals of a ledger are called where channels stand side by side."""
 
-_MAY_BE_ABSENT = ("making_multiply_adds", "draws", "copies", "transported")
+_MAY_BE_ABSENT = (
+    "making_multiply_adds",
+    "draws",
+    "copies",
+    "transported",
+    "shared",
+    "comparisons",
+)
 LARGE = 1000
 """Fractions of numbers from here on are not shown."""
 
@@ -77,6 +94,7 @@ def bundle_sections(ledger: Ledger) -> Iterator[Section]:
     """Yield costs by bundle and by population."""
     yield forward_section(ledger)
     yield from channel_sections(ledger)
+    yield from shared_sections(ledger)
     yield populations_section(ledger)
 
 
@@ -102,8 +120,13 @@ def forward_section(ledger: Ledger) -> Section:
     rows = [row for row in ledger.bundles if row.kind == "forward"]
     note = "multiply-adds of delivery and of changes for each example"
     limited = (*_SENT, *_LIMITED) if any(row.messages for row in rows) else ()
-    shown = [column for column in limited if any(column[1](row) for row in rows)]
+    shown = _told(rows, limited)
     return Section("Forward graph", (_bundle_table(rows, (*_COMMON, *shown, *_KEPT)),), note)
+
+
+def _told(rows: Sequence[BundleCost], columns: Sequence[Column]) -> list[Column]:
+    """Return the columns that say anything of these bundles."""
+    return [column for column in columns if any(column[1](row) for row in rows)]
 
 
 def channel_sections(ledger: Ledger) -> Iterator[Section]:
@@ -113,8 +136,7 @@ def channel_sections(ledger: Ledger) -> Iterator[Section]:
     if not rows:
         yield Section(title, (), "none")
         return
-    made = [column for column in _MADE if any(column[1](row) for row in rows)]
-    sent = (*_SENT, *(column for column in _LIMITED if any(column[1](row) for row in rows)))
+    made, sent = _told(rows, _MADE), (*_SENT, *_told(rows, _LIMITED))
     work = "multiply-adds of delivery and of changes for each example"
     if not made:
         table = _bundle_table(rows, (*_COMMON, *sent, *_KEPT))
@@ -124,6 +146,15 @@ def channel_sections(ledger: Ledger) -> Iterator[Section]:
     yield Section(title, (_bundle_table(rows, (*_COMMON, *made)),), f"{work}, {making}")
     traffic = "bits of each and of all, for each example"
     yield Section("Messages", (_bundle_table(rows, (*sent, *_KEPT)),), traffic)
+
+
+def shared_sections(ledger: Ledger) -> Iterator[Section]:
+    """Show how many wires share how many weights, and what pools do, where there is any of it."""
+    rows = [row for row in ledger.bundles if row.shared or row.comparisons or row.remembered]
+    if rows:
+        note = "edges less parameters are values that something not local must keep equal"
+        table = _bundle_table(rows, (*_SHARED[:3], *_told(rows, _SHARED[3:])))
+        yield Section("Shared weights and pools", (table,), note)
 
 
 def populations_section(ledger: Ledger) -> Section:

@@ -20,7 +20,6 @@ from neurochannel.errors import DataError, OptionError
 from neurochannel.model.edges import ERROR, REDRAWN, ChannelEdges
 from neurochannel.model.limits import Message, Receive
 from neurochannel.model.network import Network
-from neurochannel.model.unmapped import require_matrices
 
 
 class RightHandSide:
@@ -120,7 +119,6 @@ def check_flow(run: Simulation) -> None:
             f"run must be a Simulation, got an object of the type {type(run).__name__}; "
             "nc.theory.simulation(form, start) makes one of a closed form"
         )
-    require_matrices(run.network, "a flow")
     if run.data is None:
         raise DataError("a flow needs data; give the simulation its training data")
     n = len(run.data.train.x)

@@ -10,7 +10,6 @@ import pytest
 import neurochannel as nc
 from neurochannel import arbp, asrbp, bp, conv, convnet, kp, local, pool, rbp, sbp, srbp, top_only
 from neurochannel.errors import NetworkError, OptionError
-from neurochannel.observe import lint, locality, selftest
 from neurochannel.storage import load, save
 from tests.storage.runs import assert_same
 from tests.windows import Twin
@@ -387,15 +386,9 @@ def test_graphs_do_not_lose_shapes(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda run: lint.lint(run.network),
-        lambda run: locality.locality(run.network),
-        lambda run: selftest.self_test(run.network),
-        lambda run: nc.ledger(run.network),
-        lambda run: nc.inspect(run.network),
         lambda run: nc.to_networkx(run.network),
         lambda run: nc.plot.matrices(run),
         lambda run: nc.plot.network(run.network, run=run),
-        lambda run: nc.theory.flow(run, 1.0),
         lambda run: nc.Observe("alignment")(run),
         lambda run: run.edges("input -> conv1"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,13 +19,13 @@ from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.ledger.byte_counts import memory_use, stretch_bytes
 from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
-from neurochannel.observe.ledger.counting import Counting, Flow
+from neurochannel.observe.ledger.counting import Counting, Flow, geometries_by_key
 
 __all__ = ["BundleCost", "Comparison", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
 
@@ -116,6 +117,16 @@ class Ledger(Readable):
         return sum(row.bits for row in served) / weights if weights else None
 
     @property
+    def shared(self) -> int:
+        """Wires of both graphs beyond the first of each weight, which share its value."""
+        return self._sum("shared")
+
+    @property
+    def comparisons(self) -> int:
+        """Comparisons of max pooling."""
+        return self._sum("comparisons")
+
+    @property
     def steps(self) -> int:
         """Deliveries one after the other until the deepest population can learn, 0 if none can."""
         found = [row.steps or 0 for row in self.populations if row.population == self.deepest]
@@ -168,6 +179,8 @@ TOTALS = (
     "bits_sent",
     "wires",
     "transported",
+    "shared",
+    "comparisons",
     "bits_per_weight",
     "steps",
     "channel_parameters",
@@ -202,7 +215,6 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     -----
     After the analysis of Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
-    require_matrices(network, "the ledger")
     options = Options(seed=seed, dtype=dtype)
     item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
     paths = choose_paths(1, labels=True, pixels=False, images=False)
@@ -211,8 +223,11 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
     memory = stretch_bytes(program, item)
     bundles = []
     identities = {b.name for b in network.channel_bundles if network.is_identity(b)}
-    for key, kind, name, weights, wires in _described(network, edges):
-        span = program.memory.values.get(key)
+    images = geometries_by_key(network)
+    for key, kind, name, weights, wires in _described(network, edges, images):
+        span, made = program.memory.values.get(key), images.get(key)
+        parameters = int(np.prod(span.shape)) if span else 0
+        copied = weights in TRANSPORTED and name not in identities and not (made and made.pools)
         row = BundleCost(
             kind=kind,
             bundle=name,
@@ -223,9 +238,12 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             making_multiply_adds=count.making_multiply_adds[key],
             draws=count.draws[key],
             copies=count.copies[key],
-            transported=wires if weights in TRANSPORTED and name not in identities else 0,
-            parameters=int(np.prod(span.shape)) if span else 0,
+            transported=wires if copied else 0,
+            parameters=parameters,
             memory=memory[key],
+            shared=max(0, wires - (made.n_used if made else parameters)) if span else 0,
+            comparisons=count.comparisons[key],
+            remembered=_winners(made) if made and kind == "channel" else 0,
             **(
                 _traffic(network, key, count.messages[key], count.message_bits[key])
                 if kind == "channel"
@@ -273,26 +291,36 @@ def _traffic(network: Network, key: str, senders: int, bits: float) -> dict[str,
 Described = tuple[str, Literal["forward", "channel"], str, str, int]
 
 
-def _described(network: Network, edges: dict[str, EdgeList]) -> list[Described]:
+def _winners(made: Geometry) -> float:
+    """Return the bits that the winners of all windows take."""
+    return math.prod(made.target) * math.log2(made.taps) if made.kind == "max" else 0
+
+
+def _described(
+    network: Network, edges: dict[str, EdgeList], images: Mapping[str, Geometry | None]
+) -> list[Described]:
     """Return key, kind, name, weights and number of edges of each bundle."""
     rows: list[Described] = []
     for forward in network.forward_bundles:
         key, learn = weights_key(forward.name), forward.edges.learn
-        wires = _wires(network, edges.get(key), forward.source, forward.target)
+        wires = _wires(network, images.get(key) or edges.get(key), forward.source, forward.target)
         kind = "learning" if learn else "frozen"
+        kind = forward.edges.pool.kind if forward.edges.pool else kind
         rows.append((key, "forward", forward.name, kind, wires))
     for bundle in network.channel_bundles:
         key, weights = channel_key(bundle.name), bundle.edges.weights
         listed = edges.get(key)
         if listed is None and weights == "tied":
             listed = edges.get(weights_key(mirror(network, bundle)))
-        wires = _wires(network, listed, bundle.source, bundle.target)
+        wires = _wires(network, images.get(key) or listed, bundle.source, bundle.target)
         rows.append((key, "channel", bundle.name, weights, wires))
     return rows
 
 
-def _wires(network: Network, listed: EdgeList | None, source: str, target: str) -> int:
-    return listed.n_edges if listed else network.size(source) * network.size(target)
+def _wires(network: Network, joined: EdgeList | Geometry | None, source: str, target: str) -> int:
+    if isinstance(joined, Geometry):
+        return joined.n_wires
+    return joined.n_edges if joined else network.size(source) * network.size(target)
 
 
 def _populations(
@@ -308,7 +336,7 @@ def _populations(
         elif name in network.relays:
             role = "relay"
         bits = sum(row.bits_delivered for row in into)
-        weights = sum(row.wires for row in into if row.weights == "learning")
+        weights = sum(row.parameters for row in into if row.weights == "learning")
         steps, left = (flow.steps, _received(name, flow, flows)) if flow else (None, None)
         sent = None if role == "relay" else _activity_bits(network, name, width)
         neuron = network.populations[name].neuron

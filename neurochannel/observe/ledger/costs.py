@@ -16,7 +16,8 @@ class BundleCost(NamedTuple):
     kind, bundle
         "forward" or "channel", and ``"a -> b"``.
     weights
-        "learning" or "frozen" for forward bundles, the kind of channel weights for others.
+        "learning" or "frozen" for forward bundles, "max" or "mean" for pooling, which has none; the
+        kind of channel weights for others.
     wires
         Single edges.
     multiply_adds
@@ -46,6 +47,13 @@ class BundleCost(NamedTuple):
         Source neurons that have an edge here, and messages that arrive: those that are not lost.
     delay, delay_unit
         How late messages arrive, in "example"s or "update"s.
+    shared
+        Wires beyond the first of each weight: values that something which is not local must keep
+        equal at each update.
+    comparisons
+        Of max pooling, instead of multiply-adds: one less than the neurons of a window for each.
+    remembered
+        Bits that pools remember of their winners for the way back.
     """
 
     kind: Literal["forward", "channel"]
@@ -66,6 +74,9 @@ class BundleCost(NamedTuple):
     delivered: float = 0
     delay: int = 0
     delay_unit: str = "example"
+    shared: int = 0
+    comparisons: int = 0
+    remembered: float = 0
 
     @property
     def late(self) -> str:

@@ -14,8 +14,9 @@ from neurochannel.engine.edgelists import chooses, mirror
 from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
-from neurochannel.kernels.declare import Change, Delivery, Making
+from neurochannel.kernels.declare import BUFFER, CHANGES, FLAT, Change, Delivery, Making
 from neurochannel.model.edges import ERROR
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
 
 
@@ -40,6 +41,7 @@ class Count:
     making_multiply_adds: Counter[str] = field(default_factory=Counter)
     draws: Counter[str] = field(default_factory=Counter)
     copies: Counter[str] = field(default_factory=Counter)
+    comparisons: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     message_bits: defaultdict[str, float] = field(default_factory=lambda: defaultdict(int))
     flows: dict[str, Flow] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Counting:
         for bundle in network.channel_bundles:
             if bundle.edges.weights == "tied" and not chooses(bundle.edges):
                 self._mirrors[weights_key(mirror(network, bundle))].append(channel_key(bundle.name))
+        self._made = {key: made for key, made in geometries_by_key(network).items() if made}
         self.count = Count()
         for phase, calls in program.phases.items():
             if phase == "channel":
@@ -75,6 +78,9 @@ class Counting:
                     self._meet(call)
 
     def _meet(self, call: Call) -> None:
+        if "window" in call.places:
+            self._meet_windows(call)
+            return
         work = call.declared.work
         limited = call.places["x"].name if call.stage is not None and "out" in call.places else ""
         if limited in self.count.flows:
@@ -105,19 +111,41 @@ class Counting:
         read = [flows.get(call.places[name].name) for name in arrays]
         steps = max((flow.steps for flow in read if flow), default=0)
         for name, declared in arrays.items():
-            place = call.places[name].name
-            if declared.access in ("adds", "changes") and place in flows:
-                flows[place] = Flow(steps, self._width)
+            place, heard = call.places[name].name, declared.access == "adds" and any(read)
+            if declared.access in ("adds", "changes") and (place in flows or heard):
+                if declared.room in (BUFFER, FLAT):
+                    flows[place] = Flow(steps, self._width)
             elif declared.access == "sets" and call.kernel == dense.copy.name:
                 source = flows.get(call.places["source"].name)
                 flows.update({place: source} if source else {})
 
+    def _meet_windows(self, call: Call) -> None:
+        """Count one multiply-add for each wire of windows; the largest is found by comparisons."""
+        owner, arrays = call.places["window"].owner, call.declared.arrays
+        made = self._made[owner]
+        changed = [name for name, declared in arrays.items() if declared.room == CHANGES]
+        out = next((name for name in ("total", "out") if name in arrays), None)
+        if changed:
+            self.count.update_multiply_adds[call.places[changed[0]].owner] += made.n_wires
+        elif out and arrays[out].room == BUFFER:
+            ends = call.places["source"].name, call.places[out].name
+            largest = made.kind == "max"
+            if largest and ends[0] not in self.count.flows:
+                self.count.comparisons[owner] += made.n_wires - prod(made.target)
+            amount = 0 if largest else made.n_wires
+            self._add(owner, ends, amount, prod(made.target), comes_back=False)
+
     def _deliver(self, call: Call, work: Delivery, amount: int) -> None:
-        key = call.places["weight"].owner
-        source, total = call.places["source"].name, call.places["total"].name
+        ends = call.places["source"].name, call.places["total"].name
+        key, senders = call.places["weight"].owner, self._senders(call, work)
+        self._add(key, ends, amount, senders, comes_back=work.backwards)
+
+    def _add(
+        self, key: str, ends: tuple[str, str], amount: int, senders: int, *, comes_back: bool
+    ) -> None:
+        source, total = ends
         # O of the output may be a message, and is an echo where it comes back to a relay.
         if source not in self.count.flows or total in self._echoes:
-            comes_back = work.backwards
             counter = self.count.update_multiply_adds if comes_back else self.count.multiply_adds
             counter[key] += amount
             return
@@ -127,7 +155,7 @@ class Counting:
         steps = max(flow.steps + 1, before.steps if before else 0)
         self.count.flows[total] = Flow(steps, self._width)
         self.count.multiply_adds[bundle] += amount
-        self.count.messages[bundle] += self._senders(call, work)
+        self.count.messages[bundle] += senders
         self.count.message_bits[bundle] = flow.bits
 
     def _senders(self, call: Call, work: Delivery) -> int:
@@ -139,3 +167,14 @@ class Counting:
             listed = self._wires[receivers.start : receivers.start + call.counts["edges"]]
             return len(np.unique(listed))
         return int(np.count_nonzero(np.diff(self._wires[start.start :][: call.counts["m"] + 1])))
+
+
+def geometries_by_key(network: Network) -> dict[str, Geometry | None]:
+    """Return what bundles join that are windows or pools or run against them, by their keys."""
+    found = {weights_key(name): made for name, made in network.geometries.items()}
+    against = {
+        channel_key(b.name): network.geometries.get(mirror(network, b))
+        for b in network.channel_bundles
+        if b.edges.shared == "kernel" or (b.edges.weights == "tied" and not chooses(b.edges))
+    }
+    return {**found, **against}

@@ -6,7 +6,6 @@ from numpy.typing import ArrayLike
 
 from neurochannel.data import Data
 from neurochannel.model.network import Network
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.device_weights import device_findings
 from neurochannel.observe.lint.finding import Finding
@@ -20,6 +19,7 @@ from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
 from neurochannel.observe.lint.teaching import teaching_findings
 from neurochannel.observe.lint.unlike_ideal import neuron_findings
+from neurochannel.observe.lint.windows import window_findings
 
 __all__ = ["Finding", "lint"]
 
@@ -55,7 +55,6 @@ def lint(
     DataError
         If the batch does not fit the input population.
     """
-    require_matrices(network, "lint")
     probe = FirstBatch.of(network, seed, batch)
     findings = [
         *size_findings(network),
@@ -70,5 +69,6 @@ def lint(
         *limit_findings(network, data),
         *broken_findings(probe),
         *neuron_findings(probe),
+        *window_findings(network),
     ]
     return sorted(findings, key=lambda finding: finding.level == "warning")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurochannel.engine.streams import channel_key
+from neurochannel.engine.edgelists import EdgeList
 from neurochannel.model.edges import ERROR, PREDICTION, STARTS, TARGET
 from neurochannel.model.limits import Message, Receive, Update
 from neurochannel.model.network import Bundle, ChannelEdges
@@ -63,10 +63,12 @@ def _equal_weights(probe: FirstBatch, bundle: Bundle[ChannelEdges]) -> np.ndarra
     if kind == "redrawn" and init.distribution == "zeros":
         weights: np.ndarray = np.full(listed.n_edges if listed else (n_source, n), init.mean)
     elif kind in ("random", "congruent"):
-        weights = probe.run.machine.parameter(channel_key(bundle.name))
+        weights = probe.on_wires(bundle)
     else:
         return np.zeros(n, bool)
-    receivers = listed.receivers if listed else np.tile(np.arange(n), n_source)
+    receivers = (
+        listed.receivers if isinstance(listed, EdgeList) else np.tile(np.arange(n), n_source)
+    )
     low, high = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(low, receivers, weights.ravel())
     np.maximum.at(high, receivers, weights.ravel())

@@ -14,6 +14,7 @@ from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.window_edges import WindowEdges, windows_against
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Bundle, ChannelEdges, Network
@@ -23,6 +24,7 @@ N_EXAMPLES = 32
 
 Arrays = dict[str, np.ndarray]
 Flags = dict[str, np.ndarray]
+Joined = EdgeList | WindowEdges
 
 
 @dataclass(frozen=True)
@@ -74,23 +76,40 @@ class FirstBatch:
         """The network."""
         return self.run.network
 
-    def forward_edges(self, name: str) -> EdgeList | None:
+    def forward_edges(self, name: str) -> Joined | None:
         """Return the single edges of a forward bundle, None for all-to-all."""
+        made = self.network.geometries.get(name)
+        return WindowEdges(made) if made else self._listed(name)
+
+    def _listed(self, name: str) -> EdgeList | None:
         return self.run.machine.edges.get(weights_key(name))
 
-    def channel_edges(self, bundle: Bundle[ChannelEdges]) -> EdgeList | None:
+    def channel_edges(self, bundle: Bundle[ChannelEdges]) -> Joined | None:
         """Return the single edges of a channel bundle, None for all-to-all."""
+        windows = windows_against(self.network, bundle)
+        if windows:
+            return windows
         edges = self.run.machine.edges.get(channel_key(bundle.name))
         if edges is None and bundle.edges.weights == "tied":
-            beside = self.forward_edges(mirror(self.network, bundle))
+            beside = self._listed(mirror(self.network, bundle))
             return beside.transposed() if beside else None
         return edges
 
     def fixed_weights(self, bundle: Bundle[ChannelEdges]) -> np.ndarray | None:
-        """Return weights that never change: (n_source, n_receiver), or (n_edges,) if sparse."""
-        if bundle.edges.weights != "random":
+        """Return weights that never change: (n_source, n_receiver), or (n_edges,) if sparse.
+
+        Kernels are left out: each neuron hears most of their weights.
+        """
+        if bundle.edges.weights != "random" or bundle.edges.shared == "kernel":
             return None
-        return self.run.machine.parameter(channel_key(bundle.name))
+        return self.on_wires(bundle)
+
+    def on_wires(self, bundle: Bundle[ChannelEdges]) -> np.ndarray:
+        """Return the weights that a channel bundle keeps, for each wire, kernels aside."""
+        kept = self.run.machine.parameter(channel_key(bundle.name))
+        if bundle.edges.shared != "maps":
+            return kept
+        return np.tile(kept, (1, self.network.size(bundle.target) // kept.shape[1]))
 
     def buffers(self, update: int) -> Arrays:
         """Return all buffers by name, (n, size), as the batch leaves them at some update."""
@@ -135,7 +154,7 @@ class FirstBatch:
             for name in network.forward_order
         }
         for bundle in network.forward_bundles:
-            if bundle.edges.learn:
+            if bundle.edges.learn and not bundle.edges.pool:
                 everyone = np.ones(network.size(bundle.source), bool)
                 flags[bundle.target] |= onward(
                     everyone, self.forward_edges(bundle.name), network.size(bundle.target)
@@ -156,8 +175,10 @@ def nobody(network: Network, *names: str) -> Flags:
     return {name: np.zeros(network.size(name), bool) for name in names}
 
 
-def onward(sources: np.ndarray, edges: EdgeList | None, n_target: int) -> np.ndarray:
+def onward(sources: np.ndarray, edges: Joined | None, n_target: int) -> np.ndarray:
     """Return which receivers have an edge from a chosen source, (n_target,) bool."""
+    if isinstance(edges, WindowEdges):
+        return edges.onward(sources)
     if edges is None:
         return np.full(n_target, bool(sources.any()))
     reached = np.zeros(n_target, bool)
@@ -165,8 +186,10 @@ def onward(sources: np.ndarray, edges: EdgeList | None, n_target: int) -> np.nda
     return reached
 
 
-def backward(receivers: np.ndarray, edges: EdgeList | None, n_source: int) -> np.ndarray:
+def backward(receivers: np.ndarray, edges: Joined | None, n_source: int) -> np.ndarray:
     """Return which sources have an edge to a chosen receiver, (n_source,) bool."""
+    if isinstance(edges, WindowEdges):
+        return edges.backward(receivers)
     if edges is None:
         return np.full(n_source, bool(receivers.any()))
     reached = np.zeros(n_source, bool)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.activations import activation_of, steepness
+from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.streams import channel_key
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
@@ -62,11 +63,14 @@ def _alike(probe: FirstBatch, population: str) -> Iterator[Finding]:
     network = probe.network
     incoming = [b for b in network.forward_bundles if b.target == population]
     learning = [b for b in incoming if b.edges.learn]
-    sparse = any(probe.forward_edges(b.name) is not None for b in incoming)
-    signal = (probe.signals or {}).get(population)
-    if network.size(population) == 1 or signal is None or not learning or sparse:
+    sparse = any(isinstance(probe.forward_edges(b.name), EdgeList) for b in incoming)
+    signal, image = (probe.signals or {}).get(population), network.image(population)
+    # Neurons of one map differ by their place, so those of different maps are compared.
+    n_maps = image[2] if image and any(b.edges.rule for b in incoming) else 0
+    alone = network.size(population) == 1 or n_maps == 1
+    if alone or signal is None or not learning or sparse:
         return
-    if _equal_columns(probe.activity[population]) and _equal_columns(signal):
+    if _equal_columns(probe.activity[population], n_maps) and _equal_columns(signal, n_maps):
         yield warning(
             f"populations.{population}",
             "has neurons that start as copies of each other and get the same learning signal, so "
@@ -75,7 +79,9 @@ def _alike(probe: FirstBatch, population: str) -> Iterator[Finding]:
         )
 
 
-def _equal_columns(array: np.ndarray) -> bool:
+def _equal_columns(array: np.ndarray, n_maps: int = 0) -> bool:
+    """Tell whether all neurons, or all maps of each place, have the same numbers."""
+    array = array.reshape(-1, n_maps) if n_maps else array
     return bool(np.all(array == array[:, :1]))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurochannel.data import Data
 from neurochannel.engine.broken_wires import fault_key
+from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.streams import channel_key
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 from neurochannel.observe.lint.finding import Finding, some_neurons, warning
@@ -110,7 +111,7 @@ def broken_findings(probe: FirstBatch) -> Iterator[Finding]:
         sound = ~np.isnan(fault)
         if bundle.edges.message is None or bundle.edges.message.per == "message":
             heard = onward(sound, listed, n)
-        elif listed is None:
+        elif not isinstance(listed, EdgeList):
             heard = sound.any(axis=0)
         else:
             heard = np.bincount(listed.receivers[sound], minlength=n) > 0

@@ -9,6 +9,7 @@ import numpy as np
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
+from neurochannel.observe.lint.windows import left_out
 
 LINEAR = ("linear", "power(1)")
 
@@ -25,10 +26,10 @@ def from_input(probe: FirstBatch) -> Flags:
     return reached
 
 
-def leading_to(probe: FirstBatch, top: str) -> Flags:
-    """Return from which neurons a forward path leads to a population."""
+def leading_to(probe: FirstBatch, top: str, also: Flags | None = None) -> Flags:
+    """Return from which neurons a forward path leads to a population, or to some others."""
     network = probe.network
-    leading = nobody(network, *network.forward_order)
+    leading = also or nobody(network, *network.forward_order)
     leading[top][:] = True
     place = {name: -at for at, name in enumerate(network.forward_order)}
     for bundle in sorted(network.forward_bundles, key=lambda bundle: place[bundle.target]):
@@ -40,7 +41,9 @@ def leading_to(probe: FirstBatch, top: str) -> Flags:
 def reach_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find what the input does not reach, and what does not reach the output."""
     network = probe.network
-    reached, leading = from_input(probe), leading_to(probe, network.output)
+    # What windows leave out is told of the windows.
+    told = {name: left_out(network, name) for name in network.forward_order}
+    reached, leading = from_input(probe), leading_to(probe, network.output, told)
     if not np.any(reached[network.output]):
         yield error(
             f"populations.{network.output}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.model.edges import ERROR, SIGNED, STARTS
 from neurochannel.model.learning import LEARNING
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
@@ -14,6 +14,7 @@ from neurochannel.model.problems import listed
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
 from neurochannel.observe.lint.reach import leading_to
+from neurochannel.observe.lint.windows import left_out
 
 Channel = Bundle[ChannelEdges]
 
@@ -34,7 +35,7 @@ def _delivers(probe: FirstBatch, bundle: Channel, sources: np.ndarray) -> np.nda
     if fixed is not None and edges is None:
         loud: np.ndarray = np.any(fixed[sources] != 0, axis=0)
         return loud
-    if fixed is not None and edges is not None:
+    if fixed is not None and isinstance(edges, EdgeList):
         heard = np.zeros(n, bool)
         heard[edges.receivers[sources[edges.sources] & (fixed != 0)]] = True
         return heard
@@ -81,7 +82,9 @@ def _nothing_learns(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterat
 def _untaught(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Finding]:
     network = probe.network
     for population, mask in learners.items():
-        deaf = mask & ~taught[population]
+        deaf = mask & ~taught[population] & ~left_out(network, population)
+        if np.any(taught[population]) and network.n_biases(population) < len(mask):
+            continue  # Those that hear nothing share the weights of others.
         if population == network.input or not np.any(deaf):
             continue
         where = f"populations.{population}"

@@ -1,0 +1,138 @@
+"""The single edges of convolution, local windows and pooling, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from neurochannel.engine.edgelists import mirror
+from neurochannel.model.maps import Geometry
+from neurochannel.model.network import Bundle, ChannelEdges, Network
+
+
+class Joins(NamedTuple):
+    """Places where a number of a window lies inside the image, one entry for each.
+
+    Parameters
+    ----------
+    pixels, positions
+        Of the source and of the target, counted row by row.
+    taps
+        i * columns + j.
+    """
+
+    pixels: np.ndarray
+    positions: np.ndarray
+    taps: np.ndarray
+
+
+def joins(made: Geometry) -> Joins:
+    """Return which pixel each tap of each window meets."""
+    axes = []
+    for n, out, k, stride, margin in zip(
+        made.source[:2], made.target[:2], made.kernel, made.stride, made.margin, strict=True
+    ):
+        at, tap = np.divmod(np.arange(out * k), k)
+        here = stride * at + tap - margin
+        inside = (here >= 0) & (here < n)
+        axes.append(np.stack([here[inside], at[inside], tap[inside]]))
+    (row, y, i), (column, x, j) = axes[0][:, :, None], axes[1][:, None, :]
+    return Joins(
+        (row * made.source[1] + column).ravel(),
+        (y * made.target[1] + x).ravel(),
+        (i * made.kernel[1] + j).ravel(),
+    )
+
+
+def unread(made: Geometry) -> np.ndarray:
+    """Return which pixels no window holds, (height, width) bool."""
+    left: np.ndarray = np.ones(made.source[:2], bool)
+    left.ravel()[joins(made).pixels] = False
+    return left
+
+
+@dataclass(frozen=True)
+class WindowEdges:
+    """What `EdgeList` is to sparse bundles: which neurons windows join, forward or against them."""
+
+    made: Geometry
+    against: bool = False
+
+    def transposed(self) -> WindowEdges:
+        """Return the same edges run backwards."""
+        return replace(self, against=not self.against)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return self.made.n_wires
+
+    @cached_property
+    def _joins(self) -> Joins:
+        return joins(self.made)
+
+    def onward(self, sources: np.ndarray) -> np.ndarray:
+        """Return which receivers have an edge from a chosen source, (n_target,) bool."""
+        return self._met(sources, self.against)
+
+    def backward(self, receivers: np.ndarray) -> np.ndarray:
+        """Return which sources have an edge to a chosen receiver, (n_source,) bool."""
+        return self._met(receivers, not self.against)
+
+    def _met(self, chosen: np.ndarray, against: bool) -> np.ndarray:
+        ends = (self._joins.pixels, self._joins.positions)
+        images = (self.made.source, self.made.target)
+        (start, end), (first, last) = (ends[::-1], images[::-1]) if against else (ends, images)
+        grid: np.ndarray = chosen.reshape(-1, first[2])
+        if not self.made.pools:
+            grid = np.any(grid, axis=1, keepdims=True)
+        met = np.zeros((last[0] * last[1], grid.shape[1]), bool)
+        place, column = np.nonzero(grid[start])
+        met[end[place], column] = True
+        whole: np.ndarray = np.broadcast_to(met, (len(met), last[2])).ravel()
+        return whole
+
+
+def windows_against(network: Network, bundle: Bundle[ChannelEdges]) -> WindowEdges | None:
+    """Return the edges of a channel bundle that runs against windows or pooling, None if none."""
+    edges = bundle.edges
+    chosen = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
+    made = network.geometries.get(mirror(network, bundle))
+    follows = edges.weights == "tied" or edges.shared == "kernel"
+    return WindowEdges(made, against=True) if made and follows and not chosen else None
+
+
+def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (sources, receivers, numbers) of all edges, sorted by source and receiver.
+
+    The number of an edge is that of its weight among `Geometry.weight_shape`, counted row by row,
+    and that of its tap for pooling.
+    """
+    met, (maps, n) = joins(made), (made.source[2], made.target[2])
+    if made.pools:
+        c, m = np.arange(maps), np.arange(n)
+    else:
+        c, m = np.repeat(np.arange(maps), n), np.tile(np.arange(n), maps)
+    taps = met.taps[:, None]
+    if made.kind == "local":
+        taps = taps + met.positions[:, None] * np.prod(made.kernel)
+    sources = (met.pixels[:, None] * maps + c).ravel()
+    receivers = (met.positions[:, None] * n + m).ravel()
+    own = np.broadcast_to(taps, (len(taps), len(m))) if made.pools else (taps * maps + c) * n + m
+    order = np.lexsort((receivers, sources))
+    return sources[order], receivers[order], own.ravel()[order]
+
+
+def winners(made: Geometry, activity: np.ndarray) -> np.ndarray:
+    """Return which source neuron each neuron of a max pool takes, (examples, pool neurons)."""
+    met, maps = joins(made), made.source[2]
+    order = np.lexsort((met.taps, met.positions))
+    pixels = met.pixels[order].reshape(made.n_windows, -1)
+    windows = activity.reshape(len(activity), -1, maps)[:, pixels]
+    first = np.argmax(windows, axis=2)
+    taken = pixels[np.arange(made.n_windows)[:, None], first]
+    neurons: np.ndarray = taken * maps + np.arange(maps)
+    return neurons.reshape(len(activity), -1)

@@ -1,0 +1,75 @@
+"""Windows that leave pixels out, weights that meet no pixel, and steps of weights on many wires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from neurochannel.engine.window_edges import unread
+from neurochannel.model.maps import Geometry
+from neurochannel.model.network import Network
+from neurochannel.observe.lint.finding import Finding, warning
+
+MANY = 16
+"""Wires of one adaptive weight from which on its steps are worth a warning."""
+
+
+def left_out(network: Network, population: str) -> np.ndarray:
+    """Return which neurons no window holds, where nothing but windows read them, (size,) bool."""
+    own = [
+        network.geometries.get(b.name) for b in network.forward_bundles if b.source == population
+    ]
+    neurons = np.zeros(network.size(population), bool)
+    if not own or None in own:
+        return neurons
+    pixels = np.logical_and.reduce([unread(made).ravel() for made in own if made])
+    return np.repeat(pixels, len(neurons) // len(pixels))
+
+
+def window_findings(network: Network) -> Iterator[Finding]:
+    """Find rows that no window reads, weights on no wire, and broadcasts that take big steps."""
+    for bundle in network.forward_bundles:
+        made = network.geometries.get(bundle.name)
+        if made:
+            yield from _cut_off(f"{bundle.where} {bundle.name}", bundle.source, made)
+            yield from _off_image(f"{bundle.where} {bundle.name}", made)
+    for edge in network.channel_bundles:
+        image = network.image(edge.target)
+        if edge.edges.shared != "maps" or edge.edges.weights != "adaptive" or image is None:
+            continue
+        n = image[0] * image[1]
+        if n >= MANY and edge.edges.rate_factor == 1.0:
+            yield warning(
+                f"{edge.where} {edge.name}",
+                f"changes each weight by the sum over the {n:,} neurons of a map, a large step; "
+                f"lower it, for example by rate_factor = {1 / n:.2g}",
+            )
+
+
+def _cut_off(where: str, source: str, made: Geometry) -> Iterator[Finding]:
+    left = unread(made)
+    lines = zip(("rows", "columns"), left.shape, (1, 0), strict=True)
+    parts = [
+        f"{n} of {size} {what}"
+        for what, size, axis in lines
+        if (n := int(np.sum(np.all(left, axis=axis))))
+    ]
+    if parts:
+        size, stride = (" x ".join(map(str, two)) for two in (made.kernel, made.stride))
+        yield warning(
+            where,
+            f"leaves out {' and '.join(parts)} of '{source}', since windows of {size} with a "
+            f"stride of {stride} do not tile {left.shape[0]} x {left.shape[1]}; choose others, "
+            "unless it is meant",
+        )
+
+
+def _off_image(where: str, made: Geometry) -> Iterator[Finding]:
+    total = int(np.prod(made.weight_shape))
+    if made.kind == "conv" and made.n_used < total:
+        yield warning(
+            where,
+            f"has {total - made.n_used:,} of {total:,} weights that only meet zeros around the "
+            f"image of {made.source[0]} x {made.source[1]}; choose a smaller kernel or padding",
+        )
