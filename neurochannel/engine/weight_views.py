@@ -138,8 +138,13 @@ class Weights(Parameters):
         self._check_listed(tidy)
         return edge_arrays(self._edge_list(tidy), self.shape(tidy))
 
+    def shares(self, name: str) -> bool:
+        """Tell whether weights are those of windows, or of all neurons of a map."""
+        tidy = self._name(name)
+        return len(self.shape(tidy)) > 2 or self._shared(tidy)
+
     def _check_listed(self, name: str) -> None:
-        if len(self.shape(name)) > 2 or self._shared(name):
+        if self.shares(name):
             raise OptionError(
                 f"{self._what} '{name}' are shared or of windows, which have no list of edges; "
                 f"read .{self._what.replace(' ', '_')}['{name}']"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -124,6 +125,34 @@ def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     own = np.broadcast_to(taps, (len(taps), len(m))) if made.pools else (taps * maps + c) * n + m
     order = np.lexsort((receivers, sources))
     return sources[order], receivers[order], own.ravel()[order]
+
+
+def taken_back(made: Geometry, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return rows W', where W is the matrix of a bundle of windows, (n, sources).
+
+    Parameters
+    ----------
+    weights
+        Those of the bundle, of any shape; nothing is read of them for pooling, whose windows are
+        taken as means.
+    rows
+        (n, targets).
+    """
+    met, maps = joins(made), made.source[2]
+    images = rows.reshape(len(rows), -1, made.target[2])
+    out = np.zeros((len(rows), made.source[0] * made.source[1], maps), rows.dtype)
+    shape = (-1, math.prod(made.kernel), maps, made.target[2])
+    windows = weights.reshape(shape) if weights.size else weights
+    for tap in range(math.prod(made.kernel)):
+        pixels, positions = (part[met.taps == tap] for part in met[:2])
+        here = images[:, positions]
+        if made.pools:
+            out[:, pixels] += here / made.taps
+        elif made.kind == "local":
+            out[:, pixels] += np.einsum("npm,pcm->npc", here, windows[positions, tap])
+        else:
+            out[:, pixels] += here @ windows[0, tap].T
+    return out.reshape(len(rows), -1)
 
 
 def winners(made: Geometry, activity: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.window_edges import taken_back, windows_against
 from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.network import Network
 from neurochannel.observe.probe import length_of
@@ -60,6 +61,7 @@ def alignments(
     """
     for population in network.forward_order:
         incoming = [b for b in network.forward_bundles if b.target == population and b.edges.learn]
+        incoming = [bundle for bundle in incoming if not bundle.edges.pool]
         if network.signal_of(population) == ERROR:
             incoming = [b for b in incoming if b.edges.update is not None]
         elif population not in network.channel_order:
@@ -78,10 +80,24 @@ def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
     W is the forward bundle from the receiver of the channel bundle to its source or, if there is
     none, the product of the forward weights summed over all paths between them. Both vectors run
     over the edges that the channel has; W is 0 where it has none. A channel population that
-    delivers one to one to a forward population stands for it.
+    delivers one to one to a forward population stands for it. Kernels are compared with kernels,
+    weights that maps share at all of their wires; nothing is said of ways through max pooling,
+    which is no matrix.
     """
+    described = {bundle.name: bundle for bundle in run.network.channel_bundles}
     for name, (top, bottom) in compared(run.network).items():
         key = channel_key(name)
+        if described[name].edges.shared == "maps":
+            wires = np.tile(
+                own := run.channel_weights[name], run.network.size(bottom) // own.shape[1]
+            )
+            yield name, angle([wires], [_dense(_transposed(run, top, bottom))])
+            continue
+        windows = windows_against(run.network, described[name])
+        if windows:
+            kernel = run.weights[f"{bottom} -> {top}"]
+            yield name, angle([run.channel_weights[name]], [kernel])
+            continue
         own = run.channel_weights[name] if key not in run.machine.edges else None
         transposed = _transposed(run, top, bottom)
         if own is not None:
@@ -99,7 +115,17 @@ def compared(network: Network) -> dict[str, tuple[str, str]]:
         top, bottom = (_counterpart(network, end) for end in bundle.ends)
         if top and bottom and top != bottom and _leads(network, bottom, top):
             found[bundle.name] = top, bottom
-    return found
+    return {name: ends for name, ends in found.items() if not _through_winners(network, *ends)}
+
+
+def _through_winners(network: Network, top: str, bottom: str) -> bool:
+    """Tell whether a path between two populations goes through max pooling."""
+    return any(
+        made.kind == "max"
+        and _leads(network, bottom, name.split(" -> ")[0])
+        and _leads(network, name.split(" -> ")[1], top)
+        for name, made in network.geometries.items()
+    ) or f"{bottom} -> {top}" in {n for n, made in network.geometries.items() if made.pools}
 
 
 def _counterpart(network: Network, name: str) -> str | None:
@@ -127,8 +153,9 @@ def _leads(network: Network, start: str, end: str) -> bool:
 def _transposed(run: Simulation, top: str, bottom: str) -> Any:
     """Return W^T, (n_top, n_bottom), or the transposed product where there is no such bundle."""
     network = run.network
-    if any(bundle.ends == (bottom, top) for bundle in network.forward_bundles):
-        return forward_matrix(run, f"{bottom} -> {top}").T
+    name = f"{bottom} -> {top}"
+    if name in network.forward_names and name not in network.geometries:
+        return forward_matrix(run, name).T
     products: dict[str, Any] = {top: np.eye(network.size(top))}
     for population in reversed(network.forward_order):
         above = [
@@ -137,12 +164,19 @@ def _transposed(run: Simulation, top: str, bottom: str) -> Any:
             if bundle.source == population and bundle.target in products
         ]
         if population != top and above:
-            products[population] = sum(
-                (forward_matrix(run, b.name) @ products[b.target].T).T for b in above
-            )
+            products[population] = sum(_back(run, b.name, products[b.target]) for b in above)
         if population == bottom:
             break
     return products[bottom]
+
+
+def _back(run: Simulation, name: str, rows: np.ndarray) -> Any:
+    """Return rows W', (n, n_source), for the weights W of a forward bundle."""
+    made = run.network.geometries.get(name)
+    if made:
+        weights = np.zeros(0) if made.pools else run.machine.parameter(weights_key(name))
+        return taken_back(made, weights, rows)
+    return (forward_matrix(run, name) @ rows.T).T
 
 
 def forward_matrix(run: Simulation, name: str) -> Any:

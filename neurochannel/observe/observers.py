@@ -11,7 +11,6 @@ import numpy as np
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.problems import did_you_mean, listed, short
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.alignment import alignments, symmetries
 from neurochannel.observe.messages import traffic
 from neurochannel.observe.probe import Probe, norms, probe_of, saturations
@@ -125,7 +124,6 @@ class Observe:
 
     def measure(self, run: Simulation) -> Measured:
         """Yield (name, value, labels) of all that is observed, as the run is now."""
-        require_matrices(run.network, "observations")
         probe = probe_of(run, self.probe)
         if set(self.what) - {"symmetry", "distance"}:
             yield from self._seen(run, probe)

@@ -133,7 +133,8 @@ def saturations(network: Network, columns: dict[str, np.ndarray]) -> Iterator[tu
 
 
 def _learning(network: Network) -> list[tuple[str, str]]:
-    forward = [("weights", b.name) for b in network.forward_bundles if b.edges.learn]
+    learning = [b for b in network.forward_bundles if b.edges.learn and not b.edges.pool]
+    forward = [("weights", bundle.name) for bundle in learning]
     adaptive = [b.name for b in network.channel_bundles if b.edges.weights == "adaptive"]
     return forward + [("channel", name) for name in adaptive]
 
