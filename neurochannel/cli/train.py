@@ -71,7 +71,7 @@ LARGEST_SEED = 2**64 - 1
     "--observe",
     metavar="WHAT",
     help="Measure while learning: all, or some of alignment, symmetry, signals, saturation, "
-    "messages, distance, joined by commas.",
+    "messages, distance, pulses, joined by commas.",
 )
 @click.option(
     "--observe-every",

@@ -88,9 +88,8 @@ def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
     for name, (top, bottom) in compared(run.network).items():
         key = channel_key(name)
         if described[name].edges.shared == "maps":
-            wires = np.tile(
-                own := run.channel_weights[name], run.network.size(bottom) // own.shape[1]
-            )
+            maps = run.channel_weights[name]
+            wires = np.tile(maps, run.network.size(bottom) // maps.shape[1])
             yield name, angle([wires], [_dense(_transposed(run, top, bottom))])
             continue
         windows = windows_against(run.network, described[name])

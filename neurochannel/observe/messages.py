@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurochannel.engine.compiler.coder import sent_key
-from neurochannel.model.edges import ChannelEdges
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.network import Bundle, Network
 
@@ -88,3 +88,16 @@ def message_column(
             if name in columns:
                 return name
     return sent_key(network, bundle.source)
+
+
+def activity_column(
+    network: Network, bundle: Bundle[ForwardEdges], columns: Mapping[str, np.ndarray]
+) -> str:
+    """Return the name of the buffer that holds the activity that arrives over a forward bundle."""
+    limits = bundle.edges.message
+    if limits is not None:
+        shared = f"passed:{bundle.source} {limits.model_dump_json()}"
+        for name in (f"passed:{bundle.name}", shared):
+            if name in columns:
+                return name
+    return f"activity:{bundle.source}"

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from neurochannel.engine.parameters import learning_rules
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
+from neurochannel.model.network import Network
 from neurochannel.model.problems import did_you_mean, listed, short
 from neurochannel.observe.alignment import alignments, symmetries
 from neurochannel.observe.messages import traffic
 from neurochannel.observe.probe import Probe, norms, probe_of, saturations
 
-QUANTITIES = ("alignment", "symmetry", "signals", "saturation", "messages", "distance")
+QUANTITIES = ("alignment", "symmetry", "signals", "saturation", "messages", "distance", "pulses")
 PROBE = 256
 EARLY, EVERY = (0, 1, 3, 10), 20
 """The default epochs; scripts/bench/observers.py measures what they cost."""
@@ -48,6 +50,9 @@ class Observe:
           "messages: error -> hidden1", "entropy: error -> hidden1"
         - "distance": |W - W0| and |W - W0| / |W0| from the initial weights W0;
           "distance: input -> hidden1", "relative distance: input -> hidden1"
+        - "pulses": pulses that a device gets in an update, on average over the devices of a bundle
+          and over what is drawn, with batches as the probe asks for; "pulses: input -> hidden1",
+          "pulses: hidden1" for biases
     every
         Observe before the first epoch and after each epoch whose number is a multiple of this. If
         left out: epochs 0, 1, 3, 10 and each 20th.
@@ -98,7 +103,8 @@ class Observe:
         """Observe the start of training, or the epoch after which it had stopped unobserved."""
         seen = run.history.observations
         known = {name.partition(":")[0] for name in seen if run.epoch == seen[name].epochs[-1]}
-        missing = any(not known & set(PREFIXES[word]) for word in self.what)
+        words = [word for word in self.what if word != "pulses" or _has_pulses(run.network)]
+        missing = any(not known & set(PREFIXES[word]) for word in words)
         if run.progress.position == 0 and missing:
             self(run)
 
@@ -149,6 +155,8 @@ class Observe:
             for name, said in traffic(network, columns):
                 yield f"messages: {name}", said.fractions, said.labels
                 yield f"entropy: {name}", said.entropy, None
+        if "pulses" in self.what:
+            yield from _named("pulses", probe.pulses(run, columns))
 
 
 PREFIXES = {
@@ -158,8 +166,13 @@ PREFIXES = {
     "saturation": ("saturation",),
     "messages": ("messages", "entropy"),
     "distance": ("distance", "relative distance"),
+    "pulses": ("pulses",),
 }
 """How the names of what is observed begin, by quantity."""
+
+
+def _has_pulses(network: Network) -> bool:
+    return any(one.synapse and one.synapse.step for _, one in learning_rules(network))
 
 
 def _named(what: str, values: Iterable[tuple[str, float]]) -> Measured:

@@ -23,6 +23,7 @@ from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.observe.backprop import gradient_twin
+from neurochannel.observe.device_pulses import lines_of, pulses_of
 
 SATURATED = 0.1
 """A neuron is saturated where f' is below this fraction of the largest f'."""
@@ -53,10 +54,9 @@ class Probe:
 
     def look(self, run: Simulation) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Return the changes that the probe asks for, and all buffers that it leaves, by name."""
-        rate = float(rates_for(run.rate, run.updates_done, 1)[0])
         with one_blas_thread():
             inspector = _inspector(run)
-            return inspector.look(self._feed, self.n, run.updates_done, rate)
+            return inspector.look(self._feed, self.n, run.updates_done, _rate(run))
 
     def gradient(self, run: Simulation) -> dict[str, np.ndarray]:
         """Return minus the derivative of the probe's mean loss by the weights that learn."""
@@ -67,6 +67,14 @@ class Probe:
             ours.parameter(key)[:] = run.machine.parameter(key)
         with one_blas_thread():
             return _inspector(self._twin).look(self._feed, self.n, 0, 1.0)[0]
+
+    def pulses(
+        self, run: Simulation, columns: dict[str, np.ndarray]
+    ) -> Iterator[tuple[str, float]]:
+        """Yield (bundle or population, pulses) of a device in an update, from what a look left."""
+        for lines in lines_of(run.network, run.machine.edges, columns):
+            total = pulses_of(lines, _rate(run), run.batch_size).total
+            yield lines.name, total * run.batch_size / max(lines.n, 1)
 
     def distances(self, run: Simulation) -> Iterator[tuple[str, float, float]]:
         """Yield (bundle, |W - W0|, |W - W0| / |W0|) for all weights that can learn.
@@ -82,6 +90,11 @@ class Probe:
             moved, length = length_of(span.view(run.machine.values) - start), length_of(start)
             label = f"channel: {name}" if kind == "channel" and name in forward else name
             yield label, moved, moved / length if length else math.nan
+
+
+def _rate(run: Simulation) -> float:
+    """Return the rate of the next update."""
+    return float(rates_for(run.rate, run.updates_done, 1)[0])
 
 
 def _inspector(run: Simulation) -> Inspector:

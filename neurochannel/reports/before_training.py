@@ -54,10 +54,12 @@ def inspect(
     """
     checked = None if data is None else resolve(data)
     sized = sized_for(network, checked) if checked else checked_network(network)
-    counted, others = ledgers.ledger(sized, seed=seed), ledgers.compare(sized, compare, seed=seed)
+    batch = _batch(checked)
+    counted = ledgers.ledger(sized, seed=seed, batch=batch)
+    others = ledgers.compare(sized, compare, seed=seed, batch=batch)
     return Inspection(
         network=sized,
-        findings=tuple(linting.lint(sized, seed=seed, batch=_batch(checked), data=checked)),
+        findings=tuple(linting.lint(sized, seed=seed, batch=batch, data=checked)),
         ledger=counted,
         locality=tuple(localities.locality(sized)),
         checks=tuple(selftest.self_test(sized, seed=seed)) if self_test else (),

@@ -7,7 +7,7 @@ from typing import Any
 
 from neurochannel.model.problems import listed
 from neurochannel.observe.ledger import Ledger
-from neurochannel.observe.ledger.costs import BundleCost
+from neurochannel.observe.ledger.costs import BundleCost, PopulationCost
 from neurochannel.reports.blocks import Document, Paragraph, Section, TableBlock
 
 Column = tuple[str, Callable[[BundleCost], Any]]
@@ -46,6 +46,7 @@ QUANTITIES = {
     "forward_multiply_adds": "forward multiply-adds",
     "channel_multiply_adds": "channel multiply-adds",
     "update_multiply_adds": "multiply-adds of changes",
+    "pulses": "pulses at devices",
     "making_multiply_adds": "products for channel weights",
     "draws": "draws of channel weights",
     "copies": "copies of weights or signs",
@@ -69,6 +70,7 @@ _MAY_BE_ABSENT = (
     "transported",
     "shared",
     "comparisons",
+    "pulses",
 )
 LARGE = 1000
 """Fractions of numbers from here on are not shown."""
@@ -95,7 +97,9 @@ def bundle_sections(ledger: Ledger) -> Iterator[Section]:
     yield forward_section(ledger)
     yield from channel_sections(ledger)
     yield from shared_sections(ledger)
+    yield from device_sections(ledger)
     yield populations_section(ledger)
+    yield from neuron_sections(ledger)
 
 
 def number(value: float | int | str | None) -> str:
@@ -155,6 +159,37 @@ def shared_sections(ledger: Ledger) -> Iterator[Section]:
         note = "edges less parameters are values that something not local must keep equal"
         table = _bundle_table(rows, (*_SHARED[:3], *_told(rows, _SHARED[3:])))
         yield Section("Shared weights and pools", (table,), note)
+
+
+def device_sections(ledger: Ledger) -> Iterator[Section]:
+    """Show which weights are devices, their states, and the pulses that they get."""
+    rows = [row for row in ledger.bundles if row.device]
+    if rows:
+        titles = ("bundle", "device", "states", "pulses", "devices that get any")
+        cells = [
+            (r.bundle, r.device, *(number(v) for v in (r.states or None, r.pulses, r.touched)))
+            for r in rows
+        ]
+        note = f"pulses that a first batch asks for at a rate of {ledger.rate:g}, for each example"
+        yield Section("Devices", (TableBlock(titles, cells, (2, 3, 4)),), note)
+
+
+def neuron_sections(ledger: Ledger) -> Iterator[Section]:
+    """Show limits of what populations receive, of their neurons, and of what they send."""
+    rows = [row for row in ledger.populations if row.receive or row.neuron]
+    if rows:
+        titles = ("population", "bits of a sum", "bits of activity", "dead", "limits")
+        cells = [
+            (r.population, *map(number, (r.signal_bits, r.activity_bits, r.dead)), _limits(r))
+            for r in rows
+        ]
+        note = "bits of each sum that arrives and of each activity that is sent, dead neurons"
+        yield Section("Limits of neurons", (TableBlock(titles, cells, (1, 2, 3)),), note)
+
+
+def _limits(row: PopulationCost) -> str:
+    received = [f"receives {row.receive}"] if row.receive else []
+    return "; ".join([*received, *([row.neuron] if row.neuron else [])])
 
 
 def populations_section(ledger: Ledger) -> Section:

@@ -38,6 +38,7 @@ Recorded = Literal[
     "saturation",
     "messages",
     "distance",
+    "pulses",
 ]
 
 
@@ -70,7 +71,8 @@ class Study(Description):
         Shorter names of axes for tables, by path.
     record
         "history": curves over epochs; "checkpoint": the weights at the end; and what `Observe`
-        measures: "alignment", "symmetry", "signals", "saturation", "messages", "distance".
+        measures: "alignment", "symmetry", "signals", "saturation", "messages", "distance",
+        "pulses".
 
     Raises
     ------

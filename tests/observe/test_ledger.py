@@ -15,6 +15,7 @@ from neurochannel.engine.workspace import Workspace
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.edges import STARTS
 from neurochannel.observe.ledger import compare, ledger
+from neurochannel.observe.lint.first_batch import FirstBatch
 from tests.networks import networks
 
 CHAINS = st.lists(st.integers(1, 40), min_size=3, max_size=7)
@@ -359,3 +360,66 @@ def test_everything_can_be_written_as_plain_numbers():
     assert [row["bundle"] for row in written["bundles"]][-1] == "error -> hidden1"
     assert written["memory"]["total"] == book.memory.total
     assert book.table()[-1]["bits_sent"] == 96
+
+
+# --- devices -----------------------------------------------------------------------------------
+
+DEVICES = {
+    "trains": {"step": 0.01},
+    "long trains": {"step": 0.0004},
+    "plain trains": {"step": 0.01, "update_management": False},
+    "steps by chance": {"step": 0.01, "pulses": "batch"},
+    "nearest steps": {"step": 0.01, "pulses": "exact"},
+}
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("case", DEVICES)
+def test_pulses_are_those_that_the_engine_makes_on_average(case, sparse):
+    """At one example a device gets pulses of one sign, so a step tells how many there were."""
+    synapse, x = DEVICES[case], np.random.default_rng(1).random((1, 6))
+    network = nc.mlp(6, 5, 4, 3).with_channel(nc.arbp())
+    if sparse:
+        forward = [e.model_copy(update={"density": 0.6}) for e in network.forward]
+        network = network.model_copy(update={"forward": forward})
+    network = network.with_defaults(
+        forward={"synapse": synapse}, channel={"synapse": synapse, "message": {"bits": 5}}
+    )
+    book, probe = ledger(network, rate=0.3, batch=x), FirstBatch.of(network, 0, x)
+    n, step, total, met = 2000, synapse["step"], {}, {}
+    for update in range(n):
+        changes = probe.run._inspector.updates(*probe.batch, update, 0.3)
+        for name, change in changes.items():
+            counts = np.abs(change / step)
+            total[name] = total.get(name, 0.0) + counts.sum() / n
+            met[name] = met.get(name, 0.0) + np.count_nonzero(counts > 0.5) / n
+    for row in book.bundles:
+        # Lines share their pulses, so counts vary by about as much as they are.
+        assert row.pulses == pytest.approx(total[row.bundle], rel=0.1, abs=0.02), row.bundle
+        assert row.touched == pytest.approx(met[row.bundle], rel=0.1, abs=0.02), row.bundle
+    assert book.pulses == pytest.approx(sum(row.pulses for row in book.bundles))
+
+
+def test_states_of_devices_lie_between_their_bounds():
+    network = nc.mlp(6, 5, 3).with_channel(nc.srbp())
+    for synapse, states, label in (
+        ("ecram", 1000, "ecram"),
+        ({"step": 0.01}, 0, "step 0.01"),
+        ({"bounds": [-1, 1], "bits": 3}, 0, "[-1, 1]"),
+        (None, 0, ""),
+    ):
+        rows = ledger(network.with_defaults(forward={"synapse": synapse})).bundles
+        assert [(round(r.states), r.device) for r in rows[:2]] == [(states, label)] * 2
+        assert (rows[2].states, rows[2].device, rows[2].pulses) == (0, "", 0)
+
+
+def test_limits_of_populations_are_told():
+    neuron, receive = {"gain_spread": 0.1, "bits": 4}, {"bits": 3}
+    network = nc.mlp(6, 5, 3).with_channel(nc.srbp())
+    network = network.with_defaults(population={"neuron": neuron, "receive": receive})
+    _, hidden, output = ledger(network).populations
+    assert (hidden.receive, hidden.neuron) == (
+        "3 bits (powers) at a scale of 1",
+        "gain ±10 %, 4 bits",
+    )
+    assert (output.receive, output.neuron) == ("", "")

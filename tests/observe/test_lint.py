@@ -533,3 +533,84 @@ def test_initial_weights_that_devices_cannot_have():
     assert "of its weights at the bounds of their devices" in texts[0]
     assert "less than a single step of their devices, 1.5" in texts[1]
     assert "devices" not in texts[2]
+
+
+# --- devices -----------------------------------------------------------------------------------
+
+WIDE = {"bounds": [-1.0, 1.0]}
+DEVICES = {
+    "coarse": ({"step": 0.2, **WIDE}, "of 10 steps from bound to bound"),
+    "finer than floats": ({"step": 1e-9, **WIDE, "pulses": "batch"}, "in 32 bits"),
+    "noisy": ({"step": 0.01, **WIDE, "read_noise": 2.0}, "is read with a noise of 2, more than"),
+    "relative noise": (
+        {"step": 0.01, **WIDE, "read_noise": 1.5, "read": "relative"},
+        "more than the weights themselves",
+    ),
+    "a far symmetry point": (
+        {"step": 0.01, **WIDE, "soft": 0.5, "asymmetry": 0.5},
+        "steps up and down are equal at 0.67",
+    ),
+    "no symmetry point": ({"step": 0.01, **WIDE, "asymmetry": -0.1}, "that pulses in both"),
+    "none without steps": ({**WIDE, "asymmetry": 0.1}, "drive it to 1; take devices"),
+    "rounded away": ({"step": 0.1, **WIDE, "pulses": "exact"}, "rounds every change to 0 steps"),
+    "cut trains": ({"step": 1e-5, **WIDE}, "more than the 31 of a train, in"),
+    "rare pulses": ({"step": 0.1, **WIDE}, "move devices by rare chance only"),
+}
+REFERENCED = {"step": 0.01, **WIDE, "soft": 0.5, "asymmetry": 0.5, "reference": 0.6}
+
+
+@pytest.mark.parametrize("case", DEVICES)
+@pytest.mark.parametrize("place", ["forward", "channel", "bias"])
+def test_devices_that_do_not_suit_what_they_are_asked_for(case, place):
+    synapse, words = DEVICES[case]
+    own = {"synapse": synapse}
+    learns = {"path": "input -> hidden", **(own if place == "forward" else {})}
+    channel = {"path": "error -> hidden", "weights": "adaptive"}
+    channel |= own if place == "channel" else {}
+    value = np.array([0.5, -0.5, 0.4, 0.3, -0.6])
+    bias = {"bias": {"value": value, **own}} if place == "bias" else {}
+    network = chain([learns, {"path": "hidden -> output"}], [channel], bias)
+    texts = [f.text for f in lint(network)]
+    where = {"forward": "input -> hidden", "channel": "error -> hidden", "bias": "hidden"}[place]
+    assert any(words in text and where in text for text in texts), texts
+
+
+def test_devices_that_suit_what_they_are_asked_for():
+    small = {"distribution": "glorot", "scale": 0.3}
+    for synapse in ({"step": 0.001, **WIDE}, REFERENCED):
+        learns = {"path": "input -> hidden", "synapse": synapse, "init": small}
+        assert not lint(chain([learns, {"path": "hidden -> output"}]))
+
+
+def test_a_leak_that_is_quicker_than_an_epoch():
+    digits = nc.data.load("digits")
+    network = nc.mlp(64, 10, 10).with_channel(nc.srbp())
+    for leak, wrong in ((1000.0, True), (2000.0, False)):
+        leaky = network.with_defaults(forward={"synapse": {"leak": leak}})
+        texts = [f.text for f in lint(leaky, data=digits, batch=digits.train.x[:20] / 255.0)]
+        assert any("less than an epoch of 1,438" in text for text in texts) == wrong, texts
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ({"bits": 3, "scale": 1e4, "quantizer": "uniform"}, "rounds every activity to 0"),
+        ({"dead_zone": 50.0}, "choose a dead_zone"),
+        ({"bits": 2, "scale": 1e3, "quantizer": "stochastic"}, "of the activities to 0"),
+        ({"loss": 0.95}, "leaves 0.05 of what is sent"),
+        ({"budget": 9}, "is 9 for a source of 6 neurons, so that it does nothing"),
+        ({"bits": 8, "quantizer": "uniform", "noise": 0.3}, "fewer bits say as much"),
+        ({"dead": 0.9, "per": "wire"}, "are dead; take more edges"),
+    ],
+)
+def test_activity_on_its_way_is_held_to_the_rules_of_messages(message, words):
+    network = chain([{"path": "input -> hidden", "message": message}, {"path": "hidden -> output"}])
+    findings = found(network, words)
+    assert [f.where.split(" message")[0] for f in findings] == ["forward[0] input -> hidden"]
+
+
+def test_wires_of_activity_that_draw_for_each_of_them():
+    network = nc.mlp(60, 50, 20).with_channel(nc.rbp())
+    message = {"loss": 0.1, "per": "wire"}
+    findings = found(network.with_defaults(forward={"message": message}), "3,000 wires, each of")
+    assert [f.where for f in findings] == ["forward[0] input -> hidden1 message.per"]

@@ -25,6 +25,7 @@ from neurochannel.errors import OptionError
 from neurochannel.model.architectures import twin
 from neurochannel.model.limits import Message
 from neurochannel.model.network import Network
+from neurochannel.model.populations import Bias
 from neurochannel.model.recipes import arbp, bp, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.alignment import angle, compared
 from neurochannel.observe.messages import bins_of, traffic_of
@@ -477,3 +478,42 @@ def test_series_cannot_be_changed_and_the_newest_word_counts() -> None:
     }
     with pytest.raises(KeyError, match="'c' was not observed; there is 'a', 'b'"):
         seen["c"]
+
+
+# --- pulses ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pulses", ["example", "batch"])
+def test_pulses_are_those_of_a_device_in_an_update(pulses: str) -> None:
+    """|rate mean of x d| / step at batch, and the sum of rate |x d| / (B step) over examples."""
+    synapse = {"step": 1e-3, "pulses": pulses}
+    network = mlp(3, 4, 2).with_channel(srbp()).with_defaults(forward={"synapse": synapse})
+    given = Bias(synapse=synapse)
+    hidden = network.populations["hidden1"].model_copy(update={"bias": given})
+    network = network.model_copy(update={"populations": {**network.populations, "hidden1": hidden}})
+    run = Simulation(network, tiny_data(), rate=0.1, batch_size=4, seed=5, dtype="float64")
+    got = measured(run, "pulses", probe=8)
+    assert list(got) == ["pulses: input -> hidden1", "pulses: hidden1 -> output", "pulses: hidden1"]
+    examples = run.data.train
+    order = shuffled(len(examples.x), 0, 0)[:8]
+    x, t = examples.x[order], examples.t[order]
+    activity, signals = run.forward(x), run.learning_signals(x, t)
+    one = np.ones((8, 1))
+    for name, source, signal in (
+        ("input -> hidden1", activity["input"], signals["hidden1"]),
+        ("hidden1 -> output", activity["hidden1"], signals["output"]),
+        ("hidden1", one, signals["hidden1"]),
+    ):
+        asked = 0.1 / 1e-3 * source[:, :, None] * signal[:, None, :] / 4
+        parts = asked.reshape(2, 4, *asked.shape[1:])
+        each = np.abs(parts).sum(axis=1) if pulses == "example" else np.abs(parts.sum(axis=1))
+        assert got[f"pulses: {name}"] == pytest.approx(each.mean()), name
+
+
+def test_only_devices_with_steps_get_pulses() -> None:
+    network = (
+        mlp(3, 4, 2)
+        .with_channel(srbp())
+        .with_defaults(forward={"synapse": {"bits": 3, "range": 1.0}})
+    )
+    assert measured(Simulation(network, tiny_data(), batch_size=4), "pulses") == {}

@@ -180,3 +180,22 @@ def test_names_are_not_taken_for_markup():
 
 def test_a_paragraph_goes_on_under_its_indent():
     assert paragraph("one two three", "  ", width=8) == "one two\n  three"
+
+
+def test_devices_and_limits_of_populations_have_tables_of_their_own():
+    network = SRBP.with_defaults(
+        forward={"synapse": "ecram"},
+        population={"receive": {"bits": 3}, "neuron": {"dead": 0.2, "bits": 4}},
+    )
+    text, plain = str(inspect(network, self_test=False)), str(inspect(SRBP, self_test=False))
+    rows = ledger(network)
+    assert column(text, "states", "input -> hidden1    ecram") == "1,000"
+    head, tail = text.index("\nDevices: pulses"), text.index("\nPopulations: ")
+    pulses = rows.bundles[0].pulses
+    assert f"{pulses:.3g}" in text[head:tail]
+    assert "pulses at devices" in text
+    limits = text[text.index("\nLimits of neurons") :]
+    (line,) = [one for one in limits.splitlines() if one.startswith("hidden1 ")]
+    assert line.split()[1:4] == ["3", f"{rows.populations[1].activity_bits:.3g}", "1"]
+    assert "receives 3 bits" in line
+    assert "Devices" not in plain and "Limits of neurons" not in plain and "pulses" not in plain

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from neurochannel.engine.activations import activation_of
 from neurochannel.engine.chip import n_chosen
@@ -26,6 +27,10 @@ from neurochannel.model.recipe_names import channel_from_text, split_channels
 from neurochannel.observe.ledger.byte_counts import memory_use, stretch_bytes
 from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
 from neurochannel.observe.ledger.counting import Counting, Flow, geometries_by_key
+from neurochannel.observe.ledger.device_costs import device_costs
+
+RATE = 0.1
+"""The rate of learning for which pulses are counted, that of a `Simulation` unless it says more."""
 
 __all__ = ["BundleCost", "Comparison", "Ledger", "MemoryUse", "PopulationCost", "compare", "ledger"]
 
@@ -48,6 +53,8 @@ class Ledger(Readable):
         None if it reaches none.
     memory
         Bytes in all.
+    rate
+        For which pulses of devices are counted.
     """
 
     network: str
@@ -55,6 +62,7 @@ class Ledger(Readable):
     populations: tuple[PopulationCost, ...]
     deepest: str | None
     memory: MemoryUse
+    rate: float = RATE
 
     def _sum(self, name: str, kind: str | None = None) -> int:
         return sum(getattr(row, name) for row in self.bundles if kind in (None, row.kind))
@@ -98,6 +106,11 @@ class Ledger(Readable):
     def bits_sent(self) -> float:
         """Bits sent over the channel; a message that takes several wires is counted once."""
         return sum(row.bits_sent for row in self.bundles if row.kind == "channel")
+
+    @property
+    def pulses(self) -> float:
+        """Pulses that devices get, forward weights and adaptive channel weights together."""
+        return sum(row.pulses for row in self.bundles)
 
     @property
     def wires(self) -> int:
@@ -175,6 +188,7 @@ TOTALS = (
     "draws",
     "copies",
     "update_multiply_adds",
+    "pulses",
     "messages",
     "bits_sent",
     "wires",
@@ -188,7 +202,14 @@ TOTALS = (
 )
 
 
-def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger:
+def ledger(
+    network: Network,
+    *,
+    seed: int = 0,
+    dtype: str = "float32",
+    rate: float = RATE,
+    batch: ArrayLike | None = None,
+) -> Ledger:
     """Count what a network costs, per example, from the program that it compiles to.
 
     All multiply-adds of all-to-all bundles are counted: what kernels save by skipping zeros is not
@@ -203,24 +224,31 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
         Of its sparse edges, as `Simulation` would draw them.
     dtype
         "float32" or "float64": the width of numbers that are not limited.
+    rate
+        Of learning, on which the pulses of devices depend.
+    batch
+        Some inputs, (n, inputs), that ask for pulses of devices; 32 examples uniform in [0, 1] if
+        left out. Targets are drawn at random.
 
     Raises
     ------
     NetworkError
         If a size is left to the data.
     OptionError
-        If the seed or the dtype is out of range.
+        If the seed, the dtype or the rate is out of range.
+    DataError
+        If the batch does not fit the input population.
 
     Notes
     -----
     After the analysis of Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
-    options = Options(seed=seed, dtype=dtype)
+    options = Options(seed=seed, dtype=dtype, rate=rate)
     item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
     paths = choose_paths(1, labels=True, pixels=False, images=False)
     program = compile_program(network, edges, paths)
     count = Counting(network, program, 8 * item).count
-    memory = stretch_bytes(program, item)
+    memory, devices = stretch_bytes(program, item), device_costs(network, options, rate, batch)
     bundles = []
     identities = {b.name for b in network.channel_bundles if network.is_identity(b)}
     images = geometries_by_key(network)
@@ -244,6 +272,7 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
             shared=max(0, wires - (made.n_used if made else parameters)) if span else 0,
             comparisons=count.comparisons[key],
             remembered=_winners(made) if made and kind == "channel" else 0,
+            **devices.get(key, {}),
             **(
                 _traffic(network, key, count.messages[key], count.message_bits[key])
                 if kind == "channel"
@@ -253,7 +282,8 @@ def ledger(network: Network, *, seed: int = 0, dtype: str = "float32") -> Ledger
         bundles.append(row)
     populations = tuple(_populations(network, bundles, count.flows, 8 * item))
     use = memory_use(program, item)
-    return Ledger(network.name, tuple(bundles), populations, _deepest(network, populations), use)
+    deepest = _deepest(network, populations)
+    return Ledger(network.name, tuple(bundles), populations, deepest, use, rate)
 
 
 def _activity(network: Network, name: str, width: int) -> dict[str, Any]:
@@ -339,9 +369,10 @@ def _populations(
         weights = sum(row.parameters for row in into if row.weights == "learning")
         steps, left = (flow.steps, _received(name, flow, flows)) if flow else (None, None)
         sent = None if role == "relay" else _activity_bits(network, name, width)
-        neuron = network.populations[name].neuron
+        neuron, receive = network.populations[name].neuron, network.populations[name].receive
         n_dead = n_chosen(neuron.dead, network.size(name)) if neuron else 0
-        rows.append(PopulationCost(name, role, steps, bits, weights, left, sent, n_dead))
+        said = (limits.text if limits else "" for limits in (receive, neuron))
+        rows.append(PopulationCost(name, role, steps, bits, weights, left, sent, n_dead, *said))
     return rows
 
 
@@ -382,7 +413,13 @@ Channels = Mapping[str, "ChannelPart | str"] | Sequence[str]
 
 
 def compare(
-    network: Network, channels: Channels, *, seed: int = 0, dtype: str = "float32"
+    network: Network,
+    channels: Channels,
+    *,
+    seed: int = 0,
+    dtype: str = "float32",
+    rate: float = RATE,
+    batch: ArrayLike | None = None,
 ) -> Comparison:
     """Return the ledgers of one network with several learning channels, by name.
 
@@ -393,7 +430,7 @@ def compare(
     channels
         Recipes by name, ``{"mine": nc.srbp(bits=3)}``; or texts, ``["bp", "srbp:fan_in=2,bits=3"]``
         or all in one, ``"bp,srbp:fan_in=2,bits=3"``.
-    seed, dtype
+    seed, dtype, rate, batch
         As for `ledger`.
 
     Raises
@@ -410,5 +447,5 @@ def compare(
             other = network.with_channel(part)
         except NetworkError as error:
             raise error.located(f"channel {short(name)}") from None
-        found[name] = ledger(other, seed=seed, dtype=dtype)
+        found[name] = ledger(other, seed=seed, dtype=dtype, rate=rate, batch=batch)
     return found

@@ -54,6 +54,13 @@ class BundleCost(NamedTuple):
         Of max pooling, instead of multiply-adds: one less than the neurons of a window for each.
     remembered
         Bits that pools remember of their winners for the way back.
+    device
+        What its weights are, in a word or two; empty for plain numbers.
+    states
+        Steps from one bound to the other, 2 hi / step for pairs; 0 where there are none.
+    pulses, touched
+        Of devices that learn by steps: pulses that a first batch asks for, and devices that get
+        any, for each example.
     """
 
     kind: Literal["forward", "channel"]
@@ -77,6 +84,10 @@ class BundleCost(NamedTuple):
     shared: int = 0
     comparisons: int = 0
     remembered: float = 0
+    device: str = ""
+    states: float = 0
+    pulses: float = 0
+    touched: float = 0
 
     @property
     def late(self) -> str:
@@ -116,6 +127,8 @@ class PopulationCost(NamedTuple):
         Bits of each activity that it sends, as its converter leaves them; None for relays.
     dead
         Neurons that are silent for good.
+    receive, neuron
+        Limits of what it receives and of its neurons, in words; empty where there are none.
     """
 
     population: str
@@ -126,6 +139,8 @@ class PopulationCost(NamedTuple):
     signal_bits: float | None
     activity_bits: float | None = None
     dead: int = 0
+    receive: str = ""
+    neuron: str = ""
 
     @property
     def bits_per_weight(self) -> float | None:

@@ -14,6 +14,7 @@ from neurochannel.observe.lint.initial_weights import weight_findings
 from neurochannel.observe.lint.lost_changes import change_findings
 from neurochannel.observe.lint.message_levels import message_findings
 from neurochannel.observe.lint.message_limits import broken_findings, limit_findings
+from neurochannel.observe.lint.pulses_asked import pulse_findings
 from neurochannel.observe.lint.reach import reach_findings
 from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
@@ -62,7 +63,8 @@ def lint(
         *reach_findings(probe),
         *teaching_findings(probe),
         *weight_findings(probe),
-        *device_findings(probe),
+        *device_findings(probe, data),
+        *pulse_findings(probe),
         *message_findings(probe),
         *change_findings(probe),
         *blind_findings(probe),

@@ -11,14 +11,15 @@ from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import Gate
 from neurochannel.engine.inspection import Inspector
-from neurochannel.engine.parameters import bias_may_learn
+from neurochannel.engine.parameters import bias_may_learn, device_rules
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.engine.window_edges import WindowEdges, windows_against
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Bundle, ChannelEdges, Network
-from neurochannel.observe.messages import message_column
+from neurochannel.observe.device_pulses import Lines, lines_of
+from neurochannel.observe.messages import activity_column, message_column
 
 N_EXAMPLES = 32
 
@@ -122,6 +123,20 @@ class FirstBatch:
         if neuron is None or not neuron.at_output or self.signals is None:
             return self.activity[population]
         return self.buffers(0)[f"response:{population}"]
+
+    def lines(self) -> list[Lines]:
+        """Return what goes over the lines of all devices that learn by pulses."""
+        if self.signals is None or not any(s.step for _, s in device_rules(self.network)):
+            return []
+        return list(lines_of(self.network, self.run.machine.edges, self.buffers(0)))
+
+    def activities(self, update: int) -> Arrays:
+        """Return the activity that arrives over each forward bundle by its name, (n, size)."""
+        buffers, network = self.buffers(update), self.network
+        return {
+            bundle.name: buffers[activity_column(network, bundle, buffers)]
+            for bundle in network.forward_bundles
+        }
 
     def messages(self, update: int) -> Arrays:
         """Return what arrives over each channel bundle by its name, (n, size), at some update."""

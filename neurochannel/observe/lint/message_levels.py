@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from neurochannel.model.edges import AnyBundle
 from neurochannel.model.limits import Limits
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
@@ -15,6 +16,14 @@ RARE = 0.01
 """Smallest fraction of messages by chance that should be other than 0."""
 N_DRAWS = 16
 """Updates whose draws are looked at, since a single small batch tells little of a chance."""
+
+
+PLURALS = {
+    "message": "messages",
+    "activity": "activities",
+    "sum that it receives": "sums that it receives",
+}
+"""What passes, one and many."""
 
 
 class Passage(NamedTuple):
@@ -29,7 +38,7 @@ class Passage(NamedTuple):
 
 def message_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find limits that do not fit the messages that they get, or the sums that arrive."""
-    for passage in [*_messages(probe), *_sums(probe)]:
+    for passage in [*_activities(probe), *_messages(probe), *_sums(probe)]:
         limits, chosen = passage.limits, passage.raw != 0
         sent, came = passage.raw[chosen], [after[chosen] for after in passage.came]
         if limits.draws:
@@ -39,10 +48,25 @@ def message_findings(probe: FirstBatch) -> Iterator[Finding]:
 
 
 def _messages(probe: FirstBatch) -> Iterator[Passage]:
-    limited = [
-        (bundle, bundle.edges.message, (probe.signals or {}).get(bundle.source))
-        for bundle in probe.network.channel_bundles
-    ]
+    sent = probe.signals or {}
+    yield from _passages(probe.network.channel_bundles, sent, probe.messages, "message")
+
+
+def _activities(probe: FirstBatch) -> Iterator[Passage]:
+    """Yield the activity of forward bundles; where nothing is finite, nothing is said of it."""
+    if probe.signals is not None:
+        sent, bundles = probe.activity, probe.network.forward_bundles
+        yield from _passages(bundles, sent, probe.activities, "activity")
+
+
+def _passages(
+    bundles: Sequence[AnyBundle],
+    sent: Mapping[str, np.ndarray],
+    arriving: Callable[[int], Mapping[str, np.ndarray]],
+    what: str,
+) -> Iterator[Passage]:
+    """Yield what bundles do to numbers by the names of their sources."""
+    limited = [(bundle, bundle.edges.message, sent.get(bundle.source)) for bundle in bundles]
     chosen = [
         (bundle, limits, raw)
         for bundle, limits, raw in limited
@@ -51,10 +75,10 @@ def _messages(probe: FirstBatch) -> Iterator[Passage]:
     if not chosen:
         return
     draws = N_DRAWS if any(limits.draws for _, limits, _ in chosen) else 1
-    arrived = [probe.messages(update) for update in range(draws)]
+    arrived = [arriving(update) for update in range(draws)]
     for bundle, limits, raw in chosen:
-        came = [messages[bundle.name] for messages in arrived]
-        yield Passage(f"{bundle.where} {bundle.name}", limits, raw, came, "message")
+        came = [numbers[bundle.name] for numbers in arrived]
+        yield Passage(f"{bundle.where} {bundle.name}", limits, raw, came, what)
 
 
 def _sums(probe: FirstBatch) -> Iterator[Passage]:
@@ -100,7 +124,7 @@ def _single_level(passage: Passage, sent: np.ndarray, came: np.ndarray) -> Itera
 
 def _rare(passage: Passage, sent: np.ndarray, came: np.ndarray) -> Iterator[Finding]:
     where, limits = passage.where, passage.limits
-    plural = "messages" if passage.what == "message" else "sums that it receives"
+    plural = PLURALS[passage.what]
     chance = float(np.mean(came != 0))
     if chance < RARE:
         yield warning(

@@ -9,10 +9,11 @@ import numpy as np
 from neurochannel.data import Data
 from neurochannel.engine.broken_wires import fault_key
 from neurochannel.engine.edgelists import EdgeList
-from neurochannel.engine.streams import channel_key
-from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.model.edges import AnyBundle
+from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, some_neurons, warning
-from neurochannel.observe.lint.first_batch import FirstBatch, onward
+from neurochannel.observe.lint.first_batch import FirstBatch, Joined, onward
 from neurochannel.observe.lint.message_levels import RARE
 
 MANY_WIRES = 1_000
@@ -25,7 +26,8 @@ MOST_GONE = 0.9
 def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
     """Find delays longer than an epoch, budgets for everybody, and bits that tell of noise."""
     n = len(data.train.x) if data is not None else None
-    for bundle in network.channel_bundles:
+    bundles: tuple[AnyBundle, ...] = (*network.forward_bundles, *network.channel_bundles)
+    for bundle in bundles:
         if bundle.edges.message is not None:
             yield from _late(bundle, n)
             yield from _ample(bundle, network.size(bundle.source))
@@ -34,7 +36,7 @@ def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
             yield from _nearly_gone(bundle)
 
 
-def _late(bundle: Bundle[ChannelEdges], n: int | None) -> Iterator[Finding]:
+def _late(bundle: AnyBundle, n: int | None) -> Iterator[Finding]:
     """Find a delay that is longer than an epoch, however small the batches are."""
     message = bundle.edges.message
     if message is not None and n is not None and message.delay > n:
@@ -45,7 +47,7 @@ def _late(bundle: Bundle[ChannelEdges], n: int | None) -> Iterator[Finding]:
         )
 
 
-def _ample(bundle: Bundle[ChannelEdges], n: int) -> Iterator[Finding]:
+def _ample(bundle: AnyBundle, n: int) -> Iterator[Finding]:
     """Find a budget for as many neurons as there are."""
     message = bundle.edges.message
     if message is not None and message.budget is not None and message.budget >= n:
@@ -56,7 +58,7 @@ def _ample(bundle: Bundle[ChannelEdges], n: int) -> Iterator[Finding]:
         )
 
 
-def _costly(network: Network, bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
+def _costly(network: Network, bundle: AnyBundle) -> Iterator[Finding]:
     """Find bundles of which many wires draw whether they lose their message."""
     message, edges = bundle.edges.message, bundle.edges
     if message is None or message.per != "wire" or not message.loss:
@@ -67,12 +69,12 @@ def _costly(network: Network, bundle: Bundle[ChannelEdges]) -> Iterator[Finding]
         yield warning(
             f"{bundle.where} {bundle.name} message.per",
             f'is "wire" for {wires:,} wires, each of which draws a random number for every example '
-            "when a message is delivered, and again when adaptive weights change; write per = "
+            "when a message is delivered, and again when weights learn; write per = "
             '"message", or choose fewer edges, for example by fan_in',
         )
 
 
-def _nearly_gone(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
+def _nearly_gone(bundle: AnyBundle) -> Iterator[Finding]:
     """Find channels over which little arrives; less than `RARE` is seen in the first batch."""
     message = bundle.edges.message
     if message is not None and RARE <= message.delivered(1.0) < 1 - MOST_GONE:
@@ -83,7 +85,7 @@ def _nearly_gone(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
         )
 
 
-def _noisy(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
+def _noisy(bundle: AnyBundle) -> Iterator[Finding]:
     """Find levels that lie closer together than noise spreads."""
     message = bundle.edges.message
     if (
@@ -103,11 +105,20 @@ def _noisy(bundle: Bundle[ChannelEdges]) -> Iterator[Finding]:
 
 def broken_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find receivers all wires of which are dead on this chip."""
-    for bundle in probe.network.channel_bundles:
-        fault = probe.run.chip.get(fault_key(channel_key(bundle.name)))
-        if fault is None or bundle.edges.weights == "tied":
+    network = probe.network
+    several: list[tuple[AnyBundle, str, Joined | None]] = [
+        (bundle, weights_key(bundle.name), probe.forward_edges(bundle.name))
+        for bundle in network.forward_bundles
+    ]
+    several += [
+        (bundle, channel_key(bundle.name), probe.channel_edges(bundle))
+        for bundle in network.channel_bundles
+        if bundle.edges.weights != "tied"
+    ]
+    for bundle, key, listed in several:
+        fault, n = probe.run.chip.get(fault_key(key)), network.size(bundle.target)
+        if fault is None:
             continue
-        listed, n = probe.channel_edges(bundle), probe.network.size(bundle.target)
         sound = ~np.isnan(fault)
         if bundle.edges.message is None or bundle.edges.message.per == "message":
             heard = onward(sound, listed, n)
@@ -115,9 +126,9 @@ def broken_findings(probe: FirstBatch) -> Iterator[Finding]:
             heard = sound.any(axis=0)
         else:
             heard = np.bincount(listed.receivers[sound], minlength=n) > 0
-        deaf = onward(np.ones(probe.network.size(bundle.source), bool), listed, n) & ~heard
+        deaf = onward(np.ones(network.size(bundle.source), bool), listed, n) & ~heard
         if np.any(deaf):
-            neurons = some_neurons(probe.network, bundle.target, deaf)
+            neurons = some_neurons(network, bundle.target, deaf)
             yield warning(
                 f"{bundle.where} {bundle.name}",
                 f"has a chip on which all wires into {neurons} of '{bundle.target}' are dead; take "

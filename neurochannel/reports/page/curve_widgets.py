@@ -32,6 +32,7 @@ OBSERVED = {
     "entropy": ("Entropy of messages", "bits"),
     "distance": ("Distance from the initial weights", "|W - W0|"),
     "relative distance": ("Distance from the initial weights, relative", "|W - W0| / |W0|"),
+    "pulses": ("Pulses of a device in an update", "pulses"),
 }
 """Title and unit of what observers measure, by the beginning of its name."""
 

@@ -42,7 +42,7 @@ from neurochannel.reports.page.network_page import (
 )
 
 ANGLES = ("alignment", "symmetry")
-OTHERS = ("signal", "activity", "saturation", "distance", "relative distance", "entropy")
+OTHERS = ("signal", "activity", "saturation", "distance", "relative distance", "entropy", "pulses")
 SCORES = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 MOST_SCORES = 200
 FEW = 4
