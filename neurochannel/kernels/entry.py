@@ -95,7 +95,10 @@ def _entry(kernel: Kernel, real: type[np.floating], function: Callable[..., Any]
     }
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), names)
-    return names[kernel.name]
+    made = names[kernel.name]
+    # Machine code is found by this name: that of two widths, compiled in two processes, must differ.
+    made.__name__ = made.__qualname__ = f"{kernel.name}_{real.__name__}"
+    return made
 
 
 @cache

@@ -16,7 +16,7 @@ from numba.core.registry import cpu_target
 
 from neurochannel.engine import compiler  # loads all kernels
 from neurochannel.kernels.declare import KERNELS, Array
-from neurochannel.kernels.entry import SIGNATURE, cache_of, compiled_entry
+from neurochannel.kernels.entry import SIGNATURE, cache_of, compiled_entry, plain_entry
 from neurochannel.kernels.jit import is_uncompiled
 from tests.kernels.calls import Rooms
 
@@ -116,3 +116,10 @@ def test_it_says_what_it_does_and_to_what(name):
         any(isinstance(one, Array) and one.access != "reads" for one in kernel.arguments.values())
         or {"marks", "totals"} & kernel.arguments.keys()
     )
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_the_names_by_which_machine_code_is_found_say_its_width(name):
+    """Files of two processes may have the same number for it, and meet in a third process."""
+    entries = [plain_entry(KERNELS[name], dtype) for dtype in ("float32", "float64")]
+    assert [made.__qualname__ for made in entries] == [f"{name}_float32", f"{name}_float64"]
