@@ -4,18 +4,19 @@ Weights have a row for each tap (i, j, c) of the window; those of local windows 
 for each position, one after another. Images lie row by row, the maps of a pixel side by side.
 """
 
-# b = example, p = position of the window in the target, k = number of a listed tap or position
+# b = example, p = position of the window in the target, y, x = its row and column,
+# i, j, c = row, column and source map of a tap, m = map of the target
 
 from __future__ import annotations
 
 import numpy as np
 
+from neurochannel.kernels.blocks import add_block, add_products
 from neurochannel.kernels.declare import (
-    ACTIVE,
-    AMOUNT,
     BUFFER,
     CHANGES,
     FACTOR,
+    LANES,
     VALUES,
     WHOLE,
     WIRES,
@@ -25,8 +26,7 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.rows import add_rows
-from neurochannel.kernels.views import part, row, rows_from, split
+from neurochannel.kernels.views import flat, matrix, part, rows_from, split, vector
 
 
 @inner
@@ -46,70 +46,75 @@ def unpacked(window):
 
 
 @inner
-def list_taps(source, window, p, active, amount):
-    """List the taps of a window that lie inside the image, with what the source has there.
+def reach(n_source, n_target, kernel, stride, margin):
+    """Return the first position whose window lies inside, and the one after the last of them.
+
+    Positions are along one axis.
+    """
+    first = min(max(-(-margin // stride), 0), n_target)
+    return first, max(first, min((n_source + margin - kernel) // stride + 1, n_target))
+
+
+@inner
+def inside(at, n, kernel):
+    """Return the first tap of a window from `at` on that lies inside, and the one after the last.
+
+    There are none if both are the same.
+    """
+    first = min(max(0, -at), kernel)
+    return first, max(first, min(kernel, n - at))
+
+
+@inner
+def convolve(source, at, weight, tap, total, to, sizes, steps):
+    """total[y, x, m] += sum_i sum_j sum_c source[y, x, i, j, c] * weight[i, j, c, m], of one image.
+
+    Positions whose windows are whole are taken along rows, those at the left and right border along
+    columns.
 
     Parameters
     ----------
-    source
-        (height * width * maps,).
-    active, amount
-        Overwritten.
+    source, total
+        Vectors.
+    at, to
+        First elements of the image and of the target.
+    tap
+        First row of the weights.
+    sizes
+        As of `unpacked`.
+    steps
+        Elements of the target from one row and from one position of a row to the next.
     """
-    image, target, kernel, stride, margin = unpacked(window)
-    height, width, maps = image
-    y = (p // target[1]) * stride[0] - margin[0]
-    x = (p % target[1]) * stride[1] - margin[1]
-    count = 0
-    for i in range(max(0, -y), min(kernel[0], height - y)):
-        for j in range(max(0, -x), min(kernel[1], width - x)):
-            here, tap = ((y + i) * width + x + j) * maps, (i * kernel[1] + j) * maps
-            for c in range(maps):
-                active[count] = tap + c
-                amount[count] = source[here + c]
-                count += 1
-    return count
-
-
-@inner
-def list_positions(source, window, tap, active, amount):
-    """List the positions at which a tap lies inside the image, with what the source has there."""
-    image, target, kernel, stride, margin = unpacked(window)
-    height, width, maps = image
-    c, j, i = tap % maps, tap // maps % kernel[1], tap // maps // kernel[1]
-    count = 0
-    for y in range(target[0]):
-        row_in = y * stride[0] + i - margin[0]
-        if row_in < 0 or row_in >= height:
-            continue
-        for x in range(target[1]):
-            column = x * stride[1] + j - margin[1]
-            if column >= 0 and column < width:
-                active[count] = y * target[1] + x
-                amount[count] = source[(row_in * width + column) * maps + c]
-                count += 1
-    return count
-
-
-@inner
-def list_receivers(signal, window, q, active, amount):
-    """List the turned taps (i, j, m) whose windows hold pixel q, with the signals m there."""
-    image, target, kernel, stride, margin = unpacked(window)
-    y, x, n = q // image[1] + margin[0], q % image[1] + margin[1], target[2]
-    count = 0
-    for i in range(kernel[0]):
-        if y < i or (y - i) % stride[0] != 0 or (y - i) // stride[0] >= target[0]:
-            continue
-        for j in range(kernel[1]):
-            if x < j or (x - j) % stride[1] != 0 or (x - j) // stride[1] >= target[1]:
-                continue
-            here = ((y - i) // stride[0] * target[1] + (x - j) // stride[1]) * n
-            tap = (i * kernel[1] + j) * n
-            for m in range(n):
-                active[count] = tap + m
-                amount[count] = signal[here + m]
-                count += 1
-    return count
+    (height, width, maps), target, kernel, stride, margin = sizes
+    rows, columns, n = target
+    line, across = width * maps, kernel[1] * maps
+    left, right = reach(width, columns, kernel[1], stride[1], margin[1])
+    top, bottom = reach(height, rows, kernel[0], stride[0], margin[0])
+    for y in range(rows):
+        row_in = y * stride[0] - margin[0]
+        i, i_stop = inside(row_in, height, kernel[0])
+        begin = at + (row_in + i) * line + (left * stride[1] - margin[1]) * maps
+        place = to + y * steps[0] + left * steps[1]
+        add_block(
+            source, (begin, stride[1] * maps, line), weight, (tap + i * across, across),
+            total, (place, steps[1]), (right - left, i_stop - i, across, n),
+        )  # fmt: skip
+    for k in range(columns - (right - left)):
+        x = k if k < left else k + right - left
+        column = x * stride[1] - margin[1]
+        j, j_stop = inside(column, width, kernel[1])
+        y = 0
+        while y < rows:
+            row_in = y * stride[0] - margin[0]
+            i, i_stop = inside(row_in, height, kernel[0])
+            count = bottom - y if y == top and bottom > top else 1
+            add_block(
+                source, (at + (row_in + i) * line + (column + j) * maps, stride[0] * line, line),
+                weight, (tap + i * across + j * maps, across),
+                total, (to + y * steps[0] + x * steps[1], steps[0]),
+                (count, i_stop - i, (j_stop - j) * maps, n),
+            )  # fmt: skip
+            y += count
 
 
 @kernel(
@@ -117,18 +122,27 @@ def list_receivers(signal, window, q, active, amount):
     weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "n"),
     window=reads(WIRES, "numbers"),
-    active=ACTIVE,
-    amount=AMOUNT,
-    taps=WHOLE,
 )
-def deliver_windows(source, weight, total, window, active, amount, taps):
-    """total += the windows of source times their weights; taps = 0 where all windows share them."""
-    n, n_taps = np.int64(window[5]), np.int64(window[6]) * window[7] * window[2]
+def deliver_windows(source, weight, total, window):
+    """total += the windows of source times the weights that all of them share."""
+    sizes = unpacked(window)
+    n, columns = sizes[1][2], sizes[1][1]
     for b in range(source.shape[0]):
-        for p in range(total.shape[1] // n):
-            count = list_taps(row(source, b), window, p, active, amount)
-            own = rows_from(weight, p * taps, n_taps)
-            add_rows(active, amount, count, own, part(row(total, b), p * n, n), True)
+        at, to = b * source.shape[1], b * total.shape[1]
+        convolve(flat(source), at, weight, 0, flat(total), to, sizes, (columns * n, n))
+
+
+@inner
+def phase(size, kernel, stride, margin, first):
+    """Return what one in `stride` pixels of an axis, from tap `first` on, gets from which windows.
+
+    That is: the taps that reach it, the first of these pixels and how many there are, and the
+    margin of a convolution of the signals with the taps in reverse order.
+    """
+    taps = max(0, (kernel - first + stride - 1) // stride)
+    pixel = (first - margin) % stride
+    count = max(0, (size - pixel + stride - 1) // stride)
+    return taps, pixel, count, taps - 1 - (pixel + margin - first) // stride
 
 
 @kernel(
@@ -137,102 +151,222 @@ def deliver_windows(source, weight, total, window, active, amount, taps):
     window=reads(WIRES, "numbers"),
 )
 def turn_windows(weight, out, window):
-    """out[(i, j, m), c] = weight[(i, j, c), m]."""
-    maps, n = np.int64(window[2]), np.int64(window[5])
-    for tap in range(np.int64(window[6]) * np.int64(window[7])):
-        for m in range(n):
-            for c in range(maps):
-                out[tap * n + m, c] = weight[tap * maps + c, m]
+    """out[(i, j, m), c] = weight[(i, j, c), m], taps in reverse order.
 
-
-@kernel(
-    source=reads(BUFFER, "n"),
-    weight=reads(VALUES, "rows", "stride"),
-    total=adds(BUFFER, "m"),
-    window=reads(WIRES, "numbers"),
-    active=ACTIVE,
-    amount=AMOUNT,
-)
-def deliver_turned_windows(source, weight, total, window, active, amount):
-    """total += source against the windows; weights are turned, shared by all windows."""
-    maps = np.int64(window[2])
-    for b in range(source.shape[0]):
-        for q in range(total.shape[1] // maps):
-            count = list_receivers(row(source, b), window, q, active, amount)
-            add_rows(active, amount, count, weight, part(row(total, b), q * maps, maps), True)
-
-
-@kernel(
-    source=reads(BUFFER, "n"),
-    weight=reads(VALUES, "rows", "stride"),
-    total=adds(BUFFER, "m"),
-    window=reads(WIRES, "numbers"),
-)
-def deliver_local_back(source, weight, total, window):
-    """total += source against local windows."""
-    image, target, kernel, stride, margin = unpacked(window)
-    height, width, maps = image
-    n, taps = target[2], kernel[0] * kernel[1] * maps
-    for b in range(source.shape[0]):
-        for p in range(target[0] * target[1]):
-            y = (p // target[1]) * stride[0] - margin[0]
-            x = (p % target[1]) * stride[1] - margin[1]
-            for i in range(max(0, -y), min(kernel[0], height - y)):
-                for j in range(max(0, -x), min(kernel[1], width - x)):
-                    here = ((y + i) * width + x + j) * maps
-                    first = p * taps + (i * kernel[1] + j) * maps
+    Taps that reach the same pixels, which are `stride` apart, lie together.
+    """
+    image, target, kernel, stride, _ = unpacked(window)
+    maps, n, row_out = image[2], target[2], 0
+    for down in range(stride[0]):
+        for right in range(stride[1]):
+            for i in range(kernel[0] - 1, -1, -1):
+                for j in range(kernel[1] - 1, -1, -1):
+                    if i % stride[0] != down or j % stride[1] != right:
+                        continue
+                    tap = (i * kernel[1] + j) * maps
                     for c in range(maps):
-                        dot = weight.dtype.type(0.0)
                         for m in range(n):
-                            dot += source[b, p * n + m] * weight[first + c, m]
-                        total[b, here + c] += dot
+                            out[row_out + m, c] = weight[tap + c, m]
+                    row_out += n
 
 
 @kernel(
-    source=reads(BUFFER, "m"),
-    signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "rows", "stride"),
-    factor=FACTOR,
+    source=reads(BUFFER, "n"),
+    weight=reads(VALUES, "rows", "stride"),
+    total=adds(BUFFER, "m"),
     window=reads(WIRES, "numbers"),
-    active=ACTIVE,
-    amount=AMOUNT,
-    first=WHOLE,
 )
-def update_windows(source, signal, weight, factor, window, active, amount, first):
-    """weight[tap] += factor * sum over examples and positions of source there times signal."""
-    n = np.int64(window[5])
-    for b in range(source.shape[0]):
-        signals = split(row(signal, b), n)
-        for r in range(weight.shape[0]):
-            count = list_positions(row(source, b), window, first + r, active, amount)
-            for k in range(count):
-                amount[k] *= factor
-            add_rows(active, amount, count, signals, part(row(weight, r), 0, n), True)
-
-
-@kernel(
-    source=reads(BUFFER, "m"),
-    signal=reads(BUFFER, "n"),
-    weight=adds(CHANGES, "rows", "stride"),
-    factor=FACTOR,
-    window=reads(WIRES, "numbers"),
-    first=WHOLE,
-)
-def update_local(source, signal, weight, factor, window, first):
-    """weight[position, tap] += factor * sum over examples of source there times signal."""
+def deliver_turned_windows(source, weight, total, window):
+    """total += source against the windows; weights are turned, shared by all windows."""
     image, target, kernel, stride, margin = unpacked(window)
-    height, width, maps = image
-    n, taps = target[2], kernel[0] * kernel[1] * maps
+    maps, line, tap = image[2], image[1] * image[2], np.int64(0)
+    for down in range(stride[0]):
+        rows, y, high, above = phase(image[0], kernel[0], stride[0], margin[0], down)
+        for right in range(stride[1]):
+            columns, x, wide, before = phase(image[1], kernel[1], stride[1], margin[1], right)
+            sizes = (target, (high, wide, maps), (rows, columns), (1, 1), (above, before))
+            for b in range(source.shape[0]):
+                at, to = b * source.shape[1], b * total.shape[1] + y * line + x * maps
+                convolve(
+                    flat(source), at, weight, tap, flat(total), to, sizes,
+                    (stride[0] * line, stride[1] * maps),
+                )  # fmt: skip
+            tap += rows * columns * target[2]
+
+
+@kernel(
+    source=reads(BUFFER, "m"),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "rows", "stride"),
+    factor=FACTOR,
+    window=reads(WIRES, "numbers"),
+    first=WHOLE,
+)
+def update_windows(source, signal, weight, factor, window, first):
+    """weight[tap] += factor * sum over examples and positions of source there times signal."""
+    sizes = unpacked(window)
     for b in range(source.shape[0]):
-        for r in range(weight.shape[0]):
-            p, tap = (first + r) // taps, (first + r) % taps
-            c, j, i = tap % maps, tap // maps % kernel[1], tap // maps // kernel[1]
-            y = (p // target[1]) * stride[0] - margin[0] + i
-            x = (p % target[1]) * stride[1] - margin[1] + j
-            if y >= 0 and y < height and x >= 0 and x < width:
-                a = factor * source[b, (y * width + x) * maps + c]
+        at, to = b * source.shape[1], b * signal.shape[1]
+        for i in range(sizes[2][0]):
+            _update_row(flat(source), at, flat(signal), to, factor, weight, first, i, sizes)
+
+
+@inner
+def _update_row(source, at, signal, to, factor, weight, first, i, sizes):
+    """Change the weights of row i of the kernel as one image says."""
+    (height, width, maps), (rows, columns, n), kernel, stride, margin = sizes
+    across, line, stop = kernel[1] * maps, stride[0] * width * maps, first + weight.shape[0]
+    top, bottom = reach(height, rows, 1, stride[0], margin[0] - i)
+    left, right = reach(width, columns, kernel[1], stride[1], margin[1])
+    begin = at + ((top * stride[0] - margin[0] + i) * width - margin[1]) * maps
+    begin, to = begin - i * across, to + top * columns * n
+    low, high = max(first, i * across), min(stop, (i + 1) * across)
+    add_products(
+        source, (begin + left * stride[1] * maps + low, line, stride[1] * maps),
+        signal, (to + left * n, columns * n, n), factor,
+        weight, low - first, (bottom - top, right - left, high - low, n),
+    )  # fmt: skip
+    for k in range(columns - (right - left)):
+        x = k if k < left else k + right - left
+        j, j_stop = inside(x * stride[1] - margin[1], width, kernel[1])
+        low, high = (
+            max(first, i * across + j * maps),
+            min(stop, i * across + j_stop * maps),
+        )
+        add_products(
+            source, (begin + x * stride[1] * maps + low, 0, line),
+            signal, (to + x * n, 0, columns * n), factor,
+            weight, low - first, (1, bottom - top, high - low, n),
+        )  # fmt: skip
+
+
+# --- local windows ---------------------------------------------------------------------------
+
+
+MOST_EXAMPLES = 32
+"""Examples whose windows are copied to lie side by side."""
+
+
+def work_elements(taps: int, n: int) -> int:
+    """Return the elements of scratch that kernels of local windows need."""
+    return MOST_EXAMPLES * (taps + n) + taps * n
+
+
+@inner
+def copy_windows(source, window, p, out):
+    """out[b, (i, j, c)] = source[b] in the window at position p, 0 outside of the image."""
+    (height, width, maps), target, kernel, stride, margin = unpacked(window)
+    y = (p // target[1]) * stride[0] - margin[0]
+    x = (p % target[1]) * stride[1] - margin[1]
+    across = kernel[1] * maps
+    j, j_stop = inside(x, width, kernel[1])
+    for b in range(out.shape[0]):
+        for i in range(kernel[0]):
+            line, here = i * across, ((y + i) * width + x) * maps
+            if y + i < 0 or y + i >= height:
+                for k in range(across):
+                    out[b, line + k] = 0.0
+                continue
+            for k in range(j * maps):
+                out[b, line + k] = 0.0
+            for k in range(j * maps, j_stop * maps):
+                out[b, line + k] = source[b, here + k]
+            for k in range(j_stop * maps, across):
+                out[b, line + k] = 0.0
+
+
+@inner
+def copy_part(source, first, out):
+    """out[b] = source[b, first:]."""
+    for b in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[b, k] = source[b, first + k]
+
+
+@kernel(
+    source=reads(BUFFER, "m"),
+    weight=reads(VALUES, "rows", "stride"),
+    total=adds(BUFFER, "n"),
+    window=reads(WIRES, "numbers"),
+    room=LANES,
+)
+def deliver_local(source, weight, total, window, room):
+    """total += the windows of source times their weights."""
+    target = unpacked(window)[1]
+    n, like = target[2], source.dtype.type(0.0)
+    taps = weight.shape[0] // (target[0] * target[1])
+    for p in range(target[0] * target[1]):
+        for b in range(0, source.shape[0], MOST_EXAMPLES):
+            count = min(MOST_EXAMPLES, source.shape[0] - b)
+            windows = matrix(like, room, count, taps)
+            copy_windows(rows_from(source, b, count), window, p, windows)
+            add_block(
+                flat(windows), (0, taps, 0), weight, (p * taps, 0),
+                flat(total), (b * total.shape[1] + p * n, total.shape[1]), (count, 1, taps, n),
+            )  # fmt: skip
+
+
+@kernel(
+    source=reads(BUFFER, "n"),
+    weight=reads(VALUES, "rows", "stride"),
+    total=adds(BUFFER, "m"),
+    window=reads(WIRES, "numbers"),
+    room=LANES,
+)
+def deliver_local_back(source, weight, total, window, room):
+    """total += source against local windows."""
+    (height, width, maps), target, kernel, stride, margin = unpacked(window)
+    n, like, across = target[2], source.dtype.type(0.0), kernel[1] * maps
+    turned = vector(like, room + MOST_EXAMPLES * n * source.itemsize, n * across)
+    for p in range(target[0] * target[1]):
+        y = (p // target[1]) * stride[0] - margin[0]
+        x = (p % target[1]) * stride[1] - margin[1]
+        j, j_stop = inside(x, width, kernel[1])
+        i, i_stop = inside(y, height, kernel[0])
+        run = (j_stop - j) * maps
+        for row_in in range(i, i_stop):
+            tap = (p * kernel[0] + row_in) * across + j * maps
+            back = split(part(turned, 0, n * run), run)
+            for k in range(run):
                 for m in range(n):
-                    weight[r, m] += a * signal[b, p * n + m]
+                    back[m, k] = weight[tap + k, m]
+            for b in range(0, source.shape[0], MOST_EXAMPLES):
+                count = min(MOST_EXAMPLES, source.shape[0] - b)
+                signals = matrix(like, room, count, n)
+                copy_part(rows_from(source, b, count), p * n, signals)
+                to = b * total.shape[1] + ((y + row_in) * width + x + j) * maps
+                add_block(
+                    flat(signals), (0, n, 0), back, (0, 0),
+                    flat(total), (to, total.shape[1]), (count, 1, n, run),
+                )  # fmt: skip
+
+
+@kernel(
+    source=reads(BUFFER, "m"),
+    signal=reads(BUFFER, "n"),
+    weight=adds(CHANGES, "rows", "stride"),
+    factor=FACTOR,
+    window=reads(WIRES, "numbers"),
+    first=WHOLE,
+    room=LANES,
+)
+def update_local(source, signal, weight, factor, window, first, room):
+    """weight[position, tap] += factor * sum over examples of source there times signal."""
+    (_, _, maps), target, kernel, _, _ = unpacked(window)
+    n, taps, like = target[2], kernel[0] * kernel[1] * maps, source.dtype.type(0.0)
+    stop = first + weight.shape[0]
+    for p in range(first // taps, (stop + taps - 1) // taps):
+        low, high = max(first, p * taps), min(stop, (p + 1) * taps)
+        for b in range(0, source.shape[0], MOST_EXAMPLES):
+            count = min(MOST_EXAMPLES, source.shape[0] - b)
+            windows = matrix(like, room, count, taps)
+            signals = matrix(like, room + MOST_EXAMPLES * taps * source.itemsize, count, n)
+            copy_windows(rows_from(source, b, count), window, p, windows)
+            copy_part(rows_from(signal, b, count), p * n, signals)
+            add_products(
+                flat(windows), (low - p * taps, 0, taps), flat(signals), (0, 0, n), factor,
+                weight, low - first, (1, count, high - low, n),
+            )  # fmt: skip
 
 
 # --- maps ------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ WINDOW = [3, 2, 1, 1, 1, 5, 3, 2, 1, 1, 0, 0]
 POOLING = [3, 2, 1, 2, 2, 1, 2, 1, 1, 1, 0, 0]
 WINDOW_COUNTS = {
     "deliver_windows": {"rows": 6},
+    "deliver_local": {"rows": 6},
     "deliver_local_back": {"rows": 6},
     "deliver_turned_windows": {"rows": 30},
     "turn_windows": {"rows": 6, "m": 30, "n": 1},

@@ -18,6 +18,7 @@ from neurochannel.engine.compiler.memories import memory_code
 from neurochannel.engine.compiler.noisy_reading import PREDICTION_READS, reading_code
 from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.updates import update_code
+from neurochannel.engine.compiler.window_calls import work_bytes
 from neurochannel.engine.device_places import reserve_devices
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap, Wires
@@ -71,7 +72,7 @@ def compile_program(
         memory=memory,
         paths=paths,
         widest=_widest(network, memory),
-        lanes=lane_bytes(edges) if paths.lanes else 0,
+        lanes=max(lane_bytes(edges) if paths.lanes else 0, work_bytes(network)),
     )
 
 

@@ -12,7 +12,7 @@ from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
 from neurochannel.kernels import dense, windows
 from neurochannel.model.maps import Geometry
-from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
 Channel = Bundle[ChannelEdges]
 
@@ -55,14 +55,9 @@ def forward_call(coder: Coder, bundle: Bundle[ForwardEdges], made: Geometry) -> 
         return call(windows.pool_max, source=sent, out=total, winner=winner, window=window)
     if made.kind == "mean":
         return call(windows.pool_mean, source=sent, out=total, window=window)
-    return call(
-        windows.deliver_windows,
-        source=sent,
-        weight=coder.memory.values[key],
-        total=total,
-        window=window,
-        taps=made.taps if made.kind == "local" else 0,
-    )
+    deliver = windows.deliver_local if made.kind == "local" else windows.deliver_windows
+    weight = coder.memory.values[key]
+    return call(deliver, source=sent, weight=weight, total=total, window=window)
 
 
 def _winner(coder: Coder, pool: str) -> Column:
@@ -120,3 +115,15 @@ def by_map(coder: Coder, bundle: Channel, what: str) -> Column:
     assert image is not None
     name = f"{what}:{bundle.name}"
     return coder.memory.column(name, bundle.target, image[2], of_channel=True)
+
+
+def work_bytes(network: Network) -> int:
+    """Return the bytes of scratch that local windows need, of numbers of any kind."""
+    return max(
+        (
+            8 * windows.work_elements(made.taps, made.target[2])
+            for made in network.geometries.values()
+            if made.kind == "local"
+        ),
+        default=0,
+    )
