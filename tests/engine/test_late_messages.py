@@ -217,7 +217,11 @@ def test_lint_warns_of_delays_longer_than_an_epoch_and_looks_at_late_messages():
     found = [finding for finding in lint(net, data=digits()) if "delay" in finding.where]
     assert [finding.level for finding in found] == ["warning"]
     assert "longer than an epoch of 230 examples" in found[0].text
-    assert not lint(nc.mlp(64, 12, 10).with_channel(nc.srbp(delay=230)), data=digits())
+    for delay, told in ((230, "is 230 examples,"), (1, "is 1 example,")):
+        (late,) = lint(nc.mlp(64, 12, 10).with_channel(nc.srbp(delay=delay)), data=digits())
+        assert late.level == "warning" and told in late.text
+        assert "meets the activity of another example" in late.text
+    assert not lint(nc.mlp(64, 12, 10).with_channel(nc.srbp(delay=0)), data=digits())
     dead = nc.srbp(delay=3, bits=2, quantizer="uniform", scale=1000.0)
     assert any(f.level == "error" for f in lint(nc.mlp(64, 12, 10).with_channel(dead)))
 

@@ -60,6 +60,8 @@ def test_the_gallery_is_clean(path, seed):
     if path.stem == "top_only":
         assert [f.where for f in findings] == ["populations.hidden1", "populations.hidden2"]
         assert all("gets no learning signal" in f.text for f in findings)
+    elif path.stem == "late_errors":
+        assert [f.where.split()[-1] for f in findings] == ["message.delay"] * 2
     else:
         assert findings == []
 

@@ -24,7 +24,7 @@ MOST_GONE = 0.9
 
 
 def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
-    """Find delays longer than an epoch, budgets for everybody, and bits that tell of noise."""
+    """Find late messages, budgets for everybody, and bits that tell of noise."""
     n = len(data.train.x) if data is not None else None
     bundles: tuple[AnyBundle, ...] = (*network.forward_bundles, *network.channel_bundles)
     for bundle in bundles:
@@ -37,13 +37,24 @@ def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
 
 
 def _late(bundle: AnyBundle, n: int | None) -> Iterator[Finding]:
-    """Find a delay that is longer than an epoch, however small the batches are."""
+    """Find messages that are late, and a delay longer than an epoch, however small batches are."""
     message = bundle.edges.message
-    if message is not None and n is not None and message.delay > n:
+    if message is None or not message.delay:
+        return
+    where, units = f"{bundle.where} {bundle.name} message.delay", f"{message.unit}s"
+    told = f"is {message.delay:,} {units if message.delay > 1 else message.unit}"
+    if n is not None and message.delay > n:
         yield warning(
-            f"{bundle.where} {bundle.name} message.delay",
-            f"is {message.delay:,} {message.unit}s, longer than an epoch of {n:,} examples, so "
-            "that nothing arrives in the first one; choose a smaller delay",
+            where,
+            f"{told}, longer than an epoch of {n:,} examples, so that nothing arrives in the first "
+            "one; choose a smaller delay",
+        )
+    else:
+        yield warning(
+            where,
+            f"{told}, and examples are shuffled, so that a message meets the activity of another "
+            f"example, from which '{bundle.target}' learns next to nothing, and at a large rate "
+            "unlearns; take a small rate and compare with top_only, or leave it out",
         )
 
 
