@@ -8,7 +8,7 @@ FLOORS := .venv-floors
 PARALLEL := -n logical --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick floors wheel check coverage schema bench paper theory clean
+.PHONY: help demo test quick floors wheel check coverage schema bench paper constraints theory clean
 
 help:
 	@echo "make demo      train eight learning channels on real digits and plot how they compare"
@@ -20,6 +20,7 @@ help:
 	@echo "make coverage  run all tests, then the kernel tests uncompiled, and report line coverage"
 	@echo "make bench     compare speed with JAX and PyTorch (needs MNIST); write docs/performance.md"
 	@echo "make paper     train the paper's experiments on MNIST and judge its claims (QUICK=1: briefly; DATA=digits: small)"
+	@echo "make constraints  train networks under physical constraints on MNIST and judge them (QUICK=1: briefly; DATA=digits: small)"
 	@echo "make theory    compute what is proved about learning channels; write docs/theory.md (some minutes)"
 	@echo "make schema    rewrite the JSON Schema of topology files"
 	@echo "make clean     remove $(VENV), $(FLOORS), caches and build files; results/ stays"
@@ -58,6 +59,9 @@ bench: $(VENV)/.installed-bench
 
 paper: $(VENV)/.installed-test
 	@$(BIN)/python -m scripts.paper --data $(DATA) $(if $(QUICK),--quick)
+
+constraints: $(VENV)/.installed-test
+	@$(BIN)/python -m scripts.constraints --data $(DATA) $(if $(QUICK),--quick)
 
 theory: $(VENV)/.installed-test
 	@$(BIN)/python -m scripts.theory

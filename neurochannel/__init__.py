@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from neurochannel.study.runner import run_study
     from neurochannel.study.spec import Study
     from neurochannel.study.statistics import summary
+    from neurochannel.study.variances import variance_split
 
     __version__: str
 
@@ -124,6 +125,7 @@ __all__ = [
     "train_many",
     "train_together",
     "twin",
+    "variance_split",
     "write",
 ]
 
@@ -175,6 +177,7 @@ _NAMES = {
     "study.runner": ("run_study",),
     "study.spec": ("Study",),
     "study.statistics": ("summary",),
+    "study.variances": ("variance_split",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -125,8 +125,7 @@ def test_every_public_name_is_documented():
 
 def test_every_key_of_topology_files_is_documented():
     text = (ROOT / "docs" / "topology-files.md").read_text(encoding="utf-8")
-    models = (nc.Network, nc.Population, nc.Bias, nc.ForwardEdges, nc.ChannelEdges, nc.Init)
-    for model in (*models, nc.Message, nc.Update):
+    for model in (nc.Network, nc.Population, nc.Bias, nc.ForwardEdges, nc.ChannelEdges, nc.Init):
         for key in model.model_fields:
             assert re.search(rf"`[\w.\[{{ ]*\b{key}\b", text), f"{model.__name__}.{key}"
 

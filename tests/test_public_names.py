@@ -25,6 +25,7 @@ PROMISED = {
     "DivergenceError",
     *("Observe", "compare", "inspect", "ledger", "report"),
     *("Study", "points", "run_study", "outcomes", "curves", "summary", "paired"),
+    "variance_split",
     *("read", "write", "from_networkx", "to_networkx", "from_arrays"),
     *("data", "plot", "errors", "theory", "__version__"),
 }

@@ -20,6 +20,7 @@ from neurochannel.study.folder import Row, StudyFolder, read_rows
 from neurochannel.study.frames import as_text, is_numeric, values_of
 from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of
 from neurochannel.study.statistics import STATUSES, IntervalName, summary
+from neurochannel.study.variances import CHIPS, SPLIT, can_split, variance_split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,6 +33,10 @@ LOST = (*STATUSES, "unmeasured")
 TOO_NARROW = (
     f"a bootstrap of {FEW} seeds or fewer is too narrow, as it lies within what they gave; "
     "--interval t is right for so few"
+)
+
+OF_VARIANCES = (
+    "standard deviations, and parts of the variance; the rest is what a seed does on one chip only"
 )
 
 
@@ -72,6 +77,14 @@ class Findings:
         """One row for each setting."""
         return summary(self.frame, self.outcome, self.by, interval=self.interval)
 
+    @cached_property
+    def variances(self) -> DataFrame | None:
+        """Where each setting's variance comes from; None without several chips and seeds."""
+        if not can_split(self.frame):
+            return None
+        axes = [name for name in group_names(self.frame, None, []) if name != CHIPS]
+        return variance_split(self.frame, self.outcome, axes)
+
     @property
     def lost(self) -> DataFrame:
         """Points that diverged or failed."""
@@ -80,6 +93,7 @@ class Findings:
     def to_dict(self) -> dict[str, Any]:
         """Return what scripts want to know."""
         names = [*axes_of(self.frame), "seed", "status", "reason"]
+        split = {} if self.variances is None else {"variances": self.variances.to_dict("records")}
         return {
             "folder": self.folder,
             "outcome": self.outcome,
@@ -88,6 +102,7 @@ class Findings:
             "points": self.n_points,
             "missing": self.n_missing,
             "summary": self.summary.to_dict("records"),
+            **split,
             "failures": self.lost[names].to_dict("records"),
         }
 
@@ -187,7 +202,34 @@ def results_document(found: Findings) -> Document:
                 "which trains only them"
             )
         )
-    return Document("", (Section("", blocks),))
+    return Document("", (Section("", blocks), *variance_sections(found)))
+
+
+def variance_sections(found: Findings) -> Iterator[Section]:
+    """Yield the table of where variances come from, if there are several chips and seeds."""
+    split, (scale, _) = found.variances, _unit(found.outcome)
+    if split is None:
+        return
+    axes = [str(name) for name in split.columns[: split.columns.get_loc("n_chips")]]
+    titles = (*axes, "chips", "seeds", *(f"sd of {part}" for part in SPLIT))
+    rows = [
+        (
+            *(word(row[name]) for name in axes),
+            *(str(row[name]) for name in ("n_chips", "n_seeds")),
+            *(_part(row, part, scale) for part in SPLIT),
+        )
+        for row in split.to_dict("records")
+    ]
+    table = TableBlock(titles, rows, tuple(range(len(axes), len(titles))))
+    yield Section("Variance between chips and seeds", (table, Paragraph(OF_VARIANCES)))
+
+
+def _part(row: Mapping[Any, Any], part: str, scale: float) -> str:
+    """Write a standard deviation, and which part of the variance it is."""
+    deviation, share = row[f"std_{part}"], row[f"part_{part}"]
+    if np.isnan(deviation):
+        return "-"
+    return _number(deviation, scale) + ("" if np.isnan(share) else f" ({100 * share:.0f} %)")
 
 
 def _means(found: Findings) -> TableBlock:

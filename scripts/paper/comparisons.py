@@ -10,6 +10,18 @@ CHANCE = "chance"
 
 
 @dataclass(frozen=True)
+class Reference:
+    """An outcome that others have measured."""
+
+    value: float
+    name: str
+
+    def __str__(self) -> str:
+        """Write it in points of a hundred, with where it is from."""
+        return f"{100 * self.value:g} ({self.name})"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What is stated of a setting: of its outcome, or of the difference a - b, both as means.
 
@@ -19,7 +31,7 @@ class Comparison:
         A column and a value in it.
     b
         Another value in that column, to which a is compared seed by seed; `CHANCE` for the accuracy
-        of guessing; None for nothing, so that it is about the outcome of a alone.
+        of guessing; a `Reference`; None for nothing, so that it is about the outcome of a alone.
     above, below, within
         One of them is given: it is greater than `above`, less than `below`, or its magnitude is
         less than `within`.

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from neurochannel.data import load
 from neurochannel.model.network import Network
-from neurochannel.study.result_frames import axes_of, outcomes_of
 from neurochannel.study.spec import Study
-from neurochannel.study.statistics import summary
 from scripts.machine import today
-from scripts.pages import SIGNS, count, link, publish_page
-from scripts.paper.comparisons import CHANCE
+from scripts.pages import count, publish_page
 from scripts.paper.running import Outcome, chance_of
-from scripts.paper.verdicts import Finding, Judgement
+from scripts.paper.sections import (
+    accuracies,
+    contradictions,
+    files_of,
+    judged,
+    machines,
+    summary_rows,
+)
 
 INTRODUCTION = """\
 # The paper's claims, tested
@@ -50,7 +53,7 @@ def publish(outcomes: Sequence[Outcome], data: str, folder: Path) -> Path:
     figures = {
         name: figure
         for outcome in outcomes
-        for name, figure in zip(_files(outcome), outcome.figures, strict=True)
+        for name, figure in zip(files_of(outcome), outcome.figures, strict=True)
     }
     return publish_page(folder, "paper", report(outcomes, data), figures)
 
@@ -63,8 +66,8 @@ def report(outcomes: Sequence[Outcome], data: str) -> str:
     for title, part in (("What the paper states", papers), ("Beyond the paper", ours)):
         if part:
             lines += ["", f"## {title}", "", _count(part), "", "| section | statement | verdict |"]
-            lines += ["| --- | --- | --- |", *_summary(part)]
-    lines += ["", "## What does not hold", "", *_contradictions(outcomes)]
+            lines += ["| --- | --- | --- |", *summary_rows(part)]
+    lines += ["", "## What does not hold", "", *contradictions(outcomes)]
     for title, part in (("The paper's statements", papers), ("Our questions", ours)):
         if part:
             lines += ["", f"## {title}"]
@@ -99,44 +102,14 @@ def _run(outcomes: Sequence[Outcome], data: str) -> list[str]:
         f"This page holds {len(outcomes)} {'study' if len(outcomes) == 1 else 'studies'}: "
         f"{len(seconds)} networks on {data}, "
         f"{n_diverged} of which diverged, in {sum(seconds.values()) / 60:.0f} minutes of one "
-        f"thread on {_machines(outcomes)}; written on {today()}. Networks that a "
+        f"thread on {machines(outcomes)}; written on {today()}. Networks that a "
         "study shares with one above it were trained once."
     )
     return [first, "", *lines]
 
 
-def _machines(outcomes: Sequence[Outcome]) -> str:
-    workers = (row["worker"] for outcome in outcomes for row in outcome.rows)
-    names = {f"{w.get('cpu', 'an unknown processor')}, Python {w['python']}" for w in workers}
-    return " and ".join(sorted(names))
-
-
 def _count(outcomes: Sequence[Outcome]) -> str:
     return count(j.verdict for outcome in outcomes for j in outcome.judgements)
-
-
-def _summary(outcomes: Sequence[Outcome]) -> list[str]:
-    return [
-        f"| {_link(outcome)} | {judgement.statement.text} | {SIGNS[judgement.verdict]} |"
-        for outcome in outcomes
-        for judgement in outcome.judgements
-    ]
-
-
-def _link(outcome: Outcome) -> str:
-    return link(outcome.experiment.heading)
-
-
-def _contradictions(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return a line for each statement that does not hold, with what was found instead."""
-    lines = []
-    for outcome in outcomes:
-        for judgement in outcome.judgements:
-            if judgement.verdict == "does not hold":
-                against = [f for f in judgement.findings if f.verdict == "does not hold"]
-                found = "; ".join(f"{f.comparison.text}: {_numbers(f)}" for f in against)
-                lines.append(f"- {_link(outcome)}. {judgement.statement.text} Found: {found}.")
-    return lines or ["All statements hold or are undecided."]
 
 
 def _section(outcome: Outcome, data: str) -> list[str]:
@@ -151,47 +124,12 @@ def _section(outcome: Outcome, data: str) -> list[str]:
         f"batches of {train.batch_size}, rate {train.rate:g}{falling}. {_network(study)}",
     ]
     lines += ["", experiment.note] if experiment.note else []
-    for name, figure in zip(_files(outcome), experiment.figures, strict=True):
+    for name, figure in zip(files_of(outcome), experiment.figures, strict=True):
         lines += ["", f"![{figure.caption}](images/paper/{name})"]
     for judgement, told in zip(outcome.judgements, outcome.approaches, strict=True):
-        lines += ["", *_judged(judgement, chance_of(data))]
+        lines += ["", *judged(judgement, chance_of(data))]
         lines += [f"- {sentence}" for sentence in told]
-    return [*lines, "", *_accuracies(outcome)]
-
-
-def _accuracies(outcome: Outcome) -> list[str]:
-    """Return all accuracies as a table that is folded away."""
-    frame = outcomes_of(outcome.rows)
-    axes = axes_of(frame)
-    train, test = (summary(frame, f"{split}_accuracy", axes) for split in ("train", "test"))
-    lines = [
-        "<details><summary>Accuracies in percent, mean ± standard deviation over seeds</summary>",
-        "",
-        f"| {' | '.join(axes)} | training | test | seeds |",
-        "| --- " * (len(axes) + 3) + "|",
-    ]
-    for one, other in zip(train.to_dict("records"), test.to_dict("records"), strict=True):
-        settings = " | ".join(str(one[axis]) for axis in axes)
-        numbers = " | ".join(f"{100 * x['mean']:.2f} ± {100 * x['std']:.2f}" for x in (one, other))
-        lines.append(f"| {settings} | {numbers} | {one['n']} |")
-    return [*lines, "", "</details>"]
-
-
-def _judged(judgement: Judgement, chance: float) -> list[str]:
-    statement = judgement.statement
-    lines = [f"**Statement.** {statement.text} **Verdict: {judgement.verdict}.**"]
-    if any(finding.comparison.b == CHANCE for finding in judgement.findings):
-        lines += ["", f"Chance is {100 * chance:g} %."]
-    lines += ["", "| stated | found | verdict |", "| --- | --- | --- |"]
-    lines += [_row(finding) for finding in judgement.findings]
-    return lines + [""] * bool(statement.approach)
-
-
-def _files(outcome: Outcome) -> list[str]:
-    """Return the names of the figures' files."""
-    experiment = outcome.experiment
-    ends = (re.sub(r"[^a-z0-9]+", "_", figure.name) for figure in experiment.figures)
-    return [f"{experiment.name}_{end}.svg" for end in ends]
+    return [*lines, "", *accuracies(outcome)]
 
 
 def _network(study: Study) -> str:
@@ -201,15 +139,3 @@ def _network(study: Study) -> str:
     ends = {network.forward_order[0]: data.n_inputs, network.output: data.n_outputs}
     sizes = [network.populations[name].size or ends[name] for name in network.forward_order]
     return f"The network is {'-'.join(map(str, sizes))}."
-
-
-def _row(finding: Finding) -> str:
-    stated = finding.comparison.text.replace("|", "\\|")
-    return f"| {stated} | {_numbers(finding)} | {SIGNS[finding.verdict]} |"
-
-
-def _numbers(finding: Finding) -> str:
-    found = finding.estimate
-    sign = "" if finding.comparison.b is None else "+"
-    mean, low, high = (f"{100 * value:{sign}.2f}" for value in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}], n = {found.n}"

@@ -13,7 +13,7 @@ from pandas import DataFrame
 from neurochannel.study.frames import matches
 from neurochannel.study.pairs import paired
 from neurochannel.study.statistics import Estimate, Verdict, estimate, judge, judge_equal
-from scripts.paper.comparisons import CHANCE, Comparison, Statement
+from scripts.paper.comparisons import CHANCE, Comparison, Reference, Statement
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,13 @@ def chosen(frame: DataFrame, settings: Mapping[str, Any]) -> DataFrame:
 
 def _find(comparison: Comparison, frame: DataFrame, chance: float) -> Finding:
     here = chosen(frame, comparison.where)
-    if comparison.b in (None, CHANCE):
+    base = {None: 0.0, CHANCE: chance}.get(comparison.b)
+    if isinstance(comparison.b, Reference):
+        base = comparison.b.value
+    if base is not None:
         rows = chosen(here, {comparison.axis: comparison.a})
         values = rows.loc[rows["status"] == "done", comparison.outcome].to_numpy(np.float64)
-        values = values - (chance if comparison.b == CHANCE else 0.0)
+        values = values - base
     else:
         found = paired(here, comparison.outcome, comparison.axis, comparison.a, comparison.b)
         values = np.array(found.differences)

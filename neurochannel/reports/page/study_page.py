@@ -11,7 +11,13 @@ from typing import Any
 
 from neurochannel.model.problems import listed
 from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock, Widget
-from neurochannel.reports.folder_summary import Findings, find, results_document, word
+from neurochannel.reports.folder_summary import (
+    Findings,
+    find,
+    results_document,
+    variance_sections,
+    word,
+)
 from neurochannel.reports.html import block_html
 from neurochannel.reports.page.head import SHOWN, citing_section, head_section
 from neurochannel.reports.page.study_data import MOST_SETTINGS, study_data
@@ -36,7 +42,8 @@ def study_document(folder: str, out: str) -> Document:
     found = find(folder)
     plan, rows = StudyFolder(folder).read_plan(), found.rows
     name = str(plan.get("study", "study"))
-    sections = [_head(found, name, plan, rows, out), _results(found), *_failures(found)]
+    sections = [_head(found, name, plan, rows, out), _results(found)]
+    sections += [*variance_sections(found), *_failures(found)]
     versions = _workers(rows, "neurochannel")
     return Document(f"Study {name}", (*sections, citing_section(", ".join(versions) or None)))
 

@@ -1,0 +1,1 @@
+"""Learning channels under physical constraints as studies with verdicts: `make constraints`."""
