@@ -95,8 +95,8 @@ def _entry(kernel: Kernel, real: type[np.floating], function: Callable[..., Any]
     }
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), names)
-    made = names[kernel.name]
-    # Machine code is found by this name: that of two widths, compiled in two processes, must differ.
+    made: Any = names[kernel.name]
+    # Machine code is found by this name: that of two widths must not be taken for one another.
     made.__name__ = made.__qualname__ = f"{kernel.name}_{real.__name__}"
     return made
 

@@ -20,7 +20,7 @@ from neurochannel.observe.lint.sizes import size_findings
 from neurochannel.observe.lint.targets import target_findings
 from neurochannel.observe.lint.teaching import teaching_findings
 from neurochannel.observe.lint.unlike_ideal import neuron_findings
-from neurochannel.observe.lint.windows import window_findings
+from neurochannel.observe.lint.unread_windows import window_findings
 
 __all__ = ["Finding", "lint"]
 

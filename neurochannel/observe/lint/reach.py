@@ -9,7 +9,7 @@ import numpy as np
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
-from neurochannel.observe.lint.windows import left_out
+from neurochannel.observe.lint.unread_windows import left_out
 
 LINEAR = ("linear", "power(1)")
 

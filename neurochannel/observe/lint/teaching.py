@@ -14,7 +14,7 @@ from neurochannel.model.problems import listed
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
 from neurochannel.observe.lint.reach import leading_to
-from neurochannel.observe.lint.windows import left_out
+from neurochannel.observe.lint.unread_windows import left_out
 
 Channel = Bundle[ChannelEdges]
 
