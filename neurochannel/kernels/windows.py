@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurochannel.kernels.blocks import add_block, add_products
+from neurochannel.kernels.tiles import add_block, add_products
 from neurochannel.kernels.declare import (
     BUFFER,
     CHANGES,
