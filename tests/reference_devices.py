@@ -63,11 +63,24 @@ def both(value: Any) -> tuple[float, float]:
     return tuple(value) if isinstance(value, list | tuple) else (value, value)
 
 
-class Devices:
-    """The devices of a bundle, drawn from the seed of the chip."""
+OPPOSITE = "opposite "
 
-    def __init__(self, fields: Fields, edges: Edges, chip_seed: int) -> None:
+
+def devices_of(fields: Fields, edges: Edges, chip_seed: int) -> Devices | Pairs:
+    """The devices of a bundle, single ones or pairs."""
+    return (Pairs if fields.get("pair") else Devices)(fields, edges, chip_seed)
+
+
+class Devices:
+    """The devices of a bundle, drawn from the seed of the chip.
+
+    side: 1 and -1 for those of pairs, which grow by pulses up and by pulses down; they hold what is
+    at least 0.
+    """
+
+    def __init__(self, fields: Fields, edges: Edges, chip_seed: int, side: int = 0) -> None:
         f = self.f = {**NEUTRAL, **fields}
+        self.side = side
         n = self.n = len(edges.sources)
         self.edges, self.index = edges, np.arange(n)
 
@@ -93,6 +106,8 @@ class Devices:
         own = f["soft_bound"] == "own"
         self.to_high = self.high if own else np.full(n, f["bounds"][1])
         self.to_low = self.low if own else np.full(n, f["bounds"][0])
+        if side:
+            self.to_low = np.full(n, -np.inf)
         self.zero = f["reference"] + f["reference_spread"] * z("reference")
         self.exponent = np.maximum(f["drift"] * (1 + f["drift_spread"] * z("drift")), 0)
         self.time = np.inf
@@ -115,9 +130,15 @@ class Devices:
     def errors(self, key: int) -> Array:
         return self.f["write_noise"] * bulk.normal(key, self.index).astype(float)
 
-    def step(self, x: Array, d: Array, rate: float, seed: int, update: int) -> None:
-        """One step of all devices; x (B, m) are activities and d (B, n) signals."""
-        w, key = self.change(self.w, x, d, rate, seed, update), self.edges.key
+    def step(
+        self, x: Array, d: Array, rate: float, seed: int, update: int, begun: Array | None = None
+    ) -> None:
+        """One step of all devices; x (B, m) are activities and d (B, n) signals.
+
+        begun: what they are written as before it.
+        """
+        begun = self.w if begun is None else begun
+        w, key = self.change(begun, x, d, rate, seed, update), self.edges.key
         moved = w != self.w
         error = self.errors(bulk.key(seed, f"write:{key}", update))
         self.error = np.where(moved, error, self.error)
@@ -157,7 +178,8 @@ class Devices:
             z = bulk.normal(bulk.block_key(key, k), self.index).astype(float)
             scale = step if f["cycle"] == "step" else np.where(self.stuck, 0, first)
             moved = np.sign(counts) * many * step
-            noise = np.sign(counts) if varies else np.sqrt(many)
+            # What makes weights smaller has its noise with the sign that it has in the weight.
+            noise = np.sign(counts) if varies else np.sqrt(many) * (-1 if self.side < 0 else 1)
             moved = moved + noise * f["cycle_noise"] * scale * z
             w = np.where(n > k, self.clip(w + moved), w)
         return w
@@ -165,21 +187,27 @@ class Devices:
     def change(self, w: Array, x: Array, d: Array, rate: float, seed: int, update: int) -> Array:
         """The stored weights after a step; x (B, m) are activities and d (B, n) signals."""
         f, (s, r, key) = self.f, self.edges
-        stream = bulk.key(seed, f"pulse:{key}", update), bulk.key(seed, f"cycle:{key}", update)
+        lines = f"pulse:{key.removeprefix(OPPOSITE)}"
+        stream = bulk.key(seed, lines, update), bulk.key(seed, f"cycle:{key}", update)
         if f["step"] is not None and f["pulses"] == "example":
             for b in range(len(x)):
                 counts = self.coincidences(x[b], d[b], rate / len(x), bulk.block_key(stream[0], b))
-                w = self.pulsed(w, counts, bulk.block_key(stream[1], b))
+                w = self.pulsed(w, self.of_side(counts), bulk.block_key(stream[1], b))
             return w
         asked = rate * (x[:, s] * d[:, r]).mean(axis=0)
         if f["step"] is None:
+            asked = self.of_side(asked)
             up, down = self.steps(w)
             return self.clip(w + asked * np.where(asked > 0, up, down))
         counts = np.rint(asked / f["step"])
         if f["pulses"] == "batch":
             unit = bulk.unit24(bulk.word(stream[0], self.index))
             counts = np.sign(asked) * np.floor(np.abs(asked) / f["step"] + unit)
-        return self.pulsed(w, counts, stream[1])
+        return self.pulsed(w, self.of_side(counts), stream[1])
+
+    def of_side(self, counts: Array) -> Array:
+        """What of changes moves these devices."""
+        return np.maximum(self.side * counts, 0) if self.side else counts
 
     def coincidences(self, x: Array, d: Array, rate: float, key: int) -> Array:
         """How often both lines of each device have a pulse, with the sign of the change."""
@@ -207,12 +235,46 @@ class Devices:
         return both_fire * np.sign(x[s] * d[r])
 
     @property
+    def kept(self) -> Array:
+        """What is left of the stored weights, as part of the weight."""
+        w = self.w * np.maximum(self.age / self.f["t0"], 1) ** -self.exponent
+        return (-w if self.side < 0 else w) - self.zero + self.error
+
+    @property
     def shown(self) -> Array:
         """What is read of the stored weights."""
-        f, past = self.f, np.maximum(self.age / self.f["t0"], 1)
-        w = self.w * past**-self.exponent - self.zero + self.error
-        if f["bits"] is None:
-            return w
-        most = f["range"] or max(map(abs, f["bounds"]))
-        levels = 2 ** (f["bits"] - 1) - 1
-        return np.rint(np.clip(w / most * levels, -levels, levels)) / levels * most
+        return rounded(self.f, self.kept)
+
+
+def rounded(f: Fields, w: Array) -> Array:
+    if f["bits"] is None:
+        return w
+    most = f["range"] or max(map(abs, f["bounds"]))
+    levels = 2 ** (f["bits"] - 1) - 1
+    return np.rint(np.clip(w / most * levels, -levels, levels)) / levels * most
+
+
+class Pairs:
+    """Pairs of devices: one grows by pulses up, one by pulses down, W is their difference."""
+
+    def __init__(self, fields: Fields, edges: Edges, chip_seed: int) -> None:
+        self.f = {**NEUTRAL, **fields}
+        other = edges._replace(key=OPPOSITE + edges.key)
+        self.sides = Devices(fields, edges, chip_seed, 1), Devices(fields, other, chip_seed, -1)
+
+    def start(self, w: Array, seed: int) -> None:
+        for one in self.sides:
+            one.start(np.maximum(one.side * w, 0), seed)
+
+    def step(self, x: Array, d: Array, rate: float, seed: int, update: int) -> None:
+        every, shown = self.f.get("refresh"), self.shown
+        for one in self.sides:
+            begun = one.w
+            if every and update and update % every == 0:
+                again = one.clip(np.maximum(one.side * shown, 0))
+                begun = np.where(one.stuck, one.w, again)
+            one.step(x, d, rate, seed, update, begun)
+
+    @property
+    def shown(self) -> Array:
+        return rounded(self.f, self.sides[0].kept + self.sides[1].kept)

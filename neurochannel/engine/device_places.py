@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from neurochannel.engine.drawn_devices import Devices, chip_numbers, draw_devices, shape_of
+from neurochannel.engine.drawn_devices import Devices, drawn_for, shape_of
 from neurochannel.engine.memory import MemoryMap, Span
-from neurochannel.engine.parameters import device_rules, held_by
-from neurochannel.engine.streams import AGE, HIDDEN, WRITTEN, held_key, stream
+from neurochannel.engine.parameters import device_rules, held_by, sides_of
+from neurochannel.engine.streams import AGE, HIDDEN, OPPOSITE, WRITTEN, held_key, stream
 from neurochannel.kernels import bulk
 from neurochannel.kernels.devices import Shape
 from neurochannel.model.network import Network
@@ -28,19 +28,32 @@ NAMES = {
     "reference": "reference",
 }
 """What the chip numbers are called, by the fields of `Devices`."""
+NOTHING = "nothing"
+"""The name of zeros that stand for chip numbers of devices which do not move in a direction."""
 MOVING = {"a": "up", "b": "up_slope", "c": "down", "d": "down_slope", "low": "low", "high": "high"}
 """Operands of the kernels that move devices, by the same."""
 
 
-def fields_of(synapse: Synapse) -> dict[str, bool]:
-    """Return which chip numbers a synapse needs, and whether they differ among its devices."""
+GROWING = {False: ("a", "b", "high"), True: ("c", "d", "low")}
+"""Those of the two sides of pairs, the opposite one last; all others are 0."""
+
+
+def fields_of(synapse: Synapse, *, opposite: bool = False) -> dict[str, bool]:
+    """Return which chip numbers a synapse needs, and whether they differ among its devices.
+
+    Parameters
+    ----------
+    opposite
+        Whether those of the devices whose growth makes weights smaller, in pairs.
+    """
     work = synapse.at_work
-    made = dict.fromkeys(MOVING, synapse.varied)
+    moving = GROWING[opposite] if synapse.pair else tuple(MOVING)
+    made = dict.fromkeys(moving, synapse.varied)
     if synapse.leak is not None:
         made["leak"] = "leak_spread" in work or "stuck" in work
     if synapse.drift:
         made["drift"] = "drift_spread" in work
-    if synapse.hides:
+    if synapse.hides and not opposite:
         made["reference"] = "reference_spread" in work
     return made
 
@@ -72,38 +85,45 @@ def reserve_devices(network: Network, memory: MemoryMap) -> None:
     """
     for key, synapse in device_rules(network):
         owner = memory.values[key]
-        for field, varied in fields_of(synapse).items():
-            name = NAMES[field]
-            if varied:
-                draw = DeviceMap(synapse, key, field)
-                memory.add_map(f"{name}:{key}", owner.shape, draw, stride=owner.stride)
-            else:
-                row = (1, owner.shape[1]) if len(owner.shape) > 1 else owner.shape
-                memory.add_constant(f"{name}:{key}", key, row, owner.stride)
-        memory.add_constant(f"curve:{key}", key, (len(Shape._fields),))
+        row = (1, owner.shape[1]) if len(owner.shape) > 1 else owner.shape
+        for side, opposite in _sides(key, synapse):
+            for field, varied in fields_of(synapse, opposite=opposite).items():
+                name = f"{NAMES[field]}:{side}"
+                if varied:
+                    draw = DeviceMap(synapse, side, field)
+                    memory.add_map(name, owner.shape, draw, stride=owner.stride, owner=key)
+                else:
+                    memory.add_constant(name, key, row, owner.stride)
+            memory.add_constant(f"curve:{side}", key, (len(Shape._fields),))
+        if synapse.pair:
+            shape = owner.shape if synapse.varied else row
+            memory.add_constant(f"{NOTHING}:{key}", key, shape, owner.stride)
+
+
+def _sides(key: str, synapse: Synapse) -> list[tuple[str, bool]]:
+    return [(side, side != key) for side in sides_of(key, synapse)]
 
 
 def chip_place(memory: MemoryMap, key: str, field: str) -> Span:
     """Return the place of one kind of chip numbers, a field of `Devices`."""
     name = f"{NAMES[field]}:{key}"
-    return memory.maps.get(name) or memory.constants[name]
+    found = memory.maps.get(name) or memory.constants.get(name)
+    return found or memory.constants[f"{NOTHING}:{key.removeprefix(OPPOSITE)}"]
 
 
-@lru_cache(maxsize=4)
-def _drawn(synapse: Synapse, key: str, n: int, chip_seed: int) -> Devices:
-    made = draw_devices(synapse, chip_numbers(chip_seed, key, n))
-    return Devices(*(np.broadcast_to(part, n) for part in made))
+_drawn = lru_cache(maxsize=4)(drawn_for)
 
 
 def fill_constants(network: Network, memory: MemoryMap, values: np.ndarray) -> None:
     """Fill the chip numbers of devices that do not differ, and the numbers of all models."""
     for key, synapse in device_rules(network):
-        for field in fields_of(synapse):
-            span = memory.constants.get(f"{NAMES[field]}:{key}")
-            if span is not None:
-                span.view(values)[...] = getattr(_drawn(synapse, key, 1, 0), field)[0]
-        _, curve = shape_of(synapse)
-        memory.constants[f"curve:{key}"].view(values)[:] = curve
+        for side, opposite in _sides(key, synapse):
+            for field in fields_of(synapse, opposite=opposite):
+                span = memory.constants.get(f"{NAMES[field]}:{side}")
+                if span is not None:
+                    span.view(values)[...] = getattr(_drawn(synapse, side, 1, 0), field)[0]
+            _, curve = shape_of(synapse, opposite=opposite)
+            memory.constants[f"curve:{side}"].view(values)[:] = curve
 
 
 def settle(
@@ -125,30 +145,43 @@ def settle(
     for key, synapse in device_rules(network):
         if only and key not in only:
             continue
-        shown, n = memory.values[key].view(values), memory.values[key].n
-        made = Devices(*(part.reshape(shown.shape) for part in _drawn(synapse, key, n, seeds[0])))
-        wanted = shown.astype(np.float64) + made.reference
-        inside = np.clip(wanted, made.low, made.high)
-        stored = np.where(np.isnan(made.stuck), inside, made.stuck).astype(shown.dtype)
-        shown[...] = stored
-        if not synapse.hides:
-            continue
-        held = {what: memory.kept[held_key(what, key)].view(values) for what in held_by(synapse)}
-        held[HIDDEN][...] = stored
-        shown[...] = stored - made.reference.astype(shown.dtype)
-        if synapse.drift:
-            held[AGE][...] = 0.0
-        if synapse.write_noise:
-            drawn = np.empty(n, np.float32)
-            name = stream(f"write start:{key}")
-            first = np.uint64(bulk.key(np.uint64(seeds[1]), name, np.uint64(0)))
-            bulk.fill_normals(drawn, first, np.uint32(0))
-            held[WRITTEN][...] = synapse.write_noise * drawn.reshape(shown.shape).astype(
-                shown.dtype
-            )
-            shown[...] += held[WRITTEN]
+        shown = memory.values[key].view(values)
+        wanted, total = shown.astype(np.float64), np.zeros_like(shown)
+        for side in sides_of(key, synapse):
+            held = {what: memory.kept[held_key(what, side)] for what in held_by(synapse)}
+            views = {what: span.view(values) for what, span in held.items()}
+            total += _settled(synapse, side, seeds, wanted, views)
+        shown[...] = total
         if synapse.bits is not None:
             _show(synapse, shown)
+
+
+def _settled(
+    synapse: Synapse,
+    key: str,
+    seeds: tuple[int, int],
+    wanted: np.ndarray,
+    held: dict[str, np.ndarray],
+) -> np.ndarray:
+    """Let devices hold weights that are wanted as far as they can; return what is read of them."""
+    n, kind = wanted.size, next((one.dtype for one in held.values()), wanted.dtype)
+    made = Devices(*(part.reshape(wanted.shape) for part in _drawn(synapse, key, n, seeds[0])))
+    inside = np.clip(wanted + made.reference, made.low, made.high)
+    stored = np.where(np.isnan(made.stuck), inside, made.stuck)
+    if not synapse.hides:
+        return stored
+    held[HIDDEN][...] = stored
+    read = held[HIDDEN] - made.reference.astype(kind)
+    if synapse.drift:
+        held[AGE][...] = 0.0
+    if synapse.write_noise:
+        drawn = np.empty(n, np.float32)
+        name = stream(f"write start:{key}")
+        first = np.uint64(bulk.key(np.uint64(seeds[1]), name, np.uint64(0)))
+        bulk.fill_normals(drawn, first, np.uint32(0))
+        held[WRITTEN][...] = synapse.write_noise * drawn.reshape(wanted.shape).astype(kind)
+        read = read + held[WRITTEN]
+    return np.asarray(read)
 
 
 def _show(synapse: Synapse, shown: np.ndarray) -> None:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.streams import stream
+from neurochannel.engine.parameters import sides_of
+from neurochannel.engine.streams import OPPOSITE, stream
 from neurochannel.errors import OptionError
 from neurochannel.kernels import bulk, random
 from neurochannel.kernels.devices import PULSES, Chip, Shape
@@ -144,16 +145,36 @@ def _stuck(synapse: Synapse, low: np.ndarray, high: np.ndarray, draw: Draw) -> n
     return np.where(draw("stuck uniform") < synapse.stuck, where, np.nan)
 
 
-def shape_of(synapse: Synapse) -> tuple[str, Shape]:
-    """Return the name of the model and its numbers, as `kernels.devices` has them."""
+def growing(made: Devices, *, opposite: bool) -> Devices:
+    """Return the devices of one side of pairs, which pulses up only move, from 0 on.
+
+    Those of the opposite side are mirrored: what they hold is at most 0, pulses down only move
+    them, and a weight is the sum of both.
+    """
+    zero = np.zeros(1)
+    if not opposite:
+        return made._replace(c=zero, d=zero, low=zero)
+    mirrored = made._replace(a=zero, b=zero, c=made.a, d=-made.b, low=-made.high, high=zero)
+    return mirrored._replace(stuck=-made.stuck)
+
+
+def shape_of(synapse: Synapse, *, opposite: bool = False) -> tuple[str, Shape]:
+    """Return the name of the model and its numbers, as `kernels.devices` has them.
+
+    Parameters
+    ----------
+    opposite
+        Whether for mirrored devices, see `growing`, whose steps down are those of others up.
+    """
     name = "linear" if synapse.model == "saturating" else synapse.model
+    way, sign = (-1, -1.0) if opposite else (1, 1.0)
     own = {
-        "power": synapse.both("exponent"),
+        "power": synapse.both("exponent")[::way],
         "exponential": (
             synapse.slope,
-            synapse.offset,
-            *synapse.both("amplitude"),
-            *synapse.both("growth"),
+            sign * synapse.offset,
+            *synapse.both("amplitude")[::way],
+            *synapse.both("growth")[::way],
         ),
     }.get(name, ())
     noise, step = synapse.cycle_noise, synapse.step or 1.0
@@ -179,6 +200,13 @@ def chip_numbers(chip_seed: int, key: str, n: int) -> Draw:
         return out
 
     return draw
+
+
+def drawn_for(synapse: Synapse, key: str, n: int, chip_seed: int) -> Devices:
+    """Return the devices of a key, n numbers of each kind; those of a side of pairs only grow."""
+    made = draw_devices(synapse, chip_numbers(chip_seed, key, n))
+    made = growing(made, opposite=key.startswith(OPPOSITE)) if synapse.pair else made
+    return Devices(*(np.broadcast_to(part, n) for part in made))
 
 
 # -- looking at devices alone ---------------------------------------------------------------------
@@ -211,28 +239,11 @@ def response(
             "a response must have a step to count pulses in, got none; give step = 0.002, say"
         )
     counts = [1] * up + [-1] * down
-    if synapse.pair:
-        return _pair_response(synapse, counts, devices, chip_seed, noise, seed, start)
-    return _Look(synapse, devices, chip_seed, noise, seed, ALONE).after(counts, start)
-
-
-def _pair_response(
-    synapse: Synapse,
-    counts: list[int],
-    devices: int,
-    chip_seed: int,
-    noise: bool,
-    seed: int,
-    start: float,
-) -> np.ndarray:
-    """Return the difference of two devices, each moved upward only: one by pulses up."""
-    grown = [
-        _Look(synapse, devices, chip_seed, noise, seed, f"{ALONE} {sign}").after(
-            [int(count * direction > 0) for count in counts], max(direction * start, 0.0)
-        )
-        for sign, direction in (("+", 1), ("-", -1))
+    looks = [
+        _Look(synapse, devices, chip_seed, noise, seed, side) for side in sides_of(ALONE, synapse)
     ]
-    return np.asarray(grown[0] - grown[1])
+    held = sum(look.after(counts, start) for look in looks)
+    return looks[0].read(np.asarray(held))
 
 
 class _Look:
@@ -243,21 +254,21 @@ class _Look:
     ) -> None:
         self._synapse, self._n, self._key = synapse, n, key
         self._seed, self._noise = np.uint64(seed), noise
-        drawn = draw_devices(synapse, chip_numbers(chip_seed, key, n))
-        self._made = Devices(*(np.broadcast_to(part, n) for part in drawn))
+        self._made, self._opposite = drawn_for(synapse, key, n, chip_seed), key.startswith(OPPOSITE)
         self._chip = Chip(*(part.astype(np.float32) for part in self._made[:6]))
-        name, shape = shape_of(synapse)
+        name, shape = shape_of(synapse, opposite=self._opposite)
         noises = shape[6:] if noise else (0.0, 0.0, 0.0)
         self._shape = Shape(*(np.float32(part) for part in (*shape[:6], *noises)))
         self._pulse = PULSES[name]
 
     def after(self, counts: list[int], start: float) -> np.ndarray:
-        """Return what is shown at the start and after each count of pulses, (1 + counts, n)."""
+        """Return what is held at the start and after each count of pulses, (1 + counts, n)."""
         synapse, made = self._synapse, self._made
+        rest = -synapse.rest if self._opposite else synapse.rest
         hidden = np.clip(np.full(self._n, start) + made.reference, made.low, made.high)
         hidden = np.where(np.isnan(made.stuck), hidden, made.stuck).astype(np.float32)
         since, written = np.zeros(self._n), self._written(hidden, 0)
-        shown = [self._shown(hidden, written, since, 0)]
+        held = [self._held(hidden, written, since)]
         for number, count in enumerate(counts, 1):
             before = hidden.copy()
             key = self._bulk_key("cycle", number)
@@ -266,12 +277,24 @@ class _Look:
             moved = hidden != before
             if synapse.leak is not None:
                 kept = np.exp(-made.leak)
-                hidden[:] = synapse.rest + (hidden - synapse.rest) * kept
+                hidden[:] = rest + (hidden - rest) * kept
             if count and synapse.write_noise:
                 written = np.where(moved, self._written(hidden, number), written)
             since = np.where(moved, 0.0, since + 1.0)
-            shown.append(self._shown(hidden, written, since, number))
-        return np.array(shown)
+            held.append(self._held(hidden, written, since))
+        return np.array(held)
+
+    def read(self, held: np.ndarray) -> np.ndarray:
+        """Return what is read of what is held, (1 + counts, n), in its bits and with its noise."""
+        synapse, w = self._synapse, held
+        if synapse.bits is not None:
+            most = synapse.range or max(map(abs, synapse.bounds or (1.0, 1.0)))
+            levels = 2 ** (synapse.bits - 1) - 1
+            w = np.clip(np.rint(w / most * levels), -levels, levels) * (most / levels)
+        if self._noise and synapse.read_noise:
+            size = synapse.read_noise * (np.abs(w) if synapse.read == "relative" else 1.0)
+            w = w + size * np.array([self._normals("read", number) for number in range(len(w))])
+        return np.asarray(w, np.float32)
 
     def _normals(self, what: str, number: int) -> np.ndarray:
         out = np.empty(self._n, np.float32)
@@ -288,22 +311,12 @@ class _Look:
             return np.zeros(self._n)
         return self._synapse.write_noise * self._normals("write", number)
 
-    def _shown(
-        self, hidden: np.ndarray, written: np.ndarray, since: np.ndarray, number: int
-    ) -> np.ndarray:
+    def _held(self, hidden: np.ndarray, written: np.ndarray, since: np.ndarray) -> np.ndarray:
         synapse, made = self._synapse, self._made
         w = hidden.astype(np.float64)
         if synapse.drift:
             w = w * np.maximum(since / synapse.t0, 1.0) ** -made.drift
-        w = w - made.reference + written
-        if synapse.bits is not None:
-            most = synapse.range or max(map(abs, synapse.bounds or (1.0, 1.0)))
-            levels = 2 ** (synapse.bits - 1) - 1
-            w = np.clip(np.rint(w / most * levels), -levels, levels) * (most / levels)
-        if self._noise and synapse.read_noise:
-            size = synapse.read_noise * (np.abs(w) if synapse.read == "relative" else 1.0)
-            w = w + size * self._normals("read", number)
-        return np.asarray(w, np.float32)
+        return np.asarray(w - made.reference + written)
 
 
 def symmetry_point(synapse: Synapse) -> float | None:
@@ -337,8 +350,8 @@ def _found(synapse: Synapse) -> float | None:
     )
 
     def gap(at: float) -> float:
-        up = _Look(plain, 1, 0, False, 0, ALONE).after([1], at + plain.reference)
-        down = _Look(plain, 1, 0, False, 0, ALONE).after([-1], at + plain.reference)
+        look = _Look(plain, 1, 0, False, 0, ALONE)
+        up, down = (look.after([sign], at + plain.reference) for sign in (1, -1))
         return float(up[1, 0] + down[1, 0] - up[0, 0] - down[0, 0])
 
     first, last = low + (high - low) * 0.01, high - (high - low) * 0.01

@@ -188,7 +188,13 @@ class MemoryMap:
         self.values[key] = self._span(key, key, shape, stride)
 
     def add_map(
-        self, name: str, shape: tuple[int, ...], draw: Draw, *, stride: int | None = None
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        draw: Draw,
+        *,
+        stride: int | None = None,
+        owner: str = "",
     ) -> Span:
         """Reserve room for a map of the chip; all maps come after parameters and before scratch.
 
@@ -201,8 +207,10 @@ class MemoryMap:
             Where its numbers come from, see `engine.chip`.
         stride
             As of the parameter that a kernel reads it with, if not the columns.
+        owner
+            Whose it is, if not the rest of its name.
         """
-        owner = name.partition(":")[2]
+        owner = owner or name.partition(":")[2]
         self.maps[name] = self._span(name, owner, shape, stride or shape[-1])
         self.draws[name] = draw
         return self.maps[name]

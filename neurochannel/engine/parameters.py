@@ -19,6 +19,7 @@ from neurochannel.engine.streams import (
     channel_key,
     filled_key,
     held_key,
+    opposite_key,
     stream,
     velocity_key,
     waiting_key,
@@ -147,8 +148,9 @@ def states_of(network: Network, batch_size: int) -> dict[str, StateRule]:
     states = {velocity_key(key): StateRule(key) for key, rule in rules if rule.momentum}
     devices = list(device_rules(network))
     states |= {
-        held_key(what, key): StateRule(key, None, kept=True)
+        held_key(what, side): StateRule(key, None, kept=True)
         for key, one in devices
+        for side in sides_of(key, one)
         for what in held_by(one)
     }
     states |= dict(_late_messages(network, batch_size))
@@ -186,6 +188,11 @@ def device_rules(network: Network) -> Iterator[tuple[str, Synapse]]:
     for bundle in network.channel_bundles:
         if bundle.edges.synapse:
             yield channel_key(bundle.name), bundle.edges.synapse
+
+
+def sides_of(key: str, synapse: Synapse) -> tuple[str, ...]:
+    """Return the keys of the devices that weights are made of: of pairs, those that add first."""
+    return (key, opposite_key(key)) if synapse.pair else (key,)
 
 
 def held_by(synapse: Synapse) -> list[str]:

@@ -21,6 +21,9 @@ HIDDEN, WRITTEN, AGE = "hidden", "written", "age"
 it, and the examples since it moved."""
 
 
+OPPOSITE = "opposite "
+"""How the key begins of the devices whose growth makes weights smaller, where weights are pairs."""
+
 PER_UPDATE = 2**24
 """Steps that the draws of predictions have for each update: one for each batch of examples."""
 
@@ -63,6 +66,11 @@ def waiting_key(key: str) -> str:
 def filled_key(key: str) -> str:
     """Name how many examples wait of each update."""
     return f"{FILLED}:{key}"
+
+
+def opposite_key(key: str) -> str:
+    """Name the devices whose growth makes weights smaller, where these are pairs."""
+    return f"{OPPOSITE}{key}"
 
 
 def held_key(what: str, key: str) -> str:

@@ -92,6 +92,35 @@ def grow_older(hidden, old, age, examples):
         age[i] = age[i] + more if hidden[i] == old[i] else zero
 
 
+@kernel(
+    weight=reads(CHANGES, "m", "stride"),
+    rising=changes(CHANGES, "m", "stride"),
+    falling=changes(CHANGES, "m", "stride"),
+    up=reads(VALUES, "devices", "stride"),
+    down=reads(VALUES, "devices", "stride"),
+    high=reads(VALUES, "devices", "stride"),
+    low=reads(VALUES, "devices", "stride"),
+    every=WHOLE,
+    update=UPDATE,
+)
+def refresh_pairs(weight, rising, falling, up, down, high, low, every, update):
+    """After each `every` updates write what pairs show again: rising - falling' with one of them 0.
+
+    What cannot move stays.
+    """
+    if update == 0 or np.int64(update) % every != 0:
+        return
+    last, zero = up.shape[0] - 1, weight.dtype.type(0.0)
+    for s in range(weight.shape[0]):
+        shown, more, less = row(weight, s), row(rising, s), row(falling, s)
+        r = s if s < last else last
+        grow, shrink, most, least = row(up, r), row(down, r), row(high, r), row(low, r)
+        for d in range(shown.shape[0]):
+            w = shown[d]
+            more[d] = clipped(w, zero, most[d]) if grow[d] != 0.0 else more[d]
+            less[d] = clipped(w, least[d], zero) if shrink[d] != 0.0 else less[d]
+
+
 @inner
 def kept_of(x):
     """Return exp(-x), x >= 0."""
@@ -153,7 +182,7 @@ def show_drift(age, drift, hidden, weight, start):
 
 @kernel(error=reads(CHANGES, "n"), weight=adds(CHANGES, "n"))
 def add_errors(error, weight):
-    """weight += error."""
+    """weight += error, or what another device holds."""
     for i in range(weight.shape[0]):
         weight[i] += error[i]
 

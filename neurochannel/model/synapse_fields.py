@@ -64,6 +64,7 @@ class SynapseOptions(TypedDict, total=False):
     reference: float
     reference_spread: float
     pair: bool
+    refresh: int | None
 
 
 class SynapseFields(Description):
@@ -206,6 +207,16 @@ class SynapseFields(Description):
         bool,
         Field(strict=True, description="Whether a weight is the difference of two devices."),
     ] = False
+    refresh: Annotated[
+        int | None,
+        Field(
+            strict=True,
+            ge=1,
+            lt=2**31,
+            description="Updates after which pairs are written again, one device of each at 0.",
+        ),
+        Remedy("leave it out for never"),
+    ] = None
 
     @property
     def at_work(self) -> dict[str, Any]:
@@ -220,7 +231,7 @@ class SynapseFields(Description):
     def gains(self) -> bool:
         """Whether changes of any size are made larger or smaller by the device."""
         keys = ("soft", "asymmetry", "asymmetry_spread", "step_spread", "stuck")
-        varied = any(key in self.at_work for key in keys) or self.model != "linear"
+        varied = any(key in self.at_work for key in keys) or self.model != "linear" or self.pair
         return self.step is None and varied
 
     @property
@@ -233,7 +244,7 @@ class SynapseFields(Description):
     @property
     def hides(self) -> bool:
         """Whether the weight that is read is not the one that is stored."""
-        names = ("bits", "write_noise", "drift", "reference", "reference_spread")
+        names = ("bits", "write_noise", "drift", "reference", "reference_spread", "pair")
         return any(name in self.at_work for name in names)
 
     def both(self, name: str) -> tuple[float, float]:

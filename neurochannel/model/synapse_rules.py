@@ -21,6 +21,7 @@ _PARTNERS = {
     "stuck": ("stuck_range",),
     "leak": ("rest", "leak_spread"),
     "drift": ("t0", "drift_spread"),
+    "pair": ("refresh",),
 }
 """Keys that need another one."""
 _MODELS: dict[str, tuple[str, ...]] = {
@@ -44,6 +45,7 @@ def mistakes_of(synapse: SynapseFields) -> Iterator[Problem]:
     yield from _without_their_partner(synapse)
     yield from _of_other_models(synapse)
     yield from _of_bounds(synapse)
+    yield from _of_pairs(synapse)
     if synapse.write_noise and synapse.bits is not None:
         yield _excluded("bits", "write_noise", "the weights that are read have no levels then")
     if synapse.bits is not None and synapse.range is None and synapse.bounds is None:
@@ -108,13 +110,25 @@ def _of_bounds(synapse: SynapseFields) -> Iterator[Problem]:
                 f"{brief(synapse.soft)}; write soft = [1, 0] or [0, 1]",
                 frozenset({"soft", "bounds"}),
             )
-    if synapse.pair and low != 0.0:
+
+
+def _of_pairs(synapse: SynapseFields) -> Iterator[Problem]:
+    """Find bounds of pairs that allow less than 0, and what devices that only grow have not."""
+    if not synapse.pair:
+        return
+    if synapse.bounds is not None and synapse.bounds[0] != 0.0:
+        low, high = synapse.bounds
         yield Problem(
             ("bounds",),
             f"must begin at 0 where a weight is a pair of devices that grow, got [{low:g}, "
             f"{high:g}]; write [0, {high:g}]",
             frozenset({"pair", "bounds"}),
         )
+    for key in ("reference", "reference_spread"):
+        if key in synapse.at_work:
+            yield _excluded(key, "pair", "the other device of a pair is its reference")
+    if "asymmetry" in synapse.at_work:
+        yield _excluded("asymmetry", "pair", "both devices of a pair only grow")
 
 
 def _missing(key: str, because: str, remedy: str) -> Problem:
@@ -129,7 +143,7 @@ def _excluded(key: str, other: str, why: str) -> Problem:
 STATIC = (
     *("bounds", "bounds_spread", "bits", "range", "stuck", "stuck_range"),
     *("write_noise", "read_noise", "read", "leak", "rest", "leak_spread"),
-    *("drift", "t0", "drift_spread", "reference", "reference_spread"),
+    *("drift", "t0", "drift_spread", "reference", "reference_spread", "pair"),
 )
 """Fields that weights may have which do not learn: all that is not about changes."""
 
@@ -149,10 +163,6 @@ def mistakes_of_static(synapse: SynapseFields, reason: str, remedy: str) -> Iter
         yield Problem(where, text, frozenset({"learn", "weights", "synapse"}))
 
 
-NOT_YET = ("pair",)
-"""Fields that `response` knows and networks do not."""
-
-
 def mistakes_of_network(synapse: SynapseFields, others: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what a synapse of a network may not have, alone and with other fields of its table.
 
@@ -161,14 +171,6 @@ def mistakes_of_network(synapse: SynapseFields, others: Mapping[str, Any]) -> It
     others
         What is said of the changes of these weights.
     """
-    for key in NOT_YET:
-        if key in synapse.at_work:
-            remedy = "choose another preset" if synapse.preset else "leave it out"
-            yield Problem(
-                ("synapse", key),
-                f"works in Synapse.response and not yet in networks; {remedy}",
-                frozenset({"synapse"}),
-            )
     stepping = synapse.step is not None or synapse.gains
     for key in ("momentum", "decay"):
         if stepping and others.get(key):

@@ -94,7 +94,11 @@ class Synapse(SynapseFields):
     reference, reference_spread
         What is subtracted where the device is read, reference + spread xi.
     pair
-        Two devices that only grow; the weight is their difference.
+        Two devices that only grow, one by pulses up and one by pulses down; the weight is their
+        difference.
+    refresh
+        The number of updates of a network after which the difference is written again, with one
+        device of each pair at 0.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import neurochannel as nc
 from neurochannel.study.setting import with_settings
 from tests import bulk
 from tests.engine.continuing import assert_continues_alike
-from tests.reference_devices import Devices, Edges
+from tests.reference_devices import Devices, Edges, Pairs, devices_of
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(7, 6)) * (RNG.random((7, 6)) > 0.3)
@@ -34,6 +34,8 @@ EXPONENTIAL = {
     "amplitude": [-0.6, -0.1],
     "growth": [2.0, 3.0],
 }
+PAIR = {"pair": True, "bounds": [0.0, 0.8]}
+GROWN = {"step": 0.02, "step_spread": 0.3, "asymmetry_spread": 0.1, "bounds_spread": [0.0, 0.2]}
 SYNAPSES: dict[str, dict[str, Any]] = {
     "bounds": {"bounds": [-0.2, 0.3]},
     "bounds that differ": {"bounds": [-0.2, 0.3], "bounds_spread": 0.4},
@@ -99,6 +101,28 @@ SYNAPSES: dict[str, dict[str, Any]] = {
     "power by batch": {**SPREAD, **POWER, "step": 0.01, "pulses": "batch", "cycle_noise": 0.2},
     "power of any size": {**SPREAD, **POWER},
     "exponential": {**SPREAD, **EXPONENTIAL, "step": 0.01, "cycle_noise": 0.4},
+    "pairs": {**PAIR, "step": 0.01},
+    "pairs of any size": {**PAIR, "soft": 0.7},
+    "pairs that are refreshed": {**PAIR, "step": 0.05, "refresh": 1, "cycle_noise": 0.5},
+    "soft pairs": {**PAIR, **GROWN, "soft": 0.9, "soft_spread": 0.1, "cycle_noise": 0.4},
+    "pairs by batch": {**PAIR, **GROWN, "pulses": "batch", "cycle_noise": 0.4, "refresh": 2},
+    "stuck pairs of few bits": {**PAIR, "step": 0.0171, "stuck": 0.3, "bits": 5, "refresh": 2},
+    "power pairs": {**PAIR, **GROWN, "model": "power", "exponent": [1.5, 0.5]},
+    "exponential pairs": {**PAIR, **GROWN, **EXPONENTIAL, "pulses": "exact"},
+    "all of pairs": {
+        **PAIR,
+        **GROWN,
+        **EXPONENTIAL,
+        "cycle_noise": 0.3,
+        "cycle": "weight",
+        "write_noise": 0.02,
+        "leak": 40.0,
+        "leak_spread": 0.2,
+        "rest": 0.1,
+        "drift": 0.1,
+        "drift_spread": 0.3,
+        "refresh": 2,
+    },
     "exponential by batch": {**SPREAD, **EXPONENTIAL, "step": 0.01, "pulses": "exact"},
 }
 
@@ -139,8 +163,10 @@ def bundles(run: Any) -> Any:
         yield f"bias:{name}", lists, (np.ones((len(X), 1)), signals[name]), bias
 
 
-def twins(run: Any, synapse: dict[str, Any]) -> dict[str, Devices]:
-    return {key: Devices(synapse, Edges(s, r, key), run.seed) for key, (s, r), _, _ in bundles(run)}
+def twins(run: Any, synapse: dict[str, Any]) -> dict[str, Devices | Pairs]:
+    return {
+        key: devices_of(synapse, Edges(s, r, key), run.seed) for key, (s, r), _, _ in bundles(run)
+    }
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -410,6 +436,7 @@ STATIC = {
     "written once": {**WIDE, "write_noise": 0.1},
     "leak": {"leak": 30.0, "rest": 0.1},
     "drift": {"drift": 0.2, "t0": 5.0, "reference_spread": 0.1},
+    "pairs": {**PAIR, "stuck": 0.2, "drift": 0.2, "drift_spread": 0.1, "leak": 60.0},
 }
 
 
@@ -432,7 +459,7 @@ def test_weights_that_do_not_learn_are_devices_that_only_read_leak_and_drift(cas
     made = []
     for _, before, kind, name, shape in pairs:
         s, r = np.indices(shape).reshape(2, -1)
-        twin = Devices(synapse, Edges(s, r, f"{kind}:{name}"), SEED)
+        twin = devices_of(synapse, Edges(s, r, f"{kind}:{name}"), SEED)
         twin.start(before[name].ravel(), SEED)
         made.append(twin)
     for update in range(3):
@@ -468,3 +495,61 @@ def test_a_field_of_a_named_preset_can_be_varied():
     assert finer.forward_bundles[0].edges.synapse == nc.Synapse(preset="capacitor", step=0.001)
     other = with_settings(finer, {"forward.*.synapse.preset": "ecram"})
     assert other.forward_bundles[0].edges.synapse == nc.Synapse(preset="ecram", step=0.001)
+
+
+def test_pairs_fill_up_unless_they_are_refreshed():
+    """Pulses up and down of the same number leave the difference, and both devices full."""
+    one = nc.Network(
+        populations={"a": {"size": 1}, "b": {"size": 1, "activation": "linear", "bias": False}},
+        forward=[{"path": "a -> b", "init": "zeros"}],
+        loss="squared_error",
+    )
+    x, wanted = np.ones((1, 1)), np.array([[0.3]])
+
+    def after(n, **fields):
+        synapse = {"pair": True, "step": 0.1, "bounds": [0, 1], "pulses": "exact", **fields}
+        run = nc.Simulation(
+            one.with_defaults(forward={"synapse": synapse}), rate=1.0, batch_size=1, seed=4
+        )
+        for k in range(n):
+            run.step(x, run.weights["a -> b"] + (wanted if k % 2 == 0 else -wanted))
+        states = run.machine.states()
+        return [float(states[f"hidden:{side}weights:a -> b"][0, 0]) for side in ("", "opposite ")]
+
+    assert after(1) == pytest.approx([0.3, 0])
+    assert after(4) == pytest.approx([0.6, -0.6])
+    assert after(30) == pytest.approx([1, -1])
+    assert after(30, refresh=1) == pytest.approx([0.3, -0.3])
+    assert after(31, refresh=5) == pytest.approx([0.3, 0], abs=1e-6)
+
+
+def test_the_maps_of_pairs_have_names_of_their_own():
+    network = nc.mlp(6, 5, 3).with_channel(nc.srbp()).with_defaults(forward={"synapse": "pcm"})
+    chip = nc.Simulation(network, (X, T), chip_seed=5).chip
+    mine, other = "weights:input -> hidden1", "opposite weights:input -> hidden1"
+    names = [name for name in chip if name.endswith(mine)]
+    assert names == [
+        *(f"{what}:{mine}" for what in ("step up", "slope up", "upper bound")),
+        *(f"{what}:{other}" for what in ("step down", "slope down", "lower bound")),
+    ]
+    assert np.all(chip[f"step up:{mine}"] > 0) and np.all(chip[f"lower bound:{other}"] < 0)
+    assert not np.array_equal(chip[f"step up:{mine}"], chip[f"step down:{other}"])
+
+
+@pytest.mark.parametrize("refresh", [None, 50])
+def test_phase_change_memory_learns_and_resumes(refresh, tmp_path):
+    """A pulse at weight 0 moves the preset by 28 of its steps, so the rate is small."""
+    digits = nc.data.load("digits")
+    network = nc.mlp(64, 20, 10).with_channel(nc.srbp())
+    network = network.with_defaults(forward={"synapse": {"preset": "pcm", "refresh": refresh}})
+    run = nc.Simulation(network, digits, rate=0.01, batch_size=10, seed=1)
+    before = run.evaluate()
+    run.train(3, progress=False)
+    assert run.evaluate().accuracy > before.accuracy + 0.15
+    examples = digits.test.x[:9], digits.test.t[:9]
+    nc.save(run, tmp_path / "run.h5")
+    others = [run.copy(), nc.load(tmp_path / "run.h5", digits)]
+    for one in (run, *others):
+        one.train(1, progress=False)
+    for other in others:
+        np.testing.assert_array_equal(other.predict(examples[0]), run.predict(examples[0]))

@@ -36,6 +36,19 @@ CONTRADICTIONS = {
     "spread below 0": ({"bounds": [-1, 1], "bounds_spread": -0.1}, "must be at least 0"),
     "a range of no stuck device": ({"stuck_range": [0, 1]}, "stuck_range must be left out"),
     "a pair that shrinks": ({"pair": True, "bounds": [-1, 1]}, "bounds must begin at 0"),
+    "a pair with a reference": (
+        {"preset": "pcm", "reference_spread": 0.1},
+        "reference_spread must be left out if pair is given",
+    ),
+    "a pair that is tilted": (
+        {"pair": True, "bounds": [0, 1], "asymmetry": 0.1},
+        "asymmetry must be left out if pair is given",
+    ),
+    "a pair without bounds": ({"pair": True}, "pair must be left out without bounds"),
+    "refreshed single devices": (
+        {"step": 0.1, "refresh": 10},
+        "refresh must be left out without pair",
+    ),
     "soft to a bound of 0": ({"bounds": [0, 1], "soft": 1}, "soft must be 0 towards a bound of 0"),
     "trains that are too long": ({"step": 0.1, "pulses_at_most": 33}, "at most 32"),
     "an unknown key": ({"preset": "ecram", "stpe": 1}, "did you mean 'step'"),

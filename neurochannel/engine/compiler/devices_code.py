@@ -9,9 +9,17 @@ from neurochannel.engine.compiler.shares import RowRange
 from neurochannel.engine.device_places import MOVING, chip_place, levels_of
 from neurochannel.engine.drawn_devices import shape_of
 from neurochannel.engine.memory import Span
-from neurochannel.engine.parameters import held_by
+from neurochannel.engine.parameters import held_by, sides_of
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import AGE, HIDDEN, WRITTEN, held_key, stream
+from neurochannel.engine.streams import (
+    AGE,
+    HIDDEN,
+    OPPOSITE,
+    WRITTEN,
+    held_key,
+    opposite_key,
+    stream,
+)
 from neurochannel.kernels import pulses, retention
 from neurochannel.model.synapses import Synapse
 
@@ -32,17 +40,23 @@ def by_batch(synapse: Synapse | None) -> bool:
 
 def stored(coder: Coder, key: str) -> Span:
     """Place of the weights that change: the hidden ones where others are shown."""
-    return coder.memory.kept.get(held_key(HIDDEN, key), coder.memory.values[key])
+    return coder.memory.kept.get(held_key(HIDDEN, key)) or coder.memory.values[key]
+
+
+def side_at(key: str, place: Span) -> str:
+    """Return the key of the devices that are stored at a place: these of a key, or the opposite."""
+    opposite = opposite_key(key)
+    return opposite if place.name == held_key(HIDDEN, opposite) else key
 
 
 def _places(coder: Coder, key: str, synapse: Synapse, rows: RowRange | None) -> dict[str, Any]:
-    """Return operands that all kernels have which move devices."""
+    """Return operands that all kernels have which move devices; both of a pair get all pulses."""
     same = synapse.model == "linear" and not any(synapse.both("soft"))
     return {
         **{name: _chip(coder, key, field, rows) for field, name in MOVING.items()},
         "curve": coder.memory.constants[f"curve:{key}"],
         "fixed": int(same),
-        "stream": int(stream(f"pulse:{key}")),
+        "stream": int(stream(f"pulse:{key.removeprefix(OPPOSITE)}")),
         "cycle": int(stream(f"cycle:{key}")),
         "inverse": 1.0 / (synapse.step or 1.0),
     }
@@ -76,10 +90,31 @@ def train_call(
     )
 
 
-def batch_call(
+def batch_calls(
+    coder: Coder, key: str, synapse: Synapse, apart: Span, rows: RowRange, begin: int, mark: Call
+) -> list[Call]:
+    """Return the calls by which the change of a batch moves devices, each of a pair by all of it.
+
+    Parameters
+    ----------
+    mark
+        The call that marks rows which may have changed.
+    """
+    if not synapse.pair:
+        return [_batch_call(coder, key, synapse, apart, rows, begin)]
+    whole = coder.memory.values[key]
+    again = rows.of(coder.memory.scratch_span(f"again:{key}", key, whole.shape, whole.stride))
+    return [
+        _whole(retention.note_stored, hidden=apart, old=again),
+        _batch_call(coder, key, synapse, apart, rows, begin),
+        mark,
+        _batch_call(coder, opposite_key(key), synapse, again, rows, begin),
+    ]
+
+
+def _batch_call(
     coder: Coder, key: str, synapse: Synapse, apart: Span, rows: RowRange, begin: int
 ) -> Call:
-    """Return the call by which the change of a batch moves devices."""
     name, _ = shape_of(synapse)
     rounding = pulses.UNROUNDED if synapse.step is None else ROUNDINGS[synapse.pulses]
     return call(
@@ -106,25 +141,52 @@ def around(
         The call that marks rows which may have moved.
     """
     shown, hidden = rows.of(coder.memory.values[key]), rows.of(stored(coder, key))
-    held = {what: rows.of(coder.memory.kept[held_key(what, key)]) for what in held_by(synapse)}
-    changed = [shown, *held.values()]
+    sides = {
+        side: {what: rows.of(coder.memory.kept[held_key(what, side)]) for what in held_by(synapse)}
+        for side in sides_of(key, synapse)
+    }
+    changed = [shown, *(place for held in sides.values() for place in held.values())]
     begun = [_whole(retention.take_value, value=place, change=place) for place in changed]
     ended = []
     if code and synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
         bounds = {name: _chip(coder, key, name, rows) for name in ("low", "high")}
         ended += [mark, call(pulses.keep_within, weight=hidden, **bounds)]
-    if WRITTEN in held or AGE in held:
-        whole = coder.memory.values[key]
-        name = f"before:{key}"
-        before = rows.of(coder.memory.scratch_span(name, key, whole.shape, whole.stride))
-        begun.append(_whole(retention.note_stored, hidden=hidden, old=before))
-        ended += _moved(key, synapse, held, before, rows)
-    if synapse.leak is not None:
-        leak, n = _chip(coder, key, "leak", rows), hidden.shape[-1]
-        ended.append(call(retention.leak_away, hidden=hidden, leak=leak, rest=synapse.rest, n=n))
+    for side, held in sides.items():
+        if WRITTEN in held or AGE in held:
+            whole = coder.memory.values[key]
+            name = f"before:{side}"
+            before = rows.of(coder.memory.scratch_span(name, key, whole.shape, whole.stride))
+            begun.append(_whole(retention.note_stored, hidden=held[HIDDEN], old=before))
+            ended += _moved(side, synapse, held, before, rows)
+        if synapse.leak is not None:
+            place = held.get(HIDDEN, hidden)
+            ended.append(_leak(synapse, place, _chip(coder, side, "leak", rows), side != key))
+    if synapse.refresh is not None and code:
+        begun.append(_refresh(coder, key, synapse.refresh, rows))
     if synapse.hides:
-        ended += _shown(coder, key, synapse, held, rows)
+        ended += _shown(coder, key, synapse, sides, rows)
     return [*begun, *code, *ended, _whole(retention.leave_change, value=shown, change=shown)]
+
+
+def _leak(synapse: Synapse, hidden: Span, leak: Span, opposite: bool) -> Call:
+    rest, n = -synapse.rest if opposite else synapse.rest, hidden.shape[-1]
+    return call(retention.leak_away, hidden=hidden, leak=leak, rest=rest, n=n)
+
+
+def _refresh(coder: Coder, key: str, every: int, rows: RowRange) -> Call:
+    """Return the call that writes pairs again, with one of both devices at 0."""
+    opposite = opposite_key(key)
+    return call(
+        retention.refresh_pairs,
+        weight=rows.of(coder.memory.values[key]),
+        rising=rows.of(stored(coder, key)),
+        falling=rows.of(stored(coder, opposite)),
+        up=_chip(coder, key, "a", rows),
+        high=_chip(coder, key, "high", rows),
+        down=_chip(coder, opposite, "c", rows),
+        low=_chip(coder, opposite, "low", rows),
+        every=every,
+    )
 
 
 def _moved(
@@ -152,25 +214,28 @@ def _moved(
 
 
 def _shown(
-    coder: Coder, key: str, synapse: Synapse, held: dict[str, Span], rows: RowRange
+    coder: Coder, key: str, synapse: Synapse, sides: dict[str, dict[str, Span]], rows: RowRange
 ) -> list[Call]:
-    """Return the calls that make what is read of what is stored."""
-    hidden, shown = held[HIDDEN], rows.of(coder.memory.values[key])
-    reference = _chip(coder, key, "reference", rows)
+    """Return the calls that make what is read of what is stored, by all sides of a pair."""
+    shown, reference = rows.of(coder.memory.values[key]), _chip(coder, key, "reference", rows)
+    hidden = sides[key][HIDDEN]
     code = [call(retention.show_stored, hidden=hidden, reference=reference, weight=shown)]
-    if AGE in held:
-        code.append(
-            call(
-                retention.show_drift,
-                age=held[AGE],
-                drift=_chip(coder, key, "drift", rows),
-                hidden=hidden,
-                weight=shown,
-                start=synapse.t0,
+    for side, held in sides.items():
+        if side != key:
+            code.append(_whole(retention.add_errors, error=held[HIDDEN], weight=shown))
+        if AGE in held:
+            code.append(
+                call(
+                    retention.show_drift,
+                    age=held[AGE],
+                    drift=_chip(coder, side, "drift", rows),
+                    hidden=held[HIDDEN],
+                    weight=shown,
+                    start=synapse.t0,
+                )
             )
-        )
-    if WRITTEN in held:
-        code.append(_whole(retention.add_errors, error=held[WRITTEN], weight=shown))
+        if WRITTEN in held:
+            code.append(_whole(retention.add_errors, error=held[WRITTEN], weight=shown))
     if synapse.bits is not None:
         levels, most = levels_of(synapse)
         code.append(_whole(retention.show_levels, weight=shown, levels=levels, most=most))

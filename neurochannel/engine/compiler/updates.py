@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.devices_code import (
     around,
-    batch_call,
+    batch_calls,
     by_batch,
     by_trains,
+    side_at,
     stored,
     train_call,
 )
@@ -28,7 +29,7 @@ from neurochannel.engine.compiler.limits import (
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.compiler.window_calls import by_map, joined, opposite, window_of
 from neurochannel.engine.memory import Column, Span
-from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules
+from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules, sides_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
 from neurochannel.kernels import (
@@ -264,7 +265,8 @@ def _update(made: _Made, **operands: Any) -> Callable[[Span], Call]:
     def update(place: Span) -> Call:
         if rule.synapse and by_trains(rule.synapse):
             rows, operands["weight"] = made.rows, place
-            return train_call(made.coder, key, rule.synapse, made.form, rows, **operands)
+            side = side_at(key, place)
+            return train_call(made.coder, side, rule.synapse, made.form, rows, **operands)
         if limits and limits.by_example:
             return example_change(key, limits, made.form, {**operands, made.out: place})
         return call(made.kernel, **operands, **{made.out: place})
@@ -317,13 +319,14 @@ def _stored_changes(
     decayed = _decayed(rule, weight, clock)
     pulsed = rule.synapse if by_batch(rule.synapse) else None
     if not stages and not rule.momentum and not pulsed:
-        return [*decayed, update(weight)]
+        sides = sides_of(key, rule.synapse) if rule.synapse else (key,)
+        return [*decayed, *(update(rows.of(stored(coder, side))) for side in sides)]
     apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
     begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
     if pulsed:
         limited = change_code(key, stages, apart, None, begin)
-        moved = batch_call(coder, key, pulsed, apart, rows, begin)
-        return [*decayed, mark, update(apart), *limited, moved]
+        moved = batch_calls(coder, key, pulsed, apart, rows, begin, mark)
+        return [*decayed, mark, update(apart), *limited, *moved]
     if not rule.momentum:
         limited = change_code(key, stages, apart, weight, begin)
         return [*decayed, mark, update(apart), *limited]

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurochannel.data import Data
 from neurochannel.engine.device_places import chip_place, stored_weights
-from neurochannel.engine.parameters import device_rules
+from neurochannel.engine.parameters import device_rules, sides_of
 from neurochannel.model.synapses import Synapse
 from neurochannel.observe.lint.finding import Finding, warning
 from neurochannel.observe.lint.first_batch import FirstBatch
@@ -30,10 +30,11 @@ def device_findings(probe: FirstBatch, data: Data | None) -> Iterator[Finding]:
     machine, learning = probe.run.machine, {lines.key for lines in probe.lines()}
     n = len(data.train.x) if data is not None else None
     for key, synapse in device_rules(probe.network):
-        weights = stored_weights(machine.memory, machine.values, key)
+        shown = machine.memory.values[key].view(machine.values)
+        weights = shown if synapse.pair else stored_weights(machine.memory, machine.values, key)
         if weights.size and np.any(weights):
             yield from _initial(probe, key, synapse, weights)
-            yield from _noisy(key, synapse, machine.memory.values[key].view(machine.values))
+            yield from _noisy(key, synapse, shown)
         yield from _states(key, synapse)
         yield from _forgetful(key, synapse, n)
         if key in learning or synapse.gains:
@@ -45,7 +46,8 @@ def _initial(
 ) -> Iterator[Finding]:
     machine = probe.run.machine
     low, high = (
-        chip_place(machine.memory, key, name).view(machine.values) for name in ("low", "high")
+        chip_place(machine.memory, side, name).view(machine.values)
+        for side, name in ((sides_of(key, synapse)[-1], "low"), (key, "high"))
     )
     clipped = float(np.mean((weights <= low) | (weights >= high)))
     if synapse.bounds is not None and clipped > MOST_CLIPPED:
