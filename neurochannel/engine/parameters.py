@@ -186,7 +186,7 @@ def device_rules(network: Network) -> Iterator[tuple[str, Synapse]]:
         if bias and bias.synapse:
             yield bias_key(population), bias.synapse
     for bundle in network.channel_bundles:
-        if bundle.edges.synapse:
+        if bundle.edges.synapse and bundle.edges.weights in ("adaptive", "random"):
             yield channel_key(bundle.name), bundle.edges.synapse
 
 

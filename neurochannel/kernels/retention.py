@@ -196,6 +196,21 @@ def show_levels(weight, levels, most):
 
 
 @kernel(
+    weight=reads(VALUES, "m", "stride"),
+    out=sets(VALUES, "m", "stride"),
+    levels=REAL,
+    most=REAL,
+)
+def read_levels(weight, out, levels, most):
+    """out = the nearest of 2 levels + 1 equal levels from -most to most, as one reader sees it."""
+    for s in range(weight.shape[0]):
+        held, seen = row(weight, s), row(out, s)
+        for d in range(held.shape[0]):
+            y = clipped(held[d] * (levels / most), -levels, levels)
+            seen[d] = np.rint(y) * (most / levels)
+
+
+@kernel(
     work=Making("draws", ("m", "stride")),
     weight=reads(VALUES, "m", "stride"),
     out=sets(VALUES, "m", "stride"),

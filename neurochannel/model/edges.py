@@ -22,7 +22,7 @@ from neurochannel.model.limits import (
 )
 from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.synapse_rules import mistakes_of_static
+from neurochannel.model.synapse_rules import mistakes_of_reading, mistakes_of_static
 from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
@@ -37,6 +37,8 @@ SIGNED = ("concordant", "concordant_redrawn", "congruent")
 OWN = ("random", "adaptive", "congruent")
 """Kinds that are stored as they are used."""
 REDRAWN = ("redrawn", "concordant_redrawn")
+ONLY_READ = ("tied", "redrawn")
+"""Kinds whose synapse says how they are read, and nothing else."""
 
 WeightsName = Literal[
     "tied",
@@ -308,7 +310,8 @@ class ChannelEdges(Learning, Edges):
         weights only.
     synapse
         The device that each adaptive or random weight is, see `Synapse`; random ones only read,
-        leak and drift.
+        leak and drift. Tied and redrawn ones have `read_noise` and `bits` only; tied ones without
+        it read like the forward weights.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
 
@@ -385,6 +388,8 @@ class ChannelEdges(Learning, Edges):
                     "for random weights, which do not learn",
                     'remove it, or write weights = "adaptive"',
                 )
+            elif key == "synapse" and self.synapse and self.weights in ONLY_READ:
+                yield from mistakes_of_reading(self.synapse, self.weights)
             elif self._is_changed(key):
                 yield Problem(
                     (key,),

@@ -148,6 +148,27 @@ STATIC = (
 """Fields that weights may have which do not learn: all that is not about changes."""
 
 
+READING = ("bits", "range", "read_noise", "read")
+"""Fields of weights that are not stored where they are read: how they are read."""
+
+
+def mistakes_of_reading(synapse: SynapseFields, weights: str) -> Iterator[Problem]:
+    """Find what the synapse of weights that are not stored by it says of more than reading them.
+
+    Parameters
+    ----------
+    weights
+        Their kind.
+    """
+    why = "are drawn at each step" if weights == "redrawn" else "read the forward weights backwards"
+    for key in [key for key in synapse.at_work if key not in READING][:1]:
+        where = ("synapse",) if synapse.preset else ("synapse", key)
+        text = (
+            f"must be left out for {weights} weights, which {why} and have read_noise and bits only"
+        )
+        yield Problem(where, f"{text}; remove it", frozenset({"weights", "synapse"}))
+
+
 def mistakes_of_static(synapse: SynapseFields, reason: str, remedy: str) -> Iterator[Problem]:
     """Find what the synapse of weights that do not learn says of changes.
 

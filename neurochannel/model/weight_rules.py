@@ -80,3 +80,9 @@ def _into_output(bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
             f"must be one to one from {STARTED} to be tied into the output, where it is the "
             f"identity, got '{bundle.name}'; {OTHERS}, or \"tied\" and one_to_one = true",
         )
+    elif bundle.edges.synapse:
+        yield Problem(
+            (bundle.where, "synapse"),
+            "must be left out into the output, where tied weights are the identity and no devices; "
+            "remove it",
+        )

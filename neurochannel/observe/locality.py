@@ -221,8 +221,9 @@ def _channel(network: Network) -> Iterator[Locality]:
                 reads.append(Variable(f"R({bundle.target})", f"all neurons of {bundle.target}"))
         if bundle.edges.derivative and bundle.target not in (*network.relays, network.output):
             reads.append(Variable(f"f'(S) of {bundle.target}", f"neuron of {bundle.target}"))
-        if bundle.edges.weights == "random" and bundle.edges.synapse:
-            notes.append(f"the synapse is a device: {bundle.edges.synapse.text}")
+        if bundle.edges.weights != "adaptive" and bundle.edges.synapse:
+            what = "the synapse is a device" if bundle.edges.weights == "random" else "read with"
+            notes.append(f"{what}: {bundle.edges.synapse.text}")
         if bundle.edges.weights == "adaptive":
             step, said = _step(bundle.edges, bundle.name, weights[0])
             trains, sharing = _trains(bundle.edges, *bundle.ends), shared_text(network, bundle)

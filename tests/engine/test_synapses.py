@@ -392,10 +392,91 @@ def test_momentum_goes_with_bounds():
     assert edges.synapse == nc.Synapse(**WIDE)
 
 
-@pytest.mark.parametrize("weights", ["random", "tied", "redrawn"])
+OTHERS = ("tied_product", "concordant", "concordant_redrawn", "congruent")
+
+
+@pytest.mark.parametrize("weights", ["random", "tied", "redrawn", *OTHERS])
 def test_weights_of_the_channel_that_do_not_learn_have_no_devices(weights):
-    with pytest.raises(nc.NetworkError, match="synapse must be left out for"):
+    with pytest.raises(nc.NetworkError, match="synapse must be left out for") as refused:
         nc.ChannelEdges(path="error -> b", weights=weights, synapse="ecram")
+    assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize("weights", ["tied", "redrawn"])
+@pytest.mark.parametrize("synapse", [{"step": 0.1}, {"bounds": [-1, 1]}, {"leak": 3.0}])
+def test_weights_that_are_only_read_take_nothing_about_what_is_stored(weights, synapse):
+    (key,) = synapse
+    with pytest.raises(nc.NetworkError, match=rf"synapse\.{key} must be left out for {weights}"):
+        nc.ChannelEdges(path="error -> b", weights=weights, synapse=synapse)
+
+
+def test_the_identity_into_the_output_is_no_device():
+    edges = {"path": "target -> output", "weights": "tied", "one_to_one": True}
+    with pytest.raises(nc.NetworkError, match="where tied weights are the identity and no devices"):
+        NET.with_channel(nc.ChannelEdges(**edges, synapse={"read_noise": 0.1}))
+
+
+READ = {
+    "noise": {"read_noise": 0.1},
+    "relative noise": {"read_noise": 0.2, "read": "relative"},
+    "bits": {"bits": 3, "range": 0.6},
+    "both": {"bits": 3, "range": 0.6, "read_noise": 0.05},
+}
+
+
+def read_of(w: Any, synapse: dict[str, Any], lane: str, update: int) -> Any:
+    """What is read of weights, (m, n): first their levels, then noise."""
+    if "bits" in synapse:
+        levels, most = 2 ** (synapse["bits"] - 1) - 1, synapse["range"]
+        w = np.rint(np.clip(w / most * levels, -levels, levels)) / levels * most
+    if "read_noise" in synapse:
+        z = bulk.normal(bulk.key(SEED, f"read:{lane}", update), np.arange(w.size)).reshape(w.shape)
+        w = w + synapse["read_noise"] * (np.abs(w) if "read" in synapse else 1) * z
+    return w
+
+
+@pytest.mark.parametrize("forward", [None, {**WIDE, "read_noise": 0.3}])
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("case", READ)
+def test_a_tied_channel_may_read_backwards_in_another_way(case, sparse, forward):
+    synapse = READ[case]
+    thin = {"density": 0.6} if sparse else {}
+    tied = nc.ChannelEdges(path="error -> hidden2", weights="tied", synapse=synapse, **thin)
+    network = NET.with_channel(tied).with_defaults(forward={"synapse": forward})
+    run = nc.Simulation(network, (X, T), rate=RATE, batch_size=7, seed=SEED, dtype="float64")
+    s, r = run.channel_edges("error -> hidden2")
+    mask = np.zeros((3, 4))
+    mask[s, r] = 1
+    for update in range(2):
+        signals, seen = run.learning_signals(X, T), run._inspector.buffers(X, T, run.updates_done)
+        w = read_of(run.weights["hidden2 -> output"], synapse, "channel:error -> hidden2", update)
+        slope = 1 - seen["activity:hidden2"] ** 2
+        expected = slope * (signals["output"] @ (mask * w.T))
+        np.testing.assert_allclose(signals["hidden2"], expected, atol=1e-6)
+        run.step(X, T)
+
+
+@pytest.mark.parametrize("sets", [None, 2])
+@pytest.mark.parametrize("case", READ)
+def test_weights_that_are_drawn_at_each_step_may_be_read_with_noise_and_in_few_bits(case, sets):
+    synapse = READ[case]
+    names = ("error -> hidden2", {"weights": "redrawn", "sets": sets})
+    runs = [
+        nc.Simulation(
+            NET.with_channel(nc.ChannelEdges(path=names[0], **names[1], synapse=own)),
+            (X, T),
+            batch_size=7,
+            seed=SEED,
+            dtype="float64",
+        )
+        for own in (synapse, None)
+    ]
+    for update in range(3):
+        drawn, seen = runs[1].channel_weights[names[0]], runs[0].channel_weights[names[0]]
+        expected = read_of(drawn, synapse, f"channel:{names[0]}", update)
+        np.testing.assert_allclose(seen, expected, atol=1e-6)
+        for run in runs:
+            run.step(X, T)
 
 
 @pytest.mark.parametrize("read", ["absolute", "relative"])

@@ -222,6 +222,8 @@ SYNAPSES: dict[str, dict[str, Any]] = {
     "drift_spread": {"drift": 0.25, "drift_spread": 0.5},
     "reference": {"reference": 0.25},
     "reference_spread": {"reference_spread": 0.25},
+    "pair": {"bounds": (0.0, 1.0), "pair": True},
+    "refresh": {"bounds": (0.0, 1.0), "pair": True, "refresh": 8},
 }
 """A table for each field of a synapse in which it has an effect."""
 
@@ -243,7 +245,7 @@ def test_the_walk_finds_what_it_should():
         assert (owner, "synapse", "preset") in found
         alone = [name for name in LEARNING if name not in ("update", "synapse")]
         assert {(owner, name, None) for name in alone} <= found
-    of_synapses = {(ForwardEdges, "synapse", key) for key in Synapse.model_fields if key != "pair"}
+    of_synapses = {(ForwardEdges, "synapse", key) for key in Synapse.model_fields}
     assert of_synapses <= found
     assert {(Population, "receive", key) for key in Receive.model_fields} <= found
     assert {(Population, "neuron", key) for key in Neuron.model_fields} <= found

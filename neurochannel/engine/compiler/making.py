@@ -5,7 +5,8 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.coder import Coder, read_name
+from neurochannel.engine.compiler.noisy_reading import reading_of
 from neurochannel.engine.compiler.window_calls import turning_calls
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Span
@@ -41,7 +42,11 @@ def weight_code(coder: Coder) -> list[Call]:
     for bundle in coder.network.channel_bundles:
         kind = bundle.edges.weights
         if kind == "redrawn":
-            code.append(_draw(coder, bundle, effective_weights(coder, bundle)))
+            place, synapse = effective_weights(coder, bundle), bundle.edges.synapse
+            code.append(_draw(coder, bundle, place))
+            if synapse:
+                lane = read_name(channel_key(bundle.name))
+                code += reading_of(synapse, place, place, lane, rounded=True)
         elif kind == "tied_product":
             code += _product_code(coder, bundle)
         elif coder.network.is_identity(bundle):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 from neurochannel.engine.compiler.coder import Coder, read_name
+from neurochannel.engine.device_places import levels_of
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import bias_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, stream, weights_key
@@ -15,30 +17,52 @@ from neurochannel.model.network import Network
 from neurochannel.model.synapses import Synapse
 
 
-def readings(network: Network) -> Iterator[tuple[str, str, Synapse]]:
-    """Yield (key, reader, synapse) of all weights that are read with noise.
+class Reading(NamedTuple):
+    """Weights as one reader sees them.
 
-    A tied channel bundle reads the devices of the forward one with draws of its own.
+    Parameters
+    ----------
+    key, reader
+        Of the weights, and of what reads them.
+    synapse
+        What says how.
+    rounded
+        Whether its bits are those of this reader; otherwise the weights have them already.
     """
-    for key, reader, rule in _readers(network):
-        if rule is not None and rule.synapse is not None and rule.synapse.read_noise:
-            yield key, reader, rule.synapse
+
+    key: str
+    reader: str
+    synapse: Synapse | None
+    rounded: bool = False
 
 
-def _readers(network: Network) -> Iterator[tuple[str, str, Any]]:
+def readings(network: Network) -> Iterator[Reading]:
+    """Yield all weights that are not read as they are.
+
+    A tied channel bundle reads the devices of the forward one with draws of its own, or as its own
+    synapse says.
+    """
+    for one in _readers(network):
+        synapse, rounded = one.synapse, one.rounded
+        if synapse and (synapse.read_noise or (rounded and synapse.bits is not None)):
+            yield one
+
+
+def _readers(network: Network) -> Iterator[Reading]:
     forward = {bundle.name: bundle.edges for bundle in network.forward_bundles}
     for name, edges in forward.items():
-        yield weights_key(name), weights_key(name), edges
+        yield Reading(weights_key(name), weights_key(name), edges.synapse)
     for population in network.forward_order:
-        key = bias_key(population)
-        yield key, key, bias_of(network, population)
+        key, bias = bias_key(population), bias_of(network, population)
+        yield Reading(key, key, bias.synapse if bias else None)
     for bundle in network.channel_bundles:
-        key = channel_key(bundle.name)
+        key, own = channel_key(bundle.name), bundle.edges.synapse
         if bundle.edges.weights in ("adaptive", "random"):
-            yield key, key, bundle.edges
+            yield Reading(key, key, own)
         elif bundle.edges.weights == "tied" and not network.is_identity(bundle):
             across = mirror(network, bundle)
-            yield weights_key(across), key, forward[across]
+            synapse = own or forward[across].synapse
+            yield Reading(weights_key(across), key, synapse, own is not None)
 
 
 PREDICTION_READS = "prediction "
@@ -54,18 +78,42 @@ def reading_code(coder: Coder, lane: str = "") -> list[Call]:
         What is added to the names of the draws.
     """
     code = []
-    for key, reader, synapse in readings(coder.network):
-        weight = coder.memory.values[key]
+    for key, reader, synapse, rounded in readings(coder.network):
+        weight, name = coder.memory.values[key], read_name(reader)
+        out = coder.memory.scratch_span(name, key, weight.shape, weight.stride)
+        if synapse is not None:
+            code += reading_of(synapse, weight, out, lane + name, rounded=rounded)
+    return code
+
+
+def reading_of(
+    synapse: Synapse, weight: Span, out: Span, lane: str, *, rounded: bool
+) -> list[Call]:
+    """Return the calls that read weights into a place, in its levels and with its noise.
+
+    Parameters
+    ----------
+    lane
+        What the draws are named after.
+    rounded
+        Whether to round them to its bits.
+    """
+    code = []
+    if rounded and synapse.bits is not None:
+        levels, most = levels_of(synapse)
+        code.append(call(retention.read_levels, weight=weight, out=out, levels=levels, most=most))
+        weight = out
+    if synapse.read_noise:
         relative = synapse.read == "relative"
         code.append(
             call(
                 retention.read_weights,
                 weight=weight,
-                out=coder.memory.scratch_span(read_name(reader), key, weight.shape, weight.stride),
+                out=out,
                 absolute=0.0 if relative else synapse.read_noise,
                 relative=synapse.read_noise if relative else 0.0,
                 n=weight.shape[-1],
-                stream=int(stream(lane + read_name(reader))),
+                stream=int(stream(lane)),
             )
         )
     return code

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine.options import Options
 from neurochannel.engine.parameters import device_rules
+from neurochannel.engine.streams import channel_key
 from neurochannel.model.network import Network
 from neurochannel.model.synapses import Synapse
 from neurochannel.observe.device_pulses import lines_of, pulses_of
@@ -22,6 +23,9 @@ def device_costs(
     found: dict[str, dict[str, Any]] = {
         key: {"device": one.label, "states": states_of(one)} for key, one in rules.items()
     }
+    for bundle in network.channel_bundles:
+        if bundle.edges.synapse:
+            found.setdefault(channel_key(bundle.name), {"device": bundle.edges.synapse.label})
     if all(one.step is None for one in rules.values()):
         return found
     probe = FirstBatch.of(network, int(options.seed), batch)

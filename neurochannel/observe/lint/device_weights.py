@@ -21,6 +21,11 @@ FINEST = 2.0**-24
 """Half a step of a 32-bit weight of 1."""
 FAR = 0.5
 """Part of the way to a bound at which a symmetry point is worth a warning."""
+_STEPS = (
+    *("model", "asymmetry", "bounds", "soft", "exponent"),
+    *("slope", "offset", "amplitude", "growth", "curvature"),
+)
+"""Fields on which the steps of a device without spread depend."""
 TILTED = 0.01
 """Difference of steps up and down, as a part of both, from which on weights drift."""
 
@@ -132,9 +137,8 @@ def _drifting(key: str, synapse: Synapse) -> Iterator[Finding]:
 def _tilt(synapse: Synapse) -> float:
     """Return (up - down) / (up + down) of steps at weight 0, without spread."""
     low, high = synapse.bounds or (-1.0, 1.0)
-    names = [name for name in type(synapse).model_fields if name.endswith("_spread")]
-    plain = {**dict.fromkeys(names, 0.0), "stuck": 0.0, "bits": None, "leak": None, "drift": 0.0}
-    quiet = synapse.model_copy(update={**plain, "step": synapse.step or (high - low) / 1000})
+    steps = {name: value for name, value in synapse.at_work.items() if name in _STEPS}
+    quiet = Synapse(**{**steps, "step": synapse.step or (high - low) / 1000})
     up = quiet.response(1, 0, 1, noise=False)[:, 0]
     down = quiet.response(0, 1, 1, noise=False)[:, 0]
     rise, fall = float(up[1] - up[0]), float(down[0] - down[1])
