@@ -8,6 +8,7 @@ import numpy as np
 
 from neurochannel.engine.memory import MARGIN, aligned_zeros
 from neurochannel.engine.program import Program
+from neurochannel.kernels.devices import KEPT_KEYS
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Workspace:
                     "marks": np.zeros(widest, np.uint8),
                     "lanes": aligned_zeros(lanes, self._dtype),
                     "pulse_words": np.zeros(2 * widest + MARGIN if pulses else 0, np.uint32),
+                    "pulse_keys": np.zeros((KEPT_KEYS, 3), np.uint64),
                     "pulse_counts": aligned_zeros(widest + MARGIN if pulses else 0, self._dtype),
                 }
             )

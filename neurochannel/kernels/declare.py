@@ -146,7 +146,7 @@ BATCH = np.dtype(
     [
         *((name, "i8") for name in ("buffers", "values", "changes", "state", "wires")),
         *((name, "i8") for name in ("active", "amount", "marks", "numbers", "lanes", "totals")),
-        *((name, "i8") for name in ("pulse_words", "pulse_counts")),
+        *((name, "i8") for name in ("pulse_words", "pulse_counts", "pulse_keys")),
         *((name, "i8") for name in ("bytes", "reals", "labels", "targets")),
         *((name, "i8") for name in ("input_scale", "input_offset")),
         *((name, "i8") for name in ("pixel_start", "pixel_index", "pixel_value")),
@@ -181,7 +181,8 @@ AMOUNT = Given("vector(ZERO, {b.amount}, {b.widest})")
 MARKS = Given("vector(BYTE, {b.marks}, {b.widest})")
 NUMBERS = Given("vector(WORD, {b.numbers}, {b.widest})")
 PULSE_WORDS = Given("matrix(WORD, {b.pulse_words}, 2, {b.widest})")
-PULSE_COUNTS = Given("vector(ZERO, {b.pulse_counts}, {b.widest})")
+PULSE_KEYS = Given("matrix(LONG, {b.pulse_keys}, 32, 3)")
+PULSE_COUNTS = Given("vector(ZERO, {b.pulse_counts}, padded({b.widest}))")
 LANES = Given("{b.lanes}")
 TOTALS = Given("vector(DOUBLE, {b.totals}, 2)")
 PIXEL_START = Given("vector(LONG, {b.pixel_start}, {b.n_rows} + 1)")

@@ -24,9 +24,14 @@ import numpy as np
 
 from neurochannel.kernels import bulk
 from neurochannel.kernels.jit import inner, jit
+from neurochannel.kernels.magnitudes import largest
+from neurochannel.kernels.views import part
 
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-_HALF = np.float32(0.5)
+LANES = 16
+"""Devices that are moved together by noisy pulses: as many as there are pulses for any of them."""
+KEPT_KEYS = 32
+"""Pulses whose keys of noise are kept: as many as the longest train has."""
 
 
 class Shape(NamedTuple):
@@ -52,6 +57,40 @@ class Chip(NamedTuple):
     d: Any
     low: Any
     high: Any
+
+
+class Noise(NamedTuple):
+    """Where normal numbers for each pulse come from: a key, and what follows from it at once.
+
+    Parameters
+    ----------
+    keys
+        (rows of 3,) uint64: those that `bulk.normal` wants for the pulses with the lowest numbers.
+    """
+
+    key: Any
+    keys: Any
+
+
+@inner
+def extend_keys(noise, known, most):
+    """Make the keys of pulses number known, ..., as far as `most` and the room go; return how far.
+
+    They are the same for all rows of a bundle.
+    """
+    while known < most and known < noise.keys.shape[0]:
+        key_1, key_2, key_3 = bulk.normal_keys(bulk.block_key(noise.key, np.uint64(known)))
+        noise.keys[known, 0], noise.keys[known, 1], noise.keys[known, 2] = key_1, key_2, key_3
+        known += 1
+    return known
+
+
+@inner
+def keys_of(noise, k):
+    """Return the three keys of pulse number k."""
+    if k < noise.keys.shape[0]:
+        return noise.keys[k, 0], noise.keys[k, 1], noise.keys[k, 2]
+    return bulk.normal_keys(bulk.block_key(noise.key, np.uint64(k)))
 
 
 @inner
@@ -93,25 +132,15 @@ def clipped(v, low, high):
 
 
 @inner
-def largest(numbers):
-    """Return the largest magnitude of some numbers."""
-    most = abs(numbers[0])
-    for k in range(numbers.shape[0]):
-        size = abs(numbers[k])
-        most = size if size > most else most
-    return most
-
-
-@inner
-def shift_row(count, weight, chip, shape, key, first):
+def shift_row(count, weight, chip, shape, noise, first):
     """weight[d] += count[d] steps whose size does not depend on the weight, then the bounds.
 
     Parameters
     ----------
     count
         Pulses, negative ones downward.
-    key, first
-        Of the noise; the number of the first device.
+    noise, first
+        See `Noise`; the number of the first device.
     """
     if shape.relative + shape.own + shape.flat == 0.0:
         for d in range(weight.shape[0]):
@@ -121,7 +150,7 @@ def shift_row(count, weight, chip, shape, key, first):
             )
             weight[d] = v if n != 0.0 else weight[d]
         return
-    key_1, key_2, key_3 = bulk.normal_keys(bulk.block_key(key, np.uint64(0)))
+    key_1, key_2, key_3 = keys_of(noise, 0)
     for d in range(weight.shape[0]):
         n = count[d]
         z = np.sqrt(abs(n)) * bulk.normal(key_1, key_2, key_3, first + d)
@@ -135,35 +164,50 @@ def _move_row(size_of):
     """Return the function that moves a row pulse by pulse."""
 
     @inner
-    def move_row(count, most, weight, chip, shape, key, first):
-        """Move weight[d] by count[d] pulses, at most `most`, each followed by the bounds."""
-        noisy = shape.relative + shape.own + shape.flat != 0.0
-        k = 0
+    def move_exactly(count, weight, chip, shape):
+        """Move by steps without noise: the whole row by one pulse, then by the next."""
+        most, k = largest(count), count.dtype.type(0.0)
         while k < most:
-            if noisy:
-                key_1, key_2, key_3 = bulk.normal_keys(bulk.block_key(key, np.uint64(k)))
-                for d in range(weight.shape[0]):
-                    n, w = count[d], weight[d]
-                    rising, low, high = n > 0.0, chip.low[d], chip.high[d]
-                    a, c = chip.a[d], chip.c[d]
-                    size = size_of(w, rising, a, chip.b[d], c, chip.d[d], low, high, shape)
-                    z = bulk.normal(key_1, key_2, key_3, first + d)
-                    flat = shape.flat if size != 0.0 else _ZERO * size
-                    size = size + z * (
-                        shape.relative * size + shape.own * (a if rising else c) + flat
-                    )
-                    v = clipped(w + (size if rising else -size), low, high)
-                    weight[d] = v if abs(n) > k else w
-            else:
-                for d in range(weight.shape[0]):
-                    n, w = count[d], weight[d]
-                    rising, low, high = n > 0.0, chip.low[d], chip.high[d]
-                    size = size_of(
-                        w, rising, chip.a[d], chip.b[d], chip.c[d], chip.d[d], low, high, shape
-                    )
-                    v = clipped(w + (size if rising else -size), low, high)
-                    weight[d] = v if abs(n) > k else w
-            k += 1
+            for d in range(weight.shape[0]):
+                n, w = count[d], weight[d]
+                rising, low, high = n > 0.0, chip.low[d], chip.high[d]
+                size = size_of(
+                    w, rising, chip.a[d], chip.b[d], chip.c[d], chip.d[d], low, high, shape
+                )
+                v = clipped(w + (size if rising else -size), low, high)
+                weight[d] = v if abs(n) > k else w
+            k = k + _ONE
+
+    @inner
+    def move_lanes(count, begin, lanes, weight, chip, shape, noise, first):
+        """Move some devices from number `begin` on by steps with noise, by all of their pulses."""
+        most, k, pulse = largest(part(count, begin, lanes)), count.dtype.type(0.0), 0
+        while k < most:
+            key_1, key_2, key_3 = keys_of(noise, pulse)
+            for d in range(begin, begin + lanes):
+                n, w = count[d], weight[d]
+                rising, low, high = n > 0.0, chip.low[d], chip.high[d]
+                a, c = chip.a[d], chip.c[d]
+                size = size_of(w, rising, a, chip.b[d], c, chip.d[d], low, high, shape)
+                z = bulk.normal(key_1, key_2, key_3, first + d)
+                flat = shape.flat if size != 0.0 else _ZERO * size
+                size = size + z * (shape.relative * size + shape.own * (a if rising else c) + flat)
+                v = clipped(w + (size if rising else -size), low, high)
+                weight[d] = v if abs(n) > k else w
+            k, pulse = k + _ONE, pulse + 1
+
+    @inner
+    def move_row(count, weight, chip, shape, noise, first):
+        """Move weight[d] by count[d] pulses, each followed by the bounds."""
+        if shape.relative + shape.own + shape.flat == 0.0:
+            move_exactly(count, weight, chip, shape)
+            return
+        begin, n = 0, weight.shape[0]
+        while begin + LANES <= n:
+            move_lanes(count, begin, LANES, weight, chip, shape, noise, first)
+            begin += LANES
+        if begin < n:
+            move_lanes(count, begin, n - begin, weight, chip, shape, noise, first)
 
     return move_row
 
@@ -190,7 +234,9 @@ NUDGES = {name: _nudge_row(size) for name, size in SIZES.items()}
 def _pulse(name, move_row):
     def pulse(count, weight, chip, shape, key):
         """Move devices by pulses, for those who look at devices alone; all (n,)."""
-        move_row(count, largest(count), weight, chip, shape, key, np.uint32(0))
+        noise = Noise(key, np.empty((KEPT_KEYS, 3), np.uint64))
+        extend_keys(noise, 0, largest(count))
+        move_row(count, weight, chip, shape, noise, np.uint32(0))
 
     pulse.__name__ = pulse.__qualname__ = f"pulse_{name}"
     return jit(pulse)

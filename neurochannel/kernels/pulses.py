@@ -43,6 +43,7 @@ from neurochannel.kernels.declare import (
     PIXEL_START,
     PIXEL_VALUE,
     PULSE_COUNTS,
+    PULSE_KEYS,
     PULSE_WORDS,
     REAL,
     SEED,
@@ -58,8 +59,18 @@ from neurochannel.kernels.declare import (
     reads,
 )
 from neurochannel.kernels.dense import list_active
-from neurochannel.kernels.devices import MOVES, NUDGES, Chip, Shape, clipped, largest, shift_row
+from neurochannel.kernels.devices import (
+    MOVES,
+    NUDGES,
+    Chip,
+    Noise,
+    Shape,
+    clipped,
+    extend_keys,
+    shift_row,
+)
 from neurochannel.kernels.jit import inner
+from neurochannel.kernels.magnitudes import largest, rank, ranked
 from neurochannel.kernels.message import function_of
 from neurochannel.kernels.pixels import list_pixels
 from neurochannel.kernels.views import part, row
@@ -67,7 +78,6 @@ from neurochannel.kernels.views import part, row
 BY_CHANCE, NEAREST, UNROUNDED = range(3)
 """How the change of a batch becomes a number of steps; unrounded it is no number of steps."""
 
-_ZERO = np.float32(0.0)
 _MOST_SLOTS = np.uint64(32)
 _BIT = np.uint64(1)
 
@@ -104,22 +114,34 @@ def shape_from(numbers):
 
 
 @inner
+def not_all_zero(numbers):
+    """Tell whether any number is not 0, by a look at all of them: it takes whole vectors."""
+    found = np.int32(0)
+    for d in range(numbers.shape[0]):
+        found = np.int32(found | np.int32(numbers[d] != 0.0))
+    return found != 0
+
+
+@inner
 def count_row(change, inverse, rounding, key, first):
     """Turn changes into numbers of steps, by chance or the nearest; return the most of a device."""
-    most = change.dtype.type(0.0)
+    like = change.dtype.type(0.0)
+    most = rank(like)
     if rounding == BY_CHANCE:
         for d in range(change.shape[0]):
             x = change[d] * inverse
             unit = bulk.unit24(bulk.word(key, first + d))
             n = np.floor(abs(x) + unit)
-            most = n if n > most else most
+            own = rank(n)
+            most = own if own > most else most
             change[d] = np.copysign(n, x)
     else:
         for d in range(change.shape[0]):
             n = np.rint(change[d] * inverse)
-            most = abs(n) if abs(n) > most else most
+            own = rank(n)
+            most = own if own > most else most
             change[d] = n
-    return most
+    return ranked(most, like)
 
 
 @inner
@@ -161,28 +183,31 @@ _DEVICE = "up, up_slope, down, down_slope, low, high"
 _NUMBERS = "curve, stream, cycle, seed, update"
 _BATCH = f"""\
 def {{name}}(
-    change, weight, {_DEVICE}, marks, inverse, rounding, fixed, begin, n, {_NUMBERS}
+    change, weight, {_DEVICE}, marks, keys, inverse, rounding, fixed, begin, n, {_NUMBERS}
 ):
     chips = Chip({_DEVICE})
     model = shape_from(curve)
-    key, noise = bulk.key(seed, stream, update), bulk.key(seed, cycle, update)
+    key, noise = bulk.key(seed, stream, update), Noise(bulk.key(seed, cycle, update), keys)
+    known = 0
     for s in range(change.shape[0]):
-        if marks[s] != 0:
-            marks[s] = 0
-            pulses, moved, first = row(change, s), row(weight, s), begin + s * n
+        pulses = row(change, s)
+        if marks[s] != 0 and not_all_zero(pulses):
+            moved, first = row(weight, s), begin + s * n
             chip = chip_row(chips, s)
             if rounding == UNROUNDED:
                 nudge_row(pulses, moved, chip, model)
             else:
                 many = count_row(pulses, inverse, rounding, key, first)
                 if many > 0.0:
+                    known = extend_keys(noise, known, many)
                     {{move}}
             for r in range(pulses.shape[0]):
                 pulses[r] = 0.0
+        marks[s] = 0
 """
 _TRAINS = f"""\
 def {{name}}(
-    {{lists}}signal, weight, {_DEVICE}, factor, active, amount, numbers, words, counts,
+    {{lists}}signal, weight, {_DEVICE}, factor, active, amount, numbers, words, counts, keys,
     inverse, most, managed, fixed, first, {_NUMBERS}
 ):
     chips = Chip({_DEVICE})
@@ -197,7 +222,8 @@ def {{name}}(
             top_x, top_d = largest(part(amount, 0, count)), largest(asked)
             if top_x > 0.0 and top_d > 0.0:
                 length, of_x, of_d = plan(top_x, top_d, gain, most, managed)
-                key, noise = bulk.block_key(whole, b), bulk.block_key(noises, b)
+                key, noise = bulk.block_key(whole, b), Noise(bulk.block_key(noises, b), keys)
+                known = 0
                 scaled(amount, count, of_x, counts)
                 fill_words(of_source, active, count, counts, key, 0, length)
                 scaled(asked, width, of_d, counts)
@@ -207,20 +233,22 @@ def {{name}}(
                     word, sign = of_source[k], amount[k]
                     if word != 0 and 0 <= s < {{rows}}:
                         {{take}}
-                        most_here = _ZERO
+                        most_here = np.int32(0)
                         for r in range(many):
                             to = {{receiver}}
-                            both = bulk.count_ones(np.uint32(word & of_receiver[to]))
-                            n = np.float32(np.int32(both))
+                            n = np.int32(bulk.count_ones(np.uint32(word & of_receiver[to])))
                             most_here = n if n > most_here else most_here
-                            pulses[r] = np.copysign(n, sign * asked[to])
-                        if most_here > 0.0:
+                            pulses[r] = np.copysign(np.float32(n), sign * asked[to])
+                        if most_here > 0:
+                            known = extend_keys(noise, known, most_here)
                             {{move}}
 """
 _OF_ROW = """\
 many, begin = width, (first + s) * width
-                        pulses, moved = part(counts, 0, many), part(row(weight, s), 0, many)
-                        chip = chip_row(chips, s)"""
+                        moved, chip = row(weight, s), chip_row(chips, s)
+                        pulses = part(counts, 0, moved.shape[0])
+                        for r in range(many, pulses.shape[0]):
+                            pulses[r] = 0.0"""
 _OF_EDGES = """\
 begin, many = np.int64(start[s]), np.int64(start[s + 1]) - np.int64(start[s])
                         pulses, moved = part(counts, 0, many), part(weight, begin, many)
@@ -233,13 +261,10 @@ many, begin, moved, chip = weight.shape[0], first, weight, chips
 def _move(model: str, indent: int) -> str:
     """Write how a row is moved; the linear model has a quicker way where no step varies."""
     operands = "(pulses, moved, chip, model, noise, {first})"
-    one_by_one = "(pulses, {most}, moved, chip, model, noise, {first})"
     if model != "linear":
-        return f"move_row{one_by_one}"
+        return f"move_row{operands}"
     space = "\n" + " " * indent
-    return (
-        f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{one_by_one}"
-    )
+    return f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{operands}"
 
 
 @inner
@@ -337,6 +362,9 @@ _SCOPE: dict[str, Any] = {
     "row": row,
     "part": part,
     "Chip": Chip,
+    "Noise": Noise,
+    "extend_keys": extend_keys,
+    "not_all_zero": not_all_zero,
     "shape_from": shape_from,
     "UNROUNDED": UNROUNDED,
     "shift_row": shift_row,
@@ -346,7 +374,6 @@ _SCOPE: dict[str, Any] = {
     "plan": plan,
     "fill_words": fill_words,
     "largest": largest,
-    "_ZERO": _ZERO,
     "scaled": scaled,
     "one_source": one_source,
     "list_active": list_active,
@@ -362,7 +389,7 @@ def _declare(model: str) -> None:
     """Make the kernels of a model."""
     scope = {**_SCOPE, "move_row": MOVES[model], "nudge_row": NUDGES[model]}
     name = f"pulse_batch_{model}"
-    text = _BATCH.format(name=name, move=_move(model, 20).format(first="first", most="many"))
+    text = _BATCH.format(name=name, move=_move(model, 20).format(first="first"))
     made = function_of(name, text, dict(scope))
     made.__module__ = __name__
     made.__doc__ = (
@@ -374,6 +401,7 @@ def _declare(model: str) -> None:
         weight=changes(CHANGES, "m", "stride"),
         **_devices(("devices", "stride")),
         marks=MARKS,
+        keys=PULSE_KEYS,
         inverse=REAL,
         rounding=WHOLE,
         fixed=WHOLE,
@@ -388,7 +416,7 @@ def _declare(model: str) -> None:
         text = _TRAINS.format(
             name=name,
             lists="".join(f"{one}, " for one in lists),
-            move=_move(model, 28).format(first="begin", most="most_here"),
+            move=_move(model, 28).format(first="begin"),
             take=form["take"],
             **given,
         )
@@ -408,6 +436,7 @@ def _declare(model: str) -> None:
             numbers=NUMBERS,
             words=PULSE_WORDS,
             counts=PULSE_COUNTS,
+            keys=PULSE_KEYS,
             inverse=REAL,
             most=WHOLE,
             managed=WHOLE,

@@ -127,6 +127,7 @@ class Rooms:
             "lanes": np.zeros(8192, self.dtype),
             "pulse_words": np.zeros(2 * width + MARGIN, np.uint32),
             "pulse_counts": np.zeros(width + MARGIN, self.dtype),
+            "pulse_keys": np.zeros((32, 3), np.uint64),
             "totals": np.zeros(2),
             "input_scale": self.reals(sizes["n"]),
             "input_offset": self.reals(sizes["n"]),
@@ -196,7 +197,15 @@ class Rooms:
             if room in ("buffer", "flat"):
                 start, n = start * self.capacity, -(-n // MARGIN) * MARGIN * self.capacity
             left[ROOM.get(room, room)][start : start + n] = 0
-        for name in ("active", "amount", "marks", "lanes", "pulse_words", "pulse_counts"):
+        for name in (
+            "active",
+            "amount",
+            "marks",
+            "lanes",
+            "pulse_words",
+            "pulse_counts",
+            "pulse_keys",
+        ):
             del left[name]
         return left
 

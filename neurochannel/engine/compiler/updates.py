@@ -105,7 +105,12 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[C
             bundle.target,
             rows,
             _update(made, signal=signal, first=rows.first),
-            call(marks.mark_pixels, first=rows.first, rows=rows.n),
+            _marking(
+                coder,
+                bundle.edges,
+                rows,
+                call(marks.mark_pixels, first=rows.first, rows=rows.n),
+            ),
         )
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
     lossy = wire_operands(coder, bundle, key, f"{TRAINING}:{bundle.name}")
@@ -175,8 +180,22 @@ def _outer(
     if lossy:
         made, operands = wires.update_lossy_rows, operands | lossy
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
+    mark = _marking(coder, bundle.edges, rows, mark, silent)
     update = _update(_Made(coder, key, bundle.edges, made, ROWS, rows), **operands)
     return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
+
+
+def _marking(
+    coder: Coder, rule: ForwardEdges | ChannelEdges, rows: RowRange, mark: Call, silent: bool = True
+) -> Call:
+    """Return the call that marks rows which may have changed: all, where that is cheaper.
+
+    It is for devices, whose kernels skip rows of changes that are 0, where few sources are silent
+    in all of many examples.
+    """
+    if rule.synapse and (coder.paths.gemm or not silent):
+        return call(marks.mark_all, m=rows.n)
+    return mark
 
 
 def _edges(
