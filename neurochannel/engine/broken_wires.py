@@ -81,7 +81,7 @@ def wire_shape(
     back over the wires of the forward bundle.
     """
     if key not in edges and getattr(bundle.edges, "weights", None) == "tied":
-        across = {b.name: b for b in network.forward_bundles}.get(mirror(network, bundle))
+        across = network.forward_at.named(mirror(network, bundle))
         if across is not None:
             return wire_shape(network, edges, across, weights_key(across.name))
     if key in edges:

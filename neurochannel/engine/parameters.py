@@ -86,7 +86,7 @@ def bias_of(network: Network, population: str) -> Bias | None:
 def bias_may_learn(network: Network, population: str) -> bool:
     """Tell whether a population has biases that are frozen neither themselves nor by its edges."""
     bias = bias_of(network, population)
-    incoming = [b for b in network.forward_bundles if b.target == population]
+    incoming = network.forward_at.into(population)
     free = not incoming or any(b.edges.learn for b in incoming)
     return bias is not None and bias.learn and free
 

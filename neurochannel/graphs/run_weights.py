@@ -43,8 +43,7 @@ def biases_of(network: Network, name: str, run: Simulation | None) -> NDArray[np
 
 def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
     """Return the forward bundle that runs against a channel bundle, if there is one."""
-    ends = (bundle.target, bundle.sender(network.output))
-    return next((part for part in network.forward_bundles if part.ends == ends), None)
+    return network.forward_at.named(f"{bundle.target} -> {bundle.sender(network.output)}")
 
 
 def check_network(network: object) -> None:

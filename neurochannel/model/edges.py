@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Required, TypeVar, Unpack
 
@@ -499,7 +500,7 @@ class Bundle(Generic[AnyEdges]):
     edges: AnyEdges
     where: str
 
-    @property
+    @cached_property
     def name(self) -> str:
         """``"source -> target"``."""
         return f"{self.source} {ARROW} {self.target}"

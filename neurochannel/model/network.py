@@ -20,6 +20,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
 from neurochannel.inputs.descriptions import read_text
 from neurochannel.model.base import Description, FrozenDict
+from neurochannel.model.bundles_at import BundlesAt
 from neurochannel.model.defaults import (
     ChannelDefaultOptions,
     ChannelDefaults,
@@ -279,6 +280,16 @@ class Network(Readable, Description):
         """One bundle for each arrow of the channel paths, in the order of declaration."""
         return bundles_of("channel", self.channel)
 
+    @cached_property
+    def forward_at(self) -> BundlesAt[ForwardEdges]:
+        """The forward bundles by the populations at their ends."""
+        return BundlesAt(self.forward_bundles)
+
+    @cached_property
+    def channel_at(self) -> BundlesAt[ChannelEdges]:
+        """The channel bundles by the populations at their ends."""
+        return BundlesAt(self.channel_bundles)
+
     @property
     def input(self) -> str:
         """Name of the population that the data enters."""
@@ -314,7 +325,7 @@ class Network(Readable, Description):
 
         `error` for the output unless channel edges lead there, else the population's own.
         """
-        exact = name == self.output and name not in self.channel_order
+        exact = name == self.output and not self.channel_at.into(name)
         return ERROR if exact else name
 
     def is_identity(self, bundle: Bundle[ChannelEdges]) -> bool:

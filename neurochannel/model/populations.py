@@ -293,4 +293,7 @@ class Population(Description):
         """The biases as a `Bias`, None if there are none."""
         if isinstance(self.bias, Bias):
             return self.bias
-        return Bias() if self.bias else None
+        return _PLAIN if self.bias else None
+
+
+_PLAIN = Bias()

@@ -244,10 +244,12 @@ class Recipe(Learning, Message):
 
     def _followed(self, network: Network, arrow: Arrow) -> dict[str, Any]:
         """Return the fields of `Learning` that a channel edge takes from its mirror image."""
-        mirror = self._mirror(network, arrow)
-        edges = next((b.edges for b in network.forward_bundles if b.name == mirror), None)
-        if not self.symmetric or edges is None or not edges.learn or edges.pool:
+        if not self.symmetric:
             return {}
+        mirror = network.forward_at.named(self._mirror(network, arrow))
+        if mirror is None or not mirror.edges.learn or mirror.edges.pool:
+            return {}
+        edges = mirror.edges
         given, defaults = self._given(), network.defaults.channel.fields
         otherwise = {key: field.default for key, field in Learning.model_fields.items()} | defaults
         own = {key: getattr(edges, key) for key in LEARNING if key not in given}

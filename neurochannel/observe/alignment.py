@@ -60,11 +60,11 @@ def alignments(
     left out unless the precision of its changes is limited.
     """
     for population in network.forward_order:
-        incoming = [b for b in network.forward_bundles if b.target == population and b.edges.learn]
+        incoming = [b for b in network.forward_at.into(population) if b.edges.learn]
         incoming = [bundle for bundle in incoming if not bundle.edges.pool]
         if network.signal_of(population) == ERROR:
             incoming = [b for b in incoming if b.edges.update is not None]
-        elif population not in network.channel_order:
+        elif not network.channel_at.into(population):
             continue
         if incoming:
             names = [bundle.name for bundle in incoming]
@@ -145,7 +145,7 @@ def _leads(network: Network, start: str, end: str) -> bool:
     reached = {start}
     for population in network.forward_order:
         if population in reached:
-            reached |= {b.target for b in network.forward_bundles if b.source == population}
+            reached |= {b.target for b in network.forward_at.out_of(population)}
     return end in reached
 
 
@@ -153,7 +153,7 @@ def _transposed(run: Simulation, top: str, bottom: str) -> Any:
     """Return W^T, (n_top, n_bottom), or the transposed product where there is no such bundle."""
     network = run.network
     name = f"{bottom} -> {top}"
-    if name in network.forward_names and name not in network.geometries:
+    if network.forward_at.named(name) is not None and name not in network.geometries:
         return forward_matrix(run, name).T
     products: dict[str, Any] = {top: np.eye(network.size(top))}
     for population in reversed(network.forward_order):

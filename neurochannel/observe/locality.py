@@ -67,7 +67,7 @@ def locality(network: Network) -> list[Locality]:
 
 
 def _reached(network: Network, population: str) -> bool:
-    return population == network.output or population in network.channel_order
+    return population == network.output or bool(network.channel_at.into(population))
 
 
 def _signal(network: Network, population: str) -> tuple[tuple[Variable, ...], bool, str]:
@@ -254,11 +254,7 @@ def _message(
 def _heard(network: Network, target: str) -> Variable:
     if target not in network.relays:
         return Variable(f"O({target})", f"neuron of {target}")
-    served = [
-        b.target
-        for b in network.channel_bundles
-        if b.source == target and b.target not in network.relays
-    ]
+    served = [b.target for b in network.channel_at.out_of(target) if b.target not in network.relays]
     sums = " + ".join(f"O({name}) C({target} -> {name})'" for name in served)
     return Variable(sums, f"neuron of {target}, which it reaches over {target} -> {listed(served)}")
 

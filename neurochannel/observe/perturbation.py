@@ -100,7 +100,7 @@ def downstream(network: Network, bundle: Channel) -> set[str]:
     """Return the populations that a bundle's messages reach, directly or by way of others."""
     reached = {bundle.target}
     for population in network.channel_order:
-        if any(b.target == population and b.source in reached for b in network.channel_bundles):
+        if any(b.source in reached for b in network.channel_at.into(population)):
             reached.add(population)
     return reached
 
@@ -163,9 +163,9 @@ def _why_unchanged(
 ) -> str | None:
     """Return why a population downstream did not change, None if it should have."""
     reasons = []
-    for b in before.run.network.channel_bundles:
+    for b in before.run.network.channel_at.into(population):
         own = b.name == bundle.name
-        if b.target == population and (own or b.source in changed):
+        if own or b.source in changed:
             reasons.append(_blocked(b, own, before, after))
     if not reasons:
         return "what leads there did not change"

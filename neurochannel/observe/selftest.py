@@ -117,9 +117,7 @@ def _population_checks(
             yield _silent(network, population, changes)
         elif population in exact:
             yield _equal(shifted, population, should.get(population), got[population], (x, t), rng)
-        elif any(
-            b.target == population and b.edges.weights in RANDOM for b in network.channel_bundles
-        ):
+        elif any(b.edges.weights in RANDOM for b in network.channel_at.into(population)):
             yield _unequal(population, should.get(population), got[population], angle)
         else:
             yield Check(
@@ -139,12 +137,9 @@ def exact_populations(network: Network) -> set[str]:
     exact, exactly = {network.output}, _is_error(network)
     teachable = network.teachable | {network.output}
     for population in reversed(network.forward_order):
-        own = {b.source: b.edges for b in network.channel_bundles if b.target == population}
-        above = {
-            b.target
-            for b in network.forward_bundles
-            if b.source == population and b.target in teachable
-        }
+        own = {b.source: b.edges for b in network.channel_at.into(population)}
+        leaving = network.forward_at.out_of(population)
+        above = {b.target for b in leaving if b.target in teachable}
         mirrored = {ERROR if name == network.output else name for name in above}
         limits = network.populations[population].receive
         if own.keys() != mirrored or not above or not above <= exact or limits is not None:
@@ -165,7 +160,7 @@ def exact_populations(network: Network) -> set[str]:
 
 def _is_error(network: Network) -> bool:
     """Tell whether the output learns from its error as it is, over wires or without."""
-    into = [b for b in network.channel_bundles if b.target == network.output]
+    into = network.channel_at.into(network.output)
     limits = network.populations[network.output].receive
     return not into or (
         [b.source for b in into] == [ERROR]
@@ -182,7 +177,7 @@ def _silent(network: Network, population: str, changes: dict[str, np.ndarray]) -
 
 
 def _keys_into(network: Network, population: str) -> list[str]:
-    bundles = [b.name for b in network.forward_bundles if b.target == population]
+    bundles = [b.name for b in network.forward_at.into(population)]
     return [*map(weights_key, bundles), bias_key(population)]
 
 

@@ -48,7 +48,7 @@ def nir_bytes(network: Network, run: Simulation | None) -> tuple[bytes, list[str
     carrier = {network.input: network.input}
     layers[network.input] = _ends("Input", network.size(network.input))
     for name in network.forward_order:
-        bundles = [bundle for bundle in network.forward_bundles if bundle.target == name]
+        bundles = network.forward_at.into(name)
         if bundles:
             carrier[name] = _population(network, run, name, bundles, layers, edges, carrier)
     layers[network.output] = _ends("Output", network.size(network.output))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -274,7 +275,7 @@ def ledger(
             remembered=_winners(made) if made and kind == "channel" else 0,
             **devices.get(key, {}),
             **(
-                _traffic(network, key, count.messages[key], count.message_bits[key])
+                _traffic(network, name, count.messages[key], count.message_bits[key])
                 if kind == "channel"
                 else _activity(network, name, 8 * item)
             ),
@@ -288,16 +289,17 @@ def ledger(
 
 def _activity(network: Network, name: str, width: int) -> dict[str, Any]:
     """Return what a forward bundle sends, as fields of costs, if its activity is limited."""
-    (bundle,) = (b for b in network.forward_bundles if b.name == name)
-    message, n = bundle.edges.message, network.size(bundle.source)
-    if message is None or not message.active:
+    bundle = network.forward_at.named(name)
+    message = bundle.edges.message if bundle else None
+    if bundle is None or message is None or not message.active:
         return {"messages": 0, "message_bits": 0}
+    n = network.size(bundle.source)
     sent, bits = message.sent(n), message.charged(width, True)[0] + message.address_bits(n)
     found = {"messages": sent, "delivered": message.delivered(sent), "senders": n}
     return {**found, "message_bits": bits}
 
 
-def _traffic(network: Network, key: str, senders: int, bits: float) -> dict[str, Any]:
+def _traffic(network: Network, name: str, senders: int, bits: float) -> dict[str, Any]:
     """Return how many messages a bundle sends, and what of them arrives when, as fields of costs.
 
     Parameters
@@ -308,7 +310,7 @@ def _traffic(network: Network, key: str, senders: int, bits: float) -> dict[str,
         Bits of a message without the number of its neuron.
     """
     found = {"messages": senders, "senders": senders, "delivered": senders, "message_bits": bits}
-    bundle = {channel_key(b.name): b for b in network.channel_bundles}.get(key)
+    bundle = network.channel_at.named(name)
     message = bundle.edges.message if bundle else None
     if bundle is None or message is None:
         return found
@@ -356,10 +358,12 @@ def _wires(network: Network, joined: EdgeList | Geometry | None, source: str, ta
 def _populations(
     network: Network, bundles: list[BundleCost], flows: dict[str, Flow], width: int
 ) -> list[PopulationCost]:
-    rows = []
+    rows, arriving = [], defaultdict[str, list[BundleCost]](list)
+    for row in bundles:
+        arriving[row.bundle.split(" -> ")[1]].append(row)
     for name in network.populations:
         flow = flows.get(f"signal:{network.signal_of(name)}")
-        into = [row for row in bundles if row.bundle.split(" -> ")[1] == name]
+        into = arriving[name]
         role: Literal["input", "hidden", "output", "relay"] = "hidden"
         if name in (network.input, network.output):
             role = "input" if name == network.input else "output"
@@ -393,7 +397,7 @@ def _deepest(network: Network, populations: Sequence[PopulationCost]) -> str | N
     """Name the population with the longest forward path to the output that can learn."""
     height = {network.output: 0}
     for name in reversed(network.forward_order):
-        above = [b.target for b in network.forward_bundles if b.source == name]
+        above = [b.target for b in network.forward_at.out_of(name)]
         known = [height[target] for target in above if target in height]
         if known:
             height[name] = 1 + max(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,8 +54,9 @@ class FirstBatch:
     def of(network: Network, seed: int, batch: ArrayLike | None) -> FirstBatch:
         """Draw the weights and send a batch through; all messages are sent and arrive at once."""
         network = network.explicit
-        prompt = tuple(_at_once(edges) for edges in network.channel)
-        network = network.model_copy(update={"channel": prompt})
+        if any(edges.message and edges.message.clocked for edges in network.channel):
+            prompt = tuple(_at_once(edges) for edges in network.channel)
+            network = network.model_copy(update={"channel": prompt})
         run = Simulation(network, seed=seed, dtype="float64")
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
         rng = np.random.default_rng(seed)
@@ -87,6 +89,15 @@ class FirstBatch:
 
     def channel_edges(self, bundle: Bundle[ChannelEdges]) -> Joined | None:
         """Return the single edges of a channel bundle, None for all-to-all."""
+        if bundle.name not in self._channel_edges:
+            self._channel_edges[bundle.name] = self._against(bundle)
+        return self._channel_edges[bundle.name]
+
+    @cached_property
+    def _channel_edges(self) -> dict[str, Joined | None]:
+        return {}
+
+    def _against(self, bundle: Bundle[ChannelEdges]) -> Joined | None:
         windows = windows_against(self.network, bundle)
         if windows:
             return windows

@@ -61,7 +61,7 @@ def _saturated(probe: FirstBatch, population: str) -> Iterator[Finding]:
 def _alike(probe: FirstBatch, population: str) -> Iterator[Finding]:
     """Find neurons that are and stay copies of each other: same activity, same signal."""
     network = probe.network
-    incoming = [b for b in network.forward_bundles if b.target == population]
+    incoming = network.forward_at.into(population)
     learning = [b for b in incoming if b.edges.learn]
     sparse = any(isinstance(probe.forward_edges(b.name), EdgeList) for b in incoming)
     signal, image = (probe.signals or {}).get(population), network.image(population)
@@ -112,7 +112,7 @@ def _stuck_adaptive(probe: FirstBatch, name: str, target: str, where: str) -> It
         return
     activity = probe.activity.get(target)
     if activity is None:
-        served = [b for b in probe.network.channel_bundles if b.source == target]
+        served = probe.network.channel_at.out_of(target)
         alike = not any(np.any(probe.run.channel_weights.listed(b.name)) for b in served)
     else:
         alike = _equal_columns(activity)

@@ -111,10 +111,9 @@ def _useful(probe: FirstBatch, learners: Flags) -> Flags:
     useful |= nobody(network, *network.relays)
     useful[network.input][:] = False
     for population in reversed(network.channel_order):
-        for bundle in network.channel_bundles:
-            if bundle.source == population:
-                edges, n = probe.channel_edges(bundle), network.size(population)
-                useful[population] |= backward(useful[bundle.target], edges, n)
+        for bundle in network.channel_at.out_of(population):
+            edges, n = probe.channel_edges(bundle), network.size(population)
+            useful[population] |= backward(useful[bundle.target], edges, n)
     return useful
 
 
@@ -150,7 +149,7 @@ def _why_dead(probe: FirstBatch, bundle: Channel) -> str:
             f"is a dead branch: from the relay '{target}' no channel path leads on to neurons that "
             "learn; add a path from there to a forward population, or remove it"
         )
-    if any(b.target == target for b in network.forward_bundles):
+    if network.forward_at.into(target):
         return (
             f"leads into '{target}', where all incoming weights and biases are frozen or absent; "
             "let them learn, or remove these edges"
