@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Protocol
+from math import prod
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,6 +13,8 @@ from numpy.typing import DTypeLike
 ALIGNMENT = 64
 MARGIN = 16
 """Elements beyond the end of a list that kernels may read or write when they take whole vectors."""
+POOL = "all weights"
+"""What the place of all parameters together is called."""
 WORDS = 2
 """Elements of state that have room for a whole number of 8 bytes, whatever their own width."""
 _ELEMENTS = ALIGNMENT // 4
@@ -55,7 +58,7 @@ class Span:
     @property
     def n(self) -> int:
         """Number of elements without padding."""
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     def rows(self, first: int, n: int) -> Span:
         """Return n rows from row `first` on; of a stretch without rows, n elements."""
@@ -118,6 +121,8 @@ class Wires:
         self._spans: dict[str, Span] = {}
         self._parts: list[np.ndarray] = []
         self._n = 0
+        self.joined: Any = None
+        """The bundles that share lists, once the compiler has chosen them."""
 
     def add(self, name: str, owner: str, *lists: np.ndarray) -> Span:
         """Store lists of small numbers unless they are there; return where they lie."""
@@ -171,10 +176,12 @@ class MemoryMap:
     n_values: int = 0
     n_state: int = 0
     n_columns: int = 0
+    joint: dict[str, Column] = field(default_factory=dict)
+    n_joint: int = 0
 
     def _span(self, name: str, owner: str, shape: tuple[int, ...], stride: int) -> Span:
         span = Span(name, owner, self.n_values, shape, stride)
-        self.n_values += _rounded_up(span.size)
+        self.n_values += rounded_up(span.size)
         return span
 
     def add_parameter(self, key: str, shape: tuple[int, ...], *, padded: bool = False) -> None:
@@ -184,7 +191,7 @@ class MemoryMap:
         rows of a few elements are left as they are.
         """
         width = shape[-1]
-        stride = _rounded_up(width) if padded and width >= _WORTH_PADDING else width
+        stride = rounded_up(width) if padded and width >= _WORTH_PADDING else width
         self.values[key] = self._span(key, key, shape, stride)
 
     def add_map(
@@ -237,7 +244,7 @@ class MemoryMap:
         """
         span = Span(key, owner, self.n_state, shape, stride or shape[-1], whole)
         self.state[key] = span
-        self.n_state += _rounded_up(span.size)
+        self.n_state += rounded_up(span.size)
 
     def add_constant(
         self, name: str, owner: str, shape: tuple[int, ...], stride: int | None = None
@@ -261,11 +268,26 @@ class MemoryMap:
         """Return the buffer of this name, reserving it at the first request."""
         if name not in self.columns:
             self.columns[name] = Column(name, owner, self.n_columns, width, of_channel)
-            self.n_columns += _rounded_up(width)
+            self.n_columns += rounded_up(width)
         return self.columns[name]
 
+    @property
+    def pool(self) -> Span:
+        """The place of all parameters together."""
+        last = next(reversed(self.values.values()))
+        n = last.start + last.size
+        return Span(POOL, POOL, 0, (n,), n)
 
-def _rounded_up(n: int) -> int:
+    def joint_column(self, name: str, width: int) -> Column:
+        """Return the joint vector of this name, reserving it at the first request."""
+        if name not in self.joint:
+            self.joint[name] = Column(name, name, self.n_joint, width)
+            self.n_joint += rounded_up(width)
+        return self.joint[name]
+
+
+def rounded_up(n: int) -> int:
+    """Round a number of elements up to whole vectors, as kernels do with `padded`."""
     return -(-n // _ELEMENTS) * _ELEMENTS
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.memory import Column, MemoryMap, Place
+from neurochannel.engine.memory import POOL, Column, MemoryMap, Place
 from neurochannel.kernels.declare import KERNELS, PULSE_WORDS, Kernel
 
 TABLES = {
@@ -66,12 +66,15 @@ class Call:
         Its counts and numbers by name.
     stage
         The limit that it carries out, if it does.
+    members
+        The bundles that it serves, where they are joined.
     """
 
     kernel: str
     places: dict[str, Place]
     numbers: dict[str, int | float]
     stage: Any = None
+    members: tuple[Any, ...] = ()
 
     @property
     def declared(self) -> Kernel:
@@ -182,7 +185,7 @@ def unset_reads(program: Program, table: str) -> list[str]:
     """
     memory = program.memory
     born = {*memory.values, *memory.kept, *memory.maps, *memory.constants}
-    born |= {*memory.state, *memory.wires.spans}
+    born |= {*memory.state, *memory.wires.spans, *memory.joint, POOL}
     born |= {name for name in memory.scratch if name.startswith("change:")}
     found = []
     for one in program.calls(table):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurochannel.engine.memory import MARGIN, aligned_zeros
+from neurochannel.engine.memory import MARGIN, aligned_zeros, rounded_up
 from neurochannel.engine.program import Program
 from neurochannel.kernels.devices import KEPT_KEYS
 
@@ -72,6 +72,7 @@ class Workspace:
         self._own: list[dict[str, np.ndarray]] = []
         self.arrays = {
             "buffers": aligned_zeros(program.memory.n_columns * batch_size, dtype),
+            "joint": aligned_zeros(program.memory.n_joint * rounded_up(batch_size), dtype),
             "numbers": np.arange(program.widest, dtype=np.uint32),
             "totals": np.zeros((threads, 2), np.float64),
         }

@@ -27,7 +27,7 @@ from typing import Any, Literal
 import numpy as np
 
 Access = Literal["reads", "sets", "adds", "changes"]
-Room = Literal["buffer", "flat", "values", "changes", "state", "counts", "wires"]
+Room = Literal["buffer", "flat", "joint", "values", "changes", "state", "counts", "wires"]
 
 AND_ONE = "+1"
 
@@ -36,6 +36,9 @@ BUFFER: Room = "buffer"
 FLAT: Room = "flat"
 """The same memory as one vector, (examples * width,), and what is left of its last 64 bytes: each
 element is worked on alone, and nobody reads those beyond the last example."""
+JOINT: Room = "joint"
+"""What one batch makes of many populations at once, (examples, width), for bundles that are joined:
+memory of its own, laid out as the kernels of `joined` like it."""
 VALUES: Room = "values"
 """Weights, biases and scratch as they are read."""
 CHANGES: Room = "changes"
@@ -146,6 +149,7 @@ BATCH = np.dtype(
     [
         *((name, "i8") for name in ("buffers", "values", "changes", "state", "wires")),
         *((name, "i8") for name in ("active", "amount", "marks", "numbers", "lanes", "totals")),
+        ("joint", "i8"),
         *((name, "i8") for name in ("pulse_words", "pulse_counts", "pulse_keys")),
         *((name, "i8") for name in ("bytes", "reals", "labels", "targets")),
         *((name, "i8") for name in ("input_scale", "input_offset")),

@@ -24,6 +24,7 @@ _BUFFER = "{b.buffers} + ({place} * {b.capacity} + {b.first} * {shape}) * ITEM"
 _ROOMS = {
     "buffer": f"matrix(ZERO, {_BUFFER}, {{b.size}}, {{shape}})",
     "flat": f"vector(ZERO, {_BUFFER}, padded({{b.size}} * {{shape}}))",
+    "joint": "matrix(ZERO, {b.joint} + {place} * padded({b.capacity}) * ITEM, {b.size}, {shape})",
     "values": "{view}(ZERO, {b.values} + {place} * ITEM, {shape})",
     "changes": "{view}(ZERO, {b.changes} + {place} * ITEM, {shape})",
     "state": "{view}(ZERO, {b.state} + {place} * ITEM, {shape})",

@@ -9,6 +9,7 @@ without an example hold 0.
 
 from __future__ import annotations
 
+import numpy as np
 from numba.extending import overload
 
 from neurochannel.kernels import simd_lanes
@@ -43,6 +44,29 @@ def change(factor, start, receivers, weight, own, other):
                 weight[e] += factor * (own[s] * other[receivers[e]]).sum()
 
 
+def collect_at(edges, weight, own, other):
+    """own[r, i] += sum_e weight[places[e]] * other[senders[e], i], r being receivers.
+
+    Parameters
+    ----------
+    edges
+        start, senders, places: edges start[r] - start[0] .. start[r + 1] - start[0] lead to r.
+    """
+    start, senders, places = edges
+    for r in range(own.shape[0]):
+        for e in range(start[r] - start[0], start[r + 1] - start[0]):
+            own[r] += weight[places[e]] * other[senders[e]]
+
+
+def change_at(factor, edges, weight, own, other):
+    """weight[places[e]] += factor * sum_i own[r, i] * other[senders[e], i]; likewise."""
+    start, senders, places = edges
+    for r in range(own.shape[0]):
+        if own[r].any():
+            for e in range(start[r] - start[0], start[r + 1] - start[0]):
+                weight[places[e]] += factor * (own[r] * other[senders[e]]).sum()
+
+
 def turn_tile(source, at, n_rows, out, to, n_columns, size):
     """Transpose a square tile: out[to + (j, i)] = source[at + (i, j)] for i, j < size.
 
@@ -54,6 +78,7 @@ def turn_tile(source, at, n_rows, out, to, n_columns, size):
 
 
 _send_plainly, _collect_plainly, _change_plainly = inner(send), inner(collect), inner(change)
+_collect_at_plainly, _change_at_plainly = inner(collect_at), inner(change_at)
 _turn_plainly = inner(turn_tile)
 
 
@@ -98,6 +123,40 @@ def _overload_change(factor, start, receivers, weight, own, other):
 
     def plainly(factor, start, receivers, weight, own, other):
         _change_plainly(factor, start, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(collect_at)
+def _overload_collect_at(edges, weight, own, other):
+    def with_vectors(edges, weight, own, other):
+        start, senders, places = edges
+        simd_lanes.collect_at(
+            weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], start.ctypes.data, senders.ctypes.data - 4 * np.int64(start[0]),
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
+            places.ctypes.data - 4 * np.int64(start[0]),
+        )  # fmt: skip
+
+    def plainly(edges, weight, own, other):
+        _collect_at_plainly(edges, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(change_at)
+def _overload_change_at(factor, edges, weight, own, other):
+    def with_vectors(factor, edges, weight, own, other):
+        start, senders, places = edges
+        simd_lanes.change_at(
+            factor, own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], start.ctypes.data, senders.ctypes.data - 4 * np.int64(start[0]),
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
+            places.ctypes.data - 4 * np.int64(start[0]),
+        )  # fmt: skip
+
+    def plainly(factor, edges, weight, own, other):
+        _change_at_plainly(factor, edges, weight, own, other)
 
     return with_vectors if HAS_VECTORS else plainly
 

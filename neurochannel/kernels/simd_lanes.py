@@ -97,36 +97,46 @@ def _transpose(typingctx, real, source, source_stride, n_rows, out, out_stride, 
     return types.void(real, *[types.intp] * 6), codegen
 
 
-def _over_edges(visit: Callable[..., None]) -> Any:
+def _over_edges(visit: Callable[..., None], placed: bool = False) -> Any:
     """Make a function of (factor, vectors, n_source, start, receivers, weight, own, other).
 
     It goes through all sources; `visit` emits what happens to one, whose lanes lie at `here`, and
     calls `each_edge` with what happens to one edge: its weight's place, its receiver's lanes.
+
+    Parameters
+    ----------
+    placed
+        Whether one more argument, a list, says where the weight of each edge is.
     """
 
+    def codegen(context, builder, signature, args):
+        factor, vectors, *lists = args
+        v = LaneVectors(builder, signature.args[0])
+
+        def emit(width):
+            _for_each_source(v, lists, width, lambda *at: visit(v, width, factor, *at))
+
+        one = builder.icmp_signed("==", vectors, _I64(1))
+        with builder.if_else(one) as (then, otherwise):
+            with then:
+                emit(1)
+            with otherwise:
+                emit(MOST_VECTORS)
+        return context.get_dummy_value()
+
     def typed(typingctx, real, vectors, n_source, start, receivers, weight, own, other):
-        def codegen(context, builder, signature, args):
-            factor, vectors, *lists = args
-            v = LaneVectors(builder, signature.args[0])
-
-            def emit(width):
-                _for_each_source(v, lists, width, lambda *at: visit(v, width, factor, *at))
-
-            one = builder.icmp_signed("==", vectors, _I64(1))
-            with builder.if_else(one) as (then, otherwise):
-                with then:
-                    emit(1)
-                with otherwise:
-                    emit(MOST_VECTORS)
-            return context.get_dummy_value()
-
         return types.void(real, *[types.intp] * 7), codegen
 
-    return intrinsic(typed)
+    def typed_placed(
+        typingctx, real, vectors, n_source, start, receivers, weight, own, other, places
+    ):
+        return types.void(real, *[types.intp] * 8), codegen
+
+    return intrinsic(typed_placed if placed else typed)
 
 
 def _for_each_source(v, lists, width, visit):
-    n_source, start, receivers, weight, own, other = lists
+    n_source, start, receivers, weight, own, other, *places = lists
     b, stride = v.builder, _I64(width * VECTOR_BYTES)
     n_edges = b.zext(v.entry(start, n_source, _I32, 4), _I64)
     with cgutils.for_range(b, n_source) as source:
@@ -142,7 +152,10 @@ def _for_each_source(v, lists, width, visit):
                 for i in range(width):
                     _fetch(b, v.shift(soon, i))
                 receiver = b.zext(v.entry(receivers, edge.index, _I32, 4), _I64)
-                place = b.add(weight, b.mul(edge.index, _I64(v.item)))
+                number = edge.index
+                if places:
+                    number = b.zext(v.entry(places[0], edge.index, _I32, 4), _I64)
+                place = b.add(weight, b.mul(number, _I64(v.item)))
                 emit(v.at(place, v.scalar), b.add(other, b.mul(receiver, stride)))
 
         visit(b.add(own, b.mul(source.index, stride)), each_edge)
@@ -195,3 +208,5 @@ transpose: Any = intrinsic(_transpose)
 send: Any = _over_edges(_send)
 collect: Any = _over_edges(_collect)
 change: Any = _over_edges(_change)
+collect_at: Any = _over_edges(_collect, placed=True)
+change_at: Any = _over_edges(_change, placed=True)

@@ -1,4 +1,4 @@
-"""Tiles, blocks of sums: what all positions of a row or column, or all examples, make with the same weights.
+"""Tiles: what all positions of a row or column, or all examples, make with the same weights.
 
 Arrays are vectors whose elements are named by number; a block is told by its first element and the
 steps from one to the next. `simd_tiles` does the same with vectors.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurochannel.kernels.tiles import add_block, add_products
 from neurochannel.kernels.declare import (
     BUFFER,
     CHANGES,
@@ -26,6 +25,7 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
+from neurochannel.kernels.tiles import add_block, add_products
 from neurochannel.kernels.views import flat, matrix, part, rows_from, split, vector
 
 

@@ -17,8 +17,11 @@ from neurochannel.kernels.declare import BATCH, KERNELS, Kernel
 from neurochannel.kernels.driver import drive, drive_plainly
 from neurochannel.kernels.entry import entry_address, plain_entry
 from neurochannel.kernels.jit import is_uncompiled, jit
+from neurochannel.kernels.views import padded
 
 assert compiler
+LANES = padded(1)
+"""Examples that joint vectors have room for."""
 ROOM = {"buffer": "buffers", "flat": "buffers", "counts": "state"}
 
 
@@ -72,7 +75,7 @@ class Rooms:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
         sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
-        sizes |= {"one": 1, "devices": 3, "parts": 9, "maps": 5}
+        sizes |= {"one": 1, "devices": 3, "parts": 9, "maps": 5, "width": 8, "pool": 40}
         sizes |= counts
         self.window = WINDOW
         if "window" in kernel.arrays:
@@ -119,6 +122,7 @@ class Rooms:
             "values": self.reals(4000),
             "changes": self.reals(4000),
             "state": self.reals(4000),
+            "joint": self.reals(4000),
             "wires": self.rng.integers(0, 1, 500, dtype=np.uint32),
             "active": np.zeros(width + MARGIN, np.uint32),
             "amount": np.zeros(width + MARGIN, self.dtype),
@@ -142,7 +146,7 @@ class Rooms:
         }
 
     def _place(self, sizes: dict[str, int]) -> None:
-        used = dict.fromkeys(("buffers", "values", "changes", "state", "wires"), MARGIN)
+        used = dict.fromkeys(("buffers", "joint", "values", "changes", "state", "wires"), MARGIN)
         for name, array in self.kernel.arrays.items():
             room = ROOM.get(array.room, array.room)
             n = self._width(name)
@@ -164,6 +168,8 @@ class Rooms:
         if name == "start":
             ends = np.sort(self.rng.integers(0, sizes["edges"] + 1, n - 2))
             return np.r_[0, ends, sizes["edges"]]
+        if name == "places":
+            return self.rng.permutation(sizes["pool"])[:n]
         return self.rng.integers(0, sizes["n"] if name == "receivers" else sizes["m"], n)
 
     def record(self) -> np.ndarray:
@@ -196,6 +202,8 @@ class Rooms:
             start, n = self.places[name], self._width(name)
             if room in ("buffer", "flat"):
                 start, n = start * self.capacity, -(-n // MARGIN) * MARGIN * self.capacity
+            if room == "joint":
+                start, n = start * LANES, n * LANES
             left[ROOM.get(room, room)][start : start + n] = 0
         for name in (
             "active",
@@ -217,6 +225,8 @@ class Rooms:
         start = self.places[name]
         if room == "buffers":
             start, shape = start * self.capacity, (self.size, *shape)
+        if room == "joint":
+            start, shape = start * LANES, (LANES, *shape)
         if array.room == "counts":
             return self.arrays[room][start : start + WORDS * shape[0]].view(np.int64)[: shape[0]]
         flat = self.arrays[room][start : start + int(np.prod(shape))]

@@ -72,7 +72,7 @@ def compile_program(
         memory=memory,
         paths=paths,
         widest=_widest(network, memory),
-        lanes=max(lane_bytes(edges) if paths.lanes else 0, work_bytes(network)),
+        lanes=max(lane_bytes(network, edges) if paths.lanes else 0, work_bytes(network)),
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.joined_code import joined_deliveries, told_code
+from neurochannel.engine.compiler.joining import SIGNAL
 from neurochannel.engine.compiler.limits import (
     APART,
     Channel,
@@ -21,6 +25,7 @@ from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense, windows
+from neurochannel.model.edges import ERROR
 
 
 def channel_code(coder: Coder) -> list[Call]:
@@ -30,50 +35,65 @@ def channel_code(coder: Coder) -> list[Call]:
     is its signal as it is, since the error has the derivative in it already. Dead neurons, and
     examples for which the clock of a population does not tick, get no signal.
     """
-    network, code, sent = coder.network, list[Call](), set[str]()
-    if network.output not in network.channel_order:
+    network, sent, joined = coder.network, set[str](), coder.joined.keys
+    code = told_code(coder, SIGNAL, ERROR, coder.sent(ERROR))
+    if not network.channel_at.into(network.output):
         code += clock_code(coder, network.output) + signal_code(coder, network.output)
+        code += told_code(coder, SIGNAL, network.output, coder.signal(network.output))
     for population in network.channel_order:
-        arriving = [b for b in network.channel_bundles if b.target == population]
+        arriving = network.channel_at.into(population)
         for bundle in arriving:
+            if channel_key(bundle.name) in joined:
+                continue
             place = message_place(coder, bundle)
             if place.name not in sent:
                 code += message_code(coder, bundle)
                 sent.add(place.name)
-        signal = coder.signal(population)
         code += clock_code(coder, population)
-        if population == network.output:
-            code += _sum_code(coder, population, arriving, first=True)
-            code += signal_code(coder, population)
-            continue
-        if population in network.relays:
-            code += _sum_code(coder, population, arriving, first=True)
-            code += coder.activate(population, signal)
-            code += _echo_code(coder, population)
-            continue
-        gated = [b for b in arriving if b.edges.derivative]
-        plain = [b for b in arriving if not b.edges.derivative]
-        if gated:
-            code += _sum_code(coder, population, gated, first=True)
-            code += coder.gate(population, signal)
-        if plain:
-            code += _sum_code(coder, population, plain, first=not gated, ending=APART)
-        code += signal_code(coder, population)
+        code += _signal_code(coder, population, arriving)
+        code += told_code(coder, SIGNAL, population, coder.signal(population))
     return code
 
 
+def _signal_code(coder: Coder, population: str, arriving: Sequence[Channel]) -> list[Call]:
+    """Return the calls that make the learning signal of a population out of what arrives."""
+    network, signal = coder.network, coder.signal(population)
+    if population == network.output:
+        code = _sum_code(coder, population, arriving, first=True)
+        return code + signal_code(coder, population)
+    if population in network.relays:
+        code = _sum_code(coder, population, arriving, first=True)
+        return code + coder.activate(population, signal) + _echo_code(coder, population)
+    gated = [b for b in arriving if b.edges.derivative]
+    plain = [b for b in arriving if not b.edges.derivative]
+    code = []
+    if gated:
+        code += _sum_code(coder, population, gated, first=True)
+        code += coder.gate(population, signal)
+    if plain:
+        code += _sum_code(coder, population, plain, first=not gated, ending=APART)
+    return code + signal_code(coder, population)
+
+
 def _sum_code(
-    coder: Coder, population: str, arriving: list[Channel], *, first: bool, ending: str = ""
+    coder: Coder, population: str, arriving: Sequence[Channel], *, first: bool, ending: str = ""
 ) -> list[Call]:
     """R += Q(sum of Q(message) C), or R = that where it comes first."""
     limits, signal = coder.network.populations[population].receive, coder.signal(population)
+    apart, joined = ending == APART, coder.joined.keys
+    single = [b for b in arriving if channel_key(b.name) not in joined]
+
+    def delivered(total: Column) -> list[Call]:
+        several = joined_deliveries(coder, "channel", population, total, derivative=not apart)
+        return [*(one for b in single for one in _deliver(coder, b, total)), *several]
+
     if limits is None or not limits.active:
         clear = [call(dense.clear, out=signal)] if first else []
-        return [*clear, *(one for b in arriving for one in _deliver(coder, b, signal))]
+        return [*clear, *delivered(signal)]
     raw, left = received_places(coder, population, ending)
     return [
         call(dense.clear, out=raw),
-        *(one for b in arriving for one in _deliver(coder, b, raw)),
+        *delivered(raw),
         *received_code(coder, population, ending),
         call(dense.copy, source=left, out=signal)
         if first

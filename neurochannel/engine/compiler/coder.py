@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from neurochannel.engine.activations import activation_of
+from neurochannel.engine.compiler.joining import Joined, joined_bundles
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import Column, MemoryMap, Span
 from neurochannel.engine.program import Call, Paths, call
@@ -37,6 +39,11 @@ class Coder:
     edges: dict[str, EdgeList]
     memory: MemoryMap
     paths: Paths
+
+    @cached_property
+    def joined(self) -> Joined:
+        """The bundles that share lists of edges."""
+        return joined_bundles(self.network, self.edges, self.memory)
 
     # -- populations ------------------------------------------------------------------------
 
@@ -118,7 +125,8 @@ class Coder:
 
     def learns(self, population: str) -> bool:
         """Tell whether a learning signal reaches a population."""
-        return population == self.network.output or population in self.network.channel_order
+        network = self.network
+        return population == network.output or bool(network.channel_at.into(population))
 
     def falls_silent(self, population: str) -> bool:
         """Tell whether many neurons of a population may be exactly 0."""
@@ -214,7 +222,8 @@ class Coder:
         """Tell whether a bundle uses the sparse copy of the inputs."""
         all_to_all = weights_key(bundle.name) not in self.edges and not bundle.edges.rule
         limits = bundle.edges.message
-        plain = all_to_all and not (limits and limits.active)
+        joined = weights_key(bundle.name) in self.joined.keys
+        plain = all_to_all and not joined and not (limits and limits.active)
         return self.paths.pixels and plain and bundle.source == self.network.input
 
     @property
@@ -225,8 +234,8 @@ class Coder:
 
     def served(self, relay: str) -> list[Bundle[ChannelEdges]]:
         """Return the bundles from a relay to forward populations."""
-        relays, bundles = self.network.relays, self.network.channel_bundles
-        return [b for b in bundles if b.source == relay and b.target not in relays]
+        relays = self.network.relays
+        return [b for b in self.network.channel_at.out_of(relay) if b.target not in relays]
 
     def reads_dense_input(self) -> bool:
         """Tell whether any call needs the inputs as a matrix."""

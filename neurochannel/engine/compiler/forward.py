@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from neurochannel.engine.compiler.coder import Coder
+from neurochannel.engine.compiler.joined_code import joined_deliveries, told_code
+from neurochannel.engine.compiler.joining import ACTIVITY
 from neurochannel.engine.compiler.limits import (
     SCORING,
     TRAINING,
@@ -39,8 +41,12 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
     network, code, passed = coder.network, list[Call](), set[str]()
     for population in network.forward_order:
         if population == network.input:
+            code += told_code(coder, ACTIVITY, population, coder.activity(population))
             continue
-        arriving = [b for b in network.forward_bundles if b.target == population]
+        joined = coder.joined.keys
+        arriving = [
+            b for b in network.forward_at.into(population) if weights_key(b.name) not in joined
+        ]
         for bundle in arriving:
             place = activity_place(coder, bundle)
             if place.name not in passed:
@@ -49,12 +55,14 @@ def forward_code(coder: Coder, lane: str = TRAINING) -> list[Call]:
         if population not in network.pools:
             code.append(start_call(coder, population))
         code += [_deliver(coder, bundle, lane) for bundle in arriving]
+        code += joined_deliveries(coder, "weights", population, coder.total(population))
         code += input_code(coder, population)
         total, response = coder.total(population), coder.response(population)
         if total != response:
             code.append(call(dense.copy, source=total, out=response))
         code += coder.activate(population, response)
         code += output_code(coder, population, lane)
+        code += told_code(coder, ACTIVITY, population, coder.activity(population))
     return code
 
 

@@ -59,10 +59,11 @@ def _readers(network: Network) -> Iterator[Reading]:
         key, own = channel_key(bundle.name), bundle.edges.synapse
         if bundle.edges.weights in ("adaptive", "random"):
             yield Reading(key, key, own)
-        elif bundle.edges.weights == "tied" and not network.is_identity(bundle):
+        elif bundle.edges.weights == "tied":
             across = mirror(network, bundle)
-            synapse = own or forward[across].synapse
-            yield Reading(weights_key(across), key, synapse, own is not None)
+            if across in forward:
+                synapse = own or forward[across].synapse
+                yield Reading(weights_key(across), key, synapse, own is not None)
 
 
 PREDICTION_READS = "prediction "

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.program import Paths
 from neurochannel.kernels.lanes import MOST_BYTES
+from neurochannel.model.network import Network
 
 GEMM_FROM = 16
 """Smallest batch for which a call of BLAS beats row kernels."""
@@ -30,6 +31,8 @@ def choose_paths(batch_size: int, *, labels: bool, pixels: bool, images: bool) -
     return Paths(batch_size >= GEMM_FROM, batch_size >= LANES_FROM, pixels, labels, images)
 
 
-def lane_bytes(edges: Mapping[str, EdgeList]) -> int:
-    """Return the bytes that the lanes of the two largest joined populations take."""
-    return MOST_BYTES * max((one.n_source + one.n_target for one in edges.values()), default=0)
+def lane_bytes(network: Network, edges: Mapping[str, EdgeList]) -> int:
+    """Return the bytes that the lanes of two populations take, or of one where lists are joined."""
+    widest = max(network.size(name) for name in network.populations)
+    both = max((one.n_source + one.n_target for one in edges.values()), default=0)
+    return MOST_BYTES * max(both, widest)

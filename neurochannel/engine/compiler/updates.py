@@ -16,6 +16,7 @@ from neurochannel.engine.compiler.devices_code import (
     stored,
     train_call,
 )
+from neurochannel.engine.compiler.joined_code import joined_changes
 from neurochannel.engine.compiler.limits import (
     TRAINING,
     activity_falls_silent,
@@ -63,16 +64,20 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     share
         Of each bundle only the sources, and of each bias only the neurons, that fall to it.
     """
-    network, code = coder.network, list[Call]()
+    network, joined = coder.network, coder.joined.changing
+    code = joined_changes(coder, "weights", share)
     for forward in network.forward_bundles:
+        if weights_key(forward.name) in joined:
+            continue
         if forward.edges.learn and not forward.edges.pool and coder.learns(forward.target):
             code += _weights(coder, forward, share)
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias and coder.learns(population) and bias_may_learn(network, population):
             code += _bias(coder, population, bias, share)
+    code += joined_changes(coder, "channel", share)
     for bundle in network.channel_bundles:
-        if bundle.edges.weights == "adaptive":
+        if bundle.edges.weights == "adaptive" and channel_key(bundle.name) not in joined:
             code += _adaptive(coder, bundle, share)
     return code + _aging(
         coder, {place.owner for one in code for place in one.places.values()}, share

@@ -14,7 +14,7 @@ from neurochannel.engine.edgelists import chooses, mirror
 from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
-from neurochannel.kernels.declare import BUFFER, CHANGES, FLAT, Change, Delivery, Making
+from neurochannel.kernels.declare import BUFFER, CHANGES, FLAT, Change, Delivery, Making, Work
 from neurochannel.model.edges import ERROR
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
@@ -64,9 +64,12 @@ class Counting:
         self._echoes = {f"activity:{relay}" for relay in network.relays}
         # Bundles of several starts may be tied to one forward bundle; they deliver in this order.
         self._mirrors: defaultdict[str, list[str]] = defaultdict(list)
+        calls = program.phases["channel"]
+        joined = {member.key for call in calls for member in call.members}
         for bundle in network.channel_bundles:
-            if bundle.edges.weights == "tied" and not chooses(bundle.edges):
-                self._mirrors[weights_key(mirror(network, bundle))].append(channel_key(bundle.name))
+            key, tied = channel_key(bundle.name), bundle.edges.weights == "tied"
+            if tied and not chooses(bundle.edges) and key not in joined:
+                self._mirrors[weights_key(mirror(network, bundle))].append(key)
         self._made = {key: made for key, made in geometries_by_key(network).items() if made}
         self.count = Count()
         for phase, calls in program.phases.items():
@@ -91,6 +94,9 @@ class Counting:
             self._pass_on(call)
         if work is None:
             return
+        if call.members:
+            self._meet_joined(call, work)
+            return
         amount = prod(call.counts[name] for name in work.counts)
         if isinstance(work, Delivery):
             self._deliver(call, work, amount)
@@ -104,6 +110,26 @@ class Counting:
                 "copies": self.count.copies,
             }
             totals[work.unit][made.owner] += amount
+
+    def _meet_joined(self, call: Call, work: Work) -> None:
+        """Count the bundles that one call serves."""
+        total = call.places["total"].name if isinstance(work, Delivery) else ""
+        for one in call.members:
+            if isinstance(work, Change):
+                self.count.update_multiply_adds[one.key] += one.n_edges
+                continue
+            self.count.multiply_adds[one.key] += one.n_edges
+            if one.key.startswith("weights:"):
+                continue
+            self._sent(one.key, f"signal:{one.source}", total, one.n_senders)
+
+    def _sent(self, bundle: str, source: str, total: str, n_senders: int) -> None:
+        """Note that a bundle carries a flow of the channel to a sum."""
+        flow, before = self.count.flows[source], self.count.flows.get(total)
+        steps = max(flow.steps + 1, before.steps if before else 0)
+        self.count.flows[total] = Flow(steps, self._width)
+        self.count.messages[bundle] += n_senders
+        self.count.message_bits[bundle] = flow.bits
 
     def _pass_on(self, call: Call) -> None:
         """Note that a copy has the bits of its source, and what is changed or added to all."""
@@ -149,14 +175,10 @@ class Counting:
             counter = self.count.update_multiply_adds if comes_back else self.count.multiply_adds
             counter[key] += amount
             return
-        flow, mirrors = self.count.flows[source], self._mirrors[key]
+        mirrors = self._mirrors[key]
         bundle = mirrors.pop(0) if mirrors else key
-        before = self.count.flows.get(total)
-        steps = max(flow.steps + 1, before.steps if before else 0)
-        self.count.flows[total] = Flow(steps, self._width)
         self.count.multiply_adds[bundle] += amount
-        self.count.messages[bundle] += senders
-        self.count.message_bits[bundle] = flow.bits
+        self._sent(bundle, source, total, senders)
 
     def _senders(self, call: Call, work: Delivery) -> int:
         """Count the neurons at the sending end of a delivery that have an edge."""
