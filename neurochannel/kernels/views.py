@@ -30,8 +30,8 @@ def vector(like, address, n):
     """View n numbers of the type of `like`, from an address on."""
     if n == 0:
         return np.empty(0, like.dtype)
-    room: Any = (ctypes.c_byte * int(n * like.itemsize)).from_address(int(address))
-    return np.frombuffer(room, like.dtype)
+    room: Any = ctypes.c_byte * int(n * like.itemsize)
+    return np.frombuffer(room.from_address(int(address)), like.dtype)
 
 
 @overload(vector)

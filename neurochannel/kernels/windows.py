@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurochannel.kernels.declare import (
+    AMOUNT,
     BUFFER,
     CHANGES,
     FACTOR,
@@ -383,14 +384,21 @@ def set_bias_maps(bias, total):
 
 
 @kernel(
-    signal=reads(BUFFER, "n"), bias=adds(CHANGES, "rows"), factor=FACTOR, maps=WHOLE, first=WHOLE
+    signal=reads(BUFFER, "n"),
+    bias=adds(CHANGES, "rows"),
+    factor=FACTOR,
+    maps=WHOLE,
+    first=WHOLE,
+    amount=AMOUNT,
 )
-def update_bias_maps(signal, bias, factor, maps, first):
+def update_bias_maps(signal, bias, factor, maps, first, amount):
     """bias[m] += factor * sum over examples and positions of signal[b, p, first + m]."""
+    n, amount[0] = bias.shape[0], 1.0
     for b in range(signal.shape[0]):
-        for p in range(signal.shape[1] // maps):
-            for m in range(bias.shape[0]):
-                bias[m] += factor * signal[b, p * maps + first + m]
+        add_products(
+            amount, (0, 0, 0), flat(signal), (b * signal.shape[1] + first, 0, maps), factor,
+            split(bias, n), 0, (1, signal.shape[1] // maps, 1, n),
+        )  # fmt: skip
 
 
 @kernel(source=reads(BUFFER, "maps"), total=adds(BUFFER, "n"))
@@ -403,104 +411,14 @@ def spread_maps(source, total):
                 total[b, p * n + m] += source[b, m]
 
 
-@kernel(source=reads(BUFFER, "n"), out=sets(BUFFER, "maps"))
-def sum_maps(source, out):
+@kernel(source=reads(BUFFER, "n"), out=sets(BUFFER, "maps"), amount=AMOUNT)
+def sum_maps(source, out, amount):
     """out[b, m] = sum over positions of source[b, p, m]."""
-    n = out.shape[1]
+    n, one, amount[0] = out.shape[1], source.dtype.type(1.0), 1.0
     for b in range(source.shape[0]):
         for m in range(n):
             out[b, m] = 0.0
-        for p in range(source.shape[1] // n):
-            for m in range(n):
-                out[b, m] += source[b, p * n + m]
-
-
-# --- pooling ---------------------------------------------------------------------------------
-
-
-@inner
-def _corner(window, p):
-    """Return the number of the source's first neuron in the window at position p."""
-    return (
-        (p // np.int64(window[4])) * np.int64(window[8]) * np.int64(window[1])
-        + (p % np.int64(window[4])) * np.int64(window[9])
-    ) * np.int64(window[2])
-
-
-@kernel(
-    source=reads(BUFFER, "m"),
-    out=sets(BUFFER, "n"),
-    winner=sets(BUFFER, "n"),
-    window=reads(WIRES, "numbers"),
-)
-def pool_max(source, out, winner, window):
-    """out[p, m] = the largest of a window, winner[p, m] = the tap i * columns + j of the first one.
-
-    What is no number wins, so that it is seen.
-    """
-    image, target, kernel, _, _ = unpacked(window)
-    width, n = image[1], image[2]
-    for b in range(source.shape[0]):
-        for p in range(target[0] * target[1]):
-            corner = _corner(window, p)
-            for m in range(n):
-                out[b, p * n + m] = source[b, corner + m]
-                winner[b, p * n + m] = 0.0
-            for tap in range(1, kernel[0] * kernel[1]):
-                here = corner + (tap // kernel[1] * width + tap % kernel[1]) * n
-                for m in range(n):
-                    new, old = source[b, here + m], out[b, p * n + m]
-                    wins = new > old or (new != new and old == old)
-                    out[b, p * n + m] = new if wins else old
-                    winner[b, p * n + m] = tap if wins else winner[b, p * n + m]
-
-
-@kernel(
-    source=reads(BUFFER, "n"),
-    winner=reads(BUFFER, "n"),
-    total=adds(BUFFER, "m"),
-    window=reads(WIRES, "numbers"),
-)
-def unpool_max(source, winner, total, window):
-    """total[winner of p, m] += source[p, m]."""
-    image, target, kernel, _, _ = unpacked(window)
-    width, n = image[1], image[2]
-    for b in range(source.shape[0]):
-        for p in range(target[0] * target[1]):
-            corner = _corner(window, p)
-            for m in range(n):
-                tap = np.int64(winner[b, p * n + m])
-                here = corner + (tap // kernel[1] * width + tap % kernel[1]) * n
-                total[b, here + m] += source[b, p * n + m]
-
-
-@kernel(source=reads(BUFFER, "m"), out=sets(BUFFER, "n"), window=reads(WIRES, "numbers"))
-def pool_mean(source, out, window):
-    """out[p, m] = the mean of a window."""
-    image, target, kernel, _, _ = unpacked(window)
-    width, n = image[1], image[2]
-    share = source.dtype.type(1.0 / (kernel[0] * kernel[1]))
-    for b in range(source.shape[0]):
-        for p in range(target[0] * target[1]):
-            corner = _corner(window, p)
-            for m in range(n):
-                out[b, p * n + m] = 0.0
-            for tap in range(kernel[0] * kernel[1]):
-                here = corner + (tap // kernel[1] * width + tap % kernel[1]) * n
-                for m in range(n):
-                    out[b, p * n + m] += share * source[b, here + m]
-
-
-@kernel(source=reads(BUFFER, "n"), total=adds(BUFFER, "m"), window=reads(WIRES, "numbers"))
-def unpool_mean(source, total, window):
-    """total of each neuron of the window += source[p, m] / neurons of a window."""
-    image, target, kernel, _, _ = unpacked(window)
-    width, n = image[1], image[2]
-    share = source.dtype.type(1.0 / (kernel[0] * kernel[1]))
-    for b in range(source.shape[0]):
-        for p in range(target[0] * target[1]):
-            corner = _corner(window, p)
-            for tap in range(kernel[0] * kernel[1]):
-                here = corner + (tap // kernel[1] * width + tap % kernel[1]) * n
-                for m in range(n):
-                    total[b, here + m] += share * source[b, p * n + m]
+        add_products(
+            amount, (0, 0, 0), flat(source), (b * source.shape[1], 0, n), one,
+            out, b, (1, source.shape[1] // n, 1, n),
+        )  # fmt: skip

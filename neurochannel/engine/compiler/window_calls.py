@@ -10,7 +10,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import bias_key, channel_key, weights_key
-from neurochannel.kernels import dense, windows
+from neurochannel.kernels import dense, pooling, windows
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
@@ -52,9 +52,9 @@ def forward_call(coder: Coder, bundle: Bundle[ForwardEdges], made: Geometry) -> 
     window, sent = window_of(coder, made, key), activity_place(coder, bundle)
     if made.kind == "max":
         winner = _winner(coder, bundle.target)
-        return call(windows.pool_max, source=sent, out=total, winner=winner, window=window)
+        return call(pooling.pool_max, source=sent, out=total, winner=winner, window=window)
     if made.kind == "mean":
-        return call(windows.pool_mean, source=sent, out=total, window=window)
+        return call(pooling.pool_mean, source=sent, out=total, window=window)
     deliver = windows.deliver_local if made.kind == "local" else windows.deliver_windows
     weight = coder.memory.values[key]
     return call(deliver, source=sent, weight=weight, total=total, window=window)
@@ -105,8 +105,8 @@ def back_call(
     if made.kind == "local":
         return call(windows.deliver_local_back, weight=coder.memory.values[key], **operands)
     if made.kind == "mean":
-        return call(windows.unpool_mean, **operands)
-    return call(windows.unpool_max, winner=_winner(coder, bundle.sender("")), **operands)
+        return call(pooling.unpool_mean, **operands)
+    return call(pooling.unpool_max, winner=_winner(coder, bundle.sender("")), **operands)
 
 
 def by_map(coder: Coder, bundle: Channel, what: str) -> Column:
