@@ -8,7 +8,7 @@ FLOORS := .venv-floors
 PARALLEL := -n logical --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick floors wheel check coverage schema bench paper constraints theory clean
+.PHONY: help demo test quick floors wheel check coverage schema bench paper constraints cifar theory clean
 
 help:
 	@echo "make demo      train eight learning channels on real digits and plot how they compare"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench     compare speed with JAX and PyTorch (needs MNIST); write docs/performance.md"
 	@echo "make paper     train the paper's experiments on MNIST and judge its claims (QUICK=1: briefly; DATA=digits: small)"
 	@echo "make constraints  train networks under physical constraints on MNIST and judge them (QUICK=1: briefly; DATA=digits: small)"
+	@echo "make cifar     train convolutional networks on CIFAR-10 and judge what channels teach them (QUICK=1: briefly)"
 	@echo "make theory    compute what is proved about learning channels; write docs/theory.md (some minutes)"
 	@echo "make schema    rewrite the JSON Schema of topology files"
 	@echo "make clean     remove $(VENV), $(FLOORS), caches and build files; results/ stays"
@@ -62,6 +63,9 @@ paper: $(VENV)/.installed-test
 
 constraints: $(VENV)/.installed-test
 	@$(BIN)/python -m scripts.constraints --data $(DATA) $(if $(QUICK),--quick)
+
+cifar: $(VENV)/.installed-test
+	@$(BIN)/python -m scripts.cifar $(if $(QUICK),--quick)
 
 theory: $(VENV)/.installed-test
 	@$(BIN)/python -m scripts.theory

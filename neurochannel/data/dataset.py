@@ -128,6 +128,19 @@ class Data:
             raise sentences.not_bytes(str(self.train.x.dtype))
         return self._with("+standardize", units=standard_units(self.train.x, self.n_maps))
 
+    def first(self, n: int) -> Data:
+        """Return the first n training examples, and all test examples.
+
+        Raises
+        ------
+        DataError
+            If there are fewer, or none is left.
+        """
+        if not _is_count(n) or not 1 <= n <= len(self.train.x):
+            raise sentences.wrong_first(n, len(self.train.x))
+        train = self.train._replace(x=self.train.x[:n], t=self.train.t[:n])
+        return self._with(f"+first={n}", train=train)
+
     def in_units(self, units: Units) -> Data:
         """Return the same examples with bytes that are worth something else."""
         return self._with("", units=units)

@@ -1,4 +1,4 @@
-"""What is done to images, as the name of their data set says: name+standardize+shift=3+flip."""
+"""What is done to a data set, as its name says: name+first=1000+standardize+shift=3+flip."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neurochannel.data.dataset import Data
 from neurochannel.errors import DataError
 
 STANDARDIZE, FLIP = "standardize", "flip"
-SHIFT = re.compile(r"shift=([0-9]{1,9})")
+SHIFT, FIRST = (re.compile(rf"{word}=([0-9]{{1,9}})") for word in ("shift", "first"))
 
 
 def parted(name: str) -> tuple[str, tuple[str, ...]]:
@@ -24,7 +24,8 @@ def parted(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_wish(word: str) -> bool:
-    return word in (STANDARDIZE, FLIP) or SHIFT.fullmatch(word) is not None
+    counts = SHIFT.fullmatch(word) or FIRST.fullmatch(word)
+    return word in (STANDARDIZE, FLIP) or counts is not None
 
 
 def prepared(data: Data, wishes: tuple[str, ...]) -> Data:
@@ -35,11 +36,16 @@ def prepared(data: Data, wishes: tuple[str, ...]) -> Data:
     DataError
         When a word comes twice, or does not fit the examples.
     """
-    shifts = [int(match[1]) for match in map(SHIFT.fullmatch, wishes) if match]
-    for word in (STANDARDIZE, FLIP):
-        if wishes.count(word) > 1 or len(shifts) > 1:
-            twice = word if wishes.count(word) > 1 else "shift"
-            raise DataError(f"{data.name} must be followed by '{twice}' once at most; remove one")
+    shifts, firsts = (
+        [int(match[1]) for match in map(form.fullmatch, wishes) if match] for form in (SHIFT, FIRST)
+    )
+    counts = {STANDARDIZE: wishes.count(STANDARDIZE), FLIP: wishes.count(FLIP)}
+    counts |= {"shift": len(shifts), "first": len(firsts)}
+    for word, n in counts.items():
+        if n > 1:
+            raise DataError(f"{data.name} must be followed by '{word}' once at most; remove one")
+    if firsts:
+        data = data.first(firsts[0])
     if STANDARDIZE in wishes:
         data = data.standardized()
     if shifts or FLIP in wishes:

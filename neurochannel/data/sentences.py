@@ -324,6 +324,14 @@ def wrong_moves(shift: object, flip: object) -> DataError:
     )
 
 
+def wrong_first(n: object, there: int) -> DataError:
+    """Say how many examples can be taken."""
+    return DataError(
+        f"the first examples must be a whole number of them from 1 to {there}, got {_brief(n)}; "
+        f"write for example first={min(there, 1000)}"
+    )
+
+
 def no_images(inputs: int) -> DataError:
     """Say that only images can be moved."""
     return DataError(

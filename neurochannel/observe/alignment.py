@@ -87,19 +87,14 @@ def symmetries(run: Simulation) -> Iterator[tuple[str, float]]:
     described = {bundle.name: bundle for bundle in run.network.channel_bundles}
     for name, (top, bottom) in compared(run.network).items():
         key = channel_key(name)
-        if described[name].edges.shared == "maps":
-            maps = run.channel_weights[name]
-            wires = np.tile(maps, run.network.size(bottom) // maps.shape[1])
-            yield name, angle([wires], [_dense(_transposed(run, top, bottom))])
+        if windows_against(run.network, described[name]):
+            yield name, angle([run.channel_weights[name]], [run.weights[f"{bottom} -> {top}"]])
             continue
-        windows = windows_against(run.network, described[name])
-        if windows:
-            kernel = run.weights[f"{bottom} -> {top}"]
-            yield name, angle([run.channel_weights[name]], [kernel])
-            continue
-        own = run.channel_weights[name] if key not in run.machine.edges else None
         transposed = _transposed(run, top, bottom)
-        if own is not None:
+        if key not in run.machine.edges:
+            own = run.channel_weights[name]
+            if described[name].edges.shared == "maps":
+                own = np.tile(own, run.network.size(bottom) // own.shape[1])
             yield name, angle([own], [_dense(transposed)])
             continue
         listed = run.machine.edges[key]

@@ -355,3 +355,18 @@ def test_another_archive_is_refused(small: tuple[bytes, Source], cache: Path) ->
     write_files(cache / "cifar10", {source.files[0].name: raw[:-1]})
     with pytest.raises(DataError, match="it has the wrong checksum"):
         nc.data.load("cifar10")
+
+
+def test_the_first_training_examples_alone() -> None:
+    digits, few = nc.data.load("digits"), nc.data.load("digits+first=100+standardize")
+    assert few.name == "digits+first=100+standardize"
+    assert len(few.train.x) == len(few.train.t) == 100
+    np.testing.assert_array_equal(few.train.x, digits.train.x[:100])
+    np.testing.assert_array_equal(few.test.x, digits.test.x)
+    assert few.units != digits.standardized().units
+    assert few.fingerprint == digits.first(100).standardized().fingerprint
+    for wrong in (0, 2000, 1.5, True):
+        with pytest.raises(DataError, match="from 1 to 1438, got"):
+            digits.first(wrong)
+    with pytest.raises(DataError, match="'first' once at most"):
+        nc.data.load("digits+first=3+first=4")
