@@ -17,6 +17,7 @@ TITLES = {
     "steps": "Small nets and kinds of changes, SRBP, one thread",
     "examples": "Limits of each example, batch 100, one thread",
     "messages": "Limits of messages, batch 100, one thread",
+    "devices": "Devices, one thread",
     "mnist": "MNIST, 784-100-30-10, SRBP, one thread",
     "fashion": "Fashion-MNIST, 784-100-30-10, SRBP, one thread",
     "channels": "A choice of channel, batch 100 on MNIST, one thread",
@@ -39,6 +40,8 @@ EXPLAINED = {
     "and\nnumbers without zeros. Changes have 3 bits. Ratio: this time / that of a plain step.",
     "messages": "784-100-30-10, SRBP, 6,000 images of MNIST; seconds are processor time. Ratio: "
     "this time / that\nwithout limits. Activity: that of hidden neurons.",
+    "devices": "784-100-30-10, SRBP, 6,000 images of MNIST, all forward weights devices; seconds "
+    "of processor time for\n60,000. Ratio: this time / that without devices at this batch size.",
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",

@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("constraints: no study is finished; leave --finished out", file=sys.stderr)
             return 1
         finished = {outcome.experiment.name for outcome in done}
-        left = [trial.title for trial in TRIALS if trial.name not in finished]
+        suitable = [trial for trial in TRIALS if size.suits(trial)]
+        left = [trial.title for trial in suitable if trial.name not in finished]
         found = Found(done, left, given.data)
         targets = [publish(found, folder)]
         if given.docs:

@@ -99,7 +99,7 @@ def _run(found: Found) -> list[str]:
         f"which others used at the same time; written on {today()}."
     ]
     if found.unfinished:
-        lines += ["", f"Not finished, and so not shown: {', '.join(found.unfinished)}."]
+        lines += ["", f"Not finished, and so not shown: {'; '.join(found.unfinished)}."]
     return lines
 
 

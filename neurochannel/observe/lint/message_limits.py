@@ -53,8 +53,8 @@ def _late(bundle: AnyBundle, n: int | None) -> Iterator[Finding]:
         yield warning(
             where,
             f"{told}, and examples are shuffled, so that a message meets the activity of another "
-            f"example, from which '{bundle.target}' learns next to nothing, and at a large rate "
-            "unlearns; take a small rate and compare with top_only, or leave it out",
+            f"example, from which '{bundle.target}' learns next to nothing, and forgets; compare "
+            "with top_only, or leave it out",
         )
 
 
