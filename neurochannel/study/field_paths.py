@@ -168,7 +168,7 @@ def _put(table: dict[str, Any], fields: list[str], value: Any) -> None:
     if not rest:
         _set(table, name, value)
         return
-    inner = _table(name, table.get(name))
+    inner = as_table(name, table.get(name))
     _put(inner, rest, value)
     _set(table, name, inner or None)
 
@@ -180,7 +180,7 @@ def _set(table: dict[str, Any], name: str, value: Any) -> None:
         table[name] = _unfrozen(value)
 
 
-def _table(name: str, value: Any) -> dict[str, Any]:
+def as_table(name: str, value: Any) -> dict[str, Any]:
     """Return a field that may stand in a short form as a table."""
     if value is None or value is True:
         return {}

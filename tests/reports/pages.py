@@ -5,8 +5,27 @@ import re
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from neurochannel.reports.page.frame import joined
+
+UNSAFE = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(")
 VOID = {"meta", "link", "input", "br", "img", "path", "rect", "polygon", "circle"}
 RAW = {"script", "style"}
+
+
+def check_script(modules):
+    """Check that modules, by name, can be one script: names differ, imports are there."""
+    script = joined(modules.values())
+    assert not re.search(r"^(import|export)\b", script, re.M)
+    names = re.findall(r"^(?:async )?(?:function|class) (\w+)", script, re.M)
+    for declared in re.findall(r"^(?:const|let) (.*)", script, re.M):
+        names += re.findall(r"(?:^|, )(\w+) = ", declared)
+    assert len(names) == len(set(names))
+    for text in modules.values():
+        for imported, source in re.findall(r"^import \{([^}]*)\}\s+from \"\./(.*?)\";", text, re.M):
+            for word in imported.replace(",", " ").split():
+                exported = rf"^export (function|const|class) {word}\b"
+                assert re.search(exported, modules[source], re.M), word
+        assert not UNSAFE.search(text)
 
 
 class Element(NamedTuple):

@@ -11,7 +11,7 @@ import neurochannel as nc
 from neurochannel.reports.blocks import Code, Document, Paragraph, Section, TableBlock, Widget
 from neurochannel.reports.page import frame, head
 from neurochannel.reports.text import text_of_document
-from tests.reports.pages import Page, read
+from tests.reports.pages import Page, check_script, read
 
 FOLDER = Path(frame.__file__).parent
 EVIL = "</script><script>alert(1)</script><!-- & ' \" \u2028"
@@ -142,19 +142,7 @@ def test_widgets_of_one_name_are_told_apart():
 
 def test_the_script_is_all_modules_and_their_names_differ():
     assert sorted(frame.MODULES) == MODULES
-    script = frame._script()
-    assert not re.search(r"^(import|export)\b", script, re.M)
-    names = re.findall(r"^(?:async )?(?:function|class) (\w+)", script, re.M)
-    for declared in re.findall(r"^(?:const|let) (.*)", script, re.M):
-        names += re.findall(r"(?:^|, )(\w+) = ", declared)
-    assert len(names) == len(set(names))
-    for name in MODULES:
-        text = (FOLDER / name).read_text(encoding="utf-8")
-        for imported, source in re.findall(r"^import \{([^}]*)\} from \"\./(.*?)\";", text, re.M):
-            other = (FOLDER / source).read_text(encoding="utf-8")
-            for word in imported.replace(",", " ").split():
-                assert re.search(rf"^export (function|const|class) {word}\b", other, re.M), word
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+    check_script({name: frame.asset(name) for name in frame.MODULES})
 
 
 def test_texts_leave_widgets_out_and_keep_code():

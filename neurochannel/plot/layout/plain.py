@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from neurochannel.model.network import Network
 from neurochannel.plot.layout.arrange import arrange
 from neurochannel.plot.layout.looks import LOOKS
 from neurochannel.plot.layout.routes import CURVE, RouteLine
-from neurochannel.plot.layout.scene import Shape, scene_of
+from neurochannel.plot.layout.scene import Pictured, Shape, scene_of
 
 COLUMN = 3.5
 Point = tuple[float, float]
@@ -75,7 +74,7 @@ class PlainDrawing:
         return asdict(self)
 
 
-def plain_drawing(network: Network, width: float = COLUMN) -> PlainDrawing:
+def plain_drawing(network: Pictured, width: float = COLUMN) -> PlainDrawing:
     """Return where the blocks and arrows of a network go, without drawing them.
 
     Parameters

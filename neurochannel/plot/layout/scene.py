@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
 
 from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges, ForwardEdges
-from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.plot.layout.text_widths import (
     FONT_SIZE,
@@ -23,6 +22,31 @@ WIDEST = 1.15
 PAD = 0.06
 LONGEST = 0.8
 """Inches of a line of a label that says several things."""
+
+
+class Pictured(Protocol):
+    """What a drawing needs of a network, or of one whose text still has mistakes."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def populations(self) -> Mapping[str, Population]: ...  # noqa: D102
+    @property
+    def forward_bundles(self) -> tuple[Bundle[ForwardEdges], ...]: ...  # noqa: D102
+    @property
+    def channel_bundles(self) -> tuple[Bundle[ChannelEdges], ...]: ...  # noqa: D102
+    @property
+    def input(self) -> str: ...  # noqa: D102
+    @property
+    def output(self) -> str: ...  # noqa: D102
+    @property
+    def starts(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def relays(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def forward_order(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def channel_order(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 class Block(NamedTuple):
@@ -68,7 +92,7 @@ class Scene(NamedTuple):
     channel_order: tuple[str, ...]
 
 
-def scene_of(network: Network) -> Scene:
+def scene_of(network: Pictured) -> Scene:
     """Return what the drawing of a network shows."""
     kinds = {bundle.edges.weights for bundle in network.channel_bundles}
     forward = [
@@ -109,7 +133,7 @@ def scene_of(network: Network) -> Scene:
     )
 
 
-def _block(network: Network, name: str) -> Block:
+def _block(network: Pictured, name: str) -> Block:
     population = network.populations[name]
     size = "from data" if population.size is None else f"{population.size:,}"
     # What enters the input is its activity, whatever its activation is called.
@@ -128,12 +152,12 @@ def _block(network: Network, name: str) -> Block:
     return Block(name, lines, "relay" if relay else "population", width, height)
 
 
-def _is_next_to(network: Network, bundle: Bundle[ChannelEdges]) -> bool:
+def _is_next_to(network: Pictured, bundle: Bundle[ChannelEdges]) -> bool:
     """Tell whether a bundle leads to the output from what stands next to it."""
     return bundle.source in STARTS and bundle.target == network.output
 
 
-def _own(network: Network, bundle: Bundle[ChannelEdges]) -> tuple[str, ...]:
+def _own(network: Pictured, bundle: Bundle[ChannelEdges]) -> tuple[str, ...]:
     """Return lines of what the output gets from what stands next to it."""
     if not _is_next_to(network, bundle):
         return ()
@@ -150,7 +174,7 @@ def _second_line(size: str, f: str) -> tuple[str, ...]:
     return (together,) if text_width(together, SMALL) <= WIDEST else (size, f)
 
 
-def _bias_lines(network: Network, name: str) -> tuple[str, ...]:
+def _bias_lines(network: Pictured, name: str) -> tuple[str, ...]:
     rule = None if name == network.input else network.populations[name].bias_rule
     return _packed([f"b: {word}" for word in _step(rule)]) if rule else ()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
-from neurochannel.model.network import Network
 from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.ledger.costs import BundleCost
 from neurochannel.observe.locality import Locality
+from neurochannel.plot.layout.scene import Pictured
 from neurochannel.reports.ledgers import number
 from neurochannel.reports.network_summary import limits_of, weights_of, wiring_of
 
@@ -17,7 +17,7 @@ EdgeFacts = dict[str, list[tuple[str, str]]]
 
 
 def edge_facts(
-    network: Network,
+    network: Pictured,
     ledger: Ledger | None = None,
     locality: tuple[Locality, ...] = (),
     rms: Mapping[str, float] | None = None,

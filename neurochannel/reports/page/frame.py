@@ -7,6 +7,7 @@ import math
 import re
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -44,12 +45,12 @@ def page_of(document: Document) -> str:
     A policy in its head lets browsers run our script and no other, and fetch nothing at all, so
     that texts from files stay texts even if one were not escaped.
     """
-    style, script, document = _style(), _script(), _told_apart(document)
-    data = _json({block.name: block.data for block in _widgets(document)})
+    style, script, document = page_style(), _script(), _told_apart(document)
+    data = page_json({block.name: block.data for block in _widgets(document)})
     title = escape(document.title)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{page_policy(style, script)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
         f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
@@ -99,7 +100,8 @@ def _sections(document: Document) -> str:
     )
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str) -> str:
+    """Return the policy that lets a browser use one style and one script, and fetch nothing."""
     return (
         f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
         f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
@@ -111,25 +113,31 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """Return the style of all pages."""
     names = {f"c{number}": color for number, color in enumerate(COLORS)}
     names |= {"forward": FORWARD, "channel": CHANNEL}
     colors = "".join(f"--{name}:{color};" for name, color in names.items())
-    return f"\n:root{{{colors}}}\n{LOOKS}{_asset('page.css')}"
+    return f"\n:root{{{colors}}}\n{LOOKS}{asset('page.css')}"
 
 
 @cache
 def _script() -> str:
-    """Return the modules as one: their names are all different, so imports are not needed."""
-    modules = (_IMPORTED.sub("", _asset(name)) for name in MODULES)
-    return "\n" + "\n".join(_EXPORTED.sub("", module) for module in modules)
+    return joined(map(asset, MODULES))
 
 
-def _asset(name: str) -> str:
+def joined(modules: Iterable[str]) -> str:
+    """Return modules as one: their names are all different, so imports are not needed."""
+    bare = (_IMPORTED.sub("", module) for module in modules)
+    return "\n" + "\n".join(_EXPORTED.sub("", module) for module in bare)
+
+
+def asset(name: str) -> str:
+    """Return the text of a module or style of this package."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _json(value: Any) -> str:
+def page_json(value: Any) -> str:
     """Return JSON that can stand in an element of HTML; what is no number is null."""
     text = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.translate(_UNSAFE)

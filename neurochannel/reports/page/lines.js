@@ -10,19 +10,26 @@ const MOST_READ = 12;
 /**
  * data: title; x and y, names of the axes; log, whether y begins so, null where it cannot; logx; labels of the places
  * 0, 1, ... on x; places, values to write on x; mark, a line across; series: [{name, x, y, low, high, hue, dash, dots,
- * shift, key}]. A dot that is chosen calls picked(key).
+ * shift, key}]. A dot that is chosen calls picked(key). Returns a function that shows other data of this kind.
  */
 export function lines(figure, data, name, picked = null) {
   const state = { log: data.log === true, hidden: new Set(), at: null };
   const holder = make("div", { class: "chart" }), keys = make("div", { class: "keys" });
   const log = data.log === null ? null : toggle("log", state.log, (on) => { state.log = on; paint(); });
-  data.series.forEach((one, number) => keys.append(keyOf(one, number, state, () => paint())));
+  const listKeys = () => keys.replaceChildren(...data.series.map((one, n) => keyOf(one, n, state, () => paint())));
   const tools = titled(data.title, ...[log, csvButton(name, () => tableOf(data))].filter(Boolean));
   figure.replaceChildren(tools, holder, keys);
   const tip = new Tip(figure);
   let width = 0;
   const paint = () => width && plot(holder, data, state, width, tip, picked);
+  listKeys();
   atWidth(holder, (now) => { width = now; paint(); });
+  return (other) => {
+    const names = (some) => JSON.stringify(some.series.map((one) => one.name)), same = names(other) === names(data);
+    data = other;
+    if (!same) { state.hidden.clear(); listKeys(); }
+    paint();
+  };
 }
 
 function keyOf(one, number, state, change) {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from neurochannel.model.edges import ERROR
-from neurochannel.model.network import Network
 from neurochannel.plot.layout.looks import LOOKS
 from neurochannel.plot.layout.plain import (
     PlainBlock,
@@ -16,6 +15,7 @@ from neurochannel.plot.layout.plain import (
     plain_drawing,
 )
 from neurochannel.plot.layout.routes import HEAD
+from neurochannel.plot.layout.scene import Pictured
 from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS, SMALL, line_height, widest
 from neurochannel.reports.blocks import Paragraph, Widget
 from neurochannel.reports.page.edge_facts import EdgeFacts
@@ -33,10 +33,11 @@ CUT = 0.09
 
 
 def drawing_of(
-    network: Network,
+    network: Pictured,
     facts: EdgeFacts,
     rms: Mapping[str, float] | None = None,
     name: str = "drawing",
+    widths: Sequence[float] = WIDTHS,
 ) -> Widget:
     """Return both graphs of a network in one drawing.
 
@@ -46,10 +47,12 @@ def drawing_of(
         What is said of each edge.
     rms
         Root mean square of its weights by the keys of `facts`, which colors it.
+    widths
+        Of the drawing, inches: for wide windows and for narrow ones, or one for both.
     """
     n_edges = len(network.forward_bundles) + len(network.channel_bundles)
-    widths = WIDTHS if n_edges <= CROWDED else WIDTHS[:1]
-    drawn = list(dict.fromkeys(plain_drawing(network, width) for width in widths))
+    chosen = widths if n_edges <= CROWDED else widths[:1]
+    drawn = list(dict.fromkeys(plain_drawing(network, width) for width in chosen))
     kinds = (
         ("for-wide", "for-narrow")
         if len(drawn) > 1
@@ -68,7 +71,7 @@ def drawing_of(
     return Widget("drawing", name, shows, data, "".join(parts))
 
 
-def why_not_drawn(network: Network) -> Paragraph | None:
+def why_not_drawn(network: Pictured) -> Paragraph | None:
     """Return a sentence for a network that is too large to be drawn."""
     n_blocks, n_edges = len(network.populations), len(network.channel_bundles)
     n_edges += len(network.forward_bundles)
@@ -80,7 +83,7 @@ def why_not_drawn(network: Network) -> Paragraph | None:
     )
 
 
-def _svg(drawing: PlainDrawing, network: Network, kind: str, name: str) -> str:
+def _svg(drawing: PlainDrawing, network: Pictured, kind: str, name: str) -> str:
     width, height = drawing.width * POINTS, drawing.height * POINTS
     page, shows = _Paper(drawing.height), f"Drawing of {escape(network.name)}"
     parts = [_next_to(drawing, network, page)]
@@ -106,7 +109,7 @@ class _Paper:
         return f"{x:.1f} {y:.1f}"
 
 
-def _next_to(drawing: PlainDrawing, network: Network, page: _Paper) -> str:
+def _next_to(drawing: PlainDrawing, network: Pictured, page: _Paper) -> str:
     """Return the line that joins the output and what the channel starts from."""
     at = {block.name: (block.x, block.y) for block in drawing.blocks}
     if ERROR not in at:
