@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from neurochannel.cli.data import data
+from neurochannel.cli.design import design
 from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
 from neurochannel.cli.failures import NOBODY_READS, code_for, explain
@@ -109,6 +110,7 @@ for command in (
     draw,
     plot,
     report,
+    design,
     study,
     results,
     theory,
