@@ -33,8 +33,8 @@ from neurochannel.reports.page.network_page import those_that_fit
 from neurochannel.reports.page.svg_drawing import drawing_of, why_not_drawn
 
 Answer = dict[str, Any]
-WIDTHS = (4.6, 3.4)
-"""Of the drawing on the page, inches."""
+WIDTHS = {"wide": 4.6, "narrow": 3.4}
+"""Of the drawing in windows of both kinds, inches."""
 LONGEST_LIST = 64
 MOST_MARKS = 100
 
@@ -125,7 +125,7 @@ def _edges(tree: Mapping[str, Any]) -> list[Answer]:
     ]
 
 
-def drawing_answer(version: Version) -> Answer:
+def drawing_answer(version: Version, window: str = "wide") -> Answer:
     """Return both graphs as SVG; of a text with mistakes what can be drawn of it.
 
     The SVG is that of reports: all texts in it are escaped.
@@ -140,7 +140,9 @@ def drawing_answer(version: Version) -> Answer:
             return answer | {"sentence": reason.text}
     else:
         answer["apart"] = list(found.apart)
-    return answer | {"still": drawing_of(found, {}, widths=WIDTHS).still}
+    return answer | {
+        "still": drawing_of(found, {}, widths=(WIDTHS.get(window, WIDTHS["wide"]),)).still
+    }
 
 
 def inspection_answer(version: Version, data: str) -> Answer:

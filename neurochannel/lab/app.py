@@ -33,7 +33,7 @@ def gets_of(designer: Designer) -> dict[str, tuple[Asked, str]]:
     return {
         "state": (designer.state, "seen"),
         "choices": (lambda _: choices_answer(session) | {"chosen": designer.data}, ""),
-        "drawing": (lambda _: drawing_answer(session.version), ""),
+        "drawing": (lambda window: drawing_answer(session.version, window), "window"),
         "inspection": (designer.inspection, "data"),
         "training": (designer.training, "seen"),
         "python": (lambda _: designer.python(), ""),

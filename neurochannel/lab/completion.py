@@ -82,7 +82,7 @@ def _keys(places: TomlPlaces, ended: BrokenOff) -> list[Option]:
 def _values(path: Path) -> Iterator[Option]:
     for part in schemas_at(path):
         about = part.get("description", "")
-        for word in part.get("enum", ()):
+        for word in (*part.get("enum", ()), *([part["const"]] if "const" in part else ())):
             yield Option(json.dumps(word), about)
         if part.get("type") == "boolean":
             yield from (Option(word, about) for word in ("true", "false"))
@@ -133,7 +133,8 @@ def _choices(part: Schema) -> list[Schema]:
             {**one, "description": part.get("description", one.get("description", ""))}
             for one in _choices(schema()["definitions"][name])
         ]
-    if "anyOf" in part:
+    several = part.get("anyOf") or part.get("oneOf")
+    if several:
         outer = {"description": part["description"]} if "description" in part else {}
-        return [outer | one for choice in part["anyOf"] for one in _choices(choice)]
+        return [outer | one for choice in several for one in _choices(choice)]
     return [part]

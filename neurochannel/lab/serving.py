@@ -110,7 +110,12 @@ def serve_designer(file: str | None, data: str, port: int, ready: Callable[[str]
         designer = designer_of(shelf, name, text, data, is_saved=is_saved)
         app = guarded(designer, token, number)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", server_header=False
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=3,
         )
         ready(f"http://{HOST}:{number}/{token}/")
         try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neurochannel.errors import NetworkError, OptionError
+from neurochannel.errors import NetworkError, NeurochannelError, OptionError
 from neurochannel.lab.network_edits import edited
 from neurochannel.lab.shelf import LARGEST, Shelf, shipped_text
 from neurochannel.model.network import Network
@@ -135,14 +135,29 @@ class Session:
             return self._changed(chosen, text)
 
     def save(self, revision: object, name: object, *, overwrite: bool) -> Version:
-        """Write the text to a file of the folder; its own is replaced without asking."""
+        """Write the text to a file of the folder; its own is replaced without asking.
+
+        Raises
+        ------
+        StaleError, OptionError, NetworkError
+            If it is stale, no name, or a file that is there, or was changed by others, and
+            `overwrite` is not set.
+        """
         with self._lock:
             self._check(revision)
-            own = name == self._version.name and self._saved is not None
-            text = self._version.text
+            own, text = self._has_own(name), self._version.text
             written = self.shelf.write(name, text, overwrite=overwrite or own)
             self._saved = text
             return self._set(written, text)
+
+    def _has_own(self, name: object) -> bool:
+        """Tell whether a file is the one that the text was read from or saved to, unchanged."""
+        if name != self._version.name or self._saved is None:
+            return False
+        try:
+            return self.shelf.read(name) == self._saved
+        except NeurochannelError:
+            return True  # it is gone
 
     def undo(self, revision: object) -> Version:
         """Bring back what was there before the last change."""

@@ -86,7 +86,9 @@ class Shelf:
         """
         path = self.path(name, (".toml",), is_new=True)
         if path.exists() and not overwrite:
-            raise NetworkError(f"{path.name} exists already; choose another name, or replace it")
+            raise NetworkError(
+                f"{path.name} exists, or was changed by others; choose another name, or replace it"
+            )
         write_new(path, text, NetworkError, overwrite=overwrite)
         return path.name
 

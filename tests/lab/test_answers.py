@@ -64,6 +64,8 @@ COMPLETED = [
     ("[[channel]]\n[channel.message]\nqua", "qua", ["quantizer"]),
     ("[[channel]]\nderivative = ", "", ["true", "false"]),
     ("[defaults.channel.message]\nqua", "qua", ["quantizer"]),
+    ("[populations]\na = { bias = { le", "le", ["learn"]),
+    ("[[channel]]\nmessage = { range = ", "", ['"batch"']),
     ("[[ch", "[[ch", ["[[channel]]"]),
     ("lo", "lo", ["loss"]),
     ("this is no TOML\nlo", "lo", ["loss"]),

@@ -137,8 +137,10 @@ def test_files_are_saved_and_opened_in_the_folder_only(designer, folder):
     designer.change("text", text=SMALL + "\n")
     assert designer.change("save", name="own.toml")["saved"]
     (folder / "other.toml").write_text(SMALL, encoding="utf-8")
-    assert "exists already" in designer.change("save", 400, name="other.toml")["error"]
+    assert "exists" in designer.change("save", 400, name="other.toml")["error"]
     assert designer.change("save", name="other.toml", overwrite=True)["name"] == "other.toml"
+    (folder / "other.toml").write_text("# by others", encoding="utf-8")
+    assert "changed by others" in designer.change("save", 400, name="other.toml")["error"]
     assert "own.toml" in designer.get("choices")["files"]
     assert designer.post("open", name="own.toml")["text"] == SMALL + "\n"
     for name in ("../own.toml", "/etc/passwd", "missing.toml"):

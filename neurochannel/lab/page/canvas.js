@@ -25,10 +25,12 @@ export class Canvas {
 
   /** Show the drawing of an answer; the focus stays where it was. */
   show(answer, names) {
-    this.names = names;
     const focused = nodeKey(document.activeElement), graph = GRAPH_CLASSES.find((one) => this.figure.classList.contains(one));
     this.endDrag();
     this.figure.classList.toggle("sketch", answer.sketch);
+    // A text that cannot be read at all leaves what was drawn before.
+    if (!answer.still && !answer.apart.length && !answer.sentence && this.starts.childNodes.length) return;
+    this.names = names;
     this.listStarts(answer);
     if (answer.still || answer.sentence) {
       const parsed = new DOMParser().parseFromString(answer.still, "text/html");

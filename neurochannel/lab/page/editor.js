@@ -131,7 +131,7 @@ export class Editor {
     if (this.text !== text || this.area.selectionStart !== at) return;
     this.list.hidden = !found.options.length || same || (!asked && typed === "");
     if (this.list.hidden) return;
-    this.found = { ...found, at };
+    this.found = found;
     this.list.replaceChildren(...found.options.map((option, i) => make("li", { id: `option${i}`, role: "option",
       "aria-selected": String(asked && i === 0), mousedown: (event) => { event.preventDefault(); this.take(i); } },
       make("b", {}, option.text), make("span", { class: "note" }, ` ${option.about}`))));
@@ -141,11 +141,13 @@ export class Editor {
       this.paper.clientWidth - 220))}px`;
   }
 
+  /** Write an option; what was typed since it was offered must still be how it begins. */
   take(number) {
-    const { start, at, options } = this.found;
+    const { start, options } = this.found, at = this.area.selectionStart, { text } = options[number];
     this.list.hidden = true;
     this.area.focus();
-    this.area.setRangeText(options[number].text, start, at, "end");
+    if (at < start || !text.toLowerCase().startsWith(this.text.slice(start, at).toLowerCase())) return;
+    this.area.setRangeText(text, start, at, "end");
     this.typed({});
   }
 

@@ -14,6 +14,7 @@ export class Form {
 
   /** selection: null for the network itself; state: the newest answer. */
   show(selection, state) {
+    if (!state.tree.populations && this.state) return;
     this.state = state;
     const focused = document.activeElement?.dataset?.field, inside = this.form.contains(document.activeElement);
     const parts = !selection ? this.ofNetwork() : selection.kind === "population" ? this.ofPopulation(selection)
@@ -92,7 +93,8 @@ export class Form {
   /** All forms that a value can have: references and choices followed. */
   choices(part) {
     if (part.$ref) return this.choices(this.definition(part.$ref.split("/").pop()));
-    return part.anyOf ? part.anyOf.flatMap((one) => this.choices(one)) : [part];
+    const several = part.anyOf ?? part.oneOf;
+    return several ? several.flatMap((one) => this.choices(one)) : [part];
   }
 
   tableIn(part) {
@@ -100,23 +102,27 @@ export class Form {
   }
 
   control(part, value, at, field) {
-    const choices = this.choices(part), id = field.join("."), words = choices.flatMap((one) => one.enum ?? []);
+    const choices = this.choices(part), id = field.join("."), words = choices.flatMap(wordsOf);
     const flag = choices.some((one) => one.type === "boolean"), plain = value === undefined || typeof value !== "object";
-    const free = choices.some((one) => !one.enum && ["string", "integer", "number"].includes(one.type));
+    const free = choices.some((one) => !wordsOf(one).length && ["string", "integer", "number"].includes(one.type));
     const put = (text) => this.hooks.set(at, field, read(text, choices));
-    if (!plain) return this.tableIn(part) ? null : make("span", { class: "note" }, "a list, see the text");
+    if (!plain) return this.tableIn(part) ? null : make("span", { class: "note" }, "a list, in the text");
     if ((words.length || flag) && !free) {
       const known = flag ? ["true", "false", ...words] : words, now = value === undefined ? "" : String(value);
       const items = ["", ...known, ...(now && !known.includes(now) ? [now] : [])].map((word) =>
         make("option", { value: word, selected: word === now }, word || unset(part)));
       return make("select", { "data-field": id, change: (event) => put(event.target.value) }, ...items);
     }
-    if (!free) return null;
+    if (!free) return this.tableIn(part) ? null : make("span", { class: "note" }, "a list, in the text");
     const list = words.length ? make("datalist", { id: `words-${id}` }, ...words.map((word) => make("option", { value: word }))) : null;
     const input = make("input", { "data-field": id, value: value ?? "", placeholder: unset(part), spellcheck: "false",
       list: list ? `words-${id}` : null, change: (event) => put(event.target.value) });
     return list ? make("span", {}, input, list) : input;
   }
+}
+
+function wordsOf(choice) {
+  return choice.const === undefined ? choice.enum ?? [] : [choice.const];
 }
 
 function unset(part) {

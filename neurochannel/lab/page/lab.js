@@ -9,6 +9,7 @@ import { Server } from "./server.js";
 import { Training } from "./training.js";
 
 const OFTEN = 250, SELDOM = 1000;
+const NARROW = matchMedia("(max-width: 700px)");
 const by = (id) => document.getElementById(id);
 
 class Lab {
@@ -48,6 +49,7 @@ class Lab {
     by("python").addEventListener("click", () => this.copy());
     by("report").addEventListener("click", () => open(this.server.address("report", { data: this.training.data.value }), "_blank"));
     document.addEventListener("keydown", (event) => this.pressed(event));
+    NARROW.addEventListener("change", () => this.look());
   }
 
   pressed(event) {
@@ -145,7 +147,7 @@ class Lab {
       this.again = false;
       try {
         await this.check();
-        const answer = await this.server.get("drawing");
+        const answer = await this.server.get("drawing", { window: NARROW.matches ? "narrow" : "wide" });
         if (answer.revision === this.state.revision) this.canvas.show(answer, Object.keys(this.state.tree.populations ?? {}));
         this.canvas.choose(this.selection);
       } catch (error) {
@@ -166,9 +168,8 @@ class Lab {
   async save() {
     const name = by("name").value.trim();
     const send = (overwrite) => this.change("save", { name, overwrite });
-    const same = this.state.name === name;
     if (await send(false)) say(`Saved ${name}.`);
-    else if (by("said").textContent.includes("exists already") && !same && confirm(`${name} exists. Replace it?`))
+    else if (by("said").textContent.endsWith("or replace it") && confirm(`${by("said").textContent}?`))
       if (await send(true)) say(`Replaced ${name}.`);
   }
 
