@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from tests.networks import ROOT
-from tests.reference import Array, Change, Channel, Net, State, forward, loss
+from tests.reference import Array, Change, Channel, Net, State, forward, loss, sharers
 
 
 def gradient(net: Net, state: State, x: Array, t: Array, by: float = 1e-5) -> Change:
     """Derivative of the loss by every weight and bias, by central finite differences."""
     W = {n: w.copy() for n, w in state.W.items()}
     b = {h: v.copy() for h, v in state.b.items()}
+    for parts, arrays in ((net.forward, W), (net.populations, b)):
+        for name in arrays:
+            arrays[name] = arrays[next(n for n in sharers(parts, name) if n in arrays)]
     state = state._replace(W=W, b=b)
 
     def slopes(parameter: Array) -> Array:

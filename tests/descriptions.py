@@ -33,6 +33,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             step_of(bias),
             limit_of(p.receive),
             reference.Neuron(**(p.neuron.changed() if p.neuron else {})),
+            bias.share,
         )
     forward = {}
     for bundle in network.forward_bundles:
@@ -46,6 +47,7 @@ def describe(network: Network, masks: Masks, channel_masks: Masks) -> reference.
             limit_of(e.update),
             step_of(e),
             limit_of(e.message),
+            e.share,
         )
     channel = {}
     for bundle in network.channel_bundles:

@@ -280,6 +280,8 @@ def forward_dags(
     """Networks without a channel; `hidden` and `outputs` are the activations to choose from."""
     names = draw(st.permutations(HIDDEN_NAMES))[: draw(st.integers(0, max_hidden))]
     sizes = {name: draw(SIZES) for name in ("input", *names, "output")}
+    if sharing := draw(chances(0.3)):
+        sizes |= dict.fromkeys(names, draw(SIZES))
     activation, loss = draw(st.sampled_from(outputs))
     if activation == "softmax":  # one neuron of it is 1 whatever comes in, and is refused
         sizes["output"] = max(sizes["output"], 2)
@@ -302,9 +304,50 @@ def forward_dags(
         fields |= draw(steps_of(limited and fields["learn"]))
         fields["message"] = draw(passes(sizes[a], fields["update"])) if limited else None
         forward.append(ForwardEdges(path=f"{a} -> {h}", init=init, **fields, **thin))
+    if sharing:
+        forward, populations = draw(shared(forward, populations))
     declared = {name: populations[name] for name in draw(st.permutations(list(populations)))}
     named = loss != DEFAULT_LOSS.get(activation, "squared_error") or draw(st.booleans())
     return Network(populations=declared, forward=forward, loss=loss if named else None)
+
+
+@st.composite
+def shared(
+    draw: Draw, forward: list[ForwardEdges], populations: dict[str, Population]
+) -> tuple[list[ForwardEdges], dict[str, Population]]:
+    """Some bundles between as many neurons share their weights, some populations their biases."""
+
+    def shape(edges: ForwardEdges) -> tuple[int | None, ...]:
+        return tuple(populations[name].size for name in edges.path.split(" -> "))
+
+    first = draw(st.sampled_from(forward))
+    alike = [edges for edges in forward if shape(edges) == shape(first)]
+    chosen = draw(some_of([edges.path for edges in alike]))
+    own = {name: getattr(first, name) for name in type(first).model_fields}
+    own |= {"share": "w", "update": of_batch(first.update)}
+    made = [
+        edges.model_copy(update=own | {"path": edges.path, "message": edges.message})
+        if edges.path in chosen
+        else edges
+        for edges in forward
+    ]
+    populations, heard = dict(populations), {edges.path.split(" -> ")[1] for edges in forward}
+    biased = [n for n in sorted(heard) if isinstance(populations[n].bias, Bias)]
+    for name in biased[:1]:
+        bias = populations[name].bias
+        bias = bias.model_copy(update={"share": "b", "update": of_batch(bias.update)})
+        alike = [n for n in sorted(heard) if populations[n].size == populations[name].size]
+        for other in {name, *draw(some_of(alike))}:
+            populations[other] = populations[other].model_copy(update={"bias": bias})
+    for name, part in populations.items():
+        if part.neuron is not None and part.neuron.clock != 1:
+            neuron = part.neuron.model_copy(update={"clock": 1.0})
+            populations[name] = part.model_copy(update={"neuron": neuron})
+    return made, populations
+
+
+def of_batch(update: UpdateLimit | None) -> UpdateLimit | None:
+    return None if update is None else update.model_copy(update={"per": "batch"})
 
 
 def linear_networks() -> st.SearchStrategy[Network]:

@@ -10,6 +10,7 @@ Nothing of the package is imported. All is float64 and dense; a sparse bundle ha
     dW  = r * (O^src)^T R^h / B        db = r * mean_B R^h               forward weights and biases
     dC  = r * Q(message)^T O^h / B                                       adaptive channel weights
     v  <- momentum v + Q(dW), W <- (1 - r decay) W + v                   and b and C likewise
+    dW of what is shared: the sum of the changes that each bundle or population would make alone
     O^r = sum O^h D^T over the channel bundles D from a relay r to forward populations h
 
 The message of an edge from `error` is E, from `target` T, from `prediction` O of the output, of any
@@ -72,6 +73,7 @@ class Population(NamedTuple):
     step: Step = Step()
     receive: Limit | None = None
     neuron: Neuron = IDEAL
+    share: str | None = None
 
 
 class Forward(NamedTuple):
@@ -85,6 +87,7 @@ class Forward(NamedTuple):
     limit: Limit | None = None
     step: Step = Step()
     message: Limit | None = None
+    share: str | None = None
 
 
 class Channel(NamedTuple):
@@ -166,6 +169,18 @@ def only(names: set[str]) -> str:
     return name
 
 
+def sharers(parts: Mapping[str, Forward] | Mapping[str, Population], name: str) -> list[str]:
+    """The bundles that hold one array of weights, or populations one of biases; the first draws."""
+    own = parts[name].share
+    return [name] if own is None else [n for n, part in parts.items() if part.share == own]
+
+
+def together(parts: Mapping[str, Forward] | Mapping[str, Population], alone: Arrays) -> Arrays:
+    """The changes of arrays: each the sum of those that all who share it would make alone."""
+    several = {name: [alone[n] for n in sharers(parts, name) if n in alone] for name in parts}
+    return {name: sum(found) for name, found in several.items() if found}
+
+
 def ordered(bundles: Iterable[Forward | Channel], start: str) -> list[str]:
     """Populations but the start, each after all that deliver to it."""
     waiting = {e.target for e in bundles}
@@ -182,7 +197,8 @@ def ordered(bundles: Iterable[Forward | Channel], start: str) -> list[str]:
 
 def initial(net: Net, seed: int = 0) -> State:
     """All weights and biases before the first step."""
-    W = {n: draw(e.init, e.mask, seed, f"weights:{n}", 0) for n, e in net.forward.items()}
+    F = net.forward
+    W = {n: draw(e.init, e.mask, seed, f"weights:{sharers(F, n)[0]}", 0) for n, e in F.items()}
     b = {
         h: np.full(p.size, p.start)
         for h, p in net.populations.items()
@@ -565,7 +581,7 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         for n, e in net.channel.items()
         if e.kind == "adaptive"
     }
-    return Change(W, b, C)
+    return Change(together(net.forward, W), together(net.populations, b), C)
 
 
 def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
@@ -583,8 +599,16 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
         return e.mask * (own * source[:, :, None] * signal[:, None, :])
 
     return Change(
-        {n: products(F[n], whole(F[n], passed(net, state, n, O)), R[F[n].target]) for n in raw.W},
-        {h: rate * net.populations[h].step.rate_factor * R[h] for h in raw.b},
+        {
+            n: products(F[n], whole(F[n], passed(net, state, n, O)), R[F[n].target])
+            for n in raw.W
+            if F[n].share is None
+        },
+        {
+            h: rate * net.populations[h].step.rate_factor * R[h]
+            for h in raw.b
+            if net.populations[h].share is None
+        },
         {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C},
     )
 
@@ -592,6 +616,16 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
 def example_chances(state: State, name: str, index: NDArray[np.int64], n: int) -> Array:
     """For each of n examples uniform numbers as `chances`, under a key of its own."""
     return wire_chances(state, f"update:{name} round_stochastic", index, n)
+
+
+def weights_stream(net: Net, name: str) -> str:
+    """What draws and velocities of weights are named after."""
+    return f"weights:{sharers(net.forward, name)[0]}"
+
+
+def bias_stream(net: Net, h: str) -> str:
+    """What draws and velocities of biases are named after."""
+    return f"bias:{sharers(net.populations, h)[0]}"
 
 
 def limited(net: Net, state: State, raw: Change, apart: Change) -> Change:
@@ -612,8 +646,11 @@ def limited(net: Net, state: State, raw: Change, apart: Change) -> Change:
 
     F, P, K = net.forward, net.populations, net.channel
     return Change(
-        {n: each(f"weights:{n}", d, F[n].mask, F[n].limit) for n, d in raw.W.items()},
-        {h: each(f"bias:{h}", d, np.ones(d.shape, bool), P[h].limit) for h, d in raw.b.items()},
+        {n: each(weights_stream(net, n), d, F[n].mask, F[n].limit) for n, d in raw.W.items()},
+        {
+            h: each(bias_stream(net, h), d, np.ones(d.shape, bool), P[h].limit)
+            for h, d in raw.b.items()
+        },
         {n: each(f"channel:{n}", d, K[n].mask, K[n].limit) for n, d in raw.C.items()},
     )
 
@@ -631,8 +668,8 @@ def velocities(net: Net, state: State, x: Array, t: Array, rate: float) -> Chang
         state,
         len(x),
         Change(
-            {n: carried(f"weights:{n}", d, net.forward[n].step) for n, d in now.W.items()},
-            {h: carried(f"bias:{h}", d, net.populations[h].step) for h, d in now.b.items()},
+            {n: carried(weights_stream(net, n), d, net.forward[n].step) for n, d in now.W.items()},
+            {h: carried(bias_stream(net, h), d, net.populations[h].step) for h, d in now.b.items()},
             {n: carried(f"channel:{n}", d, net.channel[n].step) for n, d in now.C.items()},
         ),
     )
@@ -678,8 +715,8 @@ def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:
     W = {n: w + change.W.get(n, 0.0) for n, w in state.W.items()}
     b = {h: own + change.b.get(h, 0.0) for h, own in state.b.items()}
     C = {n: c + change.C.get(n, 0.0) for n, c in state.C.items()}
-    into = {f"weights:{n}": (net.forward[n].target, d) for n, d in v.W.items()}
-    into |= {f"bias:{h}": (h, d) for h, d in v.b.items()}
+    into = {weights_stream(net, n): (net.forward[n].target, d) for n, d in v.W.items()}
+    into |= {bias_stream(net, h): (h, d) for h, d in v.b.items()}
     into |= {f"channel:{n}": (net.channel[n].target, d) for n, d in v.C.items()}
     moved = {n: d for n, (h, d) in into.items() if learns(net, state, h, len(x)).any()}
     V = {**state.V, **moved}

@@ -171,14 +171,19 @@ def updates_are_steady(
     _, O = reference.forward(net, state, x)
     share, R = ULPS * rate / len(x), reference.learning_signals(net, state, x, t)
     checks = []
+    F, P, sizes = net.forward, net.populations, {h: terms[h].sum(axis=0) for h in terms}
     for n, change in raw.b.items():
+        total = sum(sizes[h] for h in reference.sharers(P, n) if h in sizes)
         every = np.ones(change.shape, bool)
-        checks.append((f"bias:{n}", change, terms[n].sum(axis=0), every, net.populations[n].limit))
+        checks.append((reference.bias_stream(net, n), change, total, every, P[n].limit))
+    carried = {
+        n: np.einsum("bsd,bd->sd", np.abs(reference.passed(net, state, n, O)), terms[e.target])
+        for n, e in F.items()
+        if e.target in terms
+    }
     for n, change in raw.W.items():
-        e = net.forward[n]
-        carried = np.abs(reference.passed(net, state, n, O))
-        total = np.einsum("bsd,bd->sd", carried, terms[e.target])
-        checks.append((f"weights:{n}", change, total, e.mask, e.limit))
+        total = sum(carried[m] for m in reference.sharers(F, n) if m in carried)
+        checks.append((reference.weights_stream(net, n), change, total, F[n].mask, F[n].limit))
     heard = echo_terms(net, state, O)
     for n, change in raw.C.items():
         c, sent = net.channel[n], message_terms(net, state, n, R, terms)

@@ -11,10 +11,11 @@ from neurochannel.engine.edgelists import (
     same_edges,
     stored_edges,
 )
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.parameters import parameter_bundles
 from neurochannel.engine.snapshot import Snapshot
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Bundle, Network
 
@@ -39,7 +40,7 @@ class Parent:
         """Return the edges of another network: those that it shares, the others from its seed."""
 
         def kept(key: str, bundle: Bundle[Any], candidates: EdgeList | None) -> EdgeList | None:
-            mine = self._alike(key, bundle, network)
+            mine, own = self._alike(key, bundle, network), self._key(key, bundle)
             if (
                 mine is None
                 or _drawn_by(mine) == (None, None)
@@ -49,7 +50,7 @@ class Parent:
             before = None
             if key in self._channel:
                 before = candidates_for(self._network, self._channel[key], self._lists)
-            return self._lists[key] if same_edges(before, candidates) else None
+            return self._lists[own] if same_edges(before, candidates) else None
 
         return draw_edges(network, seed, kept)
 
@@ -62,23 +63,29 @@ class Parent:
             If there is no bundle that they share.
         """
         kept, network = self._snapshot.parameters, machine.network
-        shared = [
-            key
+        shared = {
+            key: self._key(key, bundle)
             for key, bundle in parameter_bundles(network)
-            if key in kept and self._has_same_weights(key, bundle, machine)
-        ]
+            if self._has_same_weights(key, bundle, machine)
+        }
         if not shared:
             raise OptionError(
                 f"network '{network.name}' shares no bundle with '{self._network.name}'; a branch "
                 "must have at least one of the same name, sizes and edges, or be a new Simulation"
             )
-        biases = map(bias_key, network.forward_order)
-        shared += [key for key in biases if key in kept and key in machine.spans]
-        for key in shared:
+        for name in reversed(network.forward_order):
+            key, own = (kept_biases(one, name) for one in (network, self._network))
+            if own in kept and key in machine.spans:
+                shared[key] = own
+        for key, own in shared.items():
             target = machine.parameter(key)
-            if target.shape == kept[key].shape:
-                target[:] = kept[key]
+            if target.shape == kept[own].shape:
+                target[:] = kept[own]
         machine.settle()
+
+    def _key(self, key: str, bundle: Bundle[Any]) -> str:
+        """Return under which key this run keeps the weights that another one keeps under `key`."""
+        return key if key in self._channel else kept_weights(self._network, bundle.name)
 
     def _alike(self, key: str, bundle: Bundle[Any], network: Network) -> Bundle[Any] | None:
         """Return the own bundle of this key if it lies between as many neurons."""
@@ -88,9 +95,12 @@ class Parent:
 
     def _has_same_weights(self, key: str, bundle: Bundle[Any], machine: Machine) -> bool:
         mine = self._alike(key, bundle, machine.network)
-        if mine is None or not same_edges(self._lists.get(key), machine.edges.get(key)):
+        own = self._key(key, bundle)
+        if mine is None or own not in self._snapshot.parameters:
             return False
-        if self._snapshot.parameters[key].shape != machine.parameter(key).shape:
+        if not same_edges(self._lists.get(own), machine.edges.get(key)):
+            return False
+        if self._snapshot.parameters[own].shape != machine.parameter(key).shape:
             return False
         return key not in self._channel or _is_concordant(mine) == _is_concordant(bundle)
 

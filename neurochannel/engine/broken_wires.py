@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import random
+from neurochannel.model.edges import ChannelEdges
 from neurochannel.model.limits import Message
 from neurochannel.model.network import Bundle, Network
 
@@ -60,7 +62,7 @@ def reserve_faults(network: Network, edges: dict[str, EdgeList], memory: MemoryM
             continue
         end = message.range if isinstance(message.range, float | int) else 0.0
         draw = Broken(message.dead, message.stuck, message.stuck_at, float(end))
-        wires = wire_shape(network, edges, bundle, key)
+        wires = wire_shape(network, edges, bundle)
         shape = wires if message.per == "wire" else (network.size(bundle.source),)
         memory.add_map(fault_key(key), shape, draw)
 
@@ -73,17 +75,21 @@ def _bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
 
 
 def wire_shape(
-    network: Network, edges: dict[str, EdgeList], bundle: Bundle[Any], key: str
+    network: Network, edges: dict[str, EdgeList], bundle: Bundle[Any]
 ) -> tuple[int, ...]:
     """Return the shape of one number for each wire of a bundle.
 
     It is (n_edges,) or (n_source, n_target). A tied bundle without a choice of its own delivers
     back over the wires of the forward bundle.
     """
+    if isinstance(bundle.edges, ChannelEdges):
+        key = channel_key(bundle.name)
+    else:
+        key = kept_weights(network, bundle.name)
     if key not in edges and getattr(bundle.edges, "weights", None) == "tied":
         across = network.forward_at.named(mirror(network, bundle))
         if across is not None:
-            return wire_shape(network, edges, across, weights_key(across.name))
+            return wire_shape(network, edges, across)
     if key in edges:
         return (edges[key].n_edges,)
     return network.size(bundle.source), network.size(bundle.target)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from neurochannel.engine.streams import channel_key, stream, weights_key
+from neurochannel.engine.holders import kept_weights
+from neurochannel.engine.streams import channel_key, stream
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.kernels import random, sparse
 from neurochannel.model.edges import SIGNED
@@ -101,13 +102,15 @@ def draw_edges(network: Network, seed: int, kept: Kept = _none_kept) -> dict[str
     Notes
     -----
     `fan_in` gives each receiver that many different sources, `density` keeps each edge with that
-    probability. Sparse tied bundles, and concordant ones with an opposite one, choose among the
-    edges of that forward bundle; a receiver that has fewer than `fan_in` keeps all, and one to one
-    are those that exist.
+    probability. Bundles that share weights share their edges. Sparse tied bundles, and concordant
+    ones with an opposite one, choose among the edges of that forward bundle; a receiver that has
+    fewer than `fan_in` keeps all, and one to one are those that exist.
     """
     drawn: dict[str, EdgeList] = {}
     for forward in network.forward_bundles:
-        key = weights_key(forward.name)
+        key = kept_weights(network, forward.name)
+        if key in drawn:
+            continue
         edges = kept(key, forward, None) or _draw(network, forward, np.uint64(seed), key, None)
         if edges:
             drawn[key] = edges
@@ -128,7 +131,7 @@ def candidates_for(
     network: Network, bundle: Bundle[ChannelEdges], lists: Mapping[str, EdgeList]
 ) -> EdgeList | None:
     """Return the edges that a channel bundle chooses among, None if it is free to have any."""
-    pool = lists.get(weights_key(mirror(network, bundle)))
+    pool = lists.get(kept_weights(network, mirror(network, bundle)))
     return pool.transposed() if pool and chooses(bundle.edges) else None
 
 
@@ -148,7 +151,8 @@ def stored_edges(
     OptionError
         If they do not fit.
     """
-    sizes = {weights_key(b.name): (b.source, b.target) for b in network.forward_bundles}
+    forward = network.forward_bundles
+    sizes = {kept_weights(network, b.name): (b.source, b.target) for b in forward}
     sizes |= {channel_key(b.name): (b.source, b.target) for b in network.channel_bundles}
     lists = {}
     for key, (start, receivers) in stored.items():

@@ -11,9 +11,11 @@ from neurochannel.engine import diagnosis
 from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.feed import Feed, make_feed
 from neurochannel.engine.gate import Gate
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.machine import Machine
 from neurochannel.engine.memory import aligned_zeros
-from neurochannel.engine.streams import FILLED, PER_UPDATE, bias_key, channel_key, weights_key
+from neurochannel.engine.parameters import bias_of
+from neurochannel.engine.streams import FILLED, PER_UPDATE, channel_key
 from neurochannel.engine.weight_views import Weights, weight_shape
 from neurochannel.engine.workspace import Course, Workspace
 from neurochannel.errors import OptionError
@@ -149,12 +151,13 @@ class Inspector:
         for forward in network.forward_bundles:
             if forward.edges.pool:
                 continue
-            key = weights_key(forward.name)
+            key = kept_weights(network, forward.name)
             stored = spans[key].view(changes)
             named[forward.name] = weights.matrix(key, weights.shape(forward.name), stored)
         for population in network.forward_order:
-            if bias_key(population) in spans:
-                named[population] = spans[bias_key(population)].view(changes)
+            key = kept_biases(network, population)
+            if bias_of(network, population):
+                named[population] = spans[key].view(changes)
         for bundle in network.channel_bundles:
             if bundle.edges.weights == "adaptive":
                 key = channel_key(bundle.name)

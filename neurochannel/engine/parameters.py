@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.holders import kept_biases
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import (
     AGE,
     CLOCK,
     HIDDEN,
     WRITTEN,
-    bias_key,
     channel_key,
     filled_key,
     held_key,
@@ -92,9 +92,9 @@ def bias_may_learn(network: Network, population: str) -> bool:
 
 
 def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
-    """Yield (key, bundle) for all bundles that have weights of their own."""
+    """Yield (key, bundle) for all bundles that have weights of their own or hold shared ones."""
     for forward in network.forward_bundles:
-        if not forward.edges.pool:
+        if not forward.edges.pool and network.holder(forward.name) == forward.name:
             yield weights_key(forward.name), forward
     for bundle in network.channel_bundles:
         if bundle.edges.weights in _KEPT_CHANNELS:
@@ -102,17 +102,26 @@ def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:
 
 
 def learning_rules(network: Network) -> Iterator[tuple[str, ForwardEdges | ChannelEdges | Bias]]:
-    """Yield (key, description) of all weights and biases that may learn."""
-    for forward in network.forward_bundles:
-        if forward.edges.learn and not forward.edges.pool:
-            yield weights_key(forward.name), forward.edges
-    for population in network.forward_order:
-        bias = bias_of(network, population)
-        if bias and bias_may_learn(network, population):
-            yield bias_key(population), bias
+    """Yield (key, description) of all weights and biases that may learn, each key once."""
+    for key, bundle in parameter_bundles(network):
+        if isinstance(bundle.edges, ForwardEdges) and bundle.edges.learn:
+            yield key, bundle.edges
+    taught = [p for p in network.forward_order if bias_may_learn(network, p)]
+    for key, bias in _biases_of(network, taught):
+        yield key, bias
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive":
             yield channel_key(bundle.name), bundle.edges
+
+
+def _biases_of(network: Network, populations: Iterable[str]) -> Iterator[tuple[str, Bias]]:
+    """Yield (key, description) of the biases of populations, each key once."""
+    found: dict[str, Bias] = {}
+    for population in populations:
+        bias = bias_of(network, population)
+        if bias:
+            found.setdefault(kept_biases(network, population), bias)
+    yield from found.items()
 
 
 class StateRule(NamedTuple):
@@ -178,13 +187,12 @@ def _late_messages(network: Network, batch_size: int) -> Iterator[tuple[str, Sta
 
 def device_rules(network: Network) -> Iterator[tuple[str, Synapse]]:
     """Yield (key, synapse) of all weights and biases that are devices, learning or not."""
-    for forward in network.forward_bundles:
-        if forward.edges.synapse:
-            yield weights_key(forward.name), forward.edges.synapse
-    for population in network.forward_order:
-        bias = bias_of(network, population)
-        if bias and bias.synapse:
-            yield bias_key(population), bias.synapse
+    for key, bundle in parameter_bundles(network):
+        if isinstance(bundle.edges, ForwardEdges) and bundle.edges.synapse:
+            yield key, bundle.edges.synapse
+    for key, bias in _biases_of(network, network.forward_order):
+        if bias.synapse:
+            yield key, bias.synapse
     for bundle in network.channel_bundles:
         if bundle.edges.synapse and bundle.edges.weights in ("adaptive", "random"):
             yield channel_key(bundle.name), bundle.edges.synapse
@@ -230,8 +238,9 @@ def reserve_parameters(
         learns = isinstance(bundle.edges, ForwardEdges) or bundle.edges.weights == "adaptive"
         memory.add_parameter(key, shape, padded=learns and len(shape) > 1)
     for population in network.forward_order:
-        if bias_of(network, population):
-            memory.add_parameter(bias_key(population), (network.n_biases(population),))
+        key = kept_biases(network, population)
+        if bias_of(network, population) and key not in memory.values:
+            memory.add_parameter(key, (network.n_biases(population),))
     for key, state in states_of(network, batch_size).items():
         if state.kept:
             memory.add_kept(key, memory.values[state.owner])
@@ -259,7 +268,7 @@ def draw_parameters(
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias:
-            memory.values[bias_key(population)].view(values)[:] = bias.value
+            memory.values[kept_biases(network, population)].view(values)[:] = bias.value
 
 
 def _listed(init: Init, edges: EdgeList | None) -> np.ndarray:

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import as_parameters
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.machine import Machine
-from neurochannel.engine.parameters import windows_of
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.parameters import bias_of, windows_of
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.turns import Turns
 from neurochannel.errors import OptionError
 from neurochannel.interrupts import Stop
@@ -93,25 +94,27 @@ class Parameters(Mapping[str, np.ndarray]):
 
 
 class Biases(Parameters):
-    """Biases by population."""
+    """Biases by population; setting those that several share sets them for all."""
 
     def __init__(self, machine: Machine, turns: Turns | None = None) -> None:
-        populations = machine.network.forward_order
-        super().__init__("biases", [p for p in populations if bias_key(p) in machine.spans], turns)
+        network = machine.network
+        names = [name for name in network.forward_order if bias_of(network, name)]
+        super().__init__("biases", names, turns)
         self._machine = machine
 
     def _read(self, name: str) -> np.ndarray:
-        return self._machine.parameter(bias_key(name)).copy()
+        return self._machine.parameter(kept_biases(self._machine.network, name)).copy()
 
     def _write(self, name: str, array: np.ndarray) -> None:
-        target = self._machine.parameter(bias_key(name))
+        key = kept_biases(self._machine.network, name)
+        target = self._machine.parameter(key)
         _check_shape(f"biases '{name}'", array, target.shape)
         target[:] = array
-        self._machine.settle(bias_key(name))
+        self._machine.settle(key)
 
 
 class Weights(Parameters):
-    """Weights of the forward bundles."""
+    """Weights of the forward bundles; setting those that several share sets them for all."""
 
     def __init__(self, machine: Machine, turns: Turns | None = None) -> None:
         bundles = [b for b in machine.network.forward_bundles if not b.edges.pool]
@@ -120,7 +123,7 @@ class Weights(Parameters):
         self._bundles: dict[str, Bundle[Any]] = {bundle.name: bundle for bundle in bundles}
 
     def _key(self, name: str) -> str:
-        return weights_key(name)
+        return kept_weights(self._machine.network, name)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the shape of a bundle's weights, see `weight_shape`."""
@@ -238,7 +241,7 @@ class ChannelWeights(Weights):
         if not self._follows_forward(name):
             return super()._edge_list(name)
         mirrored = mirror(self._machine.network, self._bundles[name])
-        forward = self._machine.edges.get(weights_key(mirrored))
+        forward = self._machine.edges.get(kept_weights(self._machine.network, mirrored))
         return forward and forward.transposed()
 
     def _forward(self, name: str) -> np.ndarray:

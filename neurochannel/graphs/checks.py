@@ -18,7 +18,8 @@ from neurochannel.graphs.neuron_tables import (
     NeuronGraph,
     NeuronTable,
 )
-from neurochannel.model.edges import NAME, SIGNED, STARTS
+from neurochannel.model.base import NAME
+from neurochannel.model.edges import SIGNED, STARTS
 from neurochannel.model.problems import listed, short
 
 SHOWN = 6

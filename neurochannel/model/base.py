@@ -28,6 +28,8 @@ else:
     ModelMetaclass = type(BaseModel)
 
 MOST_PROBLEMS = 50
+NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+"""How names of populations and of what is shared look."""
 
 
 class FrozenDict(dict[str, Any]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Required, Ty
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Field
 
-from neurochannel.model.base import Description
+from neurochannel.model.base import NAME, Description
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
@@ -23,6 +23,7 @@ from neurochannel.model.limits import (
 )
 from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
 from neurochannel.model.problems import Problem, Remedy, short
+from neurochannel.model.share_names import Share, one_for_each_example
 from neurochannel.model.synapse_rules import mistakes_of_reading, mistakes_of_static
 from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
@@ -31,7 +32,6 @@ ERROR, TARGET, PREDICTION = "error", "target", "prediction"
 STARTS = (ERROR, TARGET, PREDICTION)
 """What a channel may start from: E, T and O of the output population."""
 ARROW = "->"
-NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 FOLLOWS_FORWARD = ("tied", "tied_product")
 SIGNED = ("concordant", "concordant_redrawn", "congruent")
 """Kinds of channel weights that have the signs of the forward weights, current or initial."""
@@ -159,6 +159,7 @@ class ForwardOptions(EdgeOptions, total=False):
     conv: Conv | ConvOptions | None
     local: Local | ConvOptions | None
     pool: Pool | PoolOptions | None
+    share: str | None
     learn: bool
     message: MessageLike
     update: UpdateLike
@@ -186,6 +187,10 @@ class ForwardEdges(Learning, Edges):
         ``"a -> b -> c"``: one bundle for each arrow.
     init
         Initial weights: an `Init`, a distribution's name, or an array (n_source, n_target).
+    share
+        A name: all bundles that have it, those of one path among them, hold one array of weights,
+        drawn for the first of them. Its change is the sum of the changes that their edges would
+        have made alone, which is limited, carried on and added once in each step.
     learn
         False to freeze these weights.
     message
@@ -216,6 +221,7 @@ class ForwardEdges(Learning, Edges):
     ] = None
     pool: Annotated[Pool | None, Field(description="Pooling of windows of each map.")] = None
     init: InitField = Init()
+    share: Share = None
     learn: Annotated[bool, Field(strict=True, description="Whether the weights change.")] = True
     message: MessageField = None
 
@@ -230,6 +236,8 @@ class ForwardEdges(Learning, Edges):
         if self.message is not None:
             yield from _not_forward(self.message)
             yield from _lossy_by_example(self.message, self.update)
+        if self.share is not None:
+            yield from one_for_each_example(self)
         yield from self._map_mistakes()
 
     @property
@@ -261,7 +269,7 @@ class ForwardEdges(Learning, Edges):
                 f"must limit the change of a batch for {name}, got per = 'example'; remove it",
                 frozenset({"update", name}),
             )
-        for key in ("init", "learn", *LEARNING) if name == "pool" else ():
+        for key in ("init", "share", "learn", *LEARNING) if name == "pool" else ():
             if key in self.changed():
                 yield Problem(
                     (key,),

@@ -19,7 +19,7 @@ from neurochannel.atomic import write_new
 from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
 from neurochannel.inputs.descriptions import read_text
-from neurochannel.model.base import Description, FrozenDict
+from neurochannel.model.base import NAME, Description, FrozenDict
 from neurochannel.model.bundles_at import BundlesAt
 from neurochannel.model.defaults import (
     ChannelDefaultOptions,
@@ -38,7 +38,6 @@ from neurochannel.model.defaults import (
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import (
     ERROR,
-    NAME,
     STARTS,
     Bundle,
     ChannelEdgeOptions,
@@ -381,6 +380,24 @@ class Network(Readable, Description):
     def n_biases(self, name: str) -> int:
         """Return how many biases a population has, if it has any: one for each neuron or map."""
         return self._wiring.n_biases(name) or self.size(name)
+
+    @property
+    def shares(self) -> dict[str, tuple[Bundle[ForwardEdges], ...]]:
+        """Forward bundles that hold one array of weights, by the name that they share."""
+        return self._wiring.shares
+
+    @property
+    def bias_shares(self) -> dict[str, tuple[str, ...]]:
+        """Populations that hold one array of biases, by the name that they share."""
+        return self._wiring.bias_shares
+
+    def holder(self, bundle: str) -> str:
+        """Name the forward bundle that holds the weights of one: the first that shares them."""
+        return self._wiring.holders.get(bundle, bundle)
+
+    def bias_holder(self, population: str) -> str:
+        """Name the population that holds the biases of one: the first that shares them."""
+        return self._wiring.bias_holders.get(population, population)
 
     def image(self, name: str) -> Image | None:
         """Return (height, width, maps) of a population, None if it is no image."""

@@ -26,6 +26,7 @@ from neurochannel.model.problems import (
     listed,
     short,
 )
+from neurochannel.model.share_names import Share, one_for_each_example
 from neurochannel.model.synapses import SynapseLike
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
@@ -98,6 +99,7 @@ class BiasOptions(StepOptions, total=False):
 
     learn: bool
     value: ArrayLike
+    share: str | None
     update: UpdateLike
     synapse: SynapseLike
 
@@ -112,6 +114,9 @@ class Bias(Learning):
     value
         Their initial value: a number for all, or an array (size,) of one for each neuron, stored
         as a read-only float64 array.
+    share
+        A name: all populations whose biases have it hold one array of them, whose change is the sum
+        of those that each would have made alone.
     update
         A limit on the precision of their changes.
     momentum, decay, rate_factor
@@ -132,6 +137,7 @@ class Bias(Learning):
         BiasValues,
         Field(description="Their initial value: a number for all, or one for each neuron."),
     ] = 0.0
+    share: Share = None
 
     if TYPE_CHECKING:
 
@@ -141,6 +147,8 @@ class Bias(Learning):
         yield from super()._mistakes()
         if not self.learn:
             yield from self._if_frozen("biases")
+        if self.share is not None:
+            yield from one_for_each_example(self)
 
 
 def _bias_kind(value: Any) -> str:

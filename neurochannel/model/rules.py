@@ -9,6 +9,7 @@ from neurochannel.model.map_rules import map_rules
 from neurochannel.model.message_rules import message_rules
 from neurochannel.model.part_rules import activation_rules, size_rules
 from neurochannel.model.problems import Problem
+from neurochannel.model.share_rules import share_rules
 from neurochannel.model.weight_rules import weight_rules
 from neurochannel.model.wiring import Wiring
 from neurochannel.model.wiring_rules import channel_rules, end_rules, forward_rules, name_rules
@@ -31,3 +32,4 @@ def _all(wiring: Wiring, loss: str | None) -> Iterator[Problem]:
     yield from size_rules(wiring)
     yield from map_rules(wiring)
     yield from map_limit_rules(wiring)
+    yield from share_rules(wiring)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurochannel.model.edges import STARTS, Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Geometry, Image, geometry, image_of
-from neurochannel.model.populations import Population
+from neurochannel.model.populations import Bias, Population
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -195,6 +195,33 @@ class Wiring:
             return self.size(name)
         image = self.shapes.get(name)
         return image[2] if image else None
+
+    @cached_property
+    def shares(self) -> dict[str, tuple[Bundle[ForwardEdges], ...]]:
+        """Forward bundles that hold one array of weights, by the name that they share."""
+        names = dict.fromkeys(b.edges.share for b in self.forward if b.edges.share)
+        return {n: tuple(b for b in self.forward if b.edges.share == n) for n in names}
+
+    @cached_property
+    def bias_shares(self) -> dict[str, tuple[str, ...]]:
+        """Populations that hold one array of biases, by the name that they share."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, part in self.populations.items():
+            biased = name in self.on_forward and name != self.input
+            bias = part.bias if part and biased else None
+            if isinstance(bias, Bias) and bias.share:
+                found[bias.share] = (*found.get(bias.share, ()), name)
+        return found
+
+    @cached_property
+    def holders(self) -> dict[str, str]:
+        """The forward bundle that holds the weights of each: the first of those that share."""
+        return {b.name: several[0].name for several in self.shares.values() for b in several}
+
+    @cached_property
+    def bias_holders(self) -> dict[str, str]:
+        """The population that holds the biases of each: the first of those that share."""
+        return {name: several[0] for several in self.bias_shares.values() for name in several}
 
     @cached_property
     def mapped(self) -> frozenset[str]:

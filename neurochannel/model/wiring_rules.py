@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from neurochannel.model.edges import ERROR, NAME, STARTS, AnyBundle
+from neurochannel.model.base import NAME
+from neurochannel.model.edges import ERROR, STARTS, AnyBundle
 from neurochannel.model.problems import Problem, did_you_mean, listed, short
 from neurochannel.model.wiring import Wiring
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import taken_back, windows_against
 from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.network import Network
@@ -168,14 +169,16 @@ def _back(run: Simulation, name: str, rows: np.ndarray) -> Any:
     """Return rows W', (n, n_source), for the weights W of a forward bundle."""
     made = run.network.geometries.get(name)
     if made:
-        weights = np.zeros(0) if made.pools else run.machine.parameter(weights_key(name))
+        weights = (
+            np.zeros(0) if made.pools else run.machine.parameter(kept_weights(run.network, name))
+        )
         return taken_back(made, weights, rows)
     return (forward_matrix(run, name) @ rows.T).T
 
 
 def forward_matrix(run: Simulation, name: str) -> Any:
     """Return the weights of a forward bundle, (n_source, n_receiver), sparse if its edges are."""
-    key = weights_key(name)
+    key = kept_weights(run.network, name)
     weights, listed = run.machine.parameter(key), run.machine.edges.get(key)
     if listed is None:
         return weights

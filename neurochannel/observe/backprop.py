@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.options import Options
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.snapshot import Progress
-from neurochannel.engine.streams import weights_key
 from neurochannel.model.learning import LEARNING, Learning
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
@@ -122,7 +122,7 @@ def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
         "float32" or "float64"; that of the run if None.
     """
     network, now = gradient_network(run.network), run.snapshot()
-    keys = {weights_key(bundle.name) for bundle in network.forward_bundles}
+    keys = {kept_weights(network, bundle.name) for bundle in network.forward_bundles}
     own = replace(
         now,
         state={},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 
 from neurochannel.engine.activations import activation_of
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.engine.window_edges import winners
 from neurochannel.kernels.activation import LEAST_TOTAL
 
@@ -63,15 +63,21 @@ def slope_check(
     population: str,
     batch: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
+    skipped: Container[str] = (),
 ) -> tuple[bool, int, float]:
     """Compare updates at rate 1 into a population with minus the slopes of the loss.
+
+    Parameters
+    ----------
+    skipped
+        Keys of weights and biases that are not compared.
 
     Returns
     -------
     Whether they agree, how many were compared, and the largest difference relative to the largest
     of them. Weights at which the loss has a kink are passed over.
     """
-    pairs = np.array(list(_pairs(run, population, batch, rng))).reshape(-1, 2)
+    pairs = np.array(list(_pairs(run, population, batch, rng, skipped))).reshape(-1, 2)
     if not len(pairs):
         return True, 0, 0.0
     off = float(np.abs(pairs[:, 0] - pairs[:, 1]).max())
@@ -85,16 +91,17 @@ def _pairs(
     population: str,
     batch: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
+    skipped: Container[str],
 ) -> Iterator[tuple[float, float]]:
     changes = parameter_changes(run, *batch)
     network = run.network
     keys = [
-        weights_key(b.name)
+        kept_weights(network, b.name)
         for b in network.forward_bundles
         if b.target == population and b.edges.learn and not b.edges.pool
     ]
-    keys += [bias_key(population)] if bias_may_learn(network, population) else []
-    for key in keys:
+    keys += [kept_biases(network, population)] if bias_may_learn(network, population) else []
+    for key in dict.fromkeys(key for key in keys if key not in skipped):
         change, values = changes[key], run.machine.parameter(key)
         for number in rng.permutation(values.size)[:MOST]:
             place = np.unravel_index(number, values.shape)

@@ -92,32 +92,47 @@ def _forward(network: Network) -> Iterator[Locality]:
             device = bundle.edges.synapse
             note = f"frozen; the synapse is a device: {device.text}" if device else "frozen"
             yield Locality("forward", bundle.name, (), True, note)
-        elif not _reached(network, bundle.target):
+        elif not any(_reached(network, b.target) for b in _sharing(network, bundle)):
             note = "never changes: no learning signal arrives"
             yield Locality("forward", bundle.name, (), True, note)
         else:
             activity, compared = _activity(bundle)
             signal, local, note = _signal(network, bundle.target)
+            others, shared = _elsewhere(network, bundle)
             sharing = shared_text(network, bundle)
             if sharing:
                 activity, signal = _everywhere(activity), tuple(_everywhere(signal))
             own = Variable(f"W({bundle.name})", "the synapse itself")
             step, limits = _step(bundle.edges, bundle.name, own)
             trains = _trains(bundle.edges, bundle.source, bundle.target)
-            reads = (*activity, *signal, *step, *trains)
-            local = local and not compared and not trains and not sharing
-            limits = [
-                sharing,
-                *([compared] if compared else []),
-                *_unlike_ideal(network, bundle),
-                *limits,
-            ]
+            reads = tuple(dict.fromkeys((*activity, *signal, *others, *step, *trains)))
+            local = local and not (compared or trains or shared or sharing)
+            limits = [sharing, *shared, compared, *_unlike_ideal(network, bundle), *limits]
             yield Locality("forward", bundle.name, reads, local, _joined([note, *limits]))
 
 
 def _everywhere(variables: Iterable[Variable]) -> list[Variable]:
     """Return the same variables as a shared weight reads them, at all of its wires."""
     return [v._replace(held_by=f"{v.held_by}, at each of its wires") for v in variables]
+
+
+def _sharing(network: Network, bundle: Bundle[ForwardEdges]) -> tuple[Bundle[ForwardEdges], ...]:
+    """Return the bundles that hold the same weights as one, itself among them."""
+    return network.shares.get(bundle.edges.share or "", (bundle,))
+
+
+def _elsewhere(network: Network, bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], list[str]]:
+    """Return what a change reads at bundles that share its weights, and what is said of it."""
+    several = _sharing(network, bundle)
+    reads = [
+        variable
+        for b in several
+        if b.name != bundle.name and _reached(network, b.target)
+        for variable in (*_activity(b)[0], *_signal(network, b.target)[0])
+    ]
+    names = listed([b.name for b in several])
+    note = f"one weight on {len(several)} wires, on {names}: its change is a sum over them"
+    return reads, [note] if len(several) > 1 else []
 
 
 def _activity(bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], str]:
@@ -141,18 +156,30 @@ def _biases(network: Network) -> Iterator[Locality]:
             continue
         if not bias_may_learn(network, population):
             yield Locality("bias", population, (), True, "frozen")
-        elif not _reached(network, population):
+        elif not any(_reached(network, name) for name in _with_biases_of(network, population)):
             note = "never changes: no learning signal arrives"
             yield Locality("bias", population, (), True, note)
         else:
+            several = _with_biases_of(network, population)
+            others = [v for name in several for v in _signal(network, name)[0]]
+            alike = f"one bias in {len(several)} neurons, of {listed(several)}: its change is a sum"
             signal, local, note = _signal(network, population)
             own = Variable(f"b({population})", "the neuron itself")
             step, limits = _step(bias, population, own)
             trains, sharing = _trains(bias, "", population), shared_bias_text(network, population)
             signal = tuple(_everywhere(signal)) if sharing else signal
-            reads, local = (*signal, *step, *trains), local and not trains and not sharing
-            notes = [note, sharing, *_neuron_notes(network, population), *limits]
+            shared = len(several) > 1
+            reads = tuple(dict.fromkeys((*signal, *(others if shared else ()), *step, *trains)))
+            local = local and not (trains or shared or sharing)
+            named = alike if shared else ""
+            notes = [note, sharing, named, *_neuron_notes(network, population), *limits]
             yield Locality("bias", population, reads, local, _joined(notes))
+
+
+def _with_biases_of(network: Network, population: str) -> tuple[str, ...]:
+    """Return the populations that hold the same biases as one, itself among them."""
+    bias = bias_of(network, population)
+    return network.bias_shares.get(bias.share or "" if bias else "", (population,))
 
 
 def _unlike_ideal(network: Network, bundle: Bundle[ForwardEdges]) -> list[str]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from neurochannel.engine.activations import slope_size
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import listed_edges, windows_against, winners
 from neurochannel.model.edges import ERROR, OWN, Bundle, ChannelEdges
 from neurochannel.model.limits import Limits
@@ -136,8 +137,8 @@ def _strayed(
         for name in (ERROR, network.output, *network.channel_order)
         if name not in below and not np.array_equal(before.signals[name], after.signals[name])
     ]
-    allowed = {bias_key(name) for name in below} | {channel_key(bundle.name)}
-    allowed |= {weights_key(b.name) for b in network.forward_bundles if b.target in below}
+    allowed = {kept_biases(network, name) for name in below} | {channel_key(bundle.name)}
+    allowed |= {kept_weights(network, b.name) for b in network.forward_bundles if b.target in below}
     # Adaptive weights listen to their source, and into a relay to what comes back over its wires.
     allowed |= {
         channel_key(b.name)
@@ -209,10 +210,10 @@ def _edges(
     if windows:
         return _against_windows(response, b, windows.made, example)
     listed_edges = run.machine.edges.get(channel_key(b.name))
-    beside = run.machine.edges.get(weights_key(across))
+    forward = kept_weights(run.network, across)
+    beside = run.machine.edges.get(forward)
     if b.edges.weights == "tied" and listed_edges is None and beside is not None:
-        weights = run.machine.parameter(weights_key(across))
-        return beside.receivers, beside.sources, weights
+        return beside.receivers, beside.sources, run.machine.parameter(forward)
     if b.edges.shared == "maps":
         weights, n = run.channel_weights[b.name], run.network.size(b.target)
         sources, receivers = np.indices((len(weights), n)).reshape(2, -1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import bias_key, weights_key
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
@@ -107,6 +107,8 @@ def _population_checks(
     got = shifted.learning_signals(x, t)
     changes = parameter_changes(shifted, x, t)
     angles = _angles(run, x, t)
+    inexact = _keys_outside(network, exact)
+    silent = [name for name in network.forward_order if name not in got]
     for population in network.forward_order:
         if population == network.input:
             continue
@@ -114,9 +116,10 @@ def _population_checks(
         if population not in got and population in network.pools:
             continue
         if population not in got:
-            yield _silent(network, population, changes)
+            yield _silent(network, population, changes, _keys_outside(network, silent))
         elif population in exact:
-            yield _equal(shifted, population, should.get(population), got[population], (x, t), rng)
+            signals = should.get(population), got[population]
+            yield _equal(shifted, population, signals, (x, t), rng, inexact)
         elif any(b.edges.weights in RANDOM for b in network.channel_at.into(population)):
             yield _unequal(population, should.get(population), got[population], angle)
         else:
@@ -170,15 +173,25 @@ def _is_error(network: Network) -> bool:
     )
 
 
-def _silent(network: Network, population: str, changes: dict[str, np.ndarray]) -> Check:
-    moved = [key for key in _keys_into(network, population) if np.any(changes.get(key, 0))]
+def _silent(
+    network: Network, population: str, changes: dict[str, np.ndarray], shared: set[str]
+) -> Check:
+    own = [key for key in _keys_into(network, population) if key not in shared]
+    moved = [key for key in own if np.any(changes.get(key, 0))]
     detail = f"'{moved[0]}' changes without a learning signal" if moved else NO_CHANGE
     return Check(f"{population}: does not learn", not moved, detail)
 
 
 def _keys_into(network: Network, population: str) -> list[str]:
     bundles = [b.name for b in network.forward_at.into(population)]
-    return [*map(weights_key, bundles), bias_key(population)]
+    keys = [*(kept_weights(network, name) for name in bundles), kept_biases(network, population)]
+    return list(dict.fromkeys(keys))
+
+
+def _keys_outside(network: Network, populations: Collection[str]) -> set[str]:
+    """Return the keys of what changes, shared or not, with populations that are not among these."""
+    others = set(network.forward_order) - set(populations)
+    return {key for name in others for key in _keys_into(network, name)}
 
 
 def _difference(should: np.ndarray, got: np.ndarray) -> float:
@@ -189,13 +202,14 @@ def _difference(should: np.ndarray, got: np.ndarray) -> float:
 def _equal(
     run: Simulation,
     population: str,
-    should: np.ndarray | None,
-    got: np.ndarray,
+    signals: tuple[np.ndarray | None, np.ndarray],
     batch: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
+    inexact: set[str],
 ) -> Check:
+    should, got = signals
     wrong = _difference(np.zeros_like(got) if should is None else should, got)
-    fits, compared, worst = slope_check(run, population, batch, rng)
+    fits, compared, worst = slope_check(run, population, batch, rng, inexact)
     if population in run.network.pools:
         detail = "its signal is that of backpropagation, and it has no weights of its own"
     elif not compared:

@@ -71,7 +71,8 @@ def weights_of(edges: ForwardEdges | ChannelEdges) -> str:
     """Say where weights come from, or whether they learn."""
     if isinstance(edges, ChannelEdges):
         return edges.weights if edges.sets is None else f"{edges.weights}, {edges.sets} sets"
-    return "learning" if edges.learn else "frozen"
+    kind = "learning" if edges.learn else "frozen"
+    return f"{kind}, shared: {edges.share}" if edges.share else kind
 
 
 def wiring_of(edges: ForwardEdges | ChannelEdges) -> str:

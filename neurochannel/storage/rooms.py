@@ -38,7 +38,8 @@ class Place:
     is_sparse
         Whether its single edges are listed.
     has_weights
-        Whether it has weights of its own: not if they are made at each step, nor if it pools.
+        Whether it has weights of its own: not if they are made at each step, if it pools, or if
+        another bundle holds them for both.
     shape
         Of its weights where its edges are not listed.
     """
@@ -59,12 +60,14 @@ class Place:
 def places_of(network: Network) -> Iterator[Place]:
     """Yield the places of all bundles of a network whose sizes are known."""
     from neurochannel.engine.edgelists import mirror
+    from neurochannel.engine.holders import kept_weights
     from neurochannel.engine.parameters import bundle_shape, parameter_bundles
     from neurochannel.engine.streams import channel_key, weights_key
     from neurochannel.model.edges import SIGNED
 
     weighted = {key for key, _ in parameter_bundles(network)}
-    sparse = {weights_key(b.name) for b in network.forward_bundles if _is_restricted(b)}
+    listed = [b for b in network.forward_bundles if _is_restricted(b)]
+    sparse = {kept_weights(network, bundle.name) for bundle in listed}
     for bundle in network.forward_bundles:
         key = weights_key(bundle.name)
         shape = bundle_shape(network, bundle, None)
@@ -72,18 +75,18 @@ def places_of(network: Network) -> Iterator[Place]:
     for edge in network.channel_bundles:
         key = channel_key(edge.name)
         follows = edge.edges.weights in SIGNED
-        inherits = follows and weights_key(mirror(network, edge)) in sparse
+        inherits = follows and kept_weights(network, mirror(network, edge)) in sparse
         is_sparse = _is_restricted(edge) or inherits
         shape = bundle_shape(network, edge, None)
         yield Place(key, _sizes(network, edge), is_sparse, key in weighted, shape)
 
 
 def bias_sizes(network: Network) -> dict[str, int]:
-    """Return how many biases each population has, by name."""
+    """Return how many biases each population has, by name; shared ones by the first that does."""
     from neurochannel.engine.parameters import bias_of
 
     names = [name for name in network.forward_order if bias_of(network, name)]
-    return {name: network.n_biases(name) for name in names}
+    return {network.bias_holder(name): network.n_biases(name) for name in names}
 
 
 def _is_restricted(bundle: Bundle[Any]) -> bool:

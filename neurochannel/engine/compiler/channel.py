@@ -21,9 +21,10 @@ from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.compiler.neuron_stages import clock_code, signal_code
 from neurochannel.engine.compiler.window_calls import back_call, by_map, opposite
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.kernels import dense, windows
 from neurochannel.model.edges import ERROR
 
@@ -143,6 +144,6 @@ def _deliver_to(coder: Coder, bundle: Channel, total: Column) -> Call:
         return back_call(coder, bundle, made, message, total)
     lossy = wire_operands(coder, bundle, key, f"message:{bundle.name}")
     if bundle.edges.weights == "tied" and key not in coder.edges:
-        forward = weights_key(mirror(coder.network, bundle))
+        forward = kept_weights(coder.network, mirror(coder.network, bundle))
         return coder.deliver_back(forward, message, coder.read(forward, key), total, lossy)
     return coder.deliver(key, message, effective_weights(coder, bundle), total, silent, lossy)

@@ -9,6 +9,7 @@ from typing import Any
 from neurochannel.engine.activations import activation_of
 from neurochannel.engine.compiler.joining import Joined, joined_bundles
 from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Column, MemoryMap, Span
 from neurochannel.engine.program import Call, Paths, call
 from neurochannel.engine.streams import weights_key
@@ -220,7 +221,8 @@ class Coder:
 
     def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
         """Tell whether a bundle uses the sparse copy of the inputs."""
-        all_to_all = weights_key(bundle.name) not in self.edges and not bundle.edges.rule
+        key = kept_weights(self.network, bundle.name)
+        all_to_all = key not in self.edges and not bundle.edges.rule
         limits = bundle.edges.message
         joined = weights_key(bundle.name) in self.joined.keys
         plain = all_to_all and not joined and not (limits and limits.active)

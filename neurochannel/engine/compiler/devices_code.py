@@ -91,14 +91,20 @@ def train_call(
 
 
 def batch_calls(
-    coder: Coder, key: str, synapse: Synapse, apart: Span, rows: RowRange, begin: int, mark: Call
+    coder: Coder,
+    key: str,
+    synapse: Synapse,
+    apart: Span,
+    rows: RowRange,
+    begin: int,
+    marked: list[Call],
 ) -> list[Call]:
     """Return the calls by which the change of a batch moves devices, each of a pair by all of it.
 
     Parameters
     ----------
-    mark
-        The call that marks rows which may have changed.
+    marked
+        The calls that mark rows which may have changed.
     """
     if not synapse.pair:
         return [_batch_call(coder, key, synapse, apart, rows, begin)]
@@ -107,7 +113,7 @@ def batch_calls(
     return [
         _whole(retention.note_stored, hidden=apart, old=again),
         _batch_call(coder, key, synapse, apart, rows, begin),
-        mark,
+        *marked,
         _batch_call(coder, opposite_key(key), synapse, again, rows, begin),
     ]
 
@@ -129,7 +135,7 @@ def _batch_call(
 
 
 def around(
-    coder: Coder, key: str, synapse: Synapse, rows: RowRange, code: list[Call], mark: Call
+    coder: Coder, key: str, synapse: Synapse, rows: RowRange, code: list[Call], marked: list[Call]
 ) -> list[Call]:
     """Return the calls that move devices with what comes before and after them.
 
@@ -137,8 +143,8 @@ def around(
     ----------
     code
         What moves them; empty for those that only leak and drift.
-    mark
-        The call that marks rows which may have moved.
+    marked
+        The calls that mark rows which may have moved.
     """
     shown, hidden = rows.of(coder.memory.values[key]), rows.of(stored(coder, key))
     sides = {
@@ -150,7 +156,7 @@ def around(
     ended = []
     if code and synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
         bounds = {name: _chip(coder, key, name, rows) for name in ("low", "high")}
-        ended += [mark, call(pulses.keep_within, weight=hidden, **bounds)]
+        ended += [*marked, call(pulses.keep_within, weight=hidden, **bounds)]
     for side, held in sides.items():
         if WRITTEN in held or AGE in held:
             whole = coder.memory.values[key]

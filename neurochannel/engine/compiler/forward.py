@@ -16,6 +16,7 @@ from neurochannel.engine.compiler.limits import (
 )
 from neurochannel.engine.compiler.neuron_stages import input_code, output_code
 from neurochannel.engine.compiler.window_calls import forward_call, joined, start_call
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense, gather, pixels, scores
@@ -75,11 +76,11 @@ def _deliver(coder: Coder, bundle: Forward, lane: str) -> Call:
     made = joined(coder, bundle)
     if made:
         return forward_call(coder, bundle, made)
-    key, total = weights_key(bundle.name), coder.total(bundle.target)
+    key, total = kept_weights(coder.network, bundle.name), coder.total(bundle.target)
     weight = coder.read(key)
     if coder.reads_pixels(bundle):
         return call(pixels.deliver_pixels, weight=weight, total=total)
-    lossy = wire_operands(coder, bundle, key, f"{lane}:{bundle.name}")
+    lossy = wire_operands(coder, bundle, weights_key(bundle.name), f"{lane}:{bundle.name}")
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
     return coder.deliver(key, source, weight, total, silent, lossy)
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.model.edges import ERROR, STARTS
@@ -179,11 +180,12 @@ def _join(network: Network, edges: dict[str, EdgeList], memory: MemoryMap) -> Jo
 def _forward(network: Network, edges: dict[str, EdgeList]) -> Iterator[_Candidate]:
     for bundle in network.forward_bundles:
         own, key = bundle.edges, weights_key(bundle.name)
-        if _is_plain(own) and _is_small(network, bundle, edges.get(key)):
+        owner = kept_weights(network, bundle.name)
+        if _is_plain(own) and _is_small(network, bundle, edges.get(owner)):
             taught = bundle.target == network.output or network.channel_at.into(bundle.target)
-            alone = not taught or not own.learn or _is_clocked(network, bundle.target)
+            alone = not taught or not own.learn or own.share or _is_clocked(network, bundle.target)
             factor = None if alone or not _learns_plainly(own) else own.rate_factor
-            yield _Candidate(key, Trait("weights", factor), bundle, key, False)
+            yield _Candidate(key, Trait("weights", factor), bundle, owner, False)
 
 
 def _channel(network: Network, edges: dict[str, EdgeList]) -> Iterator[_Candidate]:
@@ -191,7 +193,7 @@ def _channel(network: Network, edges: dict[str, EdgeList]) -> Iterator[_Candidat
         own, key, factor = bundle.edges, channel_key(bundle.name), None
         if bundle.source in STARTS and bundle.source != ERROR:
             continue
-        owner = weights_key(mirror(network, bundle)) if own.weights == "tied" else key
+        owner = kept_weights(network, mirror(network, bundle)) if own.weights == "tied" else key
         backwards = owner != key
         if own.weights not in ("tied", "random", "adaptive") or not _is_plain(own):
             continue

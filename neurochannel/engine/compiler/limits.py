@@ -56,6 +56,8 @@ def wire_operands(
 
     Parameters
     ----------
+    key
+        What its wires are named after, which are its own also where it shares weights.
     lane
         What the stream is named after, ``"message:error -> hidden1"``.
     """
@@ -65,7 +67,7 @@ def wire_operands(
     fault = coder.memory.maps.get(fault_key(key))
     faulty = int(fault is not None)
     if fault is None:
-        shape = wire_shape(coder.network, coder.edges, bundle, key)
+        shape = wire_shape(coder.network, coder.edges, bundle)
         fault = coder.memory.scratch_span(f"sound:{key}", key, shape)
     loss = MessageLoss(loss=limits.loss, rescale=limits.rescale)
     drawn = int(stream(f"{lane} {loss.chance}"))

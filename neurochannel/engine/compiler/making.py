@@ -9,10 +9,11 @@ from neurochannel.engine.compiler.coder import Coder, read_name
 from neurochannel.engine.compiler.noisy_reading import reading_of
 from neurochannel.engine.compiler.window_calls import turning_calls
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import draw_of, fans_of
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import channel_key, stream, weights_key
+from neurochannel.engine.streams import channel_key, stream
 from neurochannel.kernels import blas, matrices, sparse
 from neurochannel.model.edges import OWN
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
@@ -77,7 +78,7 @@ def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
 def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:
     """C = |M| * sign(the tied weights), M drawn once or at each step."""
     key, out = channel_key(bundle.name), effective_weights(coder, bundle)
-    if weights_key(mirror(coder.network, bundle)) in coder.memory.values:
+    if kept_weights(coder.network, mirror(coder.network, bundle)) in coder.memory.values:
         code = _mirror_code(coder, bundle)
     else:
         code = _product_code(coder, bundle)
@@ -91,7 +92,8 @@ def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:
 
 def _mirror_code(coder: Coder, bundle: Channel) -> list[Call]:
     """Copy the transposed weights of the forward bundle that runs against a channel bundle."""
-    forward, key = weights_key(mirror(coder.network, bundle)), channel_key(bundle.name)
+    key = channel_key(bundle.name)
+    forward = kept_weights(coder.network, mirror(coder.network, bundle))
     tied = bundle.edges.weights == "tied"
     span = coder.read(forward, key) if tied else coder.memory.values[forward]
     out = effective_weights(coder, bundle)
@@ -151,7 +153,7 @@ def _product_place(coder: Coder, bundle: Channel) -> Span:
 
 def _product_step(coder: Coder, forward: Bundle[ForwardEdges], place: dict[str, Span]) -> Call:
     """P(source) += P(target) W', where P of the last one, which is not placed, is 1."""
-    key = weights_key(forward.name)
+    key = kept_weights(coder.network, forward.name)
     weight, out, above = coder.memory.values[key], place[forward.source], place.get(forward.target)
     edges = coder.wires(key) if key in coder.edges else {}
     if above is None:

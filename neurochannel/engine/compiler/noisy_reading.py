@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from neurochannel.engine.compiler.coder import Coder, read_name
 from neurochannel.engine.device_places import levels_of
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import bias_of
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import bias_key, channel_key, stream, weights_key
+from neurochannel.engine.streams import channel_key, stream
 from neurochannel.kernels import retention
 from neurochannel.model.network import Network
 from neurochannel.model.synapses import Synapse
@@ -37,7 +38,7 @@ class Reading(NamedTuple):
 
 
 def readings(network: Network) -> Iterator[Reading]:
-    """Yield all weights that are not read as they are.
+    """Yield all weights that are not read as they are; shared ones are read once for all.
 
     A tied channel bundle reads the devices of the forward one with draws of its own, or as its own
     synapse says.
@@ -50,20 +51,19 @@ def readings(network: Network) -> Iterator[Reading]:
 
 def _readers(network: Network) -> Iterator[Reading]:
     forward = {bundle.name: bundle.edges for bundle in network.forward_bundles}
-    for name, edges in forward.items():
-        yield Reading(weights_key(name), weights_key(name), edges.synapse)
-    for population in network.forward_order:
-        key, bias = bias_key(population), bias_of(network, population)
-        yield Reading(key, key, bias.synapse if bias else None)
+    own: dict[str, Any] = {kept_weights(network, name): edges for name, edges in forward.items()}
+    own |= {kept_biases(network, p): bias_of(network, p) for p in network.forward_order}
+    for key, rule in own.items():
+        yield Reading(key, key, rule.synapse if rule else None)
     for bundle in network.channel_bundles:
-        key, own = channel_key(bundle.name), bundle.edges.synapse
+        key, synapse = channel_key(bundle.name), bundle.edges.synapse
         if bundle.edges.weights in ("adaptive", "random"):
-            yield Reading(key, key, own)
+            yield Reading(key, key, synapse)
         elif bundle.edges.weights == "tied":
             across = mirror(network, bundle)
             if across in forward:
-                synapse = own or forward[across].synapse
-                yield Reading(weights_key(across), key, synapse, own is not None)
+                read = synapse or forward[across].synapse
+                yield Reading(kept_weights(network, across), key, read, synapse is not None)
 
 
 PREDICTION_READS = "prediction "

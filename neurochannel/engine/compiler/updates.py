@@ -29,10 +29,11 @@ from neurochannel.engine.compiler.limits import (
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.compiler.window_calls import by_map, joined, opposite, window_of
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules, sides_of
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import bias_key, channel_key, velocity_key, weights_key
+from neurochannel.engine.streams import channel_key, velocity_key, weights_key
 from neurochannel.kernels import (
     blas,
     dense,
@@ -57,7 +58,8 @@ Rule = ForwardEdges | ChannelEdges | Bias
 def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     """dW = r * Q(O)' R / batch, db = r * mean(R); adaptive dC = r * Q(message)' O / batch.
 
-    r = rate * rate_factor. Values that decay lose their part before anything is added.
+    r = rate * rate_factor. Values that decay lose their part before anything is added. The changes
+    that several bundles make of what they share are added up before anything is done with them.
 
     Parameters
     ----------
@@ -65,20 +67,24 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
         Of each bundle only the sources, and of each bias only the neurons, that fall to it.
     """
     network, joined = coder.network, coder.joined.changing
-    code = joined_changes(coder, "weights", share)
+    made: list[_Made] = []
     for forward in network.forward_bundles:
         if weights_key(forward.name) in joined:
             continue
         if forward.edges.learn and not forward.edges.pool and coder.learns(forward.target):
-            code += _weights(coder, forward, share)
+            made.append(_weights(coder, forward, share))
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias and coder.learns(population) and bias_may_learn(network, population):
-            code += _bias(coder, population, bias, share)
-    code += joined_changes(coder, "channel", share)
+            made.append(_bias(coder, population, bias, share))
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive" and channel_key(bundle.name) not in joined:
-            code += _adaptive(coder, bundle, share)
+            made.append(_adaptive(coder, bundle, share))
+    together: dict[str, list[_Made]] = {}
+    for one in made:
+        together.setdefault(one.key, []).append(one)
+    code = [*joined_changes(coder, "weights", share), *joined_changes(coder, "channel", share)]
+    code += [call for several in together.values() for call in _changed(coder, several)]
     return code + _aging(
         coder, {place.owner for one in code for place in one.places.values()}, share
     )
@@ -91,38 +97,29 @@ def _aging(coder: Coder, changed: set[str], share: Share) -> list[Call]:
         if key not in changed and (synapse.leak is not None or synapse.drift):
             rows = share.of(coder.memory.values[key].shape[0])
             if rows.n > 0:
-                code += around(coder, key, synapse, rows, [], call(marks.mark_all, m=1))
+                code += around(coder, key, synapse, rows, [], [call(marks.mark_all, m=1)])
     return code
 
 
-def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> list[Call]:
-    key, signal = weights_key(bundle.name), coder.signal(bundle.target)
+def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> _Made:
+    key, signal = kept_weights(coder.network, bundle.name), coder.signal(bundle.target)
     images = joined(coder, bundle)
     if images:
         return _windows(coder, key, bundle, images, (activity_place(coder, bundle), signal), share)
     if coder.reads_pixels(bundle):
         rows = share.of(coder.memory.values[key].shape[0])
-        made = _Made(coder, key, bundle.edges, pixels.update_pixels, PIXELS, rows)
-        return _changed(
-            coder,
-            key,
-            bundle.edges,
-            bundle.target,
-            rows,
-            _update(made, signal=signal, first=rows.first),
-            _marking(
-                coder,
-                bundle.edges,
-                rows,
-                call(marks.mark_pixels, first=rows.first, rows=rows.n),
-            ),
-        )
+        how = _How(coder, key, bundle.edges, pixels.update_pixels, PIXELS, rows)
+        update = _update(how, signal=signal, first=rows.first)
+        mark = call(marks.mark_pixels, first=rows.first, rows=rows.n)
+        mark = _marking(coder, bundle.edges, rows, mark)
+        return _Made(key, bundle.edges, bundle.target, rows, update, mark)
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
-    lossy = wire_operands(coder, bundle, key, f"{TRAINING}:{bundle.name}")
+    wires_of = weights_key(bundle.name)
+    lossy = wire_operands(coder, bundle, wires_of, f"{TRAINING}:{bundle.name}")
     return _outer(coder, key, bundle, (source, signal, silent), share, lossy)
 
 
-def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> list[Call]:
+def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> _Made:
     key, activity = channel_key(bundle.name), coder.adapted(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
     made = opposite(coder, bundle)
@@ -141,7 +138,7 @@ def _windows(
     made: Geometry,
     ends: tuple[Column, Column],
     share: Share,
-) -> list[Call]:
+) -> _Made:
     """weight += factor * what lies in each window times what comes to or from its position.
 
     Parameters
@@ -153,9 +150,9 @@ def _windows(
     kernel = windows.update_local if made.kind == "local" else windows.update_windows
     operands: dict[str, Any] = {"source": ends[0], "signal": ends[1], "first": rows.first}
     operands["window"] = window_of(coder, made, key)
-    update = _update(_Made(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
+    update = _update(_How(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
     mark = call(marks.mark_all, m=rows.n)
-    return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
+    return _Made(key, bundle.edges, bundle.target, rows, update, mark)
 
 
 def _outer(
@@ -165,7 +162,7 @@ def _outer(
     ends: tuple[Column, Column, bool],
     share: Share,
     lossy: dict[str, Any] | None = None,
-) -> list[Call]:
+) -> _Made:
     """weight += factor * source' signal, over the edges of a bundle.
 
     Parameters
@@ -179,15 +176,15 @@ def _outer(
     if key in coder.edges:
         return _edges(coder, key, bundle, (source, signal), share, lossy)
     rows = share.of(source.width)
-    made = dense.update_active_rows if silent else dense.update_rows
-    made = blas.update_gemm if coder.paths.gemm else made
+    kernel = dense.update_active_rows if silent else dense.update_rows
+    kernel = blas.update_gemm if coder.paths.gemm else kernel
     operands: dict[str, Any] = {"source": source, "signal": signal, "first": rows.first}
     if lossy:
-        made, operands = wires.update_lossy_rows, operands | lossy
+        kernel, operands = wires.update_lossy_rows, operands | lossy
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
     mark = _marking(coder, bundle.edges, rows, mark, silent)
-    update = _update(_Made(coder, key, bundle.edges, made, ROWS, rows), **operands)
-    return _changed(coder, key, bundle.edges, bundle.target, rows, update, mark)
+    update = _update(_How(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
+    return _Made(key, bundle.edges, bundle.target, rows, update, mark)
 
 
 def _marking(
@@ -210,11 +207,11 @@ def _edges(
     ends: tuple[Column, Column],
     share: Share,
     lossy: dict[str, Any] | None,
-) -> list[Call]:
+) -> _Made:
     """Do the same over single edges, whose weights are those of some sources in one stretch."""
     start, listing = coder.edges[key].start, coder.wires(key)
     sources, listed = share.of_sources(start)
-    made = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
+    kernel = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
     operands = {
         "source": ends[0],
         "signal": ends[1],
@@ -225,39 +222,50 @@ def _edges(
         "edges": len(coder.edges[key].receivers),
     }
     if lossy:
-        made, operands = wires.update_lossy_edges, operands | lossy
-    update = _update(_Made(coder, key, bundle.edges, made, EDGES, None), **operands)
+        kernel, operands = wires.update_lossy_edges, operands | lossy
+    update = _update(_How(coder, key, bundle.edges, kernel, EDGES, None), **operands)
 
     def of_all(out: Span) -> Call:
         return update(replace(out, start=out.start - listed.first))
 
     mark = call(marks.mark_all, m=1)
-    return _changed(coder, key, bundle.edges, bundle.target, listed, of_all, mark)
+    return _Made(key, bundle.edges, bundle.target, listed, of_all, mark)
 
 
-def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> list[Call]:
-    key, signal = bias_key(population), coder.signal(population)
+def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> _Made:
+    key, signal = kept_biases(coder.network, population), coder.signal(population)
     n = coder.memory.values[key].n
     rows, shared = share.of(n), n < signal.width
-    made = windows.update_bias_maps if shared else dense.update_bias
-    operands = {"maps": n} if shared else {}
-    return _changed(
-        coder,
-        key,
-        bias,
-        population,
-        rows,
-        _update(
-            _Made(coder, key, bias, made, BIAS, rows, "bias"),
-            signal=signal,
-            first=rows.first,
-            **operands,
-        ),
-        call(marks.mark_all, m=1),
-    )
+    kernel = windows.update_bias_maps if shared else dense.update_bias
+    how = _How(coder, key, bias, kernel, BIAS, rows, "bias")
+    update = _update(how, signal=signal, first=rows.first, **({"maps": n} if shared else {}))
+    return _Made(key, bias, population, rows, update, call(marks.mark_all, m=1))
 
 
 class _Made(NamedTuple):
+    """The change that one bundle makes of its weights, or one population of its biases.
+
+    Parameters
+    ----------
+    population
+        Whose clock it follows, if it has one.
+    rows
+        Those that change; where there are none, nothing is done.
+    update
+        Gives the call that adds the changes to a place for these rows.
+    mark
+        The call that marks rows which may have changed.
+    """
+
+    key: str
+    rule: Rule
+    population: str
+    rows: RowRange
+    update: Callable[[Span], Call]
+    mark: Call
+
+
+class _How(NamedTuple):
     """How changes are made.
 
     Parameters
@@ -281,7 +289,7 @@ class _Made(NamedTuple):
     out: str = "weight"
 
 
-def _update(made: _Made, **operands: Any) -> Callable[[Span], Call]:
+def _update(made: _How, **operands: Any) -> Callable[[Span], Call]:
     """Return what gives the call that adds changes to a place."""
     rule, key = made.rule, made.key
     limits, operands = rule.update, {**operands, "rate_factor": rule.rate_factor}
@@ -298,44 +306,23 @@ def _update(made: _Made, **operands: Any) -> Callable[[Span], Call]:
     return update
 
 
-def _changed(
-    coder: Coder,
-    key: str,
-    rule: Rule,
-    population: str,
-    rows: RowRange,
-    update: Callable[[Span], Call],
-    mark: Call,
-) -> list[Call]:
-    """Make changes: in place, or apart where they are limited or carried on before they are added.
+def _changed(coder: Coder, several: list[_Made]) -> list[Call]:
+    """Make the changes of one key: in place, or apart where they are limited or carried on first.
 
-    Parameters
-    ----------
-    population
-        Whose clock it follows, if it has one.
-    rows
-        Those that change; where there are none, nothing is done.
-    update
-        Gives the call that adds the changes to a place for these rows.
-    mark
-        The call that marks rows which may have changed.
+    Where several make them, they have the same rule and rows, and their changes are added up.
     """
+    key, rule, _, rows, _, _ = several[0]
     if rows.n == 0:
         return []
-    code = _stored_changes(coder, key, rule, population, rows, update, mark)
-    return around(coder, key, rule.synapse, rows, code, mark) if rule.synapse else code
+    code = _stored_changes(coder, several)
+    if not rule.synapse:
+        return code
+    return around(coder, key, rule.synapse, rows, code, [one.mark for one in several])
 
 
-def _stored_changes(
-    coder: Coder,
-    key: str,
-    rule: Rule,
-    population: str,
-    rows: RowRange,
-    update: Callable[[Span], Call],
-    mark: Call,
-) -> list[Call]:
+def _stored_changes(coder: Coder, several: list[_Made]) -> list[Call]:
     """Do the same with the weights that are stored, where others are read."""
+    key, rule, population, rows, _, _ = several[0]
     whole, stages = stored(coder, key), rule.update.stages if rule.update else ()
     if rule.update and rule.update.by_example:
         stages = ()
@@ -344,16 +331,19 @@ def _stored_changes(
     pulsed = rule.synapse if by_batch(rule.synapse) else None
     if not stages and not rule.momentum and not pulsed:
         sides = sides_of(key, rule.synapse) if rule.synapse else (key,)
-        return [*decayed, *(update(rows.of(stored(coder, side))) for side in sides)]
+        places = [rows.of(stored(coder, side)) for side in sides]
+        return [*decayed, *(one.update(place) for one in several for place in places)]
     apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
     begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
+    added = [one.update(apart) for one in several]
+    marked = [one.mark for one in several]
     if pulsed:
         limited = change_code(key, stages, apart, None, begin)
-        moved = batch_calls(coder, key, pulsed, apart, rows, begin, mark)
-        return [*decayed, mark, update(apart), *limited, *moved]
+        moved = batch_calls(coder, key, pulsed, apart, rows, begin, marked)
+        return [*decayed, *marked, *added, *limited, *moved]
     if not rule.momentum:
         limited = change_code(key, stages, apart, weight, begin)
-        return [*decayed, mark, update(apart), *limited]
+        return [*decayed, *marked, *added, *limited]
     carry = call(
         neuron.add_momentum_if_ticking if clock else matrices.add_momentum,
         **({"clock": clock} if clock else {}),
@@ -363,7 +353,7 @@ def _stored_changes(
         momentum=rule.momentum,
         n=weight.shape[-1],
     )
-    return [*decayed, update(apart), *change_code(key, stages, apart, None, begin), carry]
+    return [*decayed, *added, *change_code(key, stages, apart, None, begin), carry]
 
 
 def _decayed(rule: Rule, weight: Span, clock: Column | None) -> list[Call]:

@@ -7,9 +7,10 @@ import numpy as np
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import activity_place
 from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.kernels import dense, pooling, windows
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
@@ -37,7 +38,7 @@ def window_of(coder: Coder, made: Geometry, key: str) -> Span:
 
 def start_call(coder: Coder, population: str) -> Call:
     """S = b, one bias for each neuron or for each map."""
-    total, key = coder.total(population), bias_key(population)
+    total, key = coder.total(population), kept_biases(coder.network, population)
     if key not in coder.memory.values:
         return call(dense.clear, out=total)
     bias = coder.read(key)
@@ -48,7 +49,7 @@ def start_call(coder: Coder, population: str) -> Call:
 
 def forward_call(coder: Coder, bundle: Bundle[ForwardEdges], made: Geometry) -> Call:
     """Add the windows of the source to S, or set S to the largest or the mean of each."""
-    key, total = weights_key(bundle.name), coder.total(bundle.target)
+    key, total = kept_weights(coder.network, bundle.name), coder.total(bundle.target)
     window, sent = window_of(coder, made, key), activity_place(coder, bundle)
     if made.kind == "max":
         winner = _winner(coder, bundle.target)
@@ -72,26 +73,24 @@ def _turned(coder: Coder, key: str, made: Geometry) -> Span:
 def _weights_against(coder: Coder, bundle: Channel) -> str:
     """Name the weights that a bundle against windows delivers with: the forward ones or its own."""
     if bundle.edges.weights == "tied":
-        return weights_key(mirror(coder.network, bundle))
+        return kept_weights(coder.network, mirror(coder.network, bundle))
     return channel_key(bundle.name)
 
 
 def turning_calls(coder: Coder) -> list[Call]:
     """Turn the kernels against which the channel runs, before each step."""
-    code = []
+    code: dict[str, Call] = {}
     for bundle in coder.network.channel_bundles:
         made = opposite(coder, bundle)
         if made and made.kind == "conv":
             key = _weights_against(coder, bundle)
-            code.append(
-                call(
-                    windows.turn_windows,
-                    weight=coder.memory.values[key],
-                    out=_turned(coder, key, made),
-                    window=window_of(coder, made, key),
-                )
+            code[key] = call(
+                windows.turn_windows,
+                weight=coder.memory.values[key],
+                out=_turned(coder, key, made),
+                window=window_of(coder, made, key),
             )
-    return code
+    return list(code.values())
 
 
 def back_call(

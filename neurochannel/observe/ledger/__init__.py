@@ -17,6 +17,7 @@ from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.compiler.paths import choose_paths
 from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import NetworkError
@@ -162,7 +163,7 @@ class Ledger(Readable):
 
     def table(self) -> list[dict[str, Any]]:
         """Return one row for each bundle, ready for a table."""
-        extra = ("bits_sent", "bits_delivered")
+        extra = ("bits_sent", "bits_delivered", "shared")
         return [
             row._asdict() | {name: getattr(row, name) for name in extra} for row in self.bundles
         ]
@@ -194,11 +195,11 @@ TOTALS = (
     "bits_sent",
     "wires",
     "transported",
-    "shared",
     "comparisons",
     "bits_per_weight",
     "steps",
     "channel_parameters",
+    "shared",
     "channel_memory",
 )
 
@@ -256,6 +257,7 @@ def ledger(
     for key, kind, name, weights, wires in _described(network, edges, images):
         span, made = program.memory.values.get(key), images.get(key)
         parameters = int(np.prod(span.shape)) if span else 0
+        keeps = span or (kind == "forward" and not (made and made.pools))
         copied = weights in TRANSPORTED and name not in identities and not (made and made.pools)
         row = BundleCost(
             kind=kind,
@@ -270,7 +272,7 @@ def ledger(
             transported=wires if copied else 0,
             parameters=parameters,
             memory=memory[key],
-            shared=max(0, wires - (made.n_used if made else parameters)) if span else 0,
+            shared=max(0, wires - (made.n_used if made and span else parameters)) if keeps else 0,
             comparisons=count.comparisons[key],
             remembered=_winners(made) if made and kind == "channel" else 0,
             **devices.get(key, {}),
@@ -335,7 +337,8 @@ def _described(
     rows: list[Described] = []
     for forward in network.forward_bundles:
         key, learn = weights_key(forward.name), forward.edges.learn
-        wires = _wires(network, images.get(key) or edges.get(key), forward.source, forward.target)
+        listed = images.get(key) or edges.get(kept_weights(network, forward.name))
+        wires = _wires(network, listed, forward.source, forward.target)
         kind = "learning" if learn else "frozen"
         kind = forward.edges.pool.kind if forward.edges.pool else kind
         rows.append((key, "forward", forward.name, kind, wires))
@@ -343,7 +346,7 @@ def _described(
         key, weights = channel_key(bundle.name), bundle.edges.weights
         listed = edges.get(key)
         if listed is None and weights == "tied":
-            listed = edges.get(weights_key(mirror(network, bundle)))
+            listed = edges.get(kept_weights(network, mirror(network, bundle)))
         wires = _wires(network, images.get(key) or listed, bundle.source, bundle.target)
         rows.append((key, "channel", bundle.name, weights, wires))
     return rows

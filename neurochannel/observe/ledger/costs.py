@@ -39,7 +39,7 @@ class BundleCost(NamedTuple):
     transported
         Wires whose weight or sign must be copied from the forward weights (weight transport).
     parameters
-        Weights that the bundle keeps.
+        Weights that the bundle keeps; of bundles that share them, the first keeps them.
     memory
         Bytes of its weights, of matrices to make or change them, of messages on their way, and of
         its edge list.

@@ -11,6 +11,8 @@ import numpy as np
 
 from neurochannel.engine.compiler.coder import sent_key
 from neurochannel.engine.edgelists import chooses, mirror
+from neurochannel.engine.holders import kept_weights
+from neurochannel.engine.memory import Place
 from neurochannel.engine.program import Call, Program
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import dense
@@ -62,14 +64,19 @@ class Counting:
         self._width = width
         self._wires = program.memory.wires.array
         self._echoes = {f"activity:{relay}" for relay in network.relays}
+        self._network = network
+        self._sharing = {
+            weights_key(b.name): kept_weights(network, b.name) for b in network.forward_bundles
+        }
         # Bundles of several starts may be tied to one forward bundle; they deliver in this order.
-        self._mirrors: defaultdict[str, list[str]] = defaultdict(list)
+        self._mirrors: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         calls = program.phases["channel"]
         joined = {member.key for call in calls for member in call.members}
         for bundle in network.channel_bundles:
             key, tied = channel_key(bundle.name), bundle.edges.weights == "tied"
             if tied and not chooses(bundle.edges) and key not in joined:
-                self._mirrors[weights_key(mirror(network, bundle))].append(key)
+                forward = kept_weights(network, mirror(network, bundle))
+                self._mirrors[forward, bundle.target].append(key)
         self._made = {key: made for key, made in geometries_by_key(network).items() if made}
         self.count = Count()
         for phase, calls in program.phases.items():
@@ -101,7 +108,10 @@ class Counting:
         if isinstance(work, Delivery):
             self._deliver(call, work, amount)
         elif isinstance(work, Change):
-            self.count.update_multiply_adds[call.places["weight"].owner] += amount
+            key = self._sharer(
+                call.places["weight"].owner, call.places["source"], call.places["signal"]
+            )
+            self.count.update_multiply_adds[key] += amount
         elif isinstance(work, Making) and amount:
             made = next(p for name, p in call.places.items() if name in ("out", "product"))
             totals = {
@@ -154,31 +164,38 @@ class Counting:
         if changed:
             self.count.update_multiply_adds[call.places[changed[0]].owner] += made.n_wires
         elif out and arrays[out].room == BUFFER:
-            ends = call.places["source"].name, call.places[out].name
+            ends = call.places["source"], call.places[out]
             largest = made.kind == "max"
-            if largest and ends[0] not in self.count.flows:
+            if largest and ends[0].name not in self.count.flows:
                 self.count.comparisons[owner] += made.n_wires - prod(made.target)
             amount = 0 if largest else made.n_wires
             self._add(owner, ends, amount, prod(made.target), comes_back=False)
 
     def _deliver(self, call: Call, work: Delivery, amount: int) -> None:
-        ends = call.places["source"].name, call.places["total"].name
+        ends = call.places["source"], call.places["total"]
         key, senders = call.places["weight"].owner, self._senders(call, work)
         self._add(key, ends, amount, senders, comes_back=work.backwards)
 
     def _add(
-        self, key: str, ends: tuple[str, str], amount: int, senders: int, *, comes_back: bool
+        self, key: str, ends: tuple[Place, Place], amount: int, senders: int, *, comes_back: bool
     ) -> None:
-        source, total = ends
+        source, total = (end.name for end in ends)
         # O of the output may be a message, and is an echo where it comes back to a relay.
         if source not in self.count.flows or total in self._echoes:
             counter = self.count.update_multiply_adds if comes_back else self.count.multiply_adds
-            counter[key] += amount
+            counter[self._sharer(key, *ends)] += amount
             return
-        mirrors = self._mirrors[key]
+        mirrors = self._mirrors[key, ends[1].owner]
         bundle = mirrors.pop(0) if mirrors else key
         self.count.multiply_adds[bundle] += amount
         self._sent(bundle, source, total, senders)
+
+    def _sharer(self, key: str, start: Place, end: Place) -> str:
+        """Return the key of the bundle that uses weights which others may share."""
+        source, target = start.owner, end.owner
+        target = self._network.output if target == ERROR else target
+        own = weights_key(f"{source} -> {target}")
+        return own if self._sharing.get(own) == key else key
 
     def _senders(self, call: Call, work: Delivery) -> int:
         """Count the neurons at the sending end of a delivery that have an edge."""

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 from neurochannel.engine.compiler.limits import APART
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.gate import Gate
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.parameters import bias_may_learn, device_rules
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import WindowEdges, windows_against
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
@@ -85,7 +86,7 @@ class FirstBatch:
         return WindowEdges(made) if made else self._listed(name)
 
     def _listed(self, name: str) -> EdgeList | None:
-        return self.run.machine.edges.get(weights_key(name))
+        return self.run.machine.edges.get(kept_weights(self.network, name))
 
     def channel_edges(self, bundle: Bundle[ChannelEdges]) -> Joined | None:
         """Return the single edges of a channel bundle, None for all-to-all."""

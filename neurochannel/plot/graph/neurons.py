@@ -9,8 +9,9 @@ from matplotlib.collections import EllipseCollection, PathCollection, PolyCollec
 from matplotlib.path import Path
 
 from neurochannel.engine.edgelists import EdgeList, draw_edges
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.streams import channel_key, weights_key
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ARROW, ERROR, STARTS, AnyBundle, ChannelEdges
@@ -95,9 +96,11 @@ def listed_edges(
 
     A plain tied bundle has those of the forward bundle that it mirrors.
     """
-    listed = lists.get((channel_key if channel else weights_key)(bundle.name))
+    key = channel_key(bundle.name) if channel else kept_weights(network, bundle.name)
+    listed = lists.get(key)
     if not listed and isinstance(bundle.edges, ChannelEdges) and bundle.edges.weights == "tied":
-        forth = lists.get(weights_key(f"{bundle.target} {ARROW} {bundle.sender(network.output)}"))
+        across = f"{bundle.target} {ARROW} {bundle.sender(network.output)}"
+        forth = lists.get(kept_weights(network, across))
         return (forth.receivers.copy(), forth.sources.copy()) if forth else None
     return (listed.sources.copy(), listed.receivers.copy()) if listed else None
 

@@ -176,7 +176,7 @@ def _second_line(size: str, f: str) -> tuple[str, ...]:
 
 def _bias_lines(network: Pictured, name: str) -> tuple[str, ...]:
     rule = None if name == network.input else network.populations[name].bias_rule
-    return _packed([f"b: {word}" for word in _step(rule)]) if rule else ()
+    return _packed([f"b: {word}" for word in _shared_step(rule)]) if rule else ()
 
 
 def _receive_lines(population: Population) -> tuple[str, ...]:
@@ -212,7 +212,7 @@ def _packed(words: list[str]) -> tuple[str, ...]:
 
 def _forward_label(edges: Any) -> Iterator[str]:
     sent = edges.message.labels if edges.message is not None else ()
-    words = [*_sparsity(edges), *sent, *_step(edges)]
+    words = [*_sparsity(edges), *sent, *_shared_step(edges)]
     if not edges.learn:
         words.insert(0, "frozen")
     yield from words
@@ -246,6 +246,13 @@ def _sparsity(edges: Any) -> Iterator[str]:
     if edges.edges is not None:
         n = len(edges.edges)
         yield f"{n:,} edge{'s' * (n != 1)}"
+
+
+def _shared_step(learning: Any) -> Iterator[str]:
+    """Yield the name that several share, and what is said of changes."""
+    if learning.share is not None:
+        yield f"= {learning.share}"
+    yield from _step(learning)
 
 
 def _step(learning: Any) -> Iterator[str]:

@@ -1,0 +1,51 @@
+"""Names by which bundles share their weights, and populations their biases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from neurochannel.model.base import NAME
+from neurochannel.model.learning import Learning
+from neurochannel.model.problems import Problem, Remedy, short
+
+
+def _share_name(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(NAME, text):
+        raise ValueError(
+            "must be a name of letters, digits, '_', '.' and '-' that begins with a letter or '_', "
+            f"got {short(text)}; write for example share = 'recurrent'"
+        )
+    return text
+
+
+Share = Annotated[
+    str | None,
+    Field(
+        strict=True,
+        description="A name: all that have it are one array, which changes once in each step.",
+    ),
+    AfterValidator(_share_name),
+    Remedy("write a name, or leave it out for numbers of its own"),
+]
+
+
+def one_for_each_example(part: Learning) -> Iterator[Problem]:
+    """Find changes of single examples, which are not defined for what several share."""
+    if part.update and part.update.by_example:
+        yield Problem(
+            ("update", "per"),
+            'must be "batch" for what is shared, whose changes are added up first, got "example"; '
+            "remove it",
+            frozenset({"share", "update"}),
+        )
+    if part.synapse and part.synapse.step is not None and part.synapse.pulses == "example":
+        yield Problem(
+            ("synapse", "pulses"),
+            'must be "batch" or "exact" for what is shared, whose changes are added up first, got '
+            '"example"; write pulses = "batch"',
+            frozenset({"share", "synapse"}),
+        )
