@@ -69,9 +69,10 @@ def work(program: Program, table: str, batch_size: int) -> int:
 def parts_for(program: Program, table: str, batch_size: int, threads: int) -> int:
     """Return into how many parts a step is cut where this many threads are allowed; 1 for none.
 
-    It depends on nothing else, so that neither do the bits of the result.
+    It depends on nothing else, so that neither do the bits of the result. Joint vectors have the
+    examples of a whole batch side by side, which parts of it cannot fill one by one.
     """
-    if threads == 1:
+    if threads == 1 or program.memory.n_joint:
         return 1
     paying = work(program, table, batch_size) // WORTH_A_THREAD
     return max(1, min(threads, paying, batch_size // LEAST_EXAMPLES))

@@ -95,7 +95,7 @@ class Workspace:
                     "marks": np.zeros(widest, np.uint8),
                     "lanes": aligned_zeros(lanes, self._dtype),
                     "pulse_words": np.zeros(2 * widest + MARGIN if pulses else 0, np.uint32),
-                    "pulse_keys": np.zeros((KEPT_KEYS, 3), np.uint64),
+                    "pulse_keys": np.zeros((KEPT_KEYS if pulses else 0, 3), np.uint64),
                     "pulse_counts": aligned_zeros(widest + MARGIN if pulses else 0, self._dtype),
                 }
             )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from neurochannel.engine.memory import MARGIN
+from neurochannel.engine.memory import MARGIN, rounded_up
 from neurochannel.engine.program import Program
 from neurochannel.engine.streams import CLOCK
+from neurochannel.kernels.devices import KEPT_KEYS
 from neurochannel.observe.ledger.costs import MemoryUse
 
 WORD = 4
 """Bytes of an entry of an edge list."""
+
+KEY = 24
+"""Bytes of a key of random numbers that devices keep."""
 
 TOTALS = 16
 """Bytes of the two running totals of scoring, the same in all precisions."""
@@ -53,10 +57,10 @@ def memory_use(program: Program, item: int) -> MemoryUse:
     widest = program.widest
     lists = (WORD + item) * (widest + MARGIN) + (WORD + 1) * widest
     if program.pulses:
-        lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN)
+        lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN) + KEY * KEPT_KEYS
     return MemoryUse(
         forward=stretches.total() - channel,
-        activity=memory.n_columns * item - signals,
+        activity=(memory.n_columns + memory.n_joint * rounded_up(1)) * item - signals,
         channel=channel,
         signals=signals,
         workspace=lists + program.lanes // item * item + TOTALS,
