@@ -30,7 +30,12 @@ OPTIONS = {
     "undirected": ("refuse|as-written|both", "Edges without a direction.  [default: refuse]"),
     "parallel": ("refuse|sum|first", "Several edges between two neurons.  [default: refuse]"),
     "loops": ("refuse|drop", "Edges from a neuron to itself.  [default: refuse]"),
-    "cycles": ("refuse|drop-backward", "Edges that close cycles.  [default: refuse]"),
+    "cycles": (
+        "refuse|drop-backward|unroll=K",
+        "Edges that close cycles; unroll=K: K steps of time.  [default: refuse]",
+    ),
+    "stimulus": ("each|first", "When inputs are heard, unrolled.  [default: each step]"),
+    "reach": ("all|last", "Steps that the channel leads to, unrolled.  [default: all]"),
     "order": ("ATTRIBUTE", "An order of the neurons; edges against it are dropped."),
     "isolated": ("refuse|drop", "Neurons without an edge.  [default: refuse]"),
     "channel": ("mirror|RECIPE", "The learning channel, such as srbp:fan_in=2.  [default: none]"),
@@ -59,8 +64,8 @@ def import_graph(file: str, out: str | None, force: bool, as_json: bool, **given
     """Make a network from a graph of another tool, and say what each step does.
 
     FILE is GraphML, JSON, GEXF, GML, Pajek (.net), a list of edges or a matrix (.csv, .tsv, .txt,
-    .edgelist, .npz, .npy, .mat), SONATA (.h5) or NIR (.nir). What loses edges or neurons must be
-    chosen; a refusal names the option. Without -o, nothing is written.
+    .edgelist, .npz, .npy, .mat, .mtx), SONATA (.h5) or NIR (.nir). What loses edges or neurons must
+    be chosen; a refusal names the option. Without -o, nothing is written.
     """
     from neurochannel.graphs.foreign.import_options import options_of
     from neurochannel.graphs.formats import import_graph as imported

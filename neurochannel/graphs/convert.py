@@ -75,7 +75,12 @@ def from_networkx(graph: Graph[Any], **options: Unpack[ImportOptions]) -> Networ
             Edges from a neuron to itself: "refuse" or "drop".
         cycles
             "refuse", or "drop-backward": drop edges into inputs and out of outputs, and those that
-            run against an order of the neurons that is found such that few do.
+            run against an order of the neurons that is found such that few do. "unroll=4" keeps all
+            edges between hidden neurons, loops included: 4 steps of time with shared weights,
+            h(t) = f(U x + W h(t - 1) + b) with h(0) = 0 and y = g(V h(4) + D x + c).
+        stimulus, reach
+            With steps of time: inputs are heard at "each" of them (the default) or at the "first";
+            the channel leads to "all" of them (the default) or to the "last".
         order
             An order of your own, an attribute or a list of all neurons; edges against it are
             dropped.

@@ -42,7 +42,7 @@ def read(path: str | PathLike[str], **options: Unpack[ImportOptions]) -> Network
 
     Files of neurochannel end with .toml, .json (node-link), .graphml or .npz (edge lists). Graphs
     of other tools are GraphML, JSON, GEXF, GML, Pajek (.net), lists of edges and matrices as text
-    (.csv, .tsv, .txt, .edgelist) or arrays (.npz, .npy, .mat), SONATA (.h5) and NIR (.nir).
+    (.csv, .tsv, .txt, .edgelist) or arrays (.npz, .npy, .mat, .mtx), SONATA (.h5) and NIR (.nir).
 
     Parameters
     ----------

@@ -338,7 +338,9 @@ FOREIGN: dict[str, tuple[str, tuple[str, ...], tuple[Change, ...]]] = {
     "edge_list": (".txt", ("worm.txt", "networkx.edgelist"), TEXT),
     "matrix_npz": (".npz", ("scipy.npz", "triples.npz"), (changed_npz, *BYTES)),
     "matrix_npy": (".npy", ("plain.npy",), BYTES),
-    # Without .mat: SciPy reads these, and a damaged one may crash the process in its code.
+    "matrix_market": (".mtx", ("coordinates.mtx", "array.mtx"), TEXT),
+    "matlab_73": (".mat", ("dense 7.3.mat", "sparse 7.3.mat"), (changed_hdf5, *BYTES)),
+    # Without older .mat: SciPy reads these, and a damaged one may crash the process in its code.
     "sonata": (".h5", ("sonata.h5",), (changed_hdf5, *BYTES)),
     "nir": (".nir", ("small.nir",), (changed_hdf5, *BYTES)),
 }

@@ -12,7 +12,7 @@ import h5py
 import networkx as nx
 import numpy as np
 from scipy import sparse
-from scipy.io import savemat
+from scipy.io import mmwrite, savemat
 
 EDGES = {("a", "c"): 2.0, ("b", "c"): 3.0, ("c", "d"): 4.0, ("c", "e"): 5.0}
 NAMES = "abcde"
@@ -185,6 +185,33 @@ def hdf5(fill: Callable[[h5py.File], Any]) -> bytes:
     return written(write)
 
 
+def matlab73(dense: bool) -> bytes:
+    """A matrix A and a vector as MATLAB 7.3 stores them: column by column, behind 512 bytes."""
+
+    def fill(root: h5py.File) -> None:
+        root["x"] = np.ones((1, 3))
+        root.create_group("#refs#")
+        if dense:
+            root.create_dataset("A", data=matrix().T, chunks=(5, 5), compression="gzip")
+            root["A"].attrs["MATLAB_class"] = np.bytes_("double")
+            return
+        columns = sparse.csc_array(matrix())
+        group = root.create_group("A")
+        group.attrs["MATLAB_sparse"] = np.uint64(5)
+        group["data"] = columns.data
+        group["ir"], group["jc"] = (
+            part.astype(np.uint64) for part in (columns.indices, columns.indptr)
+        )
+
+    def write(file: Any) -> None:
+        with h5py.File(file, "w", userblock_size=512) as root:
+            fill(root)
+        file.seek(0)
+        file.write(b"MATLAB 7.3 MAT-file, made by a test".ljust(128))
+
+    return written(write)
+
+
 def sonata() -> bytes:
     """Neurons a, b = lgn 0, 1; c, d, e = v1 0, 1, 2, as two populations of edges."""
 
@@ -287,6 +314,10 @@ FILES: dict[str, File] = {
     "plain.npy": (written(lambda f: np.save(f, matrix())), {}, NUMBERS),
     "dense.mat": (mat(A=matrix(), x=np.ones(3)), {}, NUMBERS),
     "sparse.mat": (mat(A=sparse.csc_array(matrix()), x=np.ones(3)), {}, NUMBERS),
+    "dense 7.3.mat": (matlab73(dense=True), {}, NUMBERS),
+    "sparse 7.3.mat": (matlab73(dense=False), {"variable": "A"}, NUMBERS),
+    "coordinates.mtx": (written(lambda f: mmwrite(f, sparse.coo_array(matrix()))), {}, NUMBERS),
+    "array.mtx": (written(lambda f: mmwrite(f, matrix())), {}, NUMBERS),
     "sonata.h5": (sonata(), {"weight": "syn_weight"}, SONATA_NAMES),
     "small.nir": (small_nir(), {}, NIR_NAMES),
 }

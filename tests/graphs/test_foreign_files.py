@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
 from scipy.signal import correlate2d
 
 import neurochannel as nc
@@ -36,13 +38,20 @@ def test_a_file_of_another_tool_is_the_graph_that_it_draws(name: str, tmp_path: 
     assert said[-1] == "made 5 neurons and 4 forward edges into 3 populations"
 
 
+MARKET = b"%%MatrixMarket matrix coordinate"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options", "words"),
     [
         ("two.npz", None, {}, r"one square matrix, got 2 \('a' and 'b'\).* variable='NAME'"),
         ("none.npz", None, {"variable": "c"}, "there are 'a' and 'b'"),
         ("x.npy", b"no array", {}, "must be an .npy file"),
-        ("x.mat", b"MATLAB 7.3" + bytes(200), {}, "save it with save"),
+        ("x.mat", b"MATLAB 7.3" + bytes(200), {}, "must be a MATLAB file, got something else"),
+        ("x.mtx", b"nothing", {}, "must be a Matrix Market file"),
+        ("x.mtx", MARKET + b" real general\n2 3 1\n1 2 1.0\n", {}, "square matrix, got 2 x 3"),
+        ("x.mtx", MARKET + b" complex general\n2 2 1\n1 2 1 1\n", {}, "the kind 'complex'"),
+        ("x.mtx", MARKET + b" real general\n9 9 999\n1 2 1\n", {}, "got something else"),
         ("x.mat", b"nothing" * 50, {}, "must be a MATLAB file"),
         ("x.h5", b"nothing", {}, "must be an HDF5 file, of SONATA or NIR"),
         ("x.h5", hdf5(lambda root: root.create_group("nodes/lgn")), {}, r"neurons \(lgn\)"),
@@ -245,3 +254,22 @@ def test_neurons_of_nir_that_only_add_up_are_linear(tmp_path: Path) -> None:
     )
     kinds = [part.activation for part in nc.read(path, activation="tanh").populations.values()]
     assert kinds == ["linear", "linear", "tanh"]
+
+
+@pytest.mark.parametrize("symmetry", ["symmetric", "skew-symmetric"])
+@pytest.mark.parametrize("form", ["coordinate", "array"])
+def test_half_of_a_matrix_stands_for_both(symmetry: str, form: str, tmp_path: Path) -> None:
+    """Matrix Market files of symmetric matrices hold the lower half only."""
+    from scipy.io import mmread, mmwrite
+
+    path, full = tmp_path / "half.mtx", np.array([[0, 2, 3], [2, 0, 0], [3, 0, 0.0]])
+    full = np.tril(full) - np.tril(full).T if symmetry == "skew-symmetric" else full
+    mmwrite(path, full if form == "array" else sparse.coo_array(full), symmetry=symmetry)
+    from neurochannel.graphs.foreign.import_options import ImportSettings
+    from neurochannel.graphs.foreign.matrix_market import read_mtx
+
+    graph = read_mtx(path.read_bytes(), ImportSettings())
+    found = np.zeros((3, 3))
+    found[graph.sources, graph.targets] = graph.edges["weight"]
+    expected = mmread(path)
+    assert_array_equal(found, expected if form == "array" else expected.toarray())

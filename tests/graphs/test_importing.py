@@ -231,7 +231,10 @@ def test_names_of_any_kind_become_text() -> None:
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown option": ({"loop": "drop"}, "loop is not an option .* did you mean 'loops'"),
-    "a choice": ({"cycles": "drop"}, "cycles must be 'refuse' or 'drop-backward', got 'drop'"),
+    "a choice": (
+        {"cycles": "drop"},
+        "'drop-backward' or 'unroll=K' .* of time, got 'drop'",
+    ),
     "a scale": ({"scale": "big"}, "scale must be a number other than 0"),
     "a scale of 0": ({"scale": 0}, "scale must be a number other than 0"),
     "an activation": ({"activation": "tahn"}, "activation: .* 'tanh'"),

@@ -19,15 +19,21 @@ from neurochannel.model.problems import did_you_mean, listed, short
 def drop_backward(
     graph: ForeignGraph, channel: Flags, options: ImportSettings, journal: Journal
 ) -> tuple[ForeignGraph, Flags]:
-    """Drop forward edges until they lead from the inputs to the outputs without a cycle."""
-    is_allowed = options.cycles == BACKWARD or options.order is not None
-    for role, where in zip(ROLES, ("lead into", "leave"), strict=True):
+    """Drop forward edges until they lead from the inputs to the outputs without a cycle.
+
+    Where the graph is unrolled over steps of time, only those into inputs.
+    """
+    unrolls = options.steps is not None
+    is_allowed = options.cycles == BACKWARD or options.order is not None or unrolls
+    for role, where in list(zip(ROLES, ("lead into", "leave"), strict=True))[: 1 if unrolls else 2]:
         ends = graph.targets if role == ROLES[0] else graph.sources
         flags = _role(graph, role)[ends] & ~channel
         if flags.any():
             what = f"{counted(int(flags.sum()), 'forward edge')} that {where} {role}s"
             _tell(graph, flags, what, is_allowed, journal)
             graph, channel = graph.with_edges(~flags), channel[~flags]
+    if unrolls:
+        return graph, channel
     backward = np.zeros(len(channel), bool)
     forward = np.flatnonzero(~channel)
     sources, targets = graph.sources[forward], graph.targets[forward]
@@ -52,7 +58,8 @@ def _tell(graph: ForeignGraph, flags: Flags, what: str, allowed: bool, journal: 
         first = graph.edge_label(np.flatnonzero(flags)[0])
         journal.refuse(
             "forward edges must lead from inputs to outputs without a cycle, got "
-            f"{what} such as {first}; give cycles='drop-backward', or an order of the neurons"
+            f"{what} such as {first}; give cycles='drop-backward', or an order of the neurons, or "
+            "cycles='unroll=4' for steps of time"
         )
 
 

@@ -12,6 +12,7 @@ from neurochannel.graphs.foreign.import_options import ImportSettings
 from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.inputs.opening import size_of
 
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 Reader = Callable[[BufferedReader, ImportSettings], ForeignGraph]
 
 
@@ -72,7 +73,22 @@ def _mat(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
     from neurochannel.graphs.foreign.matrix_files import read_mat
 
     _check_size(file)
+    start = file.read(10)
+    file.seek(0)
+    if start == b"MATLAB 7.3" or start[:8] == HDF5_SIGNATURE:
+        from neurochannel.graphs.foreign.hdf5_files import opened
+        from neurochannel.graphs.foreign.matlab73 import read_mat73
+
+        with opened(file, "a MATLAB file") as (root, n_bytes):
+            return read_mat73(root, n_bytes, options)
     return read_mat(file, options)
+
+
+def _mtx(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
+    from neurochannel.graphs.foreign.matrix_market import read_mtx
+
+    _check_size(file)
+    return read_mtx(file.read(), options)
 
 
 def _check_size(file: BufferedReader, most: int = 2**32) -> None:
@@ -128,6 +144,7 @@ FOREIGN: dict[str, Reader] = {
     ".edges": _spaced,
     ".npy": _npy,
     ".mat": _mat,
+    ".mtx": _mtx,
     ".nir": _nir,
     ".h5": _hdf5,
     ".hdf5": _hdf5,

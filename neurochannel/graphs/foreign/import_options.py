@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
@@ -13,6 +14,9 @@ from neurochannel.model.problems import did_you_mean, listed, short
 Selection = str | Sequence[Any] | Mapping[str, Any] | Callable[[Mapping[str, Any]], Any]
 REFUSE, DROP = "refuse", "drop"
 BACKWARD = "drop-backward"
+UNROLL = re.compile(r"unroll=(\d{1,4})")
+MOST_STEPS = 1000
+FIRST, LAST = "first", "last"
 MIRROR = "mirror"
 NONE = "none"
 CHOICES: dict[str, tuple[str | None, ...]] = {
@@ -21,7 +25,8 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "isolated": (REFUSE, DROP),
     "parallel": (REFUSE, "sum", "first"),
     "loops": (REFUSE, DROP),
-    "cycles": (REFUSE, BACKWARD),
+    "stimulus": ("each", FIRST),
+    "reach": ("all", LAST),
     "undirected": (REFUSE, "as-written", "both"),
     "rows": ("sources", "targets"),
 }
@@ -45,6 +50,8 @@ class ImportOptions(TypedDict, total=False):
     parallel: str
     loops: str
     cycles: str
+    stimulus: str
+    reach: str
     order: str | Sequence[Any] | None
     isolated: str
     channel: Any
@@ -79,6 +86,8 @@ class ImportSettings:
     parallel: str = REFUSE
     loops: str = REFUSE
     cycles: str = REFUSE
+    stimulus: str = "each"
+    reach: str = "all"
     order: str | Sequence[Any] | None = None
     isolated: str = REFUSE
     channel: Any = None
@@ -96,6 +105,7 @@ class ImportSettings:
                 quoted = listed([f"'{choice}'" for choice in choices if choice], "or")
                 raise OptionError(f"{name} must be {quoted}, got {short(value)}; {hint}")
         self._check_scale()
+        self._check_cycles()
         for name in ("activation", "output_activation"):
             if (value := getattr(self, name)) is not None:
                 try:
@@ -106,6 +116,36 @@ class ImportSettings:
             object.__setattr__(
                 self, "ignore", tuple(part.strip() for part in self.ignore.split(","))
             )
+
+    @property
+    def steps(self) -> int | None:
+        """Over how many steps of time a recurrent graph is unrolled, None if it is not."""
+        found = UNROLL.fullmatch(self.cycles) if isinstance(self.cycles, str) else None
+        return int(found[1]) if found else None
+
+    def _check_cycles(self) -> None:
+        value, steps = self.cycles, self.steps
+        if value not in (REFUSE, BACKWARD) and steps is None:
+            hint = did_you_mean(value, (REFUSE, BACKWARD)) or "choose one of them"
+            raise OptionError(
+                "cycles must be 'refuse', 'drop-backward' or 'unroll=K' with K steps of time, got "
+                f"{short(value)}; {hint}"
+            )
+        if steps is not None and not 2 <= steps <= MOST_STEPS:
+            raise OptionError(
+                f"cycles must be unrolled over 2 to {MOST_STEPS:,} steps of time, got {steps:,}; "
+                "write for example 'unroll=4'"
+            )
+        if steps is not None and self.order is not None:
+            raise OptionError(
+                f"order must be left out with cycles='{value}', which keeps edges in all "
+                "directions; remove one of the two"
+            )
+        for name, usual in (("stimulus", "each"), ("reach", "all")):
+            if steps is None and getattr(self, name) != usual:
+                raise OptionError(
+                    f"{name} must be left out without steps of time; give cycles='unroll=4'"
+                )
 
     def _check_scale(self) -> None:
         value = self.scale

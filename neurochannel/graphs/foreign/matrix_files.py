@@ -104,17 +104,24 @@ def read_npz_matrix(file: BufferedReader, options: ImportSettings) -> ForeignGra
     try:
         reader = NpzReader(file)
         if {"format", "shape", "data"} <= {*reader.names}:
-            return _sparse({name: reader.array(name) for name in reader.names}, options)
-        arrays = {name: reader.array(name) for name in _wanted(reader.names, options)}
+            return graph_of_sparse({name: reader.array(name) for name in reader.names}, options)
+        arrays = {name: reader.array(name) for name in wanted(reader.names, options)}
     except ContentError as error:
         raise NetworkError(
             f"must be an .npz file of numbers, got something else ({error}); save it with "
             "numpy.savez or scipy.sparse.save_npz"
         ) from None
-    return graph_of_matrix(_chosen(arrays, options), options.rows)
+    return graph_of_matrix(chosen(arrays, options), options.rows)
 
 
-def _wanted(names: tuple[str, ...], options: ImportSettings) -> tuple[str, ...]:
+def wanted(names: tuple[str, ...], options: ImportSettings) -> tuple[str, ...]:
+    """Return the names of the variables that may be meant.
+
+    Raises
+    ------
+    NetworkError
+        If the one that is named is not there.
+    """
     if options.variable is None:
         return names
     if options.variable not in names:
@@ -127,8 +134,21 @@ def _refuse_variable(given: str, names: Any) -> None:
     raise NetworkError(f"variable must name an array of the file, got {short(given)}; {hint}")
 
 
-def _chosen(arrays: dict[str, NDArray[Any]], options: ImportSettings) -> NDArray[Any]:
-    """Return the matrix that is meant: the named one, or the only square one."""
+def chosen(
+    arrays: dict[str, NDArray[Any]], options: ImportSettings, names: tuple[str, ...] | None = None
+) -> NDArray[Any]:
+    """Return the matrix that is meant: the named one, or the only square one.
+
+    Parameters
+    ----------
+    names
+        Of all variables, if `arrays` are only some.
+
+    Raises
+    ------
+    NetworkError
+        If there is not one of them.
+    """
     if options.variable is not None:
         return arrays[options.variable]
     square = {
@@ -141,13 +161,19 @@ def _chosen(arrays: dict[str, NDArray[Any]], options: ImportSettings) -> NDArray
     found = f"{len(square)} ({listed(map(short, square))})" if square else "none"
     raise NetworkError(
         f"must have one square matrix, got {found} among "
-        f"{listed(map(short, arrays)) or 'nothing'}; "
+        f"{listed(map(short, names or arrays)) or 'nothing'}; "
         "name it, variable='NAME', or save edges as an array 'forward' of [source, target]"
     )
 
 
-def _sparse(arrays: dict[str, NDArray[Any]], options: ImportSettings) -> ForeignGraph:
-    """Return the graph of the arrays that `scipy.sparse.save_npz` writes."""
+def graph_of_sparse(arrays: dict[str, NDArray[Any]], options: ImportSettings) -> ForeignGraph:
+    """Return the graph of the arrays that `scipy.sparse.save_npz` writes.
+
+    Raises
+    ------
+    NetworkError
+        If they are not those of a square matrix of real numbers.
+    """
     form = arrays["format"].item() if arrays["format"].shape == () else ""
     form = form.decode("ascii", "replace") if isinstance(form, bytes) else str(form)
     shape, values = arrays["shape"].reshape(-1).tolist(), arrays["data"]
@@ -203,17 +229,13 @@ def read_mat(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
     content = file.read()
     # Both read files that are open as well, which their types do not say.
     source: Any = BytesIO(content)
-    if content[:128].startswith(b"MATLAB 7.3") or content[:8] == b"\x89HDF\r\n\x1a\n":
-        raise NetworkError(
-            "must be a MATLAB file up to version 7, got 7.3; save it with save(..., '-v7')"
-        )
     try:
         shapes = {name: (shape, kind) for name, shape, kind in whosmat(source)}
     except MemoryError:
         raise
     except Exception as error:
         raise _no_mat(error) from None
-    names = _wanted(tuple(shapes), options)
+    names = wanted(tuple(shapes), options)
     square = [
         name
         for name in names
@@ -238,16 +260,30 @@ def read_mat(file: BufferedReader, options: ImportSettings) -> ForeignGraph:
         raise _no_mat(error) from None
     if not issparse(matrix):
         return graph_of_matrix(matrix, options.rows)
-    entries = _coordinates(matrix)
-    if entries.shape[0] != entries.shape[1]:
-        return graph_of_matrix(np.zeros(entries.shape), options.rows)
-    return _graph(
-        entries.shape[0], entries.coords[0], entries.coords[1], entries.data, options.rows
-    )
+    return graph_of_entries(_coordinates(matrix), options)
 
 
 def _coordinates(matrix: Any) -> Any:
     return matrix.tocoo()
+
+
+def graph_of_entries(entries: Any, options: ImportSettings) -> ForeignGraph:
+    """Return the graph of a sparse matrix of SciPy in the form coo.
+
+    Raises
+    ------
+    NetworkError
+        If it is not square.
+    """
+    n_rows, n_columns = entries.shape
+    if n_rows != n_columns:
+        raise NetworkError(
+            f"must be a square matrix of real numbers, got {n_rows:,} x {n_columns:,}; a number in "
+            "row i and column j is an edge from i to j"
+        )
+    kept = entries.data != 0
+    rows, columns = (part[kept] for part in entries.coords)
+    return _graph(n_rows, rows, columns, entries.data[kept], options.rows)
 
 
 def _no_mat(error: Exception) -> NetworkError:

@@ -13,7 +13,7 @@ from neurochannel.graphs.attributes import NUMBERED, ROLES
 from neurochannel.graphs.edge_arrays import from_arrays
 from neurochannel.graphs.foreign.cycles import drop_backward
 from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, has_value
-from neurochannel.graphs.foreign.import_options import MIRROR, NONE, ImportSettings
+from neurochannel.graphs.foreign.import_options import LAST, MIRROR, NONE, ImportSettings
 from neurochannel.graphs.foreign.journal import Journal, counted
 from neurochannel.graphs.foreign.steps import (
     direct,
@@ -26,6 +26,7 @@ from neurochannel.graphs.foreign.steps import (
     name_nodes,
 )
 from neurochannel.graphs.foreign.taken_weights import WEIGHT, scale_weights, take_weights
+from neurochannel.graphs.foreign.unroll import unrolled
 from neurochannel.graphs.neuron_tables import Flags, neuron_ids
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
@@ -48,7 +49,12 @@ def network_from(graph: ForeignGraph, options: ImportSettings) -> Network:
     journal.check()
     cleaned = _with_activations(cleaned, channel, options, journal)
     cleaned = scale_weights(cleaned, channel, options, journal)
-    network = _with_channel(_network(cleaned, channel), channel, options, journal)
+    earlier: frozenset[str] = frozenset()
+    if options.steps is None:
+        network = _network(cleaned, channel)
+    else:
+        network, earlier = unrolled(cleaned, _ends(cleaned, channel), options, journal)
+    network = _with_channel(network, channel, earlier, options, journal)
     told = options.report or LOG.warning
     for line in [*journal.lines, _sum(network, cleaned, channel)]:
         told(line)
@@ -72,6 +78,12 @@ def _cleaned(
     known = set(graph.nodes)
     graph = replace(graph, nodes={**graph.nodes, **ordering})
     graph, channel = drop_backward(graph, channel, options, journal)
+    if options.steps is not None and channel.any():
+        journal.refuse(
+            f"a graph must have forward edges only to be unrolled, got "
+            f"{counted(int(channel.sum()), 'channel edge')}; give kind='forward', and channel for "
+            "a recipe"
+        )
     graph = replace(graph, nodes={k: c for k, c in graph.nodes.items() if k in known})
     return drop_isolated(graph, options, journal), channel
 
@@ -162,7 +174,11 @@ def _values(columns: Columns, chosen: Flags) -> dict[str, Any]:
 
 
 def _with_channel(
-    network: Network, channel: Flags, options: ImportSettings, journal: Journal
+    network: Network,
+    channel: Flags,
+    earlier: frozenset[str],
+    options: ImportSettings,
+    journal: Journal,
 ) -> Network:
     given = options.channel
     if given is None or given == NONE:
@@ -180,8 +196,23 @@ def _with_channel(
         given = channel_from_text(given)
     made = network.with_channel(given)
     shown = options.channel if isinstance(options.channel, str) else "the given recipe"
-    journal.say(f"{'replaced' if channel.any() else 'made'} the learning channel: {shown}")
+    reached = "" if options.steps is None else ", to all steps"
+    if options.reach == LAST:
+        made, reached = _without(made, earlier), ", to the last step"
+    word = "replaced" if channel.any() else "made"
+    journal.say(f"{word} the learning channel: {shown}{reached}")
     return made
+
+
+def _without(network: Network, populations: frozenset[str]) -> Network:
+    """Return the network without channel edges from and to populations."""
+    arrows = [(edges, *arrow) for edges in network.channel for arrow in edges.arrows]
+    kept = [
+        edges.model_copy(update={"path": f"{source} -> {target}"})
+        for edges, source, target in arrows
+        if populations.isdisjoint((source, target))
+    ]
+    return network.model_copy(update={"channel": tuple(kept)})
 
 
 def _sum(network: Network, graph: ForeignGraph, channel: Flags) -> str:

@@ -163,10 +163,10 @@ def _some(names: list[str]) -> str:
 def drop_loops(
     graph: ForeignGraph, channel: Flags, options: ImportSettings, journal: Journal
 ) -> tuple[ForeignGraph, Flags]:
-    """Drop forward edges from a neuron to itself."""
+    """Drop forward edges from a neuron to itself, which steps of time can have."""
     loops = (graph.sources == graph.targets) & ~channel
     n = int(np.count_nonzero(loops))
-    if n:
+    if n and (options.steps is None or options.loops == DROP):
         if options.loops == DROP:
             journal.say(f"dropped {counted(n, 'loop')}")
         else:
