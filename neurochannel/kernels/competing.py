@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from neurochannel.kernels.declare import (
     AMOUNT,
     BUFFER,
@@ -17,7 +19,11 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
+from neurochannel.kernels.magnitudes import rank, ranked
 from neurochannel.kernels.views import row
+
+FEW = 8
+"""Budgets up to here are found by as many looks at all messages."""
 
 
 @inner
@@ -52,28 +58,62 @@ def kth_largest(x, k, heap):
     return heap[0]
 
 
+@inner
+def next_largest(x, above):
+    """Return the largest rank of |x| below another one, 0 if there is none."""
+    nothing = rank(x.dtype.type(0.0))
+    most = nothing
+    for d in range(x.shape[0]):
+        own = rank(x[d])
+        own = own if own < above else nothing
+        most = own if own > most else most
+    return most
+
+
+@inner
+def few_largest(x, k):
+    """Return the k-th largest |x|, or less if some are equal: each look finds the next one."""
+    least = next_largest(x, rank(x.dtype.type(np.inf)) + 1)
+    for _ in range(1, k):
+        least = next_largest(x, least)
+    return ranked(least, x.dtype.type(0.0))
+
+
+@inner
+def keep_from(x, out, least):
+    """out = x, but 0 where |x| is less; return how many were not."""
+    count = np.int32(0)
+    for d in range(x.shape[0]):
+        fits = not abs(x[d]) < least
+        out[d] = x[d] if fits else 0.0
+        count += np.int32(fits)
+    return count
+
+
+@inner
+def keep_budget(x, out, k, heap):
+    """Keep the k largest |x|; of those that are equal to the last of them the first ones."""
+    least, room = kth_largest(x, k, heap), k
+    for d in range(x.shape[0]):
+        room -= abs(x[d]) > least
+    for d in range(x.shape[0]):
+        fits = not abs(x[d]) < least
+        if abs(x[d]) == least and least > 0.0:
+            fits = room > 0
+            room -= 1
+        out[d] = x[d] if fits else 0.0
+
+
 @kernel(x=reads(BUFFER, "n"), out=sets(BUFFER, "n"), budget=WHOLE, heap=AMOUNT)
 def send_largest(x, out, budget, heap):
     """out[b] = 0 but for the numbers of the largest |x[b]|, ties going to those that come first."""
-    n = x.shape[1]
+    exactly = budget > FEW or x.ctypes.data == out.ctypes.data
     for b in range(x.shape[0]):
         told, left = row(x, b), row(out, b)
-        least, room, equal = told.dtype.type(0.0), budget, 0
-        if budget < n:
-            least = kth_largest(told, budget, heap)
-            for d in range(n):
-                room -= abs(told[d]) > least
-                equal += abs(told[d]) == least
-        if equal <= room or least == 0.0:
-            for d in range(n):
-                left[d] = 0.0 if abs(told[d]) < least else told[d]
-            continue
-        for d in range(n):
-            fits = not abs(told[d]) < least
-            if abs(told[d]) == least:
-                fits = room > 0
-                room -= 1
-            left[d] = told[d] if fits else 0.0
+        if budget >= x.shape[1]:
+            keep_from(told, left, told.dtype.type(0.0))
+        elif exactly or keep_from(told, left, few_largest(told, budget)) > budget:
+            keep_budget(told, left, budget, heap)
 
 
 @kernel(
@@ -102,9 +142,16 @@ def divide_by_largest(x, out, scale, power):
             left[d] = told[d] / largest
 
 
+@inner
+def _multiply(x, out, factor):
+    for k in range(out.shape[0]):
+        out[k] = x[k] * factor
+
+
 @kernel(x=reads(FLAT, "n"), out=sets(FLAT, "n"), scale=reads(VALUES, "one"))
 def multiply_by_scale(x, out, scale):
     """out = x * scale."""
-    factor = scale[0]
-    for k in range(out.shape[0]):
-        out[k] = x[k] * factor
+    if x.ctypes.data == out.ctypes.data:
+        _multiply(out, out, scale[0])
+    else:
+        _multiply(x, out, scale[0])

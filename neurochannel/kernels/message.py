@@ -1,8 +1,9 @@
 """What physics leaves of a number: a sign, a magnitude, a few bits, or nothing.
 
 From each stage, a scalar function, follow three kernels: one for messages, one for changes of
-weights, and one that limits changes and adds them in the same pass. Every stage leaves 0 as it is,
-so rows of changes are limited with their padding, which takes whole vectors.
+weights, and one that limits changes and adds them in the same pass. That for messages has a loop
+of its own where they stay in their place: of two arrays that are one, no loop takes whole vectors.
+Every stage leaves 0 as it is, so rows of changes are limited with their padding.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ OF_CHANGES, AND_ADD = "_of_changes", "_and_add"
 _MESSAGE = """\
 def {name}(x, out{given}):
     {prepare}
+    if x.ctypes.data == out.ctypes.data:
+        for k in range(out.shape[0]):
+            i = {begin}k
+            out[k] = stage(out[k]{numbers})
+        return
     for k in range(x.shape[0]):
         i = {begin}k
         out[k] = stage(x[k]{numbers})

@@ -44,19 +44,37 @@ def shift_neurons(total, threshold):
             total[b, j] -= threshold[j]
 
 
-@kernel(x=reads(FLAT, "n"), out=sets(FLAT, "n"), limit=REAL)
-def clip_to_positive(x, out, limit):
-    """out = x, but not below 0 or beyond the limit."""
+# Stages may work in place. Of two arrays that are one, no loop takes whole vectors: kernels have
+# another loop then, or give the same one a single array twice.
+
+
+@inner
+def _clip_to_positive(x, out, limit):
     zero = x.dtype.type(0.0)
     for i in range(x.shape[0]):
         clipped = limit if x[i] > limit else x[i]
         out[i] = zero if clipped < zero else clipped
 
 
+@kernel(x=reads(FLAT, "n"), out=sets(FLAT, "n"), limit=REAL)
+def clip_to_positive(x, out, limit):
+    """out = x, but not below 0 or beyond the limit."""
+    if x.ctypes.data == out.ctypes.data:
+        _clip_to_positive(out, out, limit)
+    else:
+        _clip_to_positive(x, out, limit)
+
+
 @kernel(x=reads(BUFFER, "n"), dead=reads(VALUES, "n"), out=sets(BUFFER, "n"))
 def silence_neurons(x, dead, out):
     """out[b, j] = 0 where dead[j], else x[b, j]."""
     zero = x.dtype.type(0.0)
+    if x.ctypes.data == out.ctypes.data:
+        for j in range(x.shape[1]):
+            if dead[j] > zero:
+                for b in range(x.shape[0]):
+                    out[b, j] = zero
+        return
     for b in range(x.shape[0]):
         for j in range(x.shape[1]):
             out[b, j] = zero if dead[j] > zero else x[b, j]
@@ -77,13 +95,22 @@ def draw_clock(clock, chance, seed, stream, update, begin):
         clock[b] = one if bulk.unit24(bulk.word(key, begin + b)) < chance else one - one
 
 
+@inner
+def _keep_ticks(x, clock, out):
+    zero = x.dtype.type(0.0)
+    for b in range(x.shape[0]):
+        ticks = clock[b, 0] > zero
+        for j in range(x.shape[1]):
+            out[b, j] = x[b, j] if ticks else zero
+
+
 @kernel(x=reads(BUFFER, "n"), clock=reads(BUFFER, "one"), out=sets(BUFFER, "n"))
 def keep_ticks(x, clock, out):
     """out[b, j] = x[b, j] where clock[b] ticks, else 0."""
-    zero = x.dtype.type(0.0)
-    for b in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            out[b, j] = x[b, j] if clock[b, 0] > zero else zero
+    if x.ctypes.data == out.ctypes.data:
+        _keep_ticks(out, clock, out)
+    else:
+        _keep_ticks(x, clock, out)
 
 
 @inner

@@ -1,9 +1,9 @@
 """Wires that lose what they carry, each on its own, or are broken.
 
 Element e of a bundle is edge e in the order of storage; where all are joined it is s * n + d. What
-is delivered back over forward wires counts those. There is one draw for each wire and example, and
-each example has a key of its own. A map of faults says for each wire: 0 if it is sound, NaN if it
-is dead and says nothing, else what it always says.
+is delivered back over forward wires counts those. Where wires lose messages there is one draw for
+each wire and example, and each example has a key of its own. A map of faults says for each wire: 0
+if it is sound, NaN if it is dead and says nothing, else what it always says.
 """
 
 # b = example, s = source, d = receiver, e = edge
@@ -85,7 +85,11 @@ def deliver_lossy_rows(
         own, out = bulk.block_key(key, first + b), row(total, b)
         for s in range(source.shape[1]):
             a = gain * source[b, s]
-            if faulty != 0:
+            if faulty != 0 and loss <= 0.0:
+                wire, faults = row(weight, s), row(fault, s)
+                for d in range(n):
+                    out[d] += broken(a, faults[d]) * wire[d]
+            elif faulty != 0:
                 wire, faults, begin = row(weight, s), row(fault, s), s * n
                 for d in range(n):
                     x = a if unit_of(own, begin, d) >= loss else nothing
@@ -115,9 +119,13 @@ def deliver_lossy_rows_back(
         own, told = bulk.block_key(key, first + b), row(source, b)
         for s in range(total.shape[1]):
             wire, faults, begin, dot = row(weight, s), row(fault, s), s * n, nothing
-            for d in range(n):
-                x = gain * told[d] if unit_of(own, begin, d) >= loss else nothing
-                dot += broken(x, faults[d]) * wire[d]
+            if loss <= 0.0:
+                for d in range(n):
+                    dot += broken(gain * told[d], faults[d]) * wire[d]
+            else:
+                for d in range(n):
+                    x = gain * told[d] if unit_of(own, begin, d) >= loss else nothing
+                    dot += broken(x, faults[d]) * wire[d]
             total[b, s] += dot
 
 
@@ -154,7 +162,7 @@ def deliver_lossy_edges(
             a = gain * source[b, s]
             if a != 0.0 or faulty != 0:
                 for e in range(start[s], start[s + 1]):
-                    x = a if unit_of(own, 0, e) >= loss else nothing
+                    x = a if loss <= 0.0 or unit_of(own, 0, e) >= loss else nothing
                     total[b, receivers[e]] += broken(x, fault[e]) * weight[e]
 
 
@@ -190,7 +198,7 @@ def deliver_lossy_edges_back(
         for s in range(total.shape[1]):
             for e in range(start[s], start[s + 1]):
                 a = gain * source[b, receivers[e]]
-                x = a if unit_of(own, 0, e) >= loss else nothing
+                x = a if loss <= 0.0 or unit_of(own, 0, e) >= loss else nothing
                 total[b, s] += broken(x, fault[e]) * weight[e]
 
 
@@ -213,7 +221,11 @@ def update_lossy_rows(
         own, told = bulk.block_key(key, b), row(signal, b)
         for s in range(weight.shape[0]):
             a = gain * source[b, first + s]
-            if faulty != 0:
+            if faulty != 0 and loss <= 0.0:
+                changed, faults = row(weight, s), row(fault, first + s)
+                for d in range(n):
+                    changed[d] += factor * broken(a, faults[d]) * told[d]
+            elif faulty != 0:
                 changed, faults, begin = row(weight, s), row(fault, first + s), (first + s) * n
                 for d in range(n):
                     x = a if unit_of(own, begin, d) >= loss else nothing
@@ -261,5 +273,5 @@ def update_lossy_edges(
             a = gain * source[b, first + s]
             if a != 0.0 or faulty != 0:
                 for e in range(start[s], start[s + 1]):
-                    x = a if unit_of(own, 0, e) >= loss else nothing
+                    x = a if loss <= 0.0 or unit_of(own, 0, e) >= loss else nothing
                     weight[e] += factor * broken(x, fault[e]) * signal[b, receivers[e]]
