@@ -459,7 +459,7 @@ class Network(Readable, Description):
         """Return the network with exactly the channel that recipes and edges give together.
 
         Channel populations that recipes need are added; those that no edge uses any more are left
-        out, and so is `receive` where nothing arrives any more.
+        out, and so is `receive` where nothing arrives any more or an earlier recipe gave it.
 
         Raises
         ------
@@ -480,6 +480,10 @@ class Network(Readable, Description):
             added |= part.relays(self) if hasattr(part, "relays") else {}
             receiving |= part.receiving(self) if hasattr(part, "receiving") else {}
             steps |= part.steps(self) if hasattr(part, "steps") else {}
+        heard = {target for one in edges for _, target in one.arrows}
+        for part in parts:
+            if hasattr(part, "check_sources"):
+                part.check_sources(self, heard)
         update: dict[str, Any] = {"channel": tuple(edges)}
         if steps:
             update["forward"] = with_steps(self.forward, steps)

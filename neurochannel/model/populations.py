@@ -6,15 +6,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypedDict, Unpack, cast
 
 from numpy.typing import ArrayLike
-from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, WithJsonSchema
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
 from neurochannel.model.learning import Learning, StepOptions
-from neurochannel.model.limits import ReceiveField, ReceiveLike, UpdateLike
+from neurochannel.model.limits import Receive, ReceiveField, ReceiveLike, UpdateLike
 from neurochannel.model.limits.of_neurons import NeuronField, NeuronLike
 from neurochannel.model.maps import Shape
 from neurochannel.model.problems import (
@@ -239,6 +239,8 @@ class Population(Description):
     neurons: Annotated[
         NeuronNames | None, Field(description="Names of the single neurons, one for each.")
     ] = None
+    _own: tuple[Receive | None, ...] = PrivateAttr(())
+    """What `receive` was before a recipe gave it: empty if none did."""
 
     if TYPE_CHECKING:
 
@@ -290,6 +292,35 @@ class Population(Description):
                 "must be left out of softmax, whose outputs add up to 1; take another activation",
                 fields,
             )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values in some fields, see `Description`."""
+        made = super().model_copy(update=update, deep=deep)
+        made._own = () if "receive" in (update or {}) else self._own
+        return made
+
+    def lent(self, receive: Receive | None) -> Population:
+        """Return it with limits that a recipe gives, to be given back with its channel."""
+        own = self._own or (self.receive if "receive" in self.model_fields_set else None,)
+        made = self.model_copy(update={"receive": receive})
+        made._own = own
+        return made
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether its limits are those of a recipe."""
+        return bool(self._own)
+
+    def returned(self) -> Population:
+        """Return it with the limits that it had before a recipe gave it others."""
+        (own,) = self._own
+        bare = self.without_receive()
+        return bare if own is None else bare.model_copy(update={"receive": own})
+
+    def without_receive(self) -> Population:
+        """Return it with no word on limits of what it receives, so that defaults apply."""
+        given = self._given()
+        return Population(**{key: value for key, value in given.items() if key != "receive"})
 
     @property
     def exponent(self) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Unpack
 
@@ -13,6 +13,7 @@ from pydantic import Field
 from neurochannel.errors import NetworkError
 from neurochannel.model.edges import (
     ERROR,
+    STARTS,
     ChannelEdges,
     ForwardOptions,
     WeightsName,
@@ -272,6 +273,26 @@ class Recipe(Learning, Message):
                     )
             arrows = [arrow for arrow in arrows if arrow[1] in self.to]
         return arrows
+
+    def check_sources(self, network: Network, heard: Collection[str]) -> None:
+        """Refuse to carry on signals that do not arrive.
+
+        Parameters
+        ----------
+        heard
+            What the channel edges of all recipes together lead to.
+
+        Raises
+        ------
+        NetworkError
+            If `to` leaves out a population whose signal another one gets.
+        """
+        for source, target in self._chosen(network) if self.to is not None else ():
+            if source not in heard and source not in STARTS:
+                raise NetworkError(
+                    f"to must name '{source}' as well, whose signal '{target}' gets on this route; "
+                    f"add it, or give it a channel of its own, for example srbp(to='{source}')"
+                )
 
     def steps(self, network: Network) -> dict[str, dict[str, Any]]:
         """Return the fields of `Learning` that forward bundles take from here, by their names."""

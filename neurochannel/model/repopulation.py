@@ -28,7 +28,8 @@ def repopulated(
     channel
         The edges of the new channel.
     receiving
-        The new limits of what populations receive; others keep theirs while anything arrives.
+        The new limits of what populations receive; others keep their own while anything arrives,
+        and lose those that an earlier recipe gave them.
 
     Raises
     ------
@@ -52,8 +53,9 @@ def _limited(
     population: Population, name: str, heard: set[str], receiving: Mapping[str, Receive | None]
 ) -> Population:
     if name in heard and name in receiving:
-        return population.model_copy(update={"receive": receiving[name]})
+        return population.lent(receiving[name])
+    if population.is_lent:
+        population = population.returned()
     if name in heard or population.receive is None:
         return population
-    given = population._given()
-    return Population(**{key: value for key, value in given.items() if key != "receive"})
+    return population.without_receive()

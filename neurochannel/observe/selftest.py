@@ -12,6 +12,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
+from neurochannel.model.problems import listed
 from neurochannel.observe.backprop import gradient_twin, with_exact_activity, with_plain_updates
 from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
@@ -123,12 +124,19 @@ def _population_checks(
         elif any(b.edges.weights in RANDOM for b in network.channel_at.into(population)):
             yield _unequal(population, should.get(population), got[population], angle)
         else:
+            why = _why_no_claim(network, population)
             yield Check(
                 f"{population}: no claim",
                 True,
-                "its channel is limited, skipped, sparse, without derivative or fed by random "
-                f"edges, so it need be neither the gradient nor something else; {angle}",
+                f"{why}, so it need be neither the gradient nor something else; {angle}",
             )
+
+
+def _why_no_claim(network: Network, population: str) -> str:
+    if population == network.output:
+        into = listed(b.name for b in network.channel_bundles if b.target == population)
+        return f"it learns from what arrives over {into} instead of from its exact error"
+    return "its channel is limited, skipped, sparse, without derivative or fed by random edges"
 
 
 def exact_populations(network: Network) -> set[str]:

@@ -126,13 +126,22 @@ def _unfrozen(value: Any) -> Any:
     return [_unfrozen(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def put(tree: dict[str, Any], parts: Parts, value: Any, heard: Collection[str]) -> int:
+def put(
+    tree: dict[str, Any],
+    parts: Parts,
+    value: Any,
+    heard: Collection[str],
+    explicit: dict[str, Any],
+) -> int:
     """Set a field of a network from `plain` at all places that a path means; return how many.
 
-    None, which TOML writes "none", takes the field away, so that it has its default.
+    None, which TOML writes "none", takes the field away, so that it has its default. Where a table
+    is a default, the field is set in a copy of it.
 
     Parameters
     ----------
+    explicit
+        The same network without defaults, which its parts have themselves.
     heard
         Populations to which the channel leads, the only ones that can have `receive`.
     """
@@ -145,7 +154,10 @@ def put(tree: dict[str, Any], parts: Parts, value: Any, heard: Collection[str]) 
         return 1
     able = heard if rest[1:2] == [RECEIVE] else tree["populations"]
     places = list(_places(tree, first, rest[0], able))
-    for place in places:
+    taken = _places(explicit, first, rest[0], able)
+    for place, whole in zip(places, taken, strict=True):
+        if len(rest) > 2 and rest[1] not in place and rest[1] in whole:
+            place[rest[1]] = _unfrozen(whole[rest[1]])
         _put(place, rest[1:], value)
     return len(places)
 

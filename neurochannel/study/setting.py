@@ -108,7 +108,10 @@ def with_fields(
     if not fields:
         return network, {}
     tree, heard = plain(network), {bundle.target for bundle in network.channel_bundles}
-    matches = {path: put(tree, parts, value, heard) for path, (parts, value) in fields.items()}
+    full = plain(network.explicit)
+    matches = {
+        path: put(tree, parts, value, heard, full) for path, (parts, value) in fields.items()
+    }
     return Network(**tree), matches
 
 

@@ -202,7 +202,7 @@ def test_a_receiver_that_the_recipe_does_not_reach_is_a_mistake(name):
 
 
 def test_a_chain_to_a_population_that_nothing_reaches_is_a_mistake():
-    with pytest.raises(NetworkError, match="no channel edge leads to 'hidden2'; add a path from"):
+    with pytest.raises(NetworkError, match="to must name 'hidden2' as well, whose signal"):
         mlp(9, 8, 7, 2).with_channel(rbp(to="hidden1"))
 
 
@@ -334,3 +334,42 @@ def test_kp_has_a_default_decay_that_can_be_changed():
     assert kp(decay=0.0).channel(mlp(9, 8, 2)) == arbp().channel(mlp(9, 8, 2))
     with pytest.raises(NetworkError, match="^decay must be at least 0, got -1"):
         kp(decay=-1.0)
+
+
+def test_limits_that_a_recipe_gives_go_with_its_channel():
+    network = nc.mlp(6, 5, 4, 3)
+
+    def limits(one):
+        return {name: p.receive.bits for name, p in one.populations.items() if p.receive}
+
+    lent = network.with_channel(nc.rbp(receive={"bits": 3}))
+    assert limits(lent) == {"hidden1": 3, "hidden2": 3}
+    for one in (lent, lent.with_defaults(channel={"init": "he"}), lent.model_copy()):
+        assert limits(one.with_channel(nc.srbp())) == {}
+        assert limits(one.with_channel(nc.srbp(receive={"bits": 2}, to="hidden1"))) == {
+            "hidden1": 2
+        }
+    hidden = network.populations["hidden1"].model_copy(update={"receive": nc.Receive(bits=5)})
+    own = network.with_channel(nc.srbp())
+    own = own.model_copy(update={"populations": {**own.populations, "hidden1": hidden}})
+    assert limits(own.with_channel(nc.rbp())) == {"hidden1": 5}
+    both = own.with_channel(nc.rbp(receive={"bits": 3}))
+    assert limits(both) == {"hidden1": 3, "hidden2": 3}
+    assert limits(both.with_channel(nc.rbp(receive={"bits": 4}))) == {"hidden1": 4, "hidden2": 4}
+    assert limits(both.with_channel(nc.srbp())) == {"hidden1": 5}
+    written = nc.Network.from_text(lent.to_toml())
+    assert written == lent and limits(written.with_channel(nc.srbp())) == limits(lent)
+
+
+@pytest.mark.parametrize("recipe", [nc.bp, nc.rbp, nc.arbp])
+def test_a_chain_that_carries_on_what_does_not_arrive_is_one_sentence_about_to(recipe):
+    network = nc.mlp(6, 5, 4, 3)
+    with pytest.raises(nc.NetworkError) as refused:
+        network.with_channel(recipe(to="hidden1"))
+    (sentence,) = refused.value.problems
+    assert sentence == (
+        "to must name 'hidden2' as well, whose signal 'hidden1' gets on this route; add it, or "
+        "give it a channel of its own, for example srbp(to='hidden2')"
+    )
+    assert network.with_channel(recipe(to="hidden1"), nc.srbp(to="hidden2")).channel
+    assert network.with_channel(recipe(to=["hidden1", "hidden2"])).channel

@@ -616,3 +616,19 @@ def test_wires_of_activity_that_draw_for_each_of_them():
     message = {"loss": 0.1, "per": "wire"}
     findings = found(network.with_defaults(forward={"message": message}), "3,000 wires, each of")
     assert [f.where for f in findings] == ["forward[0] input -> hidden1 message.per"]
+
+
+def test_words_on_precision_without_bits():
+    for message, keys in (
+        ({"quantizer": "uniform"}, ["quantizer"]),
+        ({"scale": 0.5}, ["scale"]),
+        ({"scale": 0.5, "quantizer": "stochastic", "noise": 0.1}, ["quantizer", "scale"]),
+        ({"scale": 0.5, "keep": "sign"}, []),
+        ({"scale": 0.5, "quantizer": "uniform", "bits": 4}, []),
+    ):
+        channel = [{"path": "error -> hidden", "message": message}]
+        where = [f.where for f in found(chain(channel=channel), "without bits, so that it does")]
+        assert where == [f"channel[0] error -> hidden message.{key}" for key in keys]
+        hidden = {"receive": message}
+        where = [f.where for f in found(chain(hidden=hidden), "without bits, so that it does")]
+        assert where == [f"populations.hidden.receive.{key}" for key in keys]

@@ -13,7 +13,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.program import call
 from neurochannel.engine.streams import weights_key
 from neurochannel.kernels import dense
-from neurochannel.model.network import Network
+from neurochannel.model.network import ChannelEdges, Network
 from neurochannel.model.recipes import arbp, asrbp, bp, cascade, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.differences import slope_check
 from neurochannel.observe.selftest import exact_populations, self_test
@@ -80,6 +80,16 @@ def test_each_population_is_told_apart():
     ]
     assert named(NET.with_channel(top_only()), "hidden1").name == "hidden1: does not learn"
     assert named(NET.with_channel(bp(bits=3)), "hidden1").name == "hidden1: no claim"
+
+
+def test_an_output_with_another_signal_than_its_error_is_told_apart():
+    for start, extra in (("target", {}), ("error", {"message": {"bits": 2}})):
+        into = {"path": f"{start} -> output", "weights": "tied", "one_to_one": True, **extra}
+        check = named(NET.with_channel(ChannelEdges(**into), srbp()), "output")
+        assert check.name == "output: no claim"
+        assert check.detail.startswith(
+            f"it learns from what arrives over {start} -> output instead of from its exact error,"
+        )
 
 
 def test_the_angle_to_the_gradient_is_reported():

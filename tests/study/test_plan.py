@@ -12,8 +12,11 @@ import neurochannel as nc
 from neurochannel.errors import NeurochannelError
 from neurochannel.model.network import Network
 from neurochannel.study.plan import points
+from neurochannel.study.setting import with_settings
 from neurochannel.study.spec import Study
 from tests.study.studies import BITS, TOPOLOGY, small
+
+STOCHASTIC = {"bits": 3, "quantizer": "stochastic"}
 
 
 def networks(study: Study) -> list[Network]:
@@ -182,3 +185,39 @@ def test_recipes_that_change_forward_edges_are_an_axis_like_others() -> None:
     plan = points(Study(topology=TOPOLOGY, axes={"channel.recipe": ["arbp", "kp", "kp:decay=0.1"]}))
     networks = [Network.from_text(entry.point.network) for entry in plan]
     assert [network.forward[-1].decay for network in networks] == [0.0, 0.001, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("default", "path", "value", "expected"),
+    [
+        ("message", "channel.*.message.bits", 2, {"bits": 2, "quantizer": "stochastic"}),
+        ("message", "channel.0.message.noise", 0.1, {**STOCHASTIC, "noise": 0.1}),
+        ("message", "channel.*.message.bits", "none", {"quantizer": "stochastic"}),
+        ("receive", "populations.hidden*.receive.bits", 2, {"bits": 2, "quantizer": "stochastic"}),
+    ],
+)
+def test_a_field_is_set_in_a_copy_of_a_table_that_is_a_default(default, path, value, expected):
+    kind = "channel" if default == "message" else "population"
+    network = nc.mlp(6, 5, 4, 3).with_channel(nc.srbp())
+    network = network.with_defaults(**{kind: {default: STOCHASTIC}})
+    changed = with_settings(network, {path: value})
+    parts = {"channel": changed.channel, "population": [changed.populations["hidden1"]]}[kind]
+    assert getattr(parts[0], default).changed() == expected
+    off = (
+        network.model_copy(
+            update={"channel": [e.model_copy(update={"message": {}}) for e in network.channel]}
+        )
+        if kind == "channel"
+        else network
+    )
+    if kind == "channel" and value == 2:
+        alone = with_settings(off, {path: value}).channel[0].message
+        assert alone.changed() == {"bits": 2}
+
+
+def test_a_default_of_other_populations_is_not_copied_into_the_output():
+    network = nc.mlp(6, 5, 3).with_channel(nc.srbp(), nc.ChannelEdges(path="target -> output"))
+    network = network.with_defaults(population={"receive": STOCHASTIC})
+    changed = with_settings(network, {"populations.output.receive.bits": 2})
+    assert changed.populations["output"].receive == nc.Receive(bits=2)
+    assert changed.populations["hidden1"].receive == nc.Receive(**STOCHASTIC)

@@ -11,7 +11,9 @@ from neurochannel.engine.broken_wires import fault_key
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.model.edges import AnyBundle
+from neurochannel.model.limits import Message, Receive
 from neurochannel.model.network import Network
+from neurochannel.model.problems import short
 from neurochannel.observe.lint.finding import Finding, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Joined, onward
 from neurochannel.observe.lint.message_levels import RARE
@@ -34,6 +36,10 @@ def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
             yield from _noisy(bundle)
             yield from _costly(network, bundle)
             yield from _nearly_gone(bundle)
+            yield from _idle(f"{bundle.where} {bundle.name} message", bundle.edges.message)
+    for name, population in network.populations.items():
+        if population.receive is not None:
+            yield from _idle(f"populations.{name}.receive", population.receive)
 
 
 def _late(bundle: AnyBundle, n: int | None) -> Iterator[Finding]:
@@ -93,6 +99,19 @@ def _nearly_gone(bundle: AnyBundle) -> Iterator[Finding]:
             f"{bundle.where} {bundle.name} message",
             f"leaves {message.delivered(1.0):.2g} of what is sent ({message.text}); lose or break "
             "less",
+        )
+
+
+def _idle(where: str, limits: Message | Receive) -> Iterator[Finding]:
+    """Find words on the precision of numbers that nothing rounds."""
+    said = limits.changed()
+    keys = [key for key in ("quantizer", "scale") if key in said and limits.bits is None]
+    if limits.keep == "sign":
+        keys = [key for key in keys if key != "scale"]
+    for key in keys:
+        yield warning(
+            f"{where}.{key}",
+            f"is {short(said[key])} without bits, so that it does nothing; add bits, or remove it",
         )
 
 
