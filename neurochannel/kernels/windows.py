@@ -27,7 +27,7 @@ from neurochannel.kernels.declare import (
 )
 from neurochannel.kernels.jit import inner
 from neurochannel.kernels.tiles import add_block, add_products
-from neurochannel.kernels.views import flat, matrix, part, rows_from, split, vector
+from neurochannel.kernels.views import flat, matrix, part, row, rows_from, split, vector
 
 
 @inner
@@ -254,34 +254,42 @@ def work_elements(taps: int, n: int) -> int:
 
 
 @inner
+def _copy(source, out):
+    for k in range(out.shape[0]):
+        out[k] = source[k]
+
+
+@inner
+def _clear(out):
+    for k in range(out.shape[0]):
+        out[k] = 0.0
+
+
+@inner
 def copy_windows(source, window, p, out):
     """out[b, (i, j, c)] = source[b] in the window at position p, 0 outside of the image."""
     (height, width, maps), target, kernel, stride, margin = unpacked(window)
     y = (p // target[1]) * stride[0] - margin[0]
     x = (p % target[1]) * stride[1] - margin[1]
     across = kernel[1] * maps
+    i, i_stop = inside(y, height, kernel[0])
     j, j_stop = inside(x, width, kernel[1])
+    is_whole = i == 0 and j == 0 and i_stop == kernel[0] and j_stop == kernel[1]
     for b in range(out.shape[0]):
-        for i in range(kernel[0]):
-            line, here = i * across, ((y + i) * width + x) * maps
-            if y + i < 0 or y + i >= height:
-                for k in range(across):
-                    out[b, line + k] = 0.0
-                continue
-            for k in range(j * maps):
-                out[b, line + k] = 0.0
-            for k in range(j * maps, j_stop * maps):
-                out[b, line + k] = source[b, here + k]
-            for k in range(j_stop * maps, across):
-                out[b, line + k] = 0.0
+        copied = row(out, b)
+        if not is_whole:
+            _clear(copied)
+        for k in range(i, i_stop):
+            begin, run = k * across + j * maps, (j_stop - j) * maps
+            here = ((y + k) * width + x + j) * maps
+            _copy(part(row(source, b), here, run), part(copied, begin, run))
 
 
 @inner
 def copy_part(source, first, out):
     """out[b] = source[b, first:]."""
     for b in range(out.shape[0]):
-        for k in range(out.shape[1]):
-            out[b, k] = source[b, first + k]
+        _copy(part(row(source, b), first, out.shape[1]), row(out, b))
 
 
 @kernel(
@@ -328,9 +336,10 @@ def deliver_local_back(source, weight, total, window, room):
         for row_in in range(i, i_stop):
             tap = (p * kernel[0] + row_in) * across + j * maps
             back = split(part(turned, 0, n * run), run)
-            for k in range(run):
-                for m in range(n):
-                    back[m, k] = weight[tap + k, m]
+            for m in range(n):
+                turned_row = row(back, m)
+                for k in range(run):
+                    turned_row[k] = weight[tap + k, m]
             for b in range(0, source.shape[0], MOST_EXAMPLES):
                 count = min(MOST_EXAMPLES, source.shape[0] - b)
                 signals = matrix(like, room, count, n)
