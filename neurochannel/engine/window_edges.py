@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.model.maps import Geometry
-from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
+
+if TYPE_CHECKING:
+    from neurochannel.engine.simulation import Simulation
 
 
 class Joins(NamedTuple):
@@ -125,6 +128,67 @@ def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     own = np.broadcast_to(taps, (len(taps), len(m))) if made.pools else (taps * maps + c) * n + m
     order = np.lexsort((receivers, sources))
     return sources[order], receivers[order], own.ravel()[order]
+
+
+class Wires(NamedTuple):
+    """Single edges of a bundle whose weights are shared or of windows.
+
+    Parameters
+    ----------
+    sources, receivers
+        Sorted by both.
+    numbers
+        Which of the bundle's weights each has, counted row by row; that of its tap for pooling.
+    """
+
+    sources: np.ndarray
+    receivers: np.ndarray
+    numbers: np.ndarray
+
+
+def wires_of(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> Wires | None:
+    """Return the single edges of windows, of what runs against them, and of weights of maps.
+
+    None for bundles with an edge list of their own, or all to all.
+    """
+    if isinstance(bundle.edges, ForwardEdges):
+        made = network.geometries.get(bundle.name)
+        return Wires(*listed_edges(made)) if made else None
+    windows = windows_against(network, bundle)
+    if windows:
+        receivers, sources, numbers = listed_edges(windows.made)
+        order = np.lexsort((receivers, sources))
+        return Wires(sources[order], receivers[order], numbers[order])
+    image = network.image(bundle.target)
+    if bundle.edges.shared != "maps" or image is None:
+        return None
+    n_source, n = network.size(bundle.source), network.size(bundle.target)
+    sources, receivers = np.indices((n_source, n)).reshape(2, -1)
+    return Wires(sources, receivers, sources * image[2] + receivers % image[2])
+
+
+def n_wires(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> int:
+    """Return how many edges `wires_of` would return, 0 for None."""
+    if isinstance(bundle.edges, ForwardEdges):
+        made = network.geometries.get(bundle.name)
+        return made.n_wires if made else 0
+    windows = windows_against(network, bundle)
+    shared = bundle.edges.shared == "maps"
+    whole = network.size(bundle.source) * network.size(bundle.target) * shared
+    return windows.n_edges if windows else whole
+
+
+def wire_weights(run: Simulation, bundle: Bundle[Any], wires: Wires) -> np.ndarray:
+    """Return the weight of each wire: 1 for max pooling, and 1 / n for means of n neurons."""
+    forward = isinstance(bundle.edges, ForwardEdges)
+    views = run.weights if forward else run.channel_weights
+    if bundle.name in views:
+        weights: np.ndarray = views[bundle.name].ravel()[wires.numbers]
+        return weights
+    across = bundle.name if forward else mirror(run.network, bundle)
+    made = run.network.geometries[across]
+    share = 1.0 / made.taps if made.kind == "mean" else 1.0
+    return np.full(len(wires.sources), share, run.dtype)
 
 
 def taken_back(made: Geometry, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:

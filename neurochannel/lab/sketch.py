@@ -9,6 +9,7 @@ from typing import Any
 from neurochannel.errors import NetworkError
 from neurochannel.model.draft import drafted
 from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.maps import Image
 from neurochannel.model.populations import Population
 from neurochannel.model.toml_reader import parse
 from neurochannel.model.wiring import Wiring
@@ -34,7 +35,13 @@ class Sketch:
     relays: tuple[str, ...]
     forward_order: tuple[str, ...]
     channel_order: tuple[str, ...]
+    pools: frozenset[str]
+    images: Mapping[str, Image]
     apart: tuple[str, ...]
+
+    def image(self, name: str) -> Image | None:
+        """Return (height, width, maps) of a population, None if it is no image."""
+        return self.images.get(name)
 
 
 def sketch_of(text: str) -> Sketch | tuple[str, ...]:
@@ -66,6 +73,8 @@ def sketch_of(text: str) -> Sketch | tuple[str, ...]:
         tuple(name for name in drawn if name not in wiring.on_forward),
         wiring.forward_order(),
         wiring.channel_order(),
+        wiring.pools,
+        wiring.shapes,
         apart,
     )
 

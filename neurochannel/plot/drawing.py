@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.network import Network
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.observe.weight_sizes import rms_weights
 from neurochannel.plot.graph.adjacency import draw_adjacency
 from neurochannel.plot.graph.ink import Page, draw_scene
@@ -124,8 +123,6 @@ def _checked(network: Network, run: Simulation | None, level: Level | None, widt
             f"'{run.network.name}', which is another; draw run.network"
         )
     chosen = _chosen(network, level)
-    if run is not None or chosen != "population":
-        require_matrices(network, "a drawing of single neurons or weights")
     return chosen
 
 

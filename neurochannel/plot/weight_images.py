@@ -16,7 +16,6 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import OptionError
 from neurochannel.model.network import Network
-from neurochannel.model.unmapped import require_matrices
 from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, elided, line_height, text_width
 from neurochannel.plot.panels import COLUMN
 from neurochannel.plot.style import styled
@@ -32,19 +31,27 @@ FOOT = 0.34
 
 
 class Image(NamedTuple):
-    """A matrix to show: its title, the names of its axes, and which scale it shares."""
+    """A matrix to show: its title, the names of its axes, and which scale it shares.
+
+    `grid` are the rows and columns of the pictures that it is made of, where it is.
+    """
 
     title: str
     rows: str
     columns: str
     values: np.ndarray
     kind: str
+    grid: tuple[int, int] | None = None
 
 
 def matrices(
     run: Simulation | Network, names: str | Sequence[str] | None = None, *, width: float = COLUMN
 ) -> Figure:
     """Draw weight matrices as images: rows are sources, columns receivers.
+
+    Kernels are pictures of rows and columns of a window, one below the other for the maps of the
+    source and side by side for those of the receiver; local windows are those of the first
+    position. Pooling has no weights.
 
     A channel bundle C that runs against a forward bundle W is next to W', so that their
     symmetry can be seen. Colors are centered at 0; all forward matrices share one scale, all of
@@ -72,8 +79,6 @@ def matrices(
     NetworkError
         If sizes of the network are left to the data.
     """
-    described = run if isinstance(run, Network) else run.network
-    require_matrices(described, "images of weights")
     if isinstance(run, Network):
         run = Simulation(run)
     rows = [_images(run, name) for name in _chosen(run.network, names)]
@@ -83,13 +88,18 @@ def matrices(
 
 
 def _largest(rows: list[list[Image]], kind: str) -> float:
-    sizes = [np.abs(i.values).max(initial=0) for row in rows for i in row if i.kind == kind]
+    sizes = [np.nanmax(np.abs(i.values), initial=0) for row in rows for i in row if i.kind == kind]
     return float(max(sizes, default=0.0))
 
 
 def _chosen(network: Network, names: str | Sequence[str] | None) -> list[str]:
-    forward = [bundle.name for bundle in network.forward_bundles]
-    channel = [bundle.name for bundle in network.channel_bundles]
+    forward = [bundle.name for bundle in network.forward_bundles if not bundle.edges.pool]
+    pools = [name for name, made in network.geometries.items() if made.pools]
+    channel = [
+        bundle.name
+        for bundle in network.channel_bundles
+        if bundle.edges.weights != "tied" or mirror(network, bundle) not in pools
+    ]
     if names is None:
         chosen = channel or forward
     else:
@@ -124,16 +134,38 @@ def _images(run: Simulation, name: str) -> list[Image]:
 
 def _image(run: Simulation, name: str, *, channel: bool, transposed: bool = False) -> Image:
     source, target = name.split(" -> ")
-    shape = run.network.size(source), run.network.size(target)
+    views = run.channel_weights if channel else run.weights
+    shape = views.shape(name)
+    if len(shape) > 2:
+        return _kernels(name, views[name], channel=channel)
     if shape[0] * shape[1] > MOST_CELLS:
         raise OptionError(
             f"'{name}' must have at most {MOST_CELLS:,} possible edges to be an image, got "
             f"{shape[0]:,} x {shape[1]:,}; name other bundles"
         )
-    values = np.asarray((run.channel_weights if channel else run.weights)[name], np.float64)
+    values = np.asarray(views[name], np.float64)
     if transposed:
         return Image(f"({name})ᵀ", target, source, values.T, "weights")
     return Image(name, source, target, values, "channel weights" if channel else "weights")
+
+
+def _kernels(name: str, weights: np.ndarray, *, channel: bool) -> Image:
+    """Lay kernels out side by side, with a blank line between them: one for each pair of maps.
+
+    Those of a channel that runs against windows have the same axes as the forward ones.
+    """
+    kernels = np.asarray(weights, np.float64)
+    kernels = kernels[0, 0] if kernels.ndim > 4 else kernels
+    height, width, n, m = kernels.shape
+    values = np.full((n * (height + 1) - 1, m * (width + 1) - 1), np.nan)
+    for c in range(n):
+        for k in range(m):
+            y, x = c * (height + 1), k * (width + 1)
+            values[y : y + height, x : x + width] = kernels[:, :, c, k]
+    ends = name.split(" -> ")
+    low, high = reversed(ends) if channel else ends
+    title, kind = (name, "channel weights") if channel else (name, "weights")
+    return Image(title, f"maps of {low}", f"maps of {high}", values, kind, (n, m))
 
 
 def _drawn(rows: list[list[Image]], scales: dict[str, float], width: float) -> Figure:
@@ -184,9 +216,14 @@ def _show(axes: Axes, image: Image, scale: float, room: float) -> None:
     for side in ("right", "top"):
         axes.spines[side].set_visible(True)
     axes.set_title(elided(image.title, room), fontsize=FONT_SIZE, pad=3)
-    n, m = image.values.shape
-    axes.set_yticks([0, n - 1] if n > 1 else [0])
-    axes.set_xticks([0, m - 1] if m > 1 else [0])
+    n, m = image.grid or image.values.shape
+    for axis, count, cells in zip(
+        (axes.yaxis, axes.xaxis), (n, m), image.values.shape, strict=True
+    ):
+        pitch = (cells + 1) / count if image.grid else 1.0
+        places = [0, count - 1] if count > 1 else [0]
+        middle = (pitch - 2) / 2 if image.grid else 0.0
+        axis.set_ticks([place * pitch + middle for place in places], [str(p) for p in places])
     axes.tick_params(length=2, pad=1)
     axes.set_xlabel(elided(image.columns, room - 0.5), labelpad=-6, fontsize=SMALL)
     # A name stands between the ticks where there is room, else next to them.

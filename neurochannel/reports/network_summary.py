@@ -29,7 +29,11 @@ def _title(network: Network) -> str:
 
 def _population(network: Network, name: str) -> str:
     population = network.populations[name]
-    size = "of the data's size" if population.size is None else f"{population.size:,}"
+    image, size = network.image(name), "of the data's size"
+    if image:
+        size = " × ".join(map(str, image if image[2] > 1 else image[:2]))
+    elif population.size is not None:
+        size = f"{population.size:,}"
     activation = "" if name == network.input else f" {population.activation}"
     return f"{name} {size}{activation}"
 
@@ -50,7 +54,7 @@ def _sections(network: Network) -> Iterator[Section]:
             yield Section(title, (), "none")
             continue
         rows = [
-            (b.name, weights_of(b.edges), wiring_of(b.edges), limits_of(b.edges))
+            (b.name, weights_of(b.edges), wiring_of(network, b), limits_of(b.edges))
             for b in bundles[:MOST]
         ]
         blocks: list[Block] = [TableBlock(TITLES, rows)]
@@ -71,16 +75,24 @@ def weights_of(edges: ForwardEdges | ChannelEdges) -> str:
     """Say where weights come from, or whether they learn."""
     if isinstance(edges, ChannelEdges):
         return edges.weights if edges.sets is None else f"{edges.weights}, {edges.sets} sets"
+    if edges.pool:
+        return edges.pool.kind
     kind = "learning" if edges.learn else "frozen"
     return f"{kind}, shared: {edges.share}" if edges.share else kind
 
 
-def wiring_of(edges: ForwardEdges | ChannelEdges) -> str:
+def wiring_of(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> str:
     """Say which neurons are joined."""
+    edges = bundle.edges
     if isinstance(edges, ForwardEdges) and edges.rule:
         return edges.rule.label
-    if isinstance(edges, ChannelEdges) and edges.shared:
-        return f"shared by {edges.shared}"
+    if isinstance(edges, ChannelEdges) and edges.shared == "maps":
+        return "shared by maps"
+    across = f"{bundle.target} -> {bundle.sender(network.output)}"
+    against = next((b.edges.rule for b in network.forward_bundles if b.name == across), None)
+    back = isinstance(edges, ChannelEdges) and (edges.shared or edges.weights == "tied")
+    if against and back:
+        return f"against {against.label}"
     if edges.edges is not None:
         return f"{len(edges.edges):,} listed"
     if edges.one_to_one:

@@ -387,8 +387,6 @@ def test_graphs_do_not_lose_shapes(tmp_path: Path, suffix: str) -> None:
     "ask",
     [
         lambda run: nc.to_networkx(run.network),
-        lambda run: nc.plot.matrices(run),
-        lambda run: nc.plot.network(run.network, run=run),
         lambda run: run.edges("input -> conv1"),
     ],
 )

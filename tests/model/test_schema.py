@@ -17,7 +17,7 @@ FILES = sorted(GALLERY.glob("*.toml"))
 NAMES = {
     "bp", "sbp", "rbp", "srbp", "arbp", "asrbp", "sparse", "one_bit", "no_derivative",
     "top_only", "mixed", "relay", "bidirectional", "conjoined", "twin", "distinct", "kolen_pollack",
-    "target_projection", "three_bits", "late_errors",
+    "target_projection", "three_bits", "late_errors", "convolution",
 }  # fmt: skip
 RECIPES = {
     "bp": bp(),
@@ -111,8 +111,8 @@ def test_a_file_of_the_gallery_is_fit_for_any_data(path):
     assert network.name == path.stem
     assert network.populations[network.input].size is None
     assert network.populations[network.output].size is None
-    assert network.sized(64, 10).size("error") == 10
-    assert network.sized(3072, 2).size("error") == 2
+    assert network.sized(64, 10, (8, 8)).size("error") == 10
+    assert network.sized(3072, 2, (32, 32, 3)).size("error") == 2
     assert Network.from_text(network.to_toml()) == network
 
 

@@ -55,7 +55,7 @@ def only(network, words, **options):
 def test_the_gallery_is_clean(path, seed):
     network = Network.from_toml(path)
     if network.populations[network.input].size is None:
-        network = network.sized(64, 10)
+        network = network.sized(64, 10, (8, 8))
     findings = lint(network, seed=seed)
     if path.stem == "top_only":
         assert [f.where for f in findings] == ["populations.hidden1", "populations.hidden2"]

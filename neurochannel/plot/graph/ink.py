@@ -16,6 +16,7 @@ from neurochannel.plot.layout.looks import CHANNEL, LOOKS
 from neurochannel.plot.layout.palette import INK
 from neurochannel.plot.layout.routes import HEAD, RouteLine
 from neurochannel.plot.layout.scene import Arrow, Block, Scene
+from neurochannel.plot.layout.sheets import DEPTH, sheets
 from neurochannel.plot.layout.text_widths import FONT_SIZE, SMALL, line_height, widest
 
 FILL, RELAY_FILL = "#EEF3F8", "#FCEFE6"
@@ -87,7 +88,7 @@ class Page:
         """Draw a block with its text."""
         x, y, w, h = box.x - box.width / 2, box.y - box.height / 2, box.width, box.height
         width = 0.9 * self.scale
-        patch: Polygon | Rectangle | FancyBboxPatch
+        patch: Polygon | Rectangle | FancyBboxPatch | PathPatch
         if block.shape == "relay":
             c = min(0.09, h / 2)
             corners = [
@@ -101,6 +102,9 @@ class Page:
         elif block.shape == "error":
             round_style = f"round,pad=0,rounding_size={0.45 * min(w, h)}"
             patch = FancyBboxPatch((x, y), w, h, round_style, facecolor="white", edgecolor=CHANNEL)
+        elif block.shape == "maps":
+            parts = [Path([*c, c[0]], closed=True) for c in sheets(x, y, w, h)]
+            patch = PathPatch(Path.make_compound_path(*parts), facecolor=FILL, edgecolor=INK)
         else:
             patch = Rectangle((x, y), w, h, facecolor=FILL, edgecolor=INK)
         patch.set_linewidth(width)
@@ -112,10 +116,11 @@ class Page:
     def _lines_of_text(self, block: Block, box: Box) -> None:
         sizes = [SMALL if number else FONT_SIZE for number in range(len(block.lines))]
         heights = [line_height(size) for size in sizes]
-        top = box.y + sum(heights) / 2
+        aside = DEPTH / 2 if block.shape == "maps" else 0.0
+        top = box.y - aside + sum(heights) / 2
         for number, (line, size) in enumerate(zip(block.lines, sizes, strict=True)):
             y = top - sum(heights[:number]) - heights[number] / 2
-            self.text(box.x, y, line, size, color=GRAY if number else INK, zorder=4)
+            self.text(box.x - aside, y, line, size, color=GRAY if number else INK, zorder=4)
 
     def label(self, arrow: Arrow, at: tuple[float, float]) -> None:
         """Write the lines of an arrow's label on white."""

@@ -13,6 +13,7 @@ from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.weight_views import edge_arrays
+from neurochannel.engine.window_edges import n_wires, wire_weights, wires_of
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ARROW, ERROR, STARTS, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
@@ -64,7 +65,7 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
     lists = draw_edges(network, 0) if run is None else {}
     found: list[Curves] = []
     looks: list[tuple[str, AnyBundle, str]] = [
-        ("forward", bundle, "forward" if bundle.edges.learn else "frozen")
+        ("forward", bundle, "forward" if bundle.edges.learn and not bundle.edges.pool else "frozen")
         for bundle in network.forward_bundles
     ]
     looks += [("channel", bundle, bundle.edges.weights) for bundle in network.channel_bundles]
@@ -72,7 +73,12 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
     for kind, bundle, look in looks:
         channel = kind == "channel"
         weights: np.ndarray | None = None
-        if run is not None:
+        _check_count(n_wires(network, bundle))
+        wires = wires_of(network, bundle)
+        if wires:
+            sources, targets = wires.sources, wires.receivers
+            weights = None if run is None else wire_weights(run, bundle, wires)
+        elif run is not None:
             sources, targets = (run.channel_edges if channel else run.edges)(bundle.name)
             weights = (run.channel_edge_weights if channel else run.edge_weights)(bundle.name)
         else:
@@ -96,6 +102,9 @@ def listed_edges(
 
     A plain tied bundle has those of the forward bundle that it mirrors.
     """
+    wires = wires_of(network, bundle)
+    if wires:
+        return wires.sources, wires.receivers
     key = channel_key(bundle.name) if channel else kept_weights(network, bundle.name)
     listed = lists.get(key)
     if not listed and isinstance(bundle.edges, ChannelEdges) and bundle.edges.weights == "tied":

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
 from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.maps import Image
 from neurochannel.model.populations import Population
+from neurochannel.plot.layout.sheets import DEPTH
 from neurochannel.plot.layout.text_widths import (
     FONT_SIZE,
     SMALL,
@@ -16,7 +18,7 @@ from neurochannel.plot.layout.text_widths import (
     widest,
 )
 
-Shape = Literal["population", "relay", "error"]
+Shape = Literal["population", "maps", "relay", "error"]
 WIDEST = 1.15
 """Inches of text in a block; longer names lose their middle."""
 PAD = 0.06
@@ -47,6 +49,9 @@ class Pictured(Protocol):
     def forward_order(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def channel_order(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def pools(self) -> frozenset[str]: ...  # noqa: D102
+    def image(self, name: str) -> Image | None: ...  # noqa: D102
 
 
 class Block(NamedTuple):
@@ -100,7 +105,7 @@ def scene_of(network: Pictured) -> Scene:
             b.source,
             b.target,
             "forward",
-            "forward" if b.edges.learn else "frozen",
+            "forward" if b.edges.learn and not b.edges.pool else "frozen",
             _packed([*_forward_label(b.edges)]),
             b.name,
         )
@@ -135,13 +140,12 @@ def scene_of(network: Pictured) -> Scene:
 
 def _block(network: Pictured, name: str) -> Block:
     population = network.populations[name]
-    size = "from data" if population.size is None else f"{population.size:,}"
-    # What enters the input is its activity, whatever its activation is called.
-    f = "" if name == network.input else population.activation
+    # What enters the input is its activity, whatever its activation is called; pools have none.
+    f = "" if name == network.input or name in network.pools else population.activation
     relay = name in network.relays
     lines = (
         elided(name, WIDEST),
-        *_second_line(size, f),
+        *_second_line(_size(network, name), f),
         *_bias_lines(network, name),
         *_receive_lines(population),
         *_neuron_lines(population),
@@ -149,7 +153,26 @@ def _block(network: Pictured, name: str) -> Block:
     )
     width = max(text_width(lines[0]), widest(lines[1:], SMALL)) + 2 * PAD + 0.1 * relay
     height = line_height(FONT_SIZE) + (len(lines) - 1) * line_height(SMALL) + 0.06
+    if _has_maps(network, name):
+        return Block(name, lines, "maps", width + DEPTH, height + DEPTH)
     return Block(name, lines, "relay" if relay else "population", width, height)
+
+
+def _has_maps(network: Pictured, name: str) -> bool:
+    """Tell whether a population has several maps, or may have where its shape is left to data."""
+    image = network.image(name)
+    if image is not None:
+        return image[2] > 1
+    return any(b.edges.rule for b in network.forward_bundles if name in b.ends)
+
+
+def _size(network: Pictured, name: str) -> str:
+    """Return height, width and maps of an image, else how many neurons there are."""
+    image = network.image(name)
+    if image is not None:
+        return " × ".join(map(str, image if image[2] > 1 else image[:2]))
+    size = network.populations[name].size
+    return "from data" if size is None else f"{size:,}"
 
 
 def _is_next_to(network: Pictured, bundle: Bundle[ChannelEdges]) -> bool:

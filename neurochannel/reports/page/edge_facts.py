@@ -40,7 +40,7 @@ def edge_facts(
     return {
         key: [
             ("weights", weights_of(bundle.edges)),
-            ("wiring", wiring_of(bundle.edges)),
+            ("wiring", wiring_of(network, bundle)),
             ("limits", limits_of(bundle.edges) or "none"),
             *(_costs(costs[key]) if key in costs else ()),
             *(_place(places[key]) if key in places else ()),
@@ -52,6 +52,8 @@ def edge_facts(
 
 def _costs(row: BundleCost) -> Iterator[tuple[str, str]]:
     yield "wires", number(row.wires)
+    if row.shared:
+        yield "shared weights", number(row.parameters)
     if row.kind == "channel":
         each = f"{number(row.messages)} messages of {number(row.message_bits)} bits"
         yield "bits sent an example", f"{number(row.bits_sent)} ({each})"

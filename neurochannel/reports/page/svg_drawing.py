@@ -16,6 +16,7 @@ from neurochannel.plot.layout.plain import (
 )
 from neurochannel.plot.layout.routes import HEAD
 from neurochannel.plot.layout.scene import Pictured
+from neurochannel.plot.layout.sheets import DEPTH, Corners, sheets
 from neurochannel.plot.layout.text_widths import FONT_SIZE, POINTS, SMALL, line_height, widest
 from neurochannel.reports.blocks import Paragraph, Widget
 from neurochannel.reports.page.edge_facts import EdgeFacts
@@ -178,15 +179,27 @@ def _block(block: PlainBlock, page: _Paper) -> str:
         corners = [(c, 0), (w - c, 0), (w, h / 2), (w - c, h), (c, h), (0, h / 2)]
         points = " ".join(f"{x + a:.2f},{y + b:.2f}" for a, b in corners)
         shape = f'<polygon points="{points}"/>'
+    elif block.shape == "maps":
+        parts = sheets(
+            block.x - block.width / 2, block.y - block.height / 2, block.width, block.height
+        )
+        shape = "".join(_polygon(corners, page) for corners in parts)
     else:
         rounded = f' rx="{0.45 * min(w, h):.2f}"' if block.shape == "error" else ""
         shape = f'<rect x="{x:.2f}" y="{y:.2f}" width="{w:.2f}" height="{h:.2f}"{rounded}/>'
-    kind = "start" if block.shape == "error" else block.shape
-    part = "" if block.shape == "population" else " channel-part"
+    kind = {"error": "start", "maps": "population maps"}.get(block.shape, block.shape)
+    part = "" if block.shape in ("population", "maps") else " channel-part"
+    aside = DEPTH / 2 * POINTS if block.shape == "maps" else 0.0
     return (
         f'<g class="block {kind}{part}" data-block="{escape(block.name)}">'
-        f"<title>{escape(block.name)}</title>{shape}{_lines(block, x + w / 2, y + h / 2)}</g>"
+        f"<title>{escape(block.name)}</title>{shape}"
+        f"{_lines(block, x + w / 2 - aside, y + h / 2 + aside)}</g>"
     )
+
+
+def _polygon(corners: Corners, page: _Paper) -> str:
+    points = " ".join(page.text(corner).replace(" ", ",") for corner in corners)
+    return f'<polygon points="{points}"/>'
 
 
 def _lines(block: PlainBlock, x: float, y: float) -> str:
