@@ -258,7 +258,7 @@ def draw_parameters(
     for key, bundle in parameter_bundles(network):
         out, init = memory.values[key].view(values), bundle.edges.init
         if init.values is not None:
-            out[:] = _listed(init, edges.get(key))
+            out[:] = _listed(init, edges.get(key)).reshape(out.shape)
             continue
         kind, scale, mean = draw_of(init, *_fans(network, bundle, out.size))
         drawn = out if out.ndim == 1 else np.empty(out.size, values.dtype)

@@ -167,6 +167,21 @@ def wires_of(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdge
     return Wires(sources, receivers, sources * image[2] + receivers % image[2])
 
 
+def shared_shape(
+    network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]
+) -> tuple[int, ...] | None:
+    """Return the shape of weights that several wires share, None where each has its own or none."""
+    if isinstance(bundle.edges, ForwardEdges):
+        made = network.geometries.get(bundle.name)
+    else:
+        windows = windows_against(network, bundle)
+        made = windows.made if windows else None
+        image = network.image(bundle.target)
+        if bundle.edges.shared == "maps" and image:
+            return network.size(bundle.source), image[2]
+    return made.weight_shape if made and made.kind == "conv" else None
+
+
 def n_wires(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> int:
     """Return how many edges `wires_of` would return, 0 for None."""
     if isinstance(bundle.edges, ForwardEdges):

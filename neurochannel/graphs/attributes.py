@@ -12,7 +12,14 @@ from pydantic import BaseModel
 from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
-from neurochannel.model.edges import ERROR, STARTS, AnyBundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import (
+    ERROR,
+    MAP_RULES,
+    STARTS,
+    AnyBundle,
+    ChannelEdges,
+    ForwardEdges,
+)
 from neurochannel.model.limits import Receive
 from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.populations import Bias, Population
@@ -34,6 +41,12 @@ MODELS: dict[str, type[ForwardEdges] | type[ChannelEdges]] = {
 }
 _SHORT: dict[Place, str] = {("init", "distribution"): "init"}
 SYNAPSE = "synapse"
+_TEXTS = (SYNAPSE, *MAP_RULES)
+"""Tables whose pairs of numbers are texts, as all formats have them."""
+PLACES = ("row", "column", "map")
+"""Where a neuron is in an image."""
+SHARES = "shares"
+"""The attribute of a single edge that names its weight among those of its bundle."""
 _PLAIN = ("message",)
 """Tables whose keys stand without the name of the table."""
 _APART = ("init_values", *Sparsity.model_fields)
@@ -68,11 +81,17 @@ _OF_NEURON = _attributes(Neuron, "neuron")
 _EDGES = {kind: _attributes(model) for kind, model in MODELS.items()}
 _ALL = _BIAS | _RECEIVE | _OF_NEURON | _EDGES[FORWARD] | _EDGES[CHANNEL]
 
-NEURON = ("population", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
-POPULATION = ("size", "neurons", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
+_NODE = ("shape", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
+NEURON = ("population", *_NODE, *PLACES)
+POPULATION = ("size", "neurons", *_NODE)
 POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
 NEURON_EDGE = {
-    kind: (*(key for key in keys if key not in _APART), "weight", *(("start",) * (kind == CHANNEL)))
+    kind: (
+        *(key for key in keys if key not in _APART),
+        "weight",
+        SHARES,
+        *(("start",) * (kind == CHANNEL)),
+    )
     for kind, keys in POPULATION_EDGE.items()
 }
 
@@ -111,6 +130,7 @@ def unknown_attribute(key: Any, known: Iterable[str]) -> str:
 def population_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return activation, bias, receive and neuron of a `Population` from flat attributes."""
     fields = {key: attributes[key] for key in ("activation",) if key in attributes}
+    fields |= {key: _pair_of(attributes[key]) for key in ("shape",) if key in attributes}
     fields |= _nested(attributes, _RECEIVE | _OF_NEURON)
     bias = attributes.get("bias", True)
     rest = _nested(attributes, _BIAS).get("bias", {})
@@ -158,7 +178,8 @@ def _nested(
                 table = table.setdefault(name, {})
             value = attributes[key]
             value = _number_of(value) if _is_number_or_word(kind) else value
-            table[place[-1]] = _pair_of(value) if SYNAPSE in place else value
+            value = _whole_of(value) if place[0] in MAP_RULES else value
+            table[place[-1]] = _pair_of(value) if _has_texts(place) else value
     return fields
 
 
@@ -187,6 +208,17 @@ def _number_of(value: Any) -> Any:
         return value
 
 
+def _has_texts(place: Place) -> bool:
+    return any(name in _TEXTS for name in place)
+
+
+def _whole_of(value: Any) -> Any:
+    """Return the whole number that a column of words, or of numbers with gaps, holds."""
+    is_text = isinstance(value, str) and value.isdigit()
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_text or is_whole else value
+
+
 def _pair_of(value: Any) -> Any:
     """Return the two numbers of a text that `_flat` has made, and anything else as it is."""
     if not (isinstance(value, str) and value.startswith("[")):
@@ -203,7 +235,7 @@ def _flat(description: Description, *path: str) -> dict[str, Any]:
     for name, value in description.changed().items():
         if isinstance(value, Description):
             flat |= _flat(value, *path, name)
-        elif isinstance(value, tuple) and SYNAPSE in path:
+        elif isinstance(value, tuple) and _has_texts(path):
             # Attributes of single neurons and edges are numbers or texts in all formats.
             flat[_flat_name((*path, name))] = json.dumps(value)
         else:
@@ -214,6 +246,8 @@ def _flat(description: Description, *path: str) -> dict[str, Any]:
 def flat_population(population: Population) -> dict[str, Any]:
     """Return the attributes of a population."""
     flat: dict[str, Any] = {"activation": population.activation}
+    if population.shape is not None:
+        flat["shape"] = json.dumps(list(population.shape))
     if population.role is not None:
         flat["role"] = population.role
     if population.receive is not None:
@@ -244,7 +278,8 @@ def flat_edges(kind: str, edges: ForwardEdges | ChannelEdges) -> dict[str, Any]:
     for key in ("path", *_APART, *init):
         shared.pop(key, None)
     weights = {"weights": edges.weights} if isinstance(edges, ChannelEdges) else {}
-    return {"kind": kind, **weights, **shared}
+    pool = edges.pool if isinstance(edges, ForwardEdges) else None
+    return {"kind": kind, **weights, **shared, **({"pool_kind": pool.kind} if pool else {})}
 
 
 def start_of(attributes: Mapping[str, Any]) -> str:

@@ -9,13 +9,16 @@ from typing import Any, Generic, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import CHANNEL, FORWARD, ROLES
 from neurochannel.graphs.grouping import Groups, group
 from neurochannel.graphs.naming import ordered, population_names
 from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronGraph
 from neurochannel.graphs.shared_paths import tabled
+from neurochannel.graphs.window_bundles import Images
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.losses import LossName
+from neurochannel.model.maps import image_of
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
 
@@ -74,15 +77,32 @@ def network_of(graph: NeuronGraph) -> Network:
     groups = replace(groups, of=ordered(graph, groups))
     layout = _layout(graph, groups)
     forward, channel = _cut(graph.forward, layout), _cut(graph.channel, layout)
-    beside = _bundle_sizes(forward, layout)
+    beside, images = _bundle_sizes(forward, layout), _images(graph, forward, layout)
     return Network(
         name=graph.name,
         loss=cast(LossName | None, graph.loss),
         chip_seed=graph.chip_seed,
-        populations=dict(_populations(graph, groups, layout)),
-        forward=tabled(ForwardEdges, _bundles(forward, layout, {})),
-        channel=tabled(ChannelEdges, _bundles(channel, layout, beside)),
+        populations=dict(_populations(graph, groups, layout, images)),
+        forward=tabled(ForwardEdges, _bundles(forward, layout, {}, images)),
+        channel=tabled(ChannelEdges, _bundles(channel, layout, beside, images)),
     )
+
+
+def _images(graph: NeuronGraph, forward: Cut[ForwardEdges], layout: Numbering) -> Images:
+    """Return which populations are images, as descriptions and windows say."""
+    firsts = {int(number): at for at, number in reversed(list(enumerate(layout.of.tolist())))}
+    described = graph.neurons.descriptions
+    shapes = {n: described[graph.neurons.described[at]].shape for n, at in firsts.items()}
+    given = {number: image for number, shape in shapes.items() if (image := image_of(shape))}
+    table, fields = forward.table, [part.changed() for part in forward.table.descriptions]
+    bundles = [
+        (
+            (int(layout.of[table.sources[at]]), int(layout.of[table.targets[at]])),
+            fields[table.described[at]],
+        )
+        for at in forward.starts.tolist()
+    ]
+    return Images.of(layout.names, layout.sizes, given, bundles)
 
 
 def _layout(graph: NeuronGraph, groups: Groups) -> Numbering:
@@ -95,16 +115,19 @@ def _layout(graph: NeuronGraph, groups: Groups) -> Numbering:
 
 
 def _populations(
-    graph: NeuronGraph, groups: Groups, layout: Numbering
+    graph: NeuronGraph, groups: Groups, layout: Numbering, images: Images
 ) -> Iterator[tuple[str, Population]]:
     neurons, ends = graph.neurons, groups.ends
     by_group = np.split(np.argsort(layout.of, kind="stable"), np.cumsum(layout.sizes)[:-1])
-    for name, members in zip(layout.names, by_group, strict=True):
+    shared = _sharing_biases(graph, layout)
+    for number, (name, members) in enumerate(zip(layout.names, by_group, strict=True)):
         first = members[0]
         role = ROLES[0] if ends.inputs[first] else ROLES[1] if ends.outputs[first] else None
         code = neurons.described[first]
         fields = neurons.descriptions[code].changed()
-        fields["bias"] = _begun(neurons.descriptions[code].bias, neurons.biases[members])
+        n = images.shapes[number][2] if number in shared & images.windowed else len(members)
+        begun = _of_maps(name, neurons.biases[members], n)
+        fields["bias"] = _begun(neurons.descriptions[code].bias, begun)
         if role in ends.given:
             fields["role"] = role
         if isinstance(neurons.ids, tuple):
@@ -113,7 +136,27 @@ def _populations(
                 fields["neurons"] = own
         else:
             fields["neurons"] = neurons.ids[members]
-        yield name, Population(**{**fields, "size": len(members)})
+        size = {} if number in images.windowed else {"size": len(members)}
+        yield name, Population(**{**fields, **size})
+
+
+def _sharing_biases(graph: NeuronGraph, layout: Numbering) -> set[int]:
+    """Return the populations to which nothing but convolutions leads."""
+    forward = graph.forward
+    conv = np.array([part.conv is not None for part in forward.descriptions], bool)
+    tails = layout.of[forward.targets]
+    return set(tails.tolist()) - set(tails[~conv[forward.described]].tolist())
+
+
+def _of_maps(name: str, values: Floats, n: int) -> Floats:
+    """Return one bias for each map of those of all neurons."""
+    maps = values[:n]
+    if np.any(np.tile(maps, len(values) // n) != values):
+        raise NetworkError(
+            f"neurons of one map of '{name}' must have the same bias, which a convolution shares, "
+            "got different ones; give them one"
+        )
+    return maps
 
 
 def _begun(bias: bool | Bias, values: Floats) -> bool | Bias:
@@ -160,7 +203,7 @@ def _bundle_sizes(cut: Cut[ForwardEdges], layout: Numbering) -> dict[tuple[int, 
 
 
 def _bundles(
-    cut: Cut[AnyEdges], layout: Numbering, beside: dict[tuple[int, int], int]
+    cut: Cut[AnyEdges], layout: Numbering, beside: dict[tuple[int, int], int], images: Images
 ) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
     """Give for each bundle the number of its table, its ends and its fields."""
     table = cut.table
@@ -172,12 +215,19 @@ def _bundles(
         own = dict(fields[table.described[start]])
         opposite = beside.get((tail, head)) if own.get("weights") in FOLLOWING else None
         places = layout.place[table.sources[part]], layout.place[table.targets[part]]
+        weights = None if table.weights is None else table.weights[part]
+        starts = is_channel and head == layout.output
+        source = STARTS[table.starts[start]] if starts else layout.names[head]
+        number = -1 if table.tables is None else int(table.tables[start])
+        windows = images.bundled(own, (head, tail), places, weights)
+        if windows is not None:
+            yield number, source, layout.names[tail], windows
+            continue
         shape = int(layout.sizes[head]), int(layout.sizes[tail])
         listed = None if opposite == count else _listed(places, shape, opposite is not None)
         is_line = shape[0] == shape[1] == count and bool(np.all(places[0] == places[1]))
         if is_line and tail == layout.output and own.get("weights") == "tied":
             own, listed = own | {"one_to_one": True}, None
-        weights = None if table.weights is None else table.weights[part]
         if weights is not None and not np.isnan(weights[0]):
             if listed is None and count < shape[0] * shape[1]:
                 listed = _pairs(places)
@@ -185,9 +235,6 @@ def _bundles(
             own |= {} if listed is None else {"edges": listed}
         elif listed is not None:
             own |= {"one_to_one": True} if is_line and opposite is None else {"edges": listed}
-        starts = is_channel and head == layout.output
-        source = STARTS[table.starts[start]] if starts else layout.names[head]
-        number = -1 if table.tables is None else int(table.tables[start])
         yield number, source, layout.names[tail], own
 
 

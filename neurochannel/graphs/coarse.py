@@ -80,6 +80,8 @@ def network_of_populations(graph: DiGraph[Any]) -> Network:
 
 def _population(given: Mapping[str, Any]) -> Population:
     kept = {key: given[key] for key in ("size", "neurons", "role") if key in given}
+    if "shape" in given:
+        kept.pop("size", None)
     return Population(**population_fields(given), **kept)
 
 
@@ -163,6 +165,12 @@ def _as_now(
     flat: dict[str, Any], network: Network, kind: str, bundle: AnyBundle, run: Simulation
 ) -> dict[str, Any]:
     """Return the attributes with the edges and weights that a run has now as explicit ones."""
+    shown = run.weights if kind == FORWARD else run.channel_weights
+    if bundle.name not in shown:
+        return flat
+    if shown.shares(bundle.name):
+        flat = {key: value for key, value in flat.items() if not key.startswith("init")}
+        return flat | {"init_values": shown[bundle.name].tolist()}
     sources, targets, weights = current_weights(run, kind, bundle)
     gone = ("init", "init_scale", "init_mean", "fan_in", "density", "one_to_one", "edges")
     flat = {key: value for key, value in flat.items() if key not in gone}

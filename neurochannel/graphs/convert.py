@@ -16,7 +16,6 @@ from neurochannel.graphs.nodes import network_of_neurons
 from neurochannel.graphs.run_weights import check_network, sized_by
 from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.problems import did_you_mean, short
-from neurochannel.model.unmapped import require_no_shapes
 from neurochannel.renamed import telling_keywords
 
 if TYPE_CHECKING:
@@ -175,7 +174,6 @@ def to_networkx(
         neurons are asked of a network whose sizes or edges only a run can tell.
     """
     check_network(network)
-    require_no_shapes(network, "a graph")
     check_level(level)
     sized = sized_by(network, run)
     make = population_graph if level == "population" else neuron_graph

@@ -16,7 +16,9 @@ from neurochannel.graphs.attributes import (
     NEURON,
     NEURON_EDGE,
     NUMBERED,
+    PLACES,
     ROLES,
+    SHARES,
     unknown_attribute,
 )
 from neurochannel.graphs.build import network_of
@@ -235,7 +237,8 @@ def _described(
 
 def _neurons(ids: Ids, columns: Columns) -> NeuronTable:
     n = len(ids)
-    given = {key: value for key, value in columns.items() if key not in ("population", "role")}
+    apart = ("population", "role", *PLACES)
+    given = {key: value for key, value in columns.items() if key not in apart}
     biases = _biases(given, n)
     codes, different = _described("neurons", given, NEURON, n)
 
@@ -317,7 +320,7 @@ def _edges(
     def label(number: int) -> str:
         return f"{neurons.label(ends[number, 0])} -> {neurons.label(ends[number, 1])}"
 
-    apart = ("weight", "weighted", "table", "kind")
+    apart = ("weight", "weighted", "table", "kind", SHARES)
     given = {key: value for key, value in columns.items() if key not in apart}
     codes, different = _described(where, given, NEURON_EDGE[kind], n)
     described, made = edges_described(kind, codes, different if n else [], label)

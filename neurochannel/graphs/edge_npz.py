@@ -22,7 +22,7 @@ from neurochannel.graphs.attributes import (
 from neurochannel.graphs.edge_arrays import columns_of, from_arrays
 from neurochannel.graphs.fine import names_of_neurons, single_edges
 from neurochannel.graphs.older_files import update_columns
-from neurochannel.graphs.run_weights import biases_of
+from neurochannel.graphs.run_weights import at_neurons, biases_of
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import MOST_RATIO, ContentError
@@ -54,7 +54,7 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
     sizes = [len(part) for part in names.values()]
     for key, column in columns_of(rows, NEURON).items():
         arrays[f"neurons.{key}"] = np.repeat(column, sizes)
-    biases = [biases_of(network, name, run) for name in names]
+    biases = [at_neurons(network, name, biases_of(network, name, run)) for name in names]
     if any(part is not None for part in biases):
         filled = [
             np.full(size, np.nan) if part is None else part

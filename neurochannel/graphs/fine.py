@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurochannel.engine.window_edges import n_wires, shared_shape, wires_of
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.attributes import CHANNEL, FORWARD, flat_edges, flat_neuron, started
+from neurochannel.graphs.attributes import (
+    CHANNEL,
+    FORWARD,
+    PLACES,
+    SHARES,
+    flat_edges,
+    flat_neuron,
+    started,
+)
 from neurochannel.graphs.build import neuron_names
-from neurochannel.graphs.run_weights import Weighted, beside, biases_of, current_weights
+from neurochannel.graphs.run_weights import (
+    Weighted,
+    at_neurons,
+    beside,
+    biases_of,
+    current_weights,
+)
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.model.edges import SIGNED, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
@@ -20,6 +37,7 @@ if TYPE_CHECKING:
     from neurochannel.engine.simulation import Simulation
 
 Names = dict[str, list[Any]]
+MOST_WIRES = 2_000_000
 
 
 def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
@@ -33,12 +51,15 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
     """
     import networkx as nx
 
+    _check_count(network)
     names = names_of_neurons(network)
     graph: MultiDiGraph[Any] = nx.MultiDiGraph()
     for name, population in network.populations.items():
         flat = {"population": name, **flat_neuron(population)}
         own = [dict(flat) for _ in names[name]]
-        values = biases_of(network, name, run)
+        for attributes, place in zip(own, _places(network, name), strict=False):
+            attributes |= place
+        values = at_neurons(network, name, biases_of(network, name, run))
         if values is not None:
             for attributes, bias in zip(own, values.tolist(), strict=True):
                 attributes["bias_value"] = bias
@@ -50,6 +71,7 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
             sources, targets, weights = single_edges(network, kind, bundle, run)
             heads = names[bundle.sender(network.output)]
             tails = names[bundle.target]
+            shares = _shares(network, bundle, len(sources))
             if run is not None:
                 flat = {key: value for key, value in flat.items() if not key.startswith("init")}
             graph.add_edges_from(
@@ -57,13 +79,41 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
                     heads[source],
                     tails[target],
                     " ".join([kind, *start.values()]),
-                    flat | ({} if weight != weight else {"weight": weight}),
+                    flat | ({} if weight != weight else {"weight": weight}) | shared,
                 )
-                for source, target, weight in zip(
-                    sources.tolist(), targets.tolist(), weights.tolist(), strict=True
+                for source, target, weight, shared in zip(
+                    sources.tolist(), targets.tolist(), weights.tolist(), shares, strict=True
                 )
             )
     return graph
+
+
+def _check_count(network: Network) -> None:
+    """Refuse more wires of windows than a graph of Python's objects can hold."""
+    bundles: list[AnyBundle] = [*network.forward_bundles, *network.channel_bundles]
+    n = sum(n_wires(network, bundle) for bundle in bundles)
+    if n > MOST_WIRES:
+        raise NetworkError(
+            f"a graph of single neurons must have at most {MOST_WIRES:,} wires of windows and "
+            f"maps, got {n:,}; take level='population'"
+        )
+
+
+def _places(network: Network, name: str) -> Iterator[dict[str, int]]:
+    """Yield where each neuron is if its population is an image, row by row."""
+    image = network.image(name)
+    if image is not None:
+        for place in np.ndindex(*image):
+            yield dict(zip(PLACES, place, strict=True))
+
+
+def _shares(network: Network, bundle: AnyBundle, n: int) -> Iterator[dict[str, str]]:
+    """Yield for each wire which weight of its bundle it has, as text, where wires share some."""
+    wires, shape = wires_of(network, bundle), shared_shape(network, bundle)
+    if wires is None or shape is None:
+        return repeat({}, n)
+    places = np.stack(np.unravel_index(wires.numbers, shape), axis=1).tolist()
+    return ({SHARES: ",".join(map(str, place))} for place in places)
 
 
 def names_of_neurons(network: Network) -> Names:
@@ -116,14 +166,20 @@ def single_edges(
     init = bundle.edges.init
     if init.values is None:
         return sources, targets, np.full(len(sources), np.nan)
-    values = init.values if init.values.ndim == 1 else init.values[sources, targets]
+    wires = wires_of(network, bundle)
+    if wires:
+        values = init.values.ravel()[wires.numbers]
+    else:
+        values = init.values if init.values.ndim == 1 else init.values[sources, targets]
     return sources, targets, init.mean + init.scale * values
 
 
 def _edges_without_run(
     network: Network, kind: str, bundle: AnyBundle
 ) -> tuple[np.ndarray, np.ndarray]:
-    edges = bundle.edges
+    edges, wires = bundle.edges, wires_of(network, bundle)
+    if wires:
+        return wires.sources, wires.receivers
     if edges.fan_in is not None or edges.density is not None:
         raise NetworkError(
             f"{bundle.where}: the edges of '{bundle.name}' are drawn at random when a run begins; "

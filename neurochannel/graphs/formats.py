@@ -23,7 +23,6 @@ from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.model import gallery
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed, short
-from neurochannel.model.unmapped import require_no_shapes
 from neurochannel.renamed import telling_keywords
 
 if TYPE_CHECKING:
@@ -204,7 +203,6 @@ def _content(
                 ".npz, or save a checkpoint"
             )
         return network.to_toml(), []
-    require_no_shapes(network, "a graph")
     if suffix == ".npz":
         from neurochannel.graphs.edge_npz import npz_bytes
 

@@ -14,9 +14,11 @@ from neurochannel.graphs.attributes import (
     KINDS,
     NEURON,
     NEURON_EDGE,
+    PLACES,
     POPULATION,
     POPULATION_EDGE,
     ROLES,
+    SHARES,
     unknown_attribute,
     without_bias_value,
 )
@@ -75,6 +77,8 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:
     for at, (node, attributes) in enumerate(graph.nodes(data=True)):
         given = _given(f"neuron {short(node)}", attributes, NEURON, mistakes)
         names.append(given.pop("population", None))
+        for key in PLACES:
+            given.pop(key, None)
         role = given.pop("role", None)
         if role in ROLES:
             roles[at] = ROLES.index(role) + 1
@@ -193,6 +197,7 @@ def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[An
             table = -1
         row.tables.append(table)
         del given["kind"]
+        given.pop(SHARES, None)
         row.keys.append(_key(given))
     mistakes.check()
     forward = rows[FORWARD].table(None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.engine.window_edges import wire_weights, wires_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
 from neurochannel.model.edges import AnyBundle
@@ -25,6 +26,13 @@ Weighted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 def current_weights(run: Simulation, kind: str, bundle: AnyBundle) -> Weighted:
     """Return sources, targets and weights of a bundle's single edges as they are now."""
     name, is_forward = bundle.name, kind == FORWARD
+    wires = wires_of(run.network, bundle)
+    if wires:
+        shown = run.weights if is_forward else run.channel_weights
+        weights = (
+            wire_weights(run, bundle, wires) if name in shown else np.full(len(wires[0]), np.nan)
+        )
+        return wires.sources, wires.receivers, np.asarray(weights, np.float64)
     ends = run.edges(name) if is_forward else run.channel_edges(name)
     weights = run.edge_weights(name) if is_forward else run.channel_edge_weights(name)
     sources, targets = (np.asarray(part, np.int64) for part in ends)
@@ -38,7 +46,15 @@ def biases_of(network: Network, name: str, run: Simulation | None) -> NDArray[np
     bias = network.populations[name].bias
     if not isinstance(bias, Bias) or not np.any(bias.value):
         return None
-    return np.broadcast_to(bias.value, (network.size(name),))
+    return np.broadcast_to(bias.value, (network.n_biases(name),))
+
+
+def at_neurons(
+    network: Network, name: str, biases: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Return biases for each neuron, those of maps at all of their neurons."""
+    n = network.size(name)
+    return biases if biases is None else np.tile(biases, n // len(biases))
 
 
 def beside(network: Network, bundle: AnyBundle) -> AnyBundle | None:
@@ -80,7 +96,8 @@ def sized_by(network: Network, run: Simulation | None) -> Network:
     sized = network
     if network != ran and set(network.populations) == set(ran.populations):
         try:
-            sized = network.sized(ran.size(network.input), ran.size(network.output))
+            ends = ran.size(network.input), ran.size(network.output)
+            sized = network.sized(*ends, ran.image(network.input))
         except NetworkError:
             sized = network
     if sized != ran:

@@ -41,12 +41,15 @@ def _frozen(array: NDArray[Any], dtype: type) -> NDArray[Any]:
 
 
 def weight_values(value: Any) -> NDArray[np.float64]:
-    """Check explicit weights: finite numbers in one or two dimensions, none of them left out."""
+    """Check explicit weights: finite numbers, none left out, in one or two dimensions or more.
+
+    Four are those of kernels, six those of local windows.
+    """
     rule = "an array of numbers, one row for each source neuron"
     array = _array(value, rule)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"must be {rule}, got {short(value)}; write numbers only")
-    if array.ndim not in (1, 2) or array.size == 0:
+    if array.ndim not in (1, 2, 4, 6) or array.size == 0:
         raise ValueError(
             f"must have one or two dimensions and at least one number, got shape {array.shape}; "
             "write a row of weights for each source neuron"
@@ -167,11 +170,16 @@ def _listed(names: tuple[str, ...] | NDArray[np.int64]) -> list[Any]:
     return list(names) if isinstance(names, tuple) else list(names.tolist())
 
 
+def _nested(depth: int) -> dict[str, Any]:
+    """Return the schema of lists in lists of numbers."""
+    return {"type": "array", "items": _nested(depth - 1)} if depth else NUMBERS
+
+
 WeightValues = Annotated[
     NDArray[np.float64],
     PlainValidator(weight_values),
     PlainSerializer(np.ndarray.tolist, when_used="json"),
-    WithJsonSchema({"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]}),
+    WithJsonSchema({"anyOf": [NUMBERS, _nested(1), _nested(3), _nested(5)]}),
 ]
 BiasValues = Annotated[
     float | NDArray[np.float64],

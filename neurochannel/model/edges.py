@@ -118,8 +118,13 @@ class Edges(Sparsity, OnPath):
                         "write one table for each arrow",
                         frozenset({"path", key.split(".")[0]}),
                     )
-        elif init.values is not None:
+        elif init.values is not None and not self._shares_weights:
             yield from self._misfits(init.values.shape)
+
+    @property
+    def _shares_weights(self) -> bool:
+        """Whether weights have the shape of windows or maps, which both ends decide."""
+        return False
 
     def _misfits(self, shape: tuple[int, ...]) -> Iterator[Problem]:
         fields = frozenset({"init", "edges"})
@@ -130,7 +135,7 @@ class Edges(Sparsity, OnPath):
                 "write them in the order of edges",
                 fields,
             )
-        if self.edges is None and len(shape) == 1:
+        if self.edges is None and len(shape) != 2:
             yield Problem(
                 ("init", "values"),
                 f"must be a row for each source neuron, got shape {shape}; "
@@ -241,6 +246,10 @@ class ForwardEdges(Learning, Edges):
         yield from self._map_mistakes()
 
     @property
+    def _shares_weights(self) -> bool:
+        return self.rule is not None
+
+    @property
     def rule(self) -> Conv | Pool | None:
         """The rule that joins images: conv, local or pool."""
         return self.conv or self.local or self.pool
@@ -255,13 +264,6 @@ class ForwardEdges(Learning, Edges):
                 f"must be on a path of one arrow, got '{self.path}'; "
                 "write one table for each arrow",
                 frozenset({"path", name}),
-            )
-        if self.init.values is not None:
-            yield Problem(
-                ("init",),
-                f"must be a distribution for {name}, got explicit values; set "
-                "run.weights[...] instead",
-                frozenset({"init", name}),
             )
         if self.update is not None and self.update.by_example and name != "pool":
             yield Problem(
@@ -407,6 +409,10 @@ class ChannelEdges(Learning, Edges):
                     frozenset({"weights", key}),
                 )
 
+    @property
+    def _shares_weights(self) -> bool:
+        return self.shared is not None
+
     def _shared_mistakes(self) -> Iterator[Problem]:
         if self.weights not in ("random", "adaptive"):
             yield Problem(
@@ -414,13 +420,6 @@ class ChannelEdges(Learning, Edges):
                 f"must be left out for {self.weights} weights; remove it, or write weights = "
                 '"random" or "adaptive"',
                 frozenset({"weights", "shared"}),
-            )
-        if self.init.values is not None:
-            yield Problem(
-                ("init",),
-                "must be a distribution for shared weights, got explicit values; set "
-                "run.channel_weights[...] instead",
-                frozenset({"init", "shared"}),
             )
         if self.update is not None and self.update.by_example:
             yield Problem(

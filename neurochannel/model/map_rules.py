@@ -59,6 +59,7 @@ def _fit(wiring: Wiring, bundle: Bundle[ForwardEdges]) -> Iterator[Problem]:
             f"'{bundle.source}', got {two(rule.kernel)[0]} x {two(rule.kernel)[1]}; lower it",
         )
         return
+    yield from _values(bundle, made.weight_shape, "[row][column][source map][map]")
     part = wiring.populations.get(bundle.target)
     own = wiring.shapes.get(bundle.target)
     if own and own != made.target:
@@ -76,6 +77,19 @@ def _fit(wiring: Wiring, bundle: Bundle[ForwardEdges]) -> Iterator[Problem]:
                 f"must be {n}, since {name} makes {list(made.target)} of {list(source)}, got "
                 f"{part.size}; leave it out to take it from there",
             )
+
+
+def _values(
+    bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges], shape: tuple[int, ...], order: str
+) -> Iterator[Problem]:
+    """Find explicit weights of another shape than a kernel's, or one weight for each map's."""
+    values = bundle.edges.init.values
+    if values is not None and values.shape != shape:
+        yield Problem(
+            (bundle.where, "init", "values"),
+            f"must have the shape {shape} of the weights of '{bundle.name}', got {values.shape}; "
+            f"write them as {'[row of windows][column]' * (len(shape) > 4)}{order}",
+        )
 
 
 def _pool_rules(wiring: Wiring, name: str) -> Iterator[Problem]:
@@ -114,6 +128,10 @@ def _channel_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Pro
             f"must run against a convolution or local windows '{bundle.target} -> {sender}' to "
             f"have their kernel, got none on '{bundle.name}'; remove it",
         )
+    elif edges.shared == "kernel" and against is not None:
+        made = wiring.geometries.get(against.name)
+        if made:
+            yield from _values(bundle, made.weight_shape, "[row][column][source map][map]")
     if edges.shared == "maps":
         yield from _broadcast_rules(wiring, bundle)
     restricted = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
@@ -150,6 +168,9 @@ def _broadcast_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[P
             f"must lead to a population with maps to have a weight for each, got "
             f"'{bundle.target}'; remove it, or write shape = [height, width, maps] there",
         )
+    image, n_source = wiring.shapes.get(bundle.target), wiring.size(bundle.source)
+    if image and n_source is not None:
+        yield from _values(bundle, (n_source, image[2]), "[source][map]")
     for name in (bundle.source, bundle.target):
         if name in wiring.relays:
             yield Problem(

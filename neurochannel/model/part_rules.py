@@ -120,6 +120,8 @@ def _array_sizes(
                     f"must stay below {size}, the size of '{name}' on '{bundle.name}', got neuron "
                     f"{highest}; neurons are numbered from 0",
                 )
+    elif getattr(bundle.edges, "rule", None) or getattr(bundle.edges, "shared", None):
+        return  # whose weights have the shape of windows or maps
     elif values is not None and values.ndim == 2:
         n_rows, n_columns = values.shape
         if n_source not in (None, n_rows) or n_target not in (None, n_columns):

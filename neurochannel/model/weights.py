@@ -67,7 +67,8 @@ class Init(Description):
         Factor and offset.
     values
         Explicit weights, (n_source, n_target), or (n_edges,) where the bundle lists its edges;
-        stored as a read-only float64 array.
+        (rows, columns, source maps, maps) of a convolution, behind (height, width) for local
+        windows; (n_source, maps) of weights that maps share. Stored as a read-only float64 array.
 
     Raises
     ------

@@ -373,27 +373,10 @@ def test_images_of_another_shape_are_refused() -> None:
         nc.Simulation(convnet(None, conv(3, 3), 10), flat)
 
 
-@pytest.mark.parametrize("suffix", [".json", ".graphml", ".npz", ".dot"])
-def test_graphs_do_not_lose_shapes(tmp_path: Path, suffix: str) -> None:
-    shaped = nc.mlp(6, 4, 2).model_copy(
-        update={"populations": {**nc.mlp(6, 4, 2).populations, "input": {"shape": (2, 3)}}}
-    )
-    for ask in (nc.to_networkx, lambda one: nc.write(one, tmp_path / f"net{suffix}")):
-        with pytest.raises(NetworkError, match=r"without a shape, got \[2, 3\] in 'input'"):
-            ask(shaped)
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda run: nc.to_networkx(run.network),
-        lambda run: run.edges("input -> conv1"),
-    ],
-)
-def test_what_does_not_know_them_says_so(ask: object) -> None:
-    run = nc.Simulation(DIGITS.with_channel(bp()), nc.data.load("digits"), batch_size=1438)
-    with pytest.raises((NetworkError, OptionError), match="convolution|windows"):
-        ask(run)
+def test_single_edges_are_not_listed_by_a_run() -> None:
+    run = nc.Simulation(DIGITS.with_channel(bp()), nc.data.load("digits"))
+    with pytest.raises(OptionError, match="shared or of windows"):
+        run.edges("input -> conv1")
 
 
 # --- limits of what they carry -----------------------------------------------------------------

@@ -17,6 +17,7 @@ from neurochannel.graphs.run_weights import current_weights
 from neurochannel.model.edges import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
+from neurochannel.model.unmapped import require_matrices
 
 if TYPE_CHECKING:
     from neurochannel.engine.simulation import Simulation
@@ -43,6 +44,7 @@ def nir_bytes(network: Network, run: Simulation | None) -> tuple[bytes, list[str
             "NIR holds weights, and there is no run that has them; give one, nc.write(network, "
             "path, run=run)"
         )
+    require_matrices(network, "NIR")
     layers: dict[str, Layer] = {}
     edges: list[tuple[str, str]] = []
     carrier = {network.input: network.input}
