@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
+from neurochannel.plot.layout.scene import Pictured
 from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
 
 MOST = 12
@@ -81,7 +82,7 @@ def weights_of(edges: ForwardEdges | ChannelEdges) -> str:
     return f"{kind}, shared: {edges.share}" if edges.share else kind
 
 
-def wiring_of(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> str:
+def wiring_of(network: Pictured, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> str:
     """Say which neurons are joined."""
     edges = bundle.edges
     if isinstance(edges, ForwardEdges) and edges.rule:
