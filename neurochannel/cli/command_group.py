@@ -12,6 +12,7 @@ from neurochannel.cli.data import data
 from neurochannel.cli.design import design
 from neurochannel.cli.draw import draw
 from neurochannel.cli.evaluate import evaluate
+from neurochannel.cli.export import export
 from neurochannel.cli.failures import NOBODY_READS, code_for, explain
 from neurochannel.cli.import_graph import import_graph
 from neurochannel.cli.inspect import inspect
@@ -104,6 +105,7 @@ def main(ctx: click.Context) -> None:
 for command in (
     new,
     import_graph,
+    export,
     train,
     evaluate,
     inspect,

@@ -170,6 +170,19 @@ def write(
     NetworkError
         If the file exists or cannot be written, or the format cannot hold what is asked of it.
     """
+    for line in write_and_tell(network, path, run, level, overwrite=overwrite):
+        LOG.warning(f"{os.fspath(path)}: {line}")
+
+
+def write_and_tell(
+    network: Network,
+    path: str | PathLike[str],
+    run: Simulation | None = None,
+    level: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> list[str]:
+    """Do the same as `write`; return what the format cannot hold, a line for each."""
     check_network(network)
     where = os.fspath(path)
     suffix = Path(where).suffix.lower()
@@ -188,8 +201,7 @@ def write(
     except NetworkError as error:
         raise error.located(where) from None
     write_new(path, content, NetworkError, overwrite=overwrite)
-    for line in lost:
-        LOG.warning(f"{where}: {line}")
+    return lost
 
 
 def _content(

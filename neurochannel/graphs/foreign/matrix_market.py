@@ -80,7 +80,7 @@ def _parted(content: bytes) -> tuple[_Header, bytes]:
 
 
 def _numbers(body: bytes, header: _Header) -> NDArray[np.float64]:
-    """Return the lines of numbers, once it is known that there can be so many."""
+    """Return the lines of numbers, once it is known that the file has room for them."""
     import pandas as pd
 
     n, width = header.sizes[0], 1

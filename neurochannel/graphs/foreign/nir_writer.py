@@ -140,4 +140,9 @@ def _lost(network: Network) -> list[str]:
         lost.append(
             f"lost which edges {counted(len(sparse), 'sparse bundle')} lack: they have the weight 0"
         )
+    shared = [several for several in network.shares.values() if len(several) > 1]
+    if shared:
+        layers = counted(sum(map(len, shared)), "layer")
+        matrices = counted(len(shared), "matrix", "matrices")
+        lost.append(f"lost that weights are shared: {layers} hold copies of {matrices}")
     return lost
