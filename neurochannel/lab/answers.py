@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from neurochannel.data.library import catalog
+from neurochannel.data.library import catalog, load
+from neurochannel.engine.gate import checked_network, sized_for
 from neurochannel.errors import NetworkError, NeurochannelError
 from neurochannel.lab.completion import completion, schema
+from neurochannel.lab.effort import check_effort
 from neurochannel.lab.network_edits import KINDS, entries_of
 from neurochannel.lab.session import Session, Version
 from neurochannel.lab.sketch import sketch_of
@@ -154,15 +156,30 @@ def inspection_answer(version: Version, data: str) -> Answer:
         what = "1 mistake" if n == 1 else f"{n} mistakes"
         return answer | {"sentence": f"The text has {what}; they are marked in it."}
     try:
-        found = inspect(network, data=data, compare=those_that_fit(network), self_test=False)
+        found = inspected(network, data)
     except NeurochannelError as misfit:
         try:
-            found = inspect(network, compare=those_that_fit(network), self_test=False)
+            found = inspected(network)
         except NeurochannelError:
             return answer | {"sentence": _first(misfit)}
         answer["sentence"] = f"It does not fit {data}: {_first(misfit)}"
     facts = edge_facts(found.network, found.ledger, found.locality)
     return answer | {"parts": list(_parts(found)), "facts": facts}
+
+
+def inspected(network: Network, data: str | None = None, *, self_test: bool = False) -> Inspection:
+    """Return an inspection next to channels that fit.
+
+    Raises
+    ------
+    NetworkError, DataError
+        If the data does not fit, or a size is left out and there is none.
+    OptionError
+        If it is too large.
+    """
+    sized = checked_network(network) if data is None else sized_for(network, load(data))
+    check_effort(sized)
+    return inspect(sized, data=data, compare=those_that_fit(sized), self_test=self_test)
 
 
 def _first(error: NeurochannelError) -> str:

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from neurochannel.errors import NetworkError, OptionError
-from neurochannel.lab.answers import Answer, inspection_answer, state_answer
+from neurochannel.lab.answers import Answer, inspected, inspection_answer, state_answer
 from neurochannel.lab.learner_pair import LearnerPair
 from neurochannel.lab.python_text import python_text
 from neurochannel.lab.session import Session, Version
 from neurochannel.lab.shelf import Shelf
 from neurochannel.model.network import Network
-from neurochannel.reports.before_training import inspect
 from neurochannel.reports.page.frame import page_of
 from neurochannel.reports.page.learned import labeled_learners
-from neurochannel.reports.page.network_page import network_document, those_that_fit
+from neurochannel.reports.page.network_page import network_document
 from neurochannel.reports.page.run_page import run_document
 
 PAGE = "report.html"
@@ -125,7 +124,7 @@ class Designer:
                 return page_of(run_document(labeled_learners(runs), PAGE))
         network = self.network()
         name = self._data(data)
-        found = inspect(network, data=name, compare=those_that_fit(network))
+        found = inspected(network, name, self_test=True)
         return page_of(network_document(found, self.session.version.name, PAGE))
 
 

@@ -158,6 +158,14 @@ def test_data_that_does_not_fit_is_told(designer):
     assert "data must be one of" in designer.post("train", 400, do="start", data="../x")["error"]
 
 
+def test_a_network_that_would_fill_the_memory_is_not_inspected(designer):
+    designer.change("text", text=SMALL.replace("12", "2_000_000_000"))
+    told = designer.get("inspection")
+    assert told["parts"] == [] and "at most 10,000,000 edges to be checked here" in told["sentence"]
+    assert designer.get("drawing")["still"]
+    assert designer.send("GET", f"/{TOKEN}/report")[0].status == 400
+
+
 @pytest.mark.parametrize(
     ("wishes", "sentence"),
     [

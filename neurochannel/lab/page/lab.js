@@ -174,13 +174,20 @@ class Lab {
   }
 
   async copy() {
+    let text;
     try {
       await this.editor.flush();
-      const { text } = await this.server.get("python");
+      await this.work;
+      ({ text } = await this.server.get("python"));
+    } catch (error) {
+      say(error.message, true);
+      return;
+    }
+    try {
       await navigator.clipboard.writeText(text);
       say("Copied as Python.");
-    } catch (error) {
-      say(error.status === undefined ? "The browser does not let this page copy." : error.message, true);
+    } catch {
+      hand(text);
     }
   }
 
@@ -216,6 +223,16 @@ class Lab {
 function say(text, wrong = false) {
   by("said").textContent = text;
   by("said").classList.toggle("wrong", wrong);
+}
+
+/** Show a text to be copied where the browser does not let a page do that. */
+function hand(text) {
+  const area = make("textarea", { readonly: true, "aria-label": "The network as Python", rows: 20, cols: 80 }, text);
+  const box = make("dialog", { close: () => box.remove() }, area,
+    make("div", { class: "tools" }, make("button", { type: "button", click: () => box.close() }, "Close")));
+  document.body.append(box);
+  box.showModal();
+  area.select();
 }
 
 function gone(sentence) {

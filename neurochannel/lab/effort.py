@@ -1,0 +1,42 @@
+"""Networks that are too large to be looked at after each key that is pressed."""
+
+from __future__ import annotations
+
+from neurochannel.errors import OptionError
+from neurochannel.model.edges import AnyBundle
+from neurochannel.model.network import Network
+
+MOST_EDGES = 10_000_000
+"""Of a network that is inspected on the page; weights are drawn for that."""
+
+
+def check_effort(network: Network) -> None:
+    """Refuse a network whose weights would fill the memory of the server.
+
+    Parameters
+    ----------
+    network
+        With all sizes known.
+
+    Raises
+    ------
+    OptionError
+        If it may have too many edges.
+    """
+    bundles: tuple[AnyBundle, ...] = (*network.forward_bundles, *network.channel_bundles)
+    n = sum(_most_edges(network, bundle) for bundle in bundles)
+    if n > MOST_EDGES:
+        raise OptionError(
+            f"the network must have at most {MOST_EDGES:,} edges to be checked here, got up to "
+            f"{n:,}; 'neurochannel inspect' checks it, and it can be trained"
+        )
+
+
+def _most_edges(network: Network, bundle: AnyBundle) -> int:
+    sources, receivers = network.size(bundle.source), network.size(bundle.target)
+    edges = bundle.edges
+    if edges.edges is not None:
+        return len(edges.edges)
+    if edges.one_to_one:
+        return receivers
+    return receivers * min(edges.fan_in or sources, sources)
