@@ -18,6 +18,7 @@ from neurochannel.reports.page.frame import page_of
 from neurochannel.reports.page.learned import labeled_learners
 from neurochannel.reports.page.network_page import network_document
 from neurochannel.reports.page.run_page import run_document
+from neurochannel.storage import load
 
 PAGE = "report.html"
 """What a report is called in the command that it shows."""
@@ -120,7 +121,8 @@ class Designer:
     def report(self, data: str) -> str:
         """Return a report of what was trained or, if nothing was, of the network."""
         with tempfile.TemporaryDirectory(prefix="neurochannel-lab-") as folder:
-            if runs := self.learners.runs(Path(folder)):
+            # As simulations, since their checkpoints are gone when the page is read.
+            if runs := {label: load(at) for label, at in self.learners.runs(Path(folder)).items()}:
                 return page_of(run_document(labeled_learners(runs), PAGE))
         network = self.network()
         name = self._data(data)

@@ -206,7 +206,14 @@ def test_training_learns_what_a_simulation_learns_and_branches(designer):
     stopped = designer.until(lambda now: now["learners"][0]["state"] == "stopped", 300)
     assert stopped["learners"][0]["epoch"] >= branched["learners"][0]["epoch"]
     page = designer.send("GET", f"/{TOKEN}/report")[1].decode()
-    assert "adaptive" in page and "<h1>" in page
+    assert "adaptive" in page and "<h1>" in page and "neurochannel-lab" not in page
+
+    designer.change("text", text=SMALL)
+    designer.post("train", do="start", epochs=10_000, **wishes | {"compare": ""})
+    (learner,) = designer.designer.learners._learners.values()
+    learner._process.kill()
+    ended = designer.until(lambda now: now["learners"][0]["state"] == "failed")
+    assert "has ended by itself" in ended["learners"][0]["sentence"]
 
 
 @pytest.mark.slow
