@@ -9,7 +9,9 @@ import pytest
 
 import neurochannel as nc
 
-MEASURED = Path(os.environ.get("NEUROCHANNEL_DATA", ".")).parent / "devices" / "curves.json"
+DATA = Path(os.environ.get("NEUROCHANNEL_DATA", "."))
+PLACES = [folder / "devices" / "curves.json" for folder in (DATA, DATA.parent)]
+MEASURED = next((place for place in PLACES if place.exists()), PLACES[0])
 NAMES = {
     "ConstantStep(GokmenVlasov)": "gokmen_vlasov",
     "LinearStep(EcRam)": "ecram",
@@ -194,3 +196,52 @@ def test_bad_numbers_are_refused(arguments, sentence):
 def test_a_response_needs_a_step():
     with pytest.raises(nc.OptionError, match="must have a step to count pulses in"):
         nc.Synapse(bounds=[-1, 1]).response(1, 1)
+
+
+ASKED = ((0.01, 0.5), (0.1, 0.5), (0.1, 0.02))
+TRAINS = [(rate, signal, managed) for rate, signal in ASKED for managed in (1, 0)]
+
+
+@pytest.mark.parametrize(("rate", "signal", "managed"), TRAINS)
+def test_trains_move_devices_as_those_of_aihwkit_on_average(rate, signal, managed):
+    """64 devices on the line of one signal: E[dw] = L step A |x| B |d|, each chance at most 1.
+
+    That line fires by chance for all of them: the sd of this common factor is
+    sqrt((1 - p) / (p L n)), p its chance, of n updates of L slots.
+    """
+    if not MEASURED.exists():
+        pytest.skip("the measured curves are not here")
+    cases = json.loads(MEASURED.read_text())["stochastic_update"]
+    (measured,) = [
+        one
+        for one in cases
+        if (one["lr"], one["d"], one["update_management"]) == (rate, signal, bool(managed))
+    ]
+    step, n, lines = measured["dw_min"], 4000, np.arange(1, 65) / 64
+    network = nc.Network(
+        populations={"a": {"size": 64}, "b": {"size": 1, "activation": "linear", "bias": False}},
+        forward=[{"path": "a -> b", "init": "zeros"}],
+        loss="squared_error",
+    )
+    synapse = {"step": step, "update_management": bool(managed)}
+    network = network.with_defaults(forward={"synapse": synapse})
+    run = nc.Simulation(network, rate=rate, batch_size=1, seed=3, dtype="float64")
+    t, total = np.full((1, 1), signal), np.zeros(64)
+    for update in range(n):
+        total += run._inspector.updates(lines[None], t, update, rate)["a -> b"][:, 0]
+    k = rate * signal / step
+    length = min(int(np.ceil(k)), 31) if managed else 31
+    to = signal * min(1.0, 31 / k) if managed else 1.0
+    g = np.sqrt(rate / (step * length))
+    p = min(g * (np.sqrt(1 / to) if managed else 1.0) * signal, 1.0)
+    q = np.minimum(g * (np.sqrt(to) if managed else 1.0) * lines, 1.0)
+    assert (length, k) == (measured["BL"], pytest.approx(measured["k"]))
+    ratio = total.sum() / (n * length * step * p * q.sum())
+    common = np.sqrt((1 - p) / (p * length * n))
+    if managed:
+        assert ratio == pytest.approx(measured["ratio_to_clipped_formula"], abs=0.005)
+        asked = total.sum() / (n * rate * signal * lines.sum())
+        assert asked == pytest.approx(measured["ratio_to_lr_x_d"], abs=0.005)
+    else:
+        assert abs(ratio - 1) <= 3 * common
+        assert abs(measured["ratio_to_clipped_formula"] - 1) <= 3 * common

@@ -1,6 +1,7 @@
 """A program that trains in children and kills them, until one of them comes through.
 
 python -m tests.storage.killed training TOPOLOGY PATH EPOCHS KILLS   kills at random moments
+python -m tests.storage.killed within TOPOLOGY PATH EPOCHS KILLS     saves in the middle of epochs
 python -m tests.storage.killed writing PATH                          kills at each step of a write
 """
 
@@ -10,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import Any
 from neurochannel import atomic, data
 from neurochannel.engine.simulation import Simulation
 from neurochannel.model.network import Network
-from neurochannel.storage import Checkpoint, load
+from neurochannel.storage import Checkpoint, load, save
 
 STEPS = ("open", "fsync", "replace", "unlink", "listdir")
 
@@ -50,12 +52,46 @@ def train(topology: str, path: str, epochs: int) -> None:
         run.train(epochs - run.epoch, [Checkpoint(path)], progress=False)
 
 
+def train_and_save(topology: str, path: str, epochs: int, saves: int) -> None:
+    """The same, but another thread saves wherever training is, and dies after some of these."""
+    run = load(path) if os.path.exists(path) else new_run(topology)
+    done = threading.Event()
+
+    def keep_saving() -> None:
+        count = 0
+        while not done.wait(0.001):
+            save(run, path, overwrite=True)
+            with run.held():
+                count += run.progress.position > 0
+            if count == saves:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    saver = threading.Thread(target=keep_saving)
+    saver.start()
+    if run.epoch < epochs:
+        run.train(epochs - run.epoch, progress=False)
+    done.set()
+    saver.join()
+    save(run, path, overwrite=True)
+
+
 def kill_training(topology: str, path: str, epochs: int, kills: int) -> None:
     dice = random.Random(0)
     for _ in range(kills):
         ended = in_child(lambda: train(topology, path, epochs), dice.uniform(0.0, 0.3))
         assert ended in (0, -signal.SIGKILL), ended
         assert not os.path.exists(path) or load(path).epoch > 0
+    assert in_child(lambda: train(topology, path, epochs), None) == 0
+
+
+def kill_within(topology: str, path: str, epochs: int, kills: int) -> None:
+    dice, positions = random.Random(0), set()
+    for _ in range(kills):
+        saves = dice.randint(1, 4)
+        ended = in_child(lambda saves=saves: train_and_save(topology, path, epochs, saves), None)
+        assert ended in (0, -signal.SIGKILL), ended
+        positions.add(load(path).progress.position)
+    assert len(positions - {0}) > 1, positions
     assert in_child(lambda: train(topology, path, epochs), None) == 0
 
 
@@ -125,5 +161,7 @@ if __name__ == "__main__":
     kind, *rest = sys.argv[1:]
     if kind == "training":
         kill_training(rest[0], rest[1], int(rest[2]), int(rest[3]))
+    elif kind == "within":
+        kill_within(rest[0], rest[1], int(rest[2]), int(rest[3]))
     else:
         kill_writing(*rest)

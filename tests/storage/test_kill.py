@@ -36,6 +36,50 @@ def test_a_run_that_is_killed_again_and_again_equals_one_that_is_not(
     assert_same(whole, load(path))
 
 
+IMPERFECT = """
+format = 3
+name = "imperfect"
+
+[populations]
+input = { size = 64 }
+hidden1 = { size = 20, activation = "tanh" }
+hidden2 = { size = 15, activation = "tanh" }
+output = { size = 10, activation = "softmax" }
+
+[defaults.population]
+neuron = { gain_spread = 0.1, noise = 0.05, bits = 6, dead = 0.1, clock = 0.8 }
+
+[[forward]]
+path = "input -> hidden1"
+synapse = { preset = "ecram", write_noise = 0.01, drift = 0.01, drift_spread = 0.2, leak = 1e5 }
+
+[[forward]]
+path = "hidden1 -> hidden2 -> output"
+synapse = { preset = "pcm", refresh = 7, read_noise = 0.01, write_noise = 0.01, drift = 0.02 }
+
+[[channel]]
+path = "error -> hidden2"
+weights = "adaptive"
+synapse = { preset = "gokmen_vlasov", pulses = "batch" }
+message = { bits = 3, quantizer = "stochastic", delay = 3, loss = 0.1, every = 2 }
+
+[[channel]]
+path = "error -> hidden1"
+message = { delay = 2, unit = "update", noise = 0.01 }
+"""
+
+
+def test_devices_delays_and_neurons_resume_from_the_middle_of_an_epoch(tmp_path: Path) -> None:
+    topology, path = tmp_path / "imperfect.toml", tmp_path / "runs" / "run.h5"
+    topology.write_text(IMPERFECT)
+    path.parent.mkdir()
+    run_killed("within", topology, path, 12, 8)
+    assert list(path.parent.iterdir()) == [path]
+    whole = new_run(str(topology))
+    whole.train(12, progress=False)
+    assert_same(whole, load(path))
+
+
 def test_a_write_that_is_killed_at_any_step_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     run_killed("writing", path)
