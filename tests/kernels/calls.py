@@ -154,6 +154,8 @@ class Rooms:
             if room == "wires":
                 self.arrays["wires"][used[room] : used[room] + n] = self._wires(name, n, sizes)
             used[room] += -(-(n + 1) // MARGIN) * MARGIN
+            if name == "curve":
+                self.view(name)[:] = abs(self.view(name))
         kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
         named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"], "first": 2}
         for name, number in self.kernel.numbers.items():

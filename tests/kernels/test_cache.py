@@ -33,7 +33,8 @@ for name in ("dense", "sparse", "message", "random"):
 
 
 def python(text: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    changed = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": "", **environment}
+    changed = {**os.environ, "NUMBA_DISABLE_JIT": "0", "NUMBA_CACHE_DIR": str(folder)}
+    changed |= {"PYTHONPATH": "", **environment}
     changed["PYTHONPATH"] = changed["PYTHONPATH"] or str(PACKAGE.parent)
     command = [sys.executable, "-W", "error", "-c", text]
     return subprocess.run(
