@@ -26,6 +26,7 @@ SECTIONS = {
     "steps": ("steps", True),
     "examples": ("examples", True),
     "messages": ("messages", True),
+    "neurons": ("neurons", True),
     "devices": ("devices", True),
     "mnist": ("dense", True),
     "fashion": ("dense", True),

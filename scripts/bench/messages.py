@@ -10,7 +10,7 @@ from typing import Any
 
 import neurochannel as nc
 from neurochannel.model.limits import MessageOptions
-from scripts.bench.timing import Epoch, compare
+from scripts.bench.timing import Epoch, compare, paired
 
 N_EXAMPLES, BATCH = 6_000, 100
 MESSAGES: dict[str, MessageOptions] = {
@@ -32,7 +32,15 @@ MESSAGES: dict[str, MessageOptions] = {
     "delay 250 examples": {"delay": 250},
     "delay 2 updates": {"delay": 2, "unit": "update"},
 }
-FORWARD: tuple[str, ...] = ("noise", "3 bits", "budget 3", "loss", "dead and stuck")
+FORWARD: tuple[str, ...] = (
+    "noise",
+    "3 bits",
+    "budget 3",
+    "loss",
+    "loss per wire",
+    "dead and stuck",
+    "dead per wire",
+)
 
 
 def epoch(network: nc.Network) -> Epoch:
@@ -56,13 +64,7 @@ def messages(rounds: int) -> list[dict[str, Any]]:
         limited = nc.Network(populations=net.populations, forward=forward)
         cases[f"activity: {name}"] = limited.with_channel(nc.srbp())
     epochs = {name: epoch(network) for name, network in cases.items()}
-    times: dict[str, list[float]] = {name: [] for name in epochs}
-    for turn in range(rounds + 1):
-        for name, run in epochs.items():
-            started = time.process_time()
-            run()
-            if turn > 0:
-                times[name].append(time.process_time() - started)
+    times = paired(epochs, rounds, time.process_time)
     return [
         {
             "who": name,

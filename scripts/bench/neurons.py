@@ -1,16 +1,15 @@
-"""What neurons that are not ideal cost: the same epochs with and without each stage, in turn.
+"""What neurons that are not ideal cost, next to ideal ones: paired processor times of one epoch.
 
-python -m scripts.bench.neurons --rounds 15
+784-100-30-10, SRBP, batch 100, one thread, 6,000 images of MNIST.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Callable
 from typing import Any
 
 import neurochannel as nc
+from scripts.bench.messages import BATCH, N_EXAMPLES, epoch
 from scripts.bench.timing import compare, paired
 
 STAGES: dict[str, dict[str, Any]] = {
@@ -28,27 +27,20 @@ ALL = {name: value for stage in STAGES.values() for name, value in stage.items()
 CASES = STAGES | {"all of them": ALL, "all, ideal f'": ALL | {"derivative": "ideal"}}
 
 
-def epoch(data: nc.Data, batch: int, neuron: dict[str, Any]) -> Callable[[], object]:
-    """Return a function that trains for one more epoch, without scoring."""
-    network = nc.mlp(None, 100, 30, None).with_channel(nc.srbp())
-    made = network.with_defaults(population={"neuron": nc.Neuron(**neuron)})
-    run = nc.Simulation(made, data, batch_size=batch)
-    return lambda: run.train(1, progress=False, evaluate_every=None)
-
-
-def main() -> None:
-    """Print the processor's seconds of an epoch, and their ratio to those with ideal neurons."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="mnist")
-    parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=9)
-    given = parser.parse_args()
-    data = nc.data.load(given.data)
-    rivals = {name: epoch(data, given.batch, neuron) for name, neuron in CASES.items()}
-    times = paired(rivals, given.rounds, time.process_time)
-    for name, row in compare(times, "ideal neurons").items():
-        print(f"{name:20s} {row['seconds']:8.4f} s {row['ratio']:7.3f}")
-
-
-if __name__ == "__main__":
-    main()
+def neurons(rounds: int) -> list[dict[str, Any]]:
+    """Time all stages of hidden neurons in turn."""
+    network = nc.mlp(784, 100, 30, 10).with_channel(nc.srbp())
+    epochs = {
+        name: epoch(network.with_defaults(population={"neuron": nc.Neuron(**neuron)}))
+        for name, neuron in CASES.items()
+    }
+    return [
+        {
+            "who": name,
+            "ms a step": 1e3 * found["seconds"] / (N_EXAMPLES // BATCH),
+            "ratio": found["ratio"],
+        }
+        for name, found in compare(
+            paired(epochs, rounds, time.process_time), "ideal neurons"
+        ).items()
+    ]

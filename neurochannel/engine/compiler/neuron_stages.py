@@ -51,8 +51,7 @@ def output_code(coder: Coder, population: str, lane: str) -> list[Call]:
 
     Notes
     -----
-    No stage that draws works in place: a loop over numbers that it also writes takes them one by
-    one, which makes normal numbers ten times as slow.
+    Stages take turns between two places, so that none writes what it reads.
     """
     stages, x, code = coder.neuron(population).at_output, coder.response(population), list[Call]()
     for left, stage in zip(range(len(stages) - 1, -1, -1), stages, strict=True):
