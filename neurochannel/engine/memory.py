@@ -123,6 +123,8 @@ class Wires:
         self._n = 0
         self.joined: Any = None
         """The bundles that share lists, once the compiler has chosen them."""
+        self.reserved: MemoryMap | None = None
+        """The places that are alike in all programs, once they are known."""
 
     def add(self, name: str, owner: str, *lists: np.ndarray) -> Span:
         """Store lists of small numbers unless they are there; return where they lie."""
@@ -178,6 +180,11 @@ class MemoryMap:
     n_columns: int = 0
     joint: dict[str, Column] = field(default_factory=dict)
     n_joint: int = 0
+
+    def copy(self) -> MemoryMap:
+        """Return a map with the same places, to which others can be added."""
+        dicts: dict[str, Any] = {k: dict(v) for k, v in vars(self).items() if isinstance(v, dict)}
+        return replace(self, **dicts)
 
     def _span(self, name: str, owner: str, shape: tuple[int, ...], stride: int) -> Span:
         span = Span(name, owner, self.n_values, shape, stride)
@@ -278,10 +285,10 @@ class MemoryMap:
         n = last.start + last.size
         return Span(POOL, POOL, 0, (n,), n)
 
-    def joint_column(self, name: str, width: int) -> Column:
+    def joint_column(self, name: str, width: int, *, of_channel: bool) -> Column:
         """Return the joint vector of this name, reserving it at the first request."""
         if name not in self.joint:
-            self.joint[name] = Column(name, name, self.n_joint, width)
+            self.joint[name] = Column(name, name, self.n_joint, width, of_channel)
             self.n_joint += rounded_up(width)
         return self.joint[name]
 

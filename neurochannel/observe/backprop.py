@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -32,36 +33,44 @@ def gradient_network(network: Network) -> Network:
 def with_plain_updates(network: Network) -> Network:
     """Return the network without defaults: ideal neurons, and changes that leave no trace."""
     network = network.explicit
-    update: dict[str, Any] = {
+    made: dict[str, Any] = {
         "populations": {name: _plain_population(part) for name, part in network.populations.items()}
     }
-    update["forward"] = tuple(map(_plain, network.forward))
-    update["channel"] = tuple(map(_plain, network.channel))
-    return network.model_copy(update=update)
+    made["forward"] = tuple(map(_plain, network.forward))
+    made["channel"] = tuple(map(_plain, network.channel))
+    update = {key: part for key, part in made.items() if part != getattr(network, key)}
+    return network.model_copy(update=update) if update else network
 
 
 def with_exact_activity(network: Network) -> Network:
     """Return the network, whose defaults say nothing of it, with activity that arrives as it is."""
+    if all(one.message is None for one in network.forward):
+        return network
     edges = [one.model_copy(update={"message": None}) for one in network.forward]
     return network.model_copy(update={"forward": tuple(edges)})
 
 
 def _plain(description: AnyLearning) -> AnyLearning:
     """Return it without what only weights and biases that learn have."""
-    fields = type(description).model_fields
-    without = {key: fields[key].get_default() for key in LEARNING}
-    if description.changed().keys().isdisjoint(without):
+    without = _defaults(type(description))
+    if all(getattr(description, key) == value for key, value in without.items()):
         return description
     return description.model_copy(update=without)
 
 
+@cache
+def _defaults(kind: type[Learning]) -> dict[str, Any]:
+    """Return what the fields of learning are where nothing is said."""
+    return {key: kind.model_fields[key].get_default() for key in LEARNING}
+
+
 def _plain_population(population: Population) -> Population:
     rule, update = population.bias_rule, dict[str, Any]()
-    if rule:
+    if rule and _plain(rule) is not rule:
         update["bias"] = _plain(rule)
     if population.neuron:
         update["neuron"] = None
-    return population.model_copy(update=update)
+    return population.model_copy(update=update) if update else population
 
 
 class Backprop:
@@ -96,15 +105,16 @@ class Backprop:
         Forward bundles by name, (n_source, n_receiver), and biases by population, (n,), as
         `Simulation.updates` names them.
         """
-        self._copy_weights()
+        self.copy_weights()
         return self.twin.updates(x, t)
 
     def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
         """Return minus the derivative of each example's loss by the total inputs, (n, size)."""
-        self._copy_weights()
+        self.copy_weights()
         return self.twin.learning_signals(x, t)
 
-    def _copy_weights(self) -> None:
+    def copy_weights(self) -> None:
+        """Give the twin the weights and biases that the run has now."""
         self.twin.progress.updates = self.run.updates_done
         ours, theirs = self.twin.machine, self.run.machine
         for key in ours.spans:

@@ -16,6 +16,9 @@ from neurochannel.kernels.activation import LEAST_TOTAL
 MOST = 12
 """Weights that are tried in each bundle."""
 
+MOST_BUNDLES = 20
+"""Bundles into each population whose weights are tried."""
+
 BY = 1e-5
 RELATIVE = 1e-4
 """Largest difference from an update, as a fraction of the largest one tried."""
@@ -97,9 +100,10 @@ def _pairs(
     network = run.network
     keys = [
         kept_weights(network, b.name)
-        for b in network.forward_bundles
-        if b.target == population and b.edges.learn and not b.edges.pool
+        for b in network.forward_at.into(population)
+        if b.edges.learn and not b.edges.pool
     ]
+    keys = [keys[number] for number in rng.permutation(len(keys))[:MOST_BUNDLES]]
     keys += [kept_biases(network, population)] if bias_may_learn(network, population) else []
     for key in dict.fromkeys(key for key in keys if key not in skipped):
         change, values = changes[key], run.machine.parameter(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import listed_edges, windows_against, winners
-from neurochannel.model.edges import ERROR, OWN, Bundle, ChannelEdges
+from neurochannel.model.edges import ARROW, ERROR, OWN, Bundle, ChannelEdges
 from neurochannel.model.limits import Limits
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
@@ -46,11 +46,15 @@ class Response:
 
 
 def channel_checks(
-    run: Simulation, x: np.ndarray, t: np.ndarray, rng: np.random.Generator
+    run: Simulation,
+    bundles: Sequence[Channel],
+    x: np.ndarray,
+    t: np.ndarray,
+    rng: np.random.Generator,
 ) -> Iterator[Trial]:
-    """Yield (name, passed, detail) of the trial with each channel bundle."""
+    """Yield (name, passed, detail) of the trial with each of some channel bundles."""
     before = Response.of(run, x, t)
-    for bundle in run.network.channel_bundles:
+    for bundle in bundles:
         other = _perturbed(run, bundle, rng)
         yield _trial(bundle, before, Response.of(other, x, t))
 
@@ -91,9 +95,14 @@ def _with_random(network: Network, chosen: Channel) -> Network:
     made = network.geometries.get(mirror(network, chosen))
     if made and chosen.edges.weights == "tied":
         fixed |= {"fan_in": 1} if made.pools else {"shared": "kernel"}
-    for bundle in network.channel_bundles:
-        other = fixed if bundle.name == chosen.name else {}
-        channel.append(bundle.edges.model_copy(update={"path": bundle.name, **other}))
+    for edges in network.channel:
+        if chosen.ends not in edges.arrows:
+            channel.append(edges)
+            continue
+        for source, target in edges.arrows:
+            other = fixed if (source, target) == chosen.ends else {}
+            path = f"{source} {ARROW} {target}"
+            channel.append(edges.model_copy(update={"path": path, **other}))
     return network.model_copy(update={"channel": tuple(channel)})
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
-from neurochannel.observe.backprop import gradient_twin, with_exact_activity, with_plain_updates
+from neurochannel.observe.backprop import Backprop, with_exact_activity, with_plain_updates
 from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
 
@@ -33,7 +33,11 @@ class Check(NamedTuple):
     detail: str
 
 
-def self_test(network: Network, *, seed: int = 0) -> list[Check]:
+WORK = 40_000
+"""Bundles times trials that take some seconds: up to 200 bundles are tried all."""
+
+
+def self_test(network: Network, *, seed: int = 0, most: int | None = None) -> list[Check]:
     """Try on a small random batch whether a network learns as its channel says.
 
     For each channel bundle: other weights there change the learning signals and updates of exactly
@@ -48,6 +52,9 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
         rate factors and what makes neurons differ from ideal ones are left out.
     seed
         Of weights, edges, batch and trials.
+    most
+        Channel bundles and populations to try, spread evenly; None for all of up to 200 bundles and
+        fewer of more, so that it takes seconds. What is left out is said.
 
     Notes
     -----
@@ -63,14 +70,39 @@ def self_test(network: Network, *, seed: int = 0) -> list[Check]:
     rng = np.random.default_rng(seed)
     x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))
     t = _targets(network, rng)
-    run, shifted = _start(network, seed), _start(network, seed)
-    _shift(shifted, rng)
+    run = _start(network, seed)
+    unshifted = run.machine.values.copy()
+    _shift(run, rng)
+    most = most or max(1, WORK // (len(network.forward_bundles) + len(network.channel_bundles)))
+    names = [name for name in network.forward_order if name != network.input]
+    bundles, populations = _spread(network.channel_bundles, most), _spread(names, most)
     try:
-        checks = [Check(*made) for made in channel_checks(shifted, x, t, rng)]
-        return checks + list(_population_checks(run, shifted, x, t, rng))
+        checks = [Check(*made) for made in channel_checks(run, bundles, x, t, rng)]
+        checks += _population_checks(run, unshifted, populations, (x, t), rng)
+        return checks + _left_out(network, bundles, populations)
     except DivergenceError as problem:
         text = f"the batch could not be run, because numbers are not finite: {problem}"
         return [Check("a batch can be run", False, text)]
+
+
+def _spread(things: Sequence[Any], most: int) -> list[Any]:
+    """Return at most so many things, evenly spread from the first to the last one."""
+    if len(things) <= most:
+        return list(things)
+    numbers = np.linspace(0, len(things) - 1, most).round().astype(int)
+    return [things[number] for number in numbers]
+
+
+def _left_out(network: Network, bundles: list[Any], populations: list[str]) -> list[Check]:
+    """Say how much of a large network was tried."""
+    n_bundles, n_populations = len(network.channel_bundles), len(network.forward_order) - 1
+    if len(bundles) == n_bundles and len(populations) == n_populations:
+        return []
+    detail = (
+        f"{len(bundles):,} of {n_bundles:,} channel bundles and {len(populations):,} of "
+        f"{n_populations:,} populations, spread evenly; each takes a simulation of the whole"
+    )
+    return [Check("a part of the network was tried", True, detail)]
 
 
 def _start(network: Network, seed: int) -> Simulation:
@@ -101,18 +133,21 @@ def _shift(run: Simulation, rng: np.random.Generator) -> None:
 
 
 def _population_checks(
-    run: Simulation, shifted: Simulation, x: np.ndarray, t: np.ndarray, rng: np.random.Generator
+    run: Simulation,
+    unshifted: np.ndarray,
+    populations: list[str],
+    batch: tuple[np.ndarray, np.ndarray],
+    rng: np.random.Generator,
 ) -> Iterator[Check]:
+    """Check populations of a run whose weights are shifted; `unshifted` are the initial values."""
     network, exact = run.network, exact_populations(run.network)
-    should = gradient_twin(shifted).learning_signals(x, t)
-    got = shifted.learning_signals(x, t)
-    changes = parameter_changes(shifted, x, t)
-    angles = _angles(run, x, t)
+    exactly = Backprop(run)
+    should, got = exactly.learning_signals(*batch), run.learning_signals(*batch)
+    changes = parameter_changes(run, *batch)
+    angles = _angles(run, unshifted, exactly, batch)
     inexact = _keys_outside(network, exact)
     silent = [name for name in network.forward_order if name not in got]
-    for population in network.forward_order:
-        if population == network.input:
-            continue
+    for population in populations:
         angle = angles[population]
         if population not in got and population in network.pools:
             continue
@@ -120,7 +155,7 @@ def _population_checks(
             yield _silent(network, population, changes, _keys_outside(network, silent))
         elif population in exact:
             signals = should.get(population), got[population]
-            yield _equal(shifted, population, signals, (x, t), rng, inexact)
+            yield _equal(run, population, signals, batch, rng, inexact)
         elif any(b.edges.weights in RANDOM for b in network.channel_at.into(population)):
             yield _unequal(population, should.get(population), got[population], angle)
         else:
@@ -244,10 +279,18 @@ def _unequal(population: str, should: np.ndarray | None, got: np.ndarray, angle:
     return Check(name, True, f"its signal differs from the gradient by {off:.0%}; {angle}")
 
 
-def _angles(run: Simulation, x: np.ndarray, t: np.ndarray) -> dict[str, str]:
+def _angles(
+    run: Simulation,
+    unshifted: np.ndarray,
+    exactly: Backprop,
+    batch: tuple[np.ndarray, np.ndarray],
+) -> dict[str, str]:
     """Write the angle between update and gradient of each population, at the initial weights."""
-    network = run.network
-    ours, theirs = (parameter_changes(each, x, t) for each in (run, gradient_twin(run)))
+    network, shifted = run.network, run.machine.values.copy()
+    run.machine.values[:] = unshifted
+    exactly.copy_weights()
+    ours, theirs = (parameter_changes(each, *batch) for each in (run, exactly.twin))
+    run.machine.values[:] = shifted
     text = {}
     for population in network.forward_order:
         keys = [key for key in _keys_into(network, population) if key in ours]

@@ -223,3 +223,17 @@ def test_the_run_itself_is_left_alone():
     x, t = np.ones((2, 6)), np.array([0, 1])
     assert np.any(parameter_changes(run, x, t)["weights:input -> hidden1"])
     assert np.array_equal(run.machine.values, before) and run.updates_done == 0
+
+
+def test_of_a_large_network_a_part_is_tried_and_that_is_said():
+    network = mlp(4, 3, 3, 3, 2).with_channel(rbp())
+    checks = self_test(network, most=2)
+    assert [check.name.split(":")[0] for check in checks] == [
+        "error -> hidden3",
+        "hidden2 -> hidden1",
+        "hidden1",
+        "output",
+        "a part of the network was tried",
+    ]
+    assert "2 of 3 channel bundles and 2 of 4 populations" in checks[-1].detail
+    assert len(self_test(network)) == 7

@@ -49,10 +49,7 @@ def compile_program(
     batch_size
         Most examples of an update, whose messages may have to wait for another update.
     """
-    memory = MemoryMap(wires=wires or Wires())
-    reserve_parameters(network, edges, memory, batch_size)
-    reserve_maps(network, edges, memory)
-    reserve_devices(network, memory)
+    memory = _reserved(network, edges, wires or Wires(), batch_size)
     coder = Coder(network, edges, memory, paths)
     phases = {
         "reading": reading_code(coder),
@@ -80,3 +77,16 @@ def _widest(network: Network, memory: MemoryMap) -> int:
     """Return the neurons of the largest population, or the rows of the tallest weights."""
     sizes = [network.size(name) for name in network.populations]
     return max(sizes + [one.shape[0] for one in memory.values.values() if len(one.shape) > 1])
+
+
+def _reserved(
+    network: Network, edges: dict[str, EdgeList], wires: Wires, batch_size: int
+) -> MemoryMap:
+    """Return the places of parameters, state and maps, which all programs share."""
+    if wires.reserved is None:
+        memory = MemoryMap(wires=wires)
+        reserve_parameters(network, edges, memory, batch_size)
+        reserve_maps(network, edges, memory)
+        reserve_devices(network, memory)
+        wires.reserved = memory
+    return wires.reserved.copy()

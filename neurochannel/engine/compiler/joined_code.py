@@ -69,7 +69,7 @@ def joined_changes(coder: Coder, kind: str, share: Share) -> list[Call]:
 
 
 def _vector(coder: Coder, name: str) -> Column:
-    return coder.memory.joint_column(name, coder.joined.width)
+    return coder.memory.joint_column(name, coder.joined.width, of_channel=name == SIGNAL)
 
 
 def _wires(coder: Coder, one: JoinedList, first: int, n: int) -> dict[str, Any]:

@@ -230,10 +230,9 @@ def _is_clocked(network: Network, population: str) -> bool:
 
 
 def _is_small(network: Network, bundle: Bundle[Any], listed: EdgeList | None) -> bool:
-    n_source, n_target = network.size(bundle.source), network.size(bundle.target)
     if listed is None:
-        return n_source * n_target <= MOST_COMPLETE
-    return listed.n_edges <= MOST_EDGES * (n_source + n_target)
+        return network.size(bundle.source) * network.size(bundle.target) <= MOST_COMPLETE
+    return listed.n_edges <= MOST_EDGES * (listed.n_source + listed.n_target)
 
 
 def _chosen(found: list[_Candidate], edges: dict[str, EdgeList]) -> Iterator[_Candidate]:

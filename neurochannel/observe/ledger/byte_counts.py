@@ -54,14 +54,17 @@ def memory_use(program: Program, item: int) -> MemoryUse:
     ends = [*(column.start for column in columns), memory.n_columns]
     widths = [stop - first for first, stop in pairwise(ends)]
     signals = sum(w for column, w in zip(columns, widths, strict=True) if column.of_channel) * item
+    told = Counter[bool]()
+    for column in memory.joint.values():
+        told[column.of_channel] += item * rounded_up(column.width) * rounded_up(1)
     widest = program.widest
     lists = (WORD + item) * (widest + MARGIN) + (WORD + 1) * widest
     if program.pulses:
         lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN) + KEY * KEPT_KEYS
     return MemoryUse(
         forward=stretches.total() - channel,
-        activity=(memory.n_columns + memory.n_joint * rounded_up(1)) * item - signals,
+        activity=memory.n_columns * item - signals + told[False],
         channel=channel,
-        signals=signals,
+        signals=signals + told[True],
         workspace=lists + program.lanes // item * item + TOTALS,
     )
