@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from neurochannel.kernels import lanes
 from neurochannel.kernels.declare import (
     BUFFER,
@@ -61,16 +63,37 @@ def join(source, joint, first):
             joint[b, first + r] = source[b, r]
 
 
+@inner
+def _sum(joint, b, weight, senders, places, first, stop):
+    """Return the sum over edges first .. stop: joint[b, senders[e]] * weight[places[e]].
+
+    Four sums at a time, since each addition waits for the last one on its sum.
+    """
+    zero = weight.dtype.type(0.0)
+    s0, s1, s2, s3 = zero, zero, zero, zero
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    e, end = np.uint64(first), np.uint64(stop)
+    while e + three < end:
+        s0 += joint[b, senders[e]] * weight[places[e]]
+        s1 += joint[b, senders[e + one]] * weight[places[e + one]]
+        s2 += joint[b, senders[e + two]] * weight[places[e + two]]
+        s3 += joint[b, senders[e + three]] * weight[places[e + three]]
+        e += np.uint64(4)
+    while e < end:
+        s0 += joint[b, senders[e]] * weight[places[e]]
+        e += one
+    return (s0 + s1) + (s2 + s3)
+
+
 @kernel(work=Delivery(("edges",)), **HEARD, **EDGES, whole=True)
 def deliver_joined(joint, weight, total, start, senders, places):
     """total[b, r] += sum over edges e to r: joint[b, senders[e]] * weight[places[e]]."""
     before = start[0]
     for b in range(total.shape[0]):
         for r in range(total.shape[1]):
-            dot = weight.dtype.type(0.0)
-            for e in range(start[r] - before, start[r + 1] - before):
-                dot += joint[b, senders[e]] * weight[places[e]]
-            total[b, r] += dot
+            total[b, r] += _sum(
+                joint, b, weight, senders, places, start[r] - before, start[r + 1] - before
+            )
 
 
 @kernel(work=Change(("edges",)), **CHANGED, **EDGES, first=WHOLE)

@@ -77,9 +77,22 @@ def turn_tile(source, at, n_rows, out, to, n_columns, size):
             out[to[0] + j, to[1] + i] = source[at[0] + i, at[1] + j] if i < n_rows else 0.0
 
 
+def turn_edge(source, at, n_rows, out, to, n_columns, n_stored):
+    """Do the same with a part of a tile: nothing else is read, and nothing else is stored.
+
+    Parameters
+    ----------
+    n_stored
+        Elements of each row of `out` that are written, those from `n_rows` on with 0.
+    """
+    for i in range(n_stored):
+        for j in range(n_columns):
+            out[to[0] + j, to[1] + i] = source[at[0] + i, at[1] + j] if i < n_rows else 0.0
+
+
 _send_plainly, _collect_plainly, _change_plainly = inner(send), inner(collect), inner(change)
 _collect_at_plainly, _change_at_plainly = inner(collect_at), inner(change_at)
-_turn_plainly = inner(turn_tile)
+_turn_plainly, _edge_plainly = inner(turn_tile), inner(turn_edge)
 
 
 @overload(send)
@@ -177,6 +190,23 @@ def _overload_turn_tile(source, at, n_rows, out, to, n_columns, size):
     return with_vectors if HAS_VECTORS else plainly
 
 
+@overload(turn_edge)
+def _overload_turn_edge(source, at, n_rows, out, to, n_columns, n_stored):
+    def with_vectors(source, at, n_rows, out, to, n_columns, n_stored):
+        item, width, out_width = source.itemsize, source.shape[1], out.shape[1]
+        simd_lanes.transpose_edge(
+            source.dtype.type(0.0),
+            source.ctypes.data + (at[0] * width + at[1]) * item, width * item, n_rows,
+            out.ctypes.data + (to[0] * out_width + to[1]) * item, out_width * item, n_columns,
+            n_stored,
+        )  # fmt: skip
+
+    def plainly(source, at, n_rows, out, to, n_columns, n_stored):
+        _edge_plainly(source, at, n_rows, out, to, n_columns, n_stored)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
 @inner
 def spread(batch, begin, lanes):
     """lanes[n, i] = batch[begin + i, n], 0 where the batch has no such example."""
@@ -186,9 +216,8 @@ def spread(batch, begin, lanes):
         left = min(batch.shape[0] - begin - first, tile)
         for k in range(0, tiled, tile):
             turn_tile(batch, (begin + first, k), left, lanes, (k, first), tile, tile)
-        for k in range(tiled, n):
-            for i in range(tile):
-                lanes[k, first + i] = batch[begin + first + i, k] if i < left else 0.0
+        if tiled < n:
+            turn_edge(batch, (begin + first, tiled), left, lanes, (tiled, first), n - tiled, tile)
 
 
 @inner
@@ -200,6 +229,6 @@ def gather(lanes, begin, batch):
         left = min(batch.shape[0] - begin - first, tile)
         for k in range(0, tiled, tile):
             turn_tile(lanes, (k, first), tile, batch, (begin + first, k), left, tile)
-        for k in range(tiled, n):
-            for i in range(left):
-                batch[begin + first + i, k] = lanes[k, first + i]
+        if tiled < n:
+            k, n_left = tiled, n - tiled
+            turn_edge(lanes, (k, first), n_left, batch, (begin + first, k), left, n_left)

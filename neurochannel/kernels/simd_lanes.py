@@ -28,8 +28,8 @@ _I32, _I64 = ir.IntType(32), ir.IntType(64)
 class LaneVectors(Vectors):
     """Vectors of which every lane is an example."""
 
-    def __init__(self, builder: Any, real: Any) -> None:
-        super().__init__(builder, real, _I64(0))
+    def __init__(self, builder: Any, real: Any, tail: Any = None) -> None:
+        super().__init__(builder, real, _I64(0) if tail is None else tail)
 
     def sum(self, vector: Any) -> Any:
         """Return the sum of all lanes."""
@@ -72,29 +72,50 @@ def _transpose(typingctx, real, source, source_stride, n_rows, out, out_stride, 
 
     Rows from n_rows (>= 1) on are read as 0; rows of `out` from n_columns on are left alone.
     """
+    return types.void(real, *[types.intp] * 6), _turning(whole=True)
+
+
+def _transpose_edge(
+    typingctx, real, source, source_stride, n_rows, out, out_stride, n_columns, n_stored
+):
+    """Do the same with a part of a tile; of each row of `out` the first n_stored lanes are stored.
+
+    Nothing is read or stored beyond n_columns of the source and n_stored lanes of `out`.
+    """
+    return types.void(real, *[types.intp] * 7), _turning(whole=False)
+
+
+def _turning(whole: bool) -> Any:
+    """Return what emits the transposition of a tile, or of a part of one."""
 
     def codegen(context, builder, signature, args):
         def emit(builder, args):
-            source, source_stride, n_rows, out, out_stride, n_columns = args
-            v = LaneVectors(builder, signature.args[0])
+            source, source_stride, n_rows, out, out_stride, n_columns, *n_stored = args
+            kind = signature.args[0]
+            v = LaneVectors(builder, kind, n_columns)
             lines, rows = [_I64(i) for i in range(v.lanes)], []
             for i in lines:
                 real_row = builder.icmp_signed("<", i, n_rows)
                 distance = builder.select(real_row, builder.mul(source_stride, i), _I64(0))
-                row = v.load(builder.add(source, distance))
+                row = v.load(builder.add(source, distance), masked=not whole)
                 rows.append(builder.select(real_row, row, ir.Constant(v.kind, None)))
             step = 1
             while step < v.lanes:
                 rows = v.exchange(rows, step)
                 step *= 2
+            stored = LaneVectors(builder, kind, *n_stored)
             for i, row in zip(lines, rows, strict=True):
                 with builder.if_then(builder.icmp_signed("<", i, n_columns)):
-                    v.store(row, builder.add(out, builder.mul(out_stride, i)))
+                    place = builder.add(out, builder.mul(out_stride, i))
+                    if whole:
+                        v.store(row, place)
+                    else:
+                        stored.store_lanes(row, place)
 
         call_apart(builder, "transpose", args[1:], emit)
         return context.get_dummy_value()
 
-    return types.void(real, *[types.intp] * 6), codegen
+    return codegen
 
 
 def _over_edges(visit: Callable[..., None], placed: bool = False) -> Any:
@@ -205,6 +226,7 @@ def _change(v, width, factor, here, each_edge):
 
 
 transpose: Any = intrinsic(_transpose)
+transpose_edge: Any = intrinsic(_transpose_edge)
 send: Any = _over_edges(_send)
 collect: Any = _over_edges(_collect)
 change: Any = _over_edges(_change)
