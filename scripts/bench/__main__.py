@@ -31,6 +31,8 @@ SECTIONS = {
     "mnist": ("dense", True),
     "fashion": ("dense", True),
     "channels": ("dense", True),
+    "convolution": ("convolution", True),
+    "convolution_many": ("convolution", False),
     "wide": ("dense", True),
     "wide_threads": ("dense", False),
     "many": ("dense", False),

@@ -22,6 +22,8 @@ TITLES = {
     "mnist": "MNIST, 784-100-30-10, SRBP, one thread",
     "fashion": "Fashion-MNIST, 784-100-30-10, SRBP, one thread",
     "channels": "A choice of channel, batch 100 on MNIST, one thread",
+    "convolution": "Convolution, 32x32x3, one thread",
+    "convolution_many": "Two convolutional networks on two workers",
     "wide": "Wide, 784-1000-1000-1000-10, one thread",
     "wide_threads": "Wide, two threads",
     "many": "16 networks in parallel on two workers, per network and epoch",
@@ -51,6 +53,10 @@ EXPLAINED = {
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",
+    "convolution": "Two times convolution 5x5 with 32 maps of tanh and max pooling 2x2, 256 units "
+    "of tanh, softmax\nof 10; the paper's network has three convolutions with 64 maps, pooling 3x3 "
+    "and 1,024 units.\nMilliseconds of processor time; ratios: this time / ours.",
+    "convolution_many": "Seconds; ratio: this time / that of two workers, SRBP at batch 100.",
     "wide": "Ratio: the peer's time / ours.",
     "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",

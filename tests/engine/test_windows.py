@@ -22,6 +22,9 @@ NETS = {
     "padded": convnet((4, 5, 2), conv(18, 2, padding=2), pool((2, 3)), 4),
     "local": convnet((6, 5, 2), local(3, 3), pool(2, 1), local(9, 2, stride=2, padding=1), 4),
     "mixed": convnet((5, 5), conv(3, 3), local(2, 3, padding="valid"), conv(2, 3), 4),
+    "wide": convnet(
+        (3, 31, 2), conv(34, 3), pool((1, 2)), conv(3, (3, 5), stride=(1, 2), padding=2), 4
+    ),
     "relu": convnet((6, 6), conv(4, 3), pool(2), 4, activation="relu"),
     "no bias": convnet((6, 6), conv(4, 3), pool(2), 4, bias=False),
 }
