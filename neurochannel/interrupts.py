@@ -32,17 +32,21 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
+class Stopped(KeyboardInterrupt):
+    """Another thread has asked for the end, and this one has nothing to explain."""
+
+
 class Stop:
     """A request to stop after the current batch, which a running kernel hears as well."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._control: np.ndarray | None = None
-        self.number: int = signal.SIGINT
-        """The signal that asked for it."""
+        self.number: int | None = signal.SIGINT
+        """The signal that asked for it, None where a thread did."""
         self._pausing = False
 
-    def set(self, number: int = signal.SIGINT) -> None:
+    def set(self, number: int | None = signal.SIGINT) -> None:
         """Ask for it."""
         self.number = number
         self._event.set()
@@ -215,12 +219,15 @@ def _ending() -> Ending | None:
 
 
 def raise_if_stopped(stop: Stop) -> None:
-    """Raise KeyboardInterrupt, once, if a stop was asked for: `Ended` where a signal other did."""
+    """Raise KeyboardInterrupt, once, if a stop was asked for.
+
+    It is `Ended` where a signal other than Ctrl-C did, and `Stopped` where a thread did.
+    """
     if stop.is_set():
         stop.clear()
         if stop.number == signal.SIGINT:
             raise KeyboardInterrupt("stopped")
-        raise Ended(stop.number)
+        raise Stopped("stopped") if stop.number is None else Ended(stop.number)
 
 
 def signal_of(error: BaseException | None) -> int:

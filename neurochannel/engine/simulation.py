@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -33,7 +33,7 @@ from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
-from neurochannel.interrupts import Stop, raise_if_stopped, stopping_at_signals
+from neurochannel.interrupts import Stop, Stopped, raise_if_stopped, stopping_at_signals
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.renamed import Gone, is_gone
@@ -246,8 +246,8 @@ class Simulation(Copyable):
         DivergenceError
             If numbers stop being finite; callbacks of that epoch are not called.
         KeyboardInterrupt
-            At Ctrl-C or `stop`, after the current batch; what was learned is kept, and `train`
-            resumes there.
+            At Ctrl-C, after the current batch; what was learned is kept, and `train` resumes there.
+            At `stop` it returns instead.
         OptionError
             If there is no data, a number is below 1 or another thread is training this run.
 
@@ -269,20 +269,24 @@ class Simulation(Copyable):
         ):
             for prepare in methods_of(listeners, "before"):
                 prepare(self)
-            for done in range(epochs):
-                last, notes = done == epochs - 1, self._notes(listeners)
-                with self._turns.taken():
-                    self._train_epoch(runner, done, report, notes)
-                    self._record(data, due(self.epoch, last))
-                for callback in listeners:
-                    callback(self)
-                report(done + 1, self.history.last, self._notes(listeners))
-                raise_if_stopped(self._stop)
+            with suppress(Stopped):
+                for done in range(epochs):
+                    last, notes = done == epochs - 1, self._notes(listeners)
+                    with self._turns.taken():
+                        self._train_epoch(runner, done, report, notes)
+                        self._record(data, due(self.epoch, last))
+                    for callback in listeners:
+                        callback(self)
+                    report(done + 1, self.history.last, self._notes(listeners))
+                    raise_if_stopped(self._stop)
         return self.history
 
     def stop(self) -> None:
-        """Make `train`, running in another thread, raise KeyboardInterrupt after its batch."""
-        self._stop.set()
+        """Make `train`, running in another thread, return after its batch.
+
+        What was learned is kept; another `train` resumes there.
+        """
+        self._stop.set(None)
 
     def held(self) -> AbstractContextManager[None]:
         """Hold this run between two batches while a block reads what belongs together."""

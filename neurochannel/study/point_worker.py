@@ -125,6 +125,8 @@ class Worker:
                 progress=False,
                 evaluate_every=every or point.epochs,
             )
+            if run.epoch < point.epochs:
+                raise KeyboardInterrupt("stopped")
         finally:
             with self._lock:
                 self._running.discard(run)
