@@ -291,3 +291,59 @@ def test_a_drawing_says_what_is_shared():
     texts = str(plain_drawing(recurrent()).to_dict())
     assert "= w" in texts
     assert "b: = b" in texts
+
+
+def test_convolutions_share_a_kernel():
+    def made(share: bool) -> nc.Simulation:
+        own = {"share": "k"} if share else {}
+        image = {"activation": "tanh", "bias": {"share": "b"} if share else True}
+        conv = {"conv": {"maps": 2, "kernel": 3}, **own}
+        network = nc.Network(
+            populations={
+                "input": {"shape": [6, 6, 2]},
+                **dict.fromkeys("ab", image),
+                "output": {"size": 3, "activation": "softmax"},
+            },
+            forward=[
+                {"path": "input -> a", **conv},
+                {"path": "a -> b", **conv},
+                {"path": "b -> output"},
+            ],
+            channel=[{"path": "error -> b -> a", "weights": "tied"}],
+        )
+        return nc.Simulation(network, dtype="float64", seed=1)
+
+    run, alone, x = made(True), made(False), RNG.normal(size=(9, 72))
+    for name in alone.weights:
+        alone.weights[name] = run.weights[name]
+    ours, theirs = run.updates(x, T), alone.updates(x, T)
+    both = theirs["input -> a"] + theirs["a -> b"]
+    assert_allclose(ours["input -> a"], both, rtol=1e-11, atol=1e-14)
+    assert_allclose(ours["a"], theirs["a"] + theirs["b"], rtol=1e-11, atol=1e-14)
+
+
+def test_weights_of_the_input_are_shared_with_its_sparse_copy_as_without():
+    images = RNG.integers(0, 256, (40, 9), dtype=np.uint8) * (RNG.random((40, 9)) < 0.2)
+    labels = RNG.integers(0, 3, 40)
+    given = {"share": "k", "momentum": 0.5}
+    network = nc.Network(
+        populations={
+            "input": {"size": 9},
+            **{name: {"size": 16, "activation": "tanh"} for name in "ab"},
+            "output": {"size": 3, "activation": "softmax"},
+        },
+        forward=[
+            {"path": "input -> a", **given},
+            {"path": "input -> b", **given},
+            {"path": "a -> b -> output"},
+        ],
+        channel=[{"path": "error -> a"}, {"path": "error -> b"}],
+    )
+    options = {"dtype": "float64", "seed": 1, "batch_size": 1, "rate": 0.1}
+    sparse, dense = (
+        nc.Simulation(network, nc.Data(x, labels), **options)
+        for x in (images.astype(np.uint8), images / 255)
+    )
+    for run in (sparse, dense):
+        run.train(2, progress=False)
+    assert_allclose(sparse.weights["input -> a"], dense.weights["input -> b"], rtol=1e-9)
