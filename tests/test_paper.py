@@ -264,6 +264,16 @@ def test_an_experiment_is_run_once_judged_and_reported(tmp_path, capsys, monkeyp
     assert "learners: not finished" in capsys.readouterr().out
 
 
+def test_a_page_of_one_seed_on_other_data_says_so_and_has_no_nan(tmp_path, capsys):
+    small = ["--data", "digits", "--seeds", "1", "--epochs", "1"]
+    assert main(["nonlinear", *small, "--out", str(tmp_path)]) == 0
+    text = (tmp_path / "paper.md").read_text(encoding="utf-8")
+    assert "tested on digits, not on MNIST" in " ".join(text.split())
+    assert "784-100" not in text
+    assert "n = 1, too few for an interval" in text
+    assert not re.search(r"\bnan\b", text)
+
+
 def test_what_studies_have_in_common_is_trained_once(tmp_path):
     size = Size("digits", 1, 1)
     for name in ("learners", "redrawn"):

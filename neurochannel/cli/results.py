@@ -109,7 +109,7 @@ def _draw(found: Findings, against: str | None, out: str | None) -> tuple[list[s
     from neurochannel.errors import NeurochannelError
     from neurochannel.plot.figure_files import save
 
-    kinds = found.figures(against)
+    kinds = found.figures(against, apart=not out)
     if out:
         first = next(iter(kinds.values()))
         return [str(save(first(), out))], []
@@ -119,7 +119,7 @@ def _draw(found: Findings, against: str | None, out: str | None) -> tuple[list[s
         try:
             figures.append(str(save(draw(), Path(found.folder) / name)))
         except NeurochannelError as error:
-            if against and suffix == "":
+            if against and not suffix:
                 raise
             reasons.append(str(error))
     return figures, reasons

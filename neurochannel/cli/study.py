@@ -165,7 +165,7 @@ def _show_plan(
     from neurochannel.study.estimate import estimate
 
     n_workers = workers or processors()
-    cost = estimate(missing)
+    cost = estimate(missing, n_workers)
     todo = {point.id for point in missing}
     if as_json:
         listed = [
@@ -201,7 +201,8 @@ def _costs(plan: Plan, place: StudyFolder, n: int, workers: int, cost: CostEstim
     if n:
         lines += [
             f"time about {_duration(cost.seconds / workers)} with {workers} workers, if each epoch "
-            f"takes {1000 * cost.seconds_per_epoch:.3g} ms as those of the first point",
+            f"takes {1000 * cost.seconds_per_epoch:.3g} ms as those of "
+            f"{'the first point' if cost.n_tried == 1 else f'{cost.n_tried} points'}",
             f"disk about {cost.n_bytes / 1e6:,.1f} MB in {place.path}",
         ]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurochannel.plot.curves import dress
@@ -80,6 +81,26 @@ def study_curves(
             if group.label:
                 ends.append(End(float(epochs[-1]), float(mean[-1]), group.label, look))
         dress(axes, quantity_of(quantity))
+        _keep_to_means(axes)
         write_labels(axes, ends)
         write_note(axes, note)
     return figure
+
+
+BEYOND = 2.0
+"""How far a logarithmic axis reaches beyond the means, as a factor."""
+
+
+def _keep_to_means(axes: Axes) -> None:
+    """Let a logarithmic axis show the lines; bands may leave it.
+
+    The interval of two seeds reaches far, also to 0 and below, where such an axis has no place.
+    """
+    if axes.get_yscale() != "log":
+        return
+    drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.get_lines()])
+    drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
+    if len(drawn):
+        low, high = axes.get_ylim()
+        least, most = drawn.min() / BEYOND, drawn.max() * BEYOND
+        axes.set_ylim(max(low, least) if low > 0 else least, min(high, most))

@@ -168,7 +168,7 @@ def _thickness(run: Simulation | None) -> dict[str, float]:
 def _neurons(
     network: Network, scene: Scene, run: Simulation | None, width: float, top: float
 ) -> Page:
-    left = labels_width(scene) + 0.05
+    left = labels_width(scene, network.starts) + 0.05
     neurons = place_neurons(network, scene, width, left)
     curves = curves_of(network, run, neurons.first)
     if len(neurons.at) <= FEW_NEURONS:

@@ -146,23 +146,24 @@ def _trimmed(row: Row) -> Row:
 
 
 def _drawn(rows: list[Row], width: float) -> Figure:
-    height = len(rows) * (HEAD + PANEL + FOOT)
-    figure = Figure(figsize=(width, height))
-    for number, row in enumerate(rows):
-        bottom = height - (number + 1) * (HEAD + PANEL + FOOT) + FOOT
-        n = len(row.histograms)
-        panel = (width - LEFT - 0.1 - BETWEEN * (n - 1)) / n
+    feet = [_foot(row, _panel_width(row, width)) for row in rows]
+    height = sum(HEAD + PANEL + foot for foot in feet)
+    figure, bottom = Figure(figsize=(width, height)), height
+    for row, foot in zip(rows, feet, strict=True):
+        bottom -= HEAD + PANEL + foot
+        floor = bottom + foot
+        panel = _panel_width(row, width)
         top = max(float(h.fractions.max(initial=0.0)) for h in row.histograms) or 1.0
         figure.text(
             LEFT / width,
-            (bottom + PANEL + HEAD - 0.02) / height,
+            (floor + PANEL + HEAD - 0.02) / height,
             elided(row.title, width - LEFT - 0.1),
             va="top",
             fontsize=FONT_SIZE,
         )
         for column, histogram in enumerate(row.histograms):
             left = LEFT + column * (panel + BETWEEN)
-            box = (left / width, bottom / height, panel / width, PANEL / height)
+            box = (left / width, floor / height, panel / width, PANEL / height)
             axes = figure.add_axes(box)
             _show(axes, histogram, row.labels, top, room=panel)
             if column:
@@ -170,6 +171,27 @@ def _drawn(rows: list[Row], width: float) -> Figure:
             else:
                 axes.set_ylabel("fraction")
     return figure
+
+
+def _panel_width(row: Row, width: float) -> float:
+    n = len(row.histograms)
+    return (width - LEFT - 0.1 - BETWEEN * (n - 1)) / n
+
+
+def _is_turned(labels: tuple[str, ...], room: float) -> bool:
+    """Tell whether names of levels stand upright.
+
+    Levels may be powers, so that some names alone would look like those of an even axis: where
+    there are few, all of them are written if they fit.
+    """
+    fits = line_height(SMALL) * (len(labels) + 0.2) <= room
+    return _step(labels, room) > 1 and len(labels) <= FEW_LEVELS and fits
+
+
+def _foot(row: Row, room: float) -> float:
+    """Return the room below a row of panels."""
+    more = widest(row.labels, SMALL) - line_height(SMALL) if _is_turned(row.labels, room) else 0.0
+    return FOOT + max(0.0, more)
 
 
 def _show(
@@ -184,17 +206,24 @@ def _show(
     fits = text_width(f"{when}: {carried}", SMALL) <= room
     title = f"{when}: {carried}" if fits else f"{when}\n{carried}"
     axes.set_title(title, pad=2, fontsize=SMALL, linespacing=1.0)
-    shown = _ticks(labels, room)
-    axes.set_xticks(shown, [labels[place] for place in shown])
+    shown, turned = _ticks(labels, room), _is_turned(labels, room)
+    if turned:
+        shown = list(range(len(labels)))
+    names = [labels[place] for place in shown]
+    axes.set_xticks(shown, names, rotation=90 if turned else 0)
     axes.tick_params(length=2, pad=1)
     axes.set_xlabel("message", labelpad=1)
 
 
+def _step(labels: tuple[str, ...], room: float) -> int:
+    """Return how many levels one name needs room for."""
+    least = widest(labels, SMALL) + 0.06
+    return max(1, math.ceil(least * (len(labels) + 0.2) / room))
+
+
 def _ticks(labels: tuple[str, ...], room: float) -> list[int]:
     """Return which levels to name: at even steps from the one that is 0, so that names fit."""
-    middle = labels.index("0") if "0" in labels else len(labels) // 2
-    least = widest(labels, SMALL) + 0.06
-    step = max(1, math.ceil(least * (len(labels) + 0.2) / room))
+    middle, step = labels.index("0") if "0" in labels else len(labels) // 2, _step(labels, room)
     pitch = room / (len(labels) + 0.2)
     inside = [
         abs(place - (len(labels) - 1) / 2) * pitch + text_width(labels[place], SMALL) / 2

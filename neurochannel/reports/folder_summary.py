@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,10 +15,17 @@ from neurochannel.model.problems import listed
 from neurochannel.plot.bands import study_curves
 from neurochannel.plot.heat_maps import heat_map
 from neurochannel.plot.outcomes import outcome as draw_outcome
-from neurochannel.plot.row_groups import group_names, is_share, quantity_of, with_error
+from neurochannel.plot.row_groups import (
+    MOST_GROUPS,
+    axis_words,
+    group_names,
+    is_share,
+    quantity_of,
+    with_error,
+)
 from neurochannel.reports.blocks import Block, Document, Paragraph, Section, TableBlock
 from neurochannel.study.folder import Row, StudyFolder, read_rows
-from neurochannel.study.frames import as_text, is_numeric, values_of
+from neurochannel.study.frames import as_text, group_rows, is_numeric, matches, values_of
 from neurochannel.study.result_frames import axes_of, curves_of, outcomes_of
 from neurochannel.study.statistics import STATUSES, IntervalName, summary
 from neurochannel.study.variances import CHIPS, SPLIT, can_split, variance_split
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FEW = 5
+MOST_FIGURES = 24
+"""Figures that one becomes."""
 LISTED = 10
 """Lost points that are named one by one."""
 LOST = (*STATUSES, "unmeasured")
@@ -106,8 +116,16 @@ class Findings:
             "failures": self.lost[names].to_dict("records"),
         }
 
-    def figures(self, against: str | None) -> dict[str, Callable[[], Figure]]:
+    def figures(
+        self, against: str | None, *, apart: bool = True
+    ) -> dict[str, Callable[[], Figure]]:
         """Return what can be drawn, by what is added to the name of its file.
+
+        Parameters
+        ----------
+        apart
+            Whether a figure of more lines than can be told apart becomes several, one for each
+            value of an axis.
 
         Raises
         ------
@@ -126,10 +144,12 @@ class Findings:
         if chosen:
             rest = [name for name in self.by if name != chosen]
             draw = partial(draw_outcome, against=chosen, by=rest, interval=self.interval)
-            found[""] = partial(draw, self.frame, self.outcome)
+            for ending, part in _parts(self.frame, rest) if apart else [("", self.frame)]:
+                found[ending] = partial(draw, part, self.outcome)
         if self.outcome in self.curves.columns:
             draw_curves = partial(study_curves, by=self.by, interval=self.interval)
-            found["_curves"] = partial(draw_curves, self.curves, self.outcome)
+            for ending, part in _parts(self.curves, self.by) if apart else [("", self.curves)]:
+                found[f"_curves{ending}"] = partial(draw_curves, part, self.outcome)
         if len(varying) == 2 and numeric:
             x = chosen if chosen in varying else varying[0]
             y = next(name for name in varying if name != x)
@@ -140,6 +160,29 @@ class Findings:
                 "leave -o out"
             )
         return found
+
+
+def _parts(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, DataFrame]]:
+    """Part a frame by the values of an axis so that each part has few enough lines for a figure.
+
+    It is the axis of fewest values that is enough; what no axis alone can part stays whole.
+    """
+    counts = {name: len(values_of(frame, name)) for name in names}
+    if len(group_rows(frame, names)[1]) > MOST_GROUPS:
+        for name in sorted(counts, key=counts.__getitem__):
+            values = values_of(frame, name)
+            parts = [frame[matches(frame, name, value)] for value in values]
+            if max(len(group_rows(part, names)[1]) for part in parts) <= MOST_GROUPS:
+                return [
+                    (f"_{_in_file(axis_words(name))}_{_in_file(as_text(value) or 'none')}", part)
+                    for value, part in zip(values, parts, strict=True)
+                ][:MOST_FIGURES]
+    return [("", frame)]
+
+
+def _in_file(text: str) -> str:
+    """Return a text without what names of files cannot have."""
+    return re.sub(r"[^\w.+-]+", "_", text)
 
 
 def find(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from neurochannel.study.result_frames import axes_of, outcomes_of
 from neurochannel.study.statistics import summary
@@ -55,9 +56,15 @@ def accuracies(outcome: Outcome) -> list[str]:
     ]
     for one, other in zip(train.to_dict("records"), test.to_dict("records"), strict=True):
         settings = " | ".join(str(one[axis]) for axis in axes)
-        numbers = " | ".join(f"{100 * x['mean']:.2f} ± {100 * x['std']:.2f}" for x in (one, other))
+        numbers = " | ".join(map(_spread, (one, other)))
         lines.append(f"| {settings} | {numbers} | {one['n']} |")
     return [*lines, "", "</details>"]
+
+
+def _spread(row: Mapping[Any, Any]) -> str:
+    """Write a mean in percent, with the standard deviation if there are several seeds."""
+    mean, deviation = (f"{100 * row[name]:.2f}" for name in ("mean", "std"))
+    return f"{mean} ± {deviation}" if row["n"] > 1 else mean if row["n"] else "-"
 
 
 def judged(judgement: Judgement, chance: float) -> list[str]:
@@ -87,4 +94,6 @@ def _numbers(finding: Finding) -> str:
     found = finding.estimate
     sign = "" if finding.comparison.b is None else "+"
     mean, low, high = (f"{100 * value:{sign}.2f}" for value in (found.mean, found.low, found.high))
+    if found.n < 2:
+        return f"{mean if found.n else '-'}, n = {found.n}, too few for an interval"
     return f"{mean} [{low}, {high}], n = {found.n}"

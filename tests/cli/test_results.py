@@ -66,6 +66,15 @@ def test_figures_are_drawn_into_the_folder():
         assert Path("out", name).read_text().startswith("<?xml")
 
 
+def test_more_lines_than_a_figure_can_have_become_several_figures(monkeypatch):
+    monkeypatch.setattr("tests.cli.test_results.BITS", tuple(range(1, 15)))
+    done = succeed("results", make(), "--against", "learner")
+    assert "no figure" not in done.stderr
+    for learner in LEARNERS:
+        assert f"figure out/test_accuracy_curves_learner_{learner}.svg" in done.stdout
+    assert not Path("out/test_accuracy_curves.svg").exists()
+
+
 def test_one_figure_is_drawn_where_it_is_wanted():
     printed = succeed("results", make(), "-o", "f.png", "--against", "learner").stdout
     assert "figure f.png" in printed

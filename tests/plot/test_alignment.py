@@ -180,6 +180,22 @@ def test_unused_levels_at_both_ends_are_cut_where_there_are_many():
     assert "0" in [text.get_text() for text in axes.get_xticklabels()]
 
 
+@pytest.mark.parametrize("n", [3, 7, 9])
+def test_few_levels_are_all_named_since_they_may_be_uneven(n):
+    """-0.5, 0 and 0.5 alone would look like an even axis where the levels are powers."""
+    half = [0.5**power for power in range(n // 2)]
+    names = tuple(f"{v:g}" for v in (*(-v for v in half), 0, *reversed(half)))
+    seen = {"messages: error -> a": Series(np.arange(2), np.full((2, n), 1 / n), names)}
+    figure = messages(History([], seen))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        assert [text.get_text() for text in axes.get_xticklabels()] == list(names)
+        boxes = [tick.get_window_extent() for tick in axes.get_xticklabels()]
+        assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+        below = axes.xaxis.label.get_window_extent()
+        assert below.y0 >= 0 and not any(below.overlaps(box) for box in boxes)
+
+
 def test_no_text_overlaps_in_narrow_panels():
     names = tuple(f"-2^-{i}" for i in range(30))
     fractions = np.full((5, 30), 1 / 30)

@@ -3,6 +3,7 @@ from types import MappingProxyType
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 
 import neurochannel as nc
@@ -194,3 +195,16 @@ def test_what_cannot_be_drawn_is_refused_with_a_sentence(arguments, sentence):
 def test_a_missing_checkpoint_is_named():
     with pytest.raises(CheckpointError, match="nowhere.h5 does not exist"):
         learning_curves("nowhere.h5")
+
+
+def test_a_logarithmic_axis_shows_the_means_where_intervals_reach_below_0():
+    """The interval of two seeds is more than twelve standard errors wide on each side."""
+    epochs = np.tile(np.arange(1, 6), 2)
+    losses = np.concatenate([np.geomspace(1, 0.1, 5), np.geomspace(1.2, 0.3, 5)])
+    frame = pd.DataFrame(
+        {"point": np.repeat(["a", "b"], 5), "seed": np.repeat([0, 1], 5), "epoch": epochs}
+    ).assign(status="done", train_loss=losses)
+    (axes,) = nc.plot.study_curves(frame, "train_loss").axes
+    assert axes.get_yscale() == "log"
+    low, high = axes.get_ylim()
+    assert 0.05 < low < 0.2 and 1.1 < high < 3

@@ -193,6 +193,21 @@ def test_curves_go_round_neurons_that_are_in_their_way():
             assert away.min() > neurons.radius
 
 
+def test_each_start_of_a_channel_has_neurons_and_a_name_of_its_own():
+    starts = ("error", "target", "prediction")
+    channel = [{"path": f"{start} -> hidden1"} for start in starts]
+    drawn = SMALL.model_copy(update={"channel": channel})
+    neurons = place_neurons(drawn, scene_of(drawn), 3.5, 0.5)
+    assert len({neurons.first[start] for start in starts}) == 3
+    away = np.hypot(*(neurons.at[:, None] - neurons.at[None]).transpose(2, 0, 1))
+    assert away[np.triu_indices(len(away), 1)].min() > 2 * neurons.radius
+    figure = network(drawn, level="neuron")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert {*starts} <= {*texts}
+    groups = {c.get_gid() for c in figure.axes[0].collections}
+    assert {f"block {start}" for start in starts} <= groups
+
+
 def test_circles_do_not_overlap():
     drawn = nc.mlp(30, 20, 10).with_channel(nc.rbp())
     neurons = place_neurons(drawn, scene_of(drawn), 3.5, 0.5)

@@ -99,7 +99,7 @@ def test_a_dry_run_lists_points_and_costs_and_writes_nothing(here: Path) -> None
     )
     assert re.fullmatch(
         r"time about \S+ \w+ with 2 workers, "
-        r"if each epoch takes \S+ ms as those of the first point",
+        r"if each epoch takes \S+ ms as those of 3 points",
         lines[24],
     )
     assert lines[25] == "disk about 0.1 MB in results/studies/tiny"

@@ -236,11 +236,13 @@ def test_bad_requests_are_one_sentence(tmp_path: Path) -> None:
         read_rows(tmp_path / "nothing")
 
 
-def test_an_estimate_scales_the_first_point() -> None:
+def test_an_estimate_scales_some_points() -> None:
     todo = list(points(small(seeds=3, train={"epochs": 7})).points().values())
     cost = estimate(todo)
-    assert cost.seconds == pytest.approx(21 * cost.seconds_per_epoch)
+    assert cost.seconds >= 0.999 * 21 * cost.seconds_per_epoch > 0
+    assert cost.n_tried == 3
     assert cost.n_bytes == 3 * 4096
+    assert estimate(todo, workers=2).seconds > 0
     kept = list(points(small(seeds=3, record=["checkpoint"])).points().values())
     assert estimate(kept).n_bytes > 3 * 8192
-    assert estimate([]) == (0.0, 0, 0.0)
+    assert estimate([])[:3] == (0.0, 0, 0.0)

@@ -15,7 +15,7 @@ from neurochannel.engine.streams import channel_key
 from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.engine.window_edges import n_wires, wire_weights, wires_of
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import ARROW, ERROR, STARTS, AnyBundle, ChannelEdges
+from neurochannel.model.edges import ARROW, STARTS, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
 from neurochannel.plot.layout.circles import (
@@ -88,8 +88,7 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
             sources, targets = edge_arrays(None, shape) if listed is None else listed
         n_edges += len(sources)
         _check_count(n_edges)
-        source = ERROR if bundle.source in STARTS else bundle.source
-        start = first[source] + sources.astype(np.int64)
+        start = first[bundle.source] + sources.astype(np.int64)
         end = first[bundle.target] + targets.astype(np.int64)
         found.append(Curves(kind, look, start, end, weights))
     return found
@@ -128,9 +127,9 @@ def draw_neurons(
     """Draw all edges and neurons, `lift` inches above the bottom of the page."""
     up = np.array([0.0, lift])
     n_edges = sum(len(c.sources) for c in curves)
-    if ERROR in neurons.first:
-        start, output = neurons.first[ERROR], neurons.first[network.output]
-        for number in range(network.size(ERROR)):
+    for name in network.starts[:1]:
+        start, output = neurons.first[name], neurons.first[network.output]
+        for number in range(network.size(name)):
             ends = neurons.at[[output + number, start + number]] + up
             page.axes.plot(*ends.T, color=GRAY, linewidth=0.6, zorder=1)
     largest = {
@@ -142,7 +141,7 @@ def draw_neurons(
         _draw_curves(page, some, paths, n_edges, largest[some.kind])
     for name, start in neurons.first.items():
         here = neurons.at[start : start + network.size(name)] + up
-        on_channel = name == ERROR or name in network.relays
+        on_channel = name in (*STARTS, *network.relays)
         circles = EllipseCollection(
             2 * neurons.radius,
             2 * neurons.radius,
@@ -150,7 +149,7 @@ def draw_neurons(
             units="xy",
             offsets=here,
             offset_transform=page.axes.transData,
-            facecolors="white" if name == ERROR else RELAY_FILL if on_channel else FILL,
+            facecolors="white" if name in STARTS else RELAY_FILL if on_channel else FILL,
             edgecolors=CHANNEL if on_channel else INK,
             linewidths=0.8 if neurons.radius > 0.05 else 0.4,
             zorder=3,
@@ -214,7 +213,7 @@ def _draw_heads(page: Page, lines: np.ndarray, color: str) -> None:
 
 
 def _write_names(page: Page, network: Network, name: str, at: np.ndarray, radius: float) -> None:
-    given = None if name == ERROR else network.populations[name].neurons
+    given = None if name in STARTS else network.populations[name].neurons
     if given is None:
         return
     texts = [str(neuron) for neuron in given]
@@ -228,6 +227,5 @@ def _write_names(page: Page, network: Network, name: str, at: np.ndarray, radius
 def label_rows(page: Page, neurons: Neurons, lift: float) -> None:
     """Write the names of populations to the left of their rows."""
     for names, y in neurons.rows:
-        text = neurons.starts if names == [ERROR] else ", ".join(names)
-        text = elided(text, MOST_LABEL, SMALL)
+        text = elided(", ".join(names), MOST_LABEL, SMALL)
         page.text(MARGIN, y + lift, text, SMALL, ha="left", color=GRAY)

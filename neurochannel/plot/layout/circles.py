@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.model.edges import ERROR
+from neurochannel.model.edges import STARTS
 from neurochannel.model.network import Network
 from neurochannel.plot.layout.depth_rows import rows_of
 from neurochannel.plot.layout.scene import Scene
@@ -53,15 +53,13 @@ class Neurons:
     at
         Centers, (n, 2).
     first
-        The number of the first neuron of each population, `error` included.
+        The number of the first neuron of each population, and of what the channel starts from.
     radius
         Of all.
     width, height
         Of the drawing.
     rows
         Names of populations, row by row from below, and where the row is.
-    starts
-        What the neurons named `error` stand for.
     """
 
     at: np.ndarray
@@ -70,12 +68,11 @@ class Neurons:
     rows: list[tuple[list[str], float]]
     width: float
     height: float
-    starts: str
 
 
 def place_neurons(network: Network, scene: Scene, width: float, left: float) -> Neurons:
-    """Put neurons in rows by depth, those of the error above the output."""
-    rows = [*rows_of(scene), *([[ERROR]] if ERROR in scene.blocks else [])]
+    """Put neurons in rows by depth, those of what the channel starts from above the output."""
+    rows = [*rows_of(scene), *([name] for name in network.starts)]
     sizes = {name: network.size(name) for row in rows for name in row}
     first, total = {}, 0
     for row in rows:
@@ -85,7 +82,7 @@ def place_neurons(network: Network, scene: Scene, width: float, left: float) -> 
     room = width - left - 2 * MARGIN
     pitch = min(PITCH, room / fullest)
     radius = min(RADIUS, 0.36 * pitch)
-    ends = {network.input, network.output, ERROR}
+    ends = {network.input, network.output, *STARTS}
     at, levels = np.zeros((total, 2)), []
     gap = float(np.clip(0.16 * room, 0.5, 1.2)) if total <= FEW_NEURONS else 1.0
     # Many rows stand closer, but never so close that names of rows meet.
@@ -104,8 +101,7 @@ def place_neurons(network: Network, scene: Scene, width: float, left: float) -> 
             x += (sizes[name] + 0.6) * pitch
         levels.append((row, y))
     height = 2 * (MARGIN + radius) + (len(rows) - 1) * gap
-    starts = scene.blocks[ERROR].lines[0] if ERROR in scene.blocks else ""
-    return Neurons(at, first, radius, levels, width, height, starts)
+    return Neurons(at, first, radius, levels, width, height)
 
 
 def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:
@@ -116,7 +112,7 @@ def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:
         rows = neurons.rows if sweep % 2 == 0 else neurons.rows[::-1]
         for names, y in rows:
             for name in names:
-                if name == ERROR:
+                if name in STARTS:
                     continue
                 here = np.arange(neurons.first[name], neurons.first[name] + network.size(name))
                 pull = neurons.at[here, 0].copy()
@@ -130,9 +126,9 @@ def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:
                     if side.any():
                         pull[number] = neurons.at[others[side], 0].mean()
                 neurons.at[here[np.argsort(pull, kind="stable")], 0] = np.sort(neurons.at[here, 0])
-    if ERROR in neurons.first:
-        start, n = neurons.first[ERROR], network.size(ERROR)
-        output = neurons.first[network.output]
+    output, n = neurons.first[network.output], network.size(network.output)
+    for name in network.starts:
+        start = neurons.first[name]
         neurons.at[start : start + n, 0] = neurons.at[output : output + n, 0]
 
 
@@ -206,8 +202,8 @@ MOST_LABEL = 0.75
 """Inches for the names of the populations of a row."""
 
 
-def labels_width(scene: Scene) -> float:
+def labels_width(scene: Scene, starts: tuple[str, ...]) -> float:
     """Return the room that the names of rows take, inches."""
-    rows = [*rows_of(scene), [ERROR]]
+    rows = [*rows_of(scene), *([name] for name in starts)]
     texts = [elided(", ".join(row), MOST_LABEL, SMALL) for row in rows]
     return max(text_width(text, SMALL) for text in texts)
