@@ -51,14 +51,17 @@ def test_what_comes_with_and_without_derivative_is_limited_apart():
 
 
 def test_only_the_sum_of_several_bundles_is_limited():
-    run = started(NET.with_channel(nc.rbp(to="hidden2"), nc.srbp(receive=LIMITS, to="hidden1")))
     several = [
         nc.ChannelEdges(path="error -> hidden2 -> hidden1"),
         nc.ChannelEdges(path="error -> hidden1"),
     ]
-    limited = run.network.with_channel(*several)
-    assert limited.populations["hidden1"].receive == nc.Receive(**LIMITS)
-    run = started(limited)
+    limited = NET.with_channel(*several).with_defaults(population={"receive": LIMITS})
+    plain = {**limited.populations["hidden2"].changed(), "receive": {}}
+    run = started(
+        nc.Network(
+            **{**limited.changed(), "populations": {**limited.populations, "hidden2": plain}}
+        )
+    )
     R, O, C = run.learning_signals(X, T), run.forward(X), run.channel_weights
     total = R["hidden2"] @ C["hidden2 -> hidden1"] + R["error"] @ C["error -> hidden1"]
     np.testing.assert_allclose(R["hidden1"], powers(total) * (1 - O["hidden1"] ** 2), rtol=1e-12)
@@ -74,7 +77,7 @@ def test_recipes_set_it_where_they_lead(make):
         None,
     ]
     assert make(receive=LIMITS, to="hidden2").receiving(NET).keys() == {"hidden2"}
-    assert network.with_channel(make()).populations == network.populations
+    assert network.with_channel(make()).populations == NET.populations
     assert network.with_channel(make(receive={})).populations == NET.populations
     assert network.with_channel(nc.top_only()).populations == NET.populations
 

@@ -159,11 +159,11 @@ def with_another_shape(graph: nx.MultiDiGraph) -> None:
     [
         (
             without_an_edge,
-            r"input -> conv1 must be the 224 that windows or maps have there, got 223",
+            r"input -> conv1 must be the 260 that windows or maps have there, got 259",
         ),
         (with_another_weight, "edges input -> conv1 that share a weight must have the same, got"),
         (with_another_bias, "neurons of one map of 'conv1' must have the same bias"),
-        (with_another_shape, "edges input -> conv1 must be the 224 .* got 224 others"),
+        (with_another_shape, "edges input -> conv1 must be the 260 .* got 260 others"),
     ],
 )
 def test_graphs_whose_edges_are_no_windows_are_refused(make: object, says: str) -> None:
@@ -172,12 +172,12 @@ def test_graphs_whose_edges_are_no_windows_are_refused(make: object, says: str) 
 
 
 def test_single_edges_without_the_rule_are_plain_edges() -> None:
-    graph = nc.to_networkx(SMALL.with_channel(), "neuron")
+    graph = nc.to_networkx(convnet((4, 5), conv(2, 3), 3), "neuron")
     for *_, given in graph.edges(data=True):
         for key in [key for key in given if key.startswith("conv_") or key == "shares"]:
             del given[key]
     edges = nc.from_networkx(graph).forward[0]
-    assert edges.conv is None and len(edges.edges) == 224
+    assert edges.conv is None and len(edges.edges) == 260
 
 
 def test_too_many_wires_make_no_graph_of_neurons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -369,12 +369,12 @@ def test_study_axis(case, entry):
     places = list(PLACES[case.owner])
     if entry == "*" and places[0] != "populations":
         places[1] = "*"
-    tree = field_paths.plain(base())
+    tree, own = field_paths.plain(base()), field_paths.plain(base())
     table = case.value if case.key else {None: case.value}
     for key, value in table.items():
         path = ".".join(map(str, [*places, case.name, *([key] if key else [])]))
         parts = field_paths.parse(path, Training)
-        assert field_paths.put(tree, parts, value, tree["populations"]) == 1
+        assert field_paths.put(tree, parts, value, tree["populations"], own) == 1
     assert Network(**tree) == case.network
 
 
@@ -464,9 +464,10 @@ def test_defaults(case):
     assert Network.from_text(network.to_toml()) == network
     assert Network(**network.model_dump()) == network
     assert case.found(nc.from_networkx(nc.to_networkx(network))) == case.expected
-    tree = field_paths.plain(base())
+    tree, own = field_paths.plain(base()), field_paths.plain(base())
     path = ".".join(["defaults", kind, *inner, case.name])
-    field_paths.put(tree, field_paths.parse(path, Training), case.value, tree["populations"])
+    parts = field_paths.parse(path, Training)
+    field_paths.put(tree, parts, case.value, tree["populations"], own)
     assert Network(**tree) == network
     neutral = case.owner.model_fields[case.name].get_default()
     off = with_part(BASE, PLACES[case.owner], case.name, {} if case.key else neutral)
