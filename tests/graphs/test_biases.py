@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -64,7 +64,7 @@ def test_a_trained_run_comes_back_as_a_network_that_computes_the_same(
     assert again.evaluate() == trained.evaluate()
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
 @given(networks(hidden=("tanh", "logistic", "relu", "linear")), st.data())
 def test_biases_of_any_run_come_back(
     tmp_path_factory: pytest.TempPathFactory, network: nc.Network, data: st.DataObject

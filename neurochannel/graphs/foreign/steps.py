@@ -136,13 +136,16 @@ def know_attributes(
 def _alien_words(graph: ForeignGraph) -> set[str]:
     """Return attributes of nodes with names that are known here, and values that mean another."""
     known = {"role": ROLES, "activation": (*ACTIVATIONS, "power")}
+
+    def is_own(key: str, item: object) -> bool:
+        if key == "shape":
+            return isinstance(item, list | tuple) or str(item).startswith("[")
+        return isinstance(item, str) and item.partition("(")[0] in known[key]
+
     return {
         key
-        for key, values in known.items()
-        if key in graph.nodes
-        and not any(
-            isinstance(item, str) and item.partition("(")[0] in values for item in graph.nodes[key]
-        )
+        for key in ("shape", *known)
+        if key in graph.nodes and not any(is_own(key, item) for item in graph.nodes[key])
     }
 
 
