@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurochannel.engine.memory import POOL, Column, MemoryMap, Place
-from neurochannel.kernels.declare import KERNELS, PULSE_WORDS, Kernel
+from neurochannel.kernels.declare import KERNELS, PULSE_KEYS, Kernel
 
 TABLES = {
     "train": ("reading", "weights", "forward", "error", "channel", "updates", "memory"),
@@ -161,9 +161,9 @@ class Program:
 
     @cached_property
     def pulses(self) -> bool:
-        """Whether any kernel needs room for trains of pulses."""
+        """Whether any kernel needs room for pulses."""
         kernels = {call.declared for calls in self.phases.values() for call in calls}
-        return any(PULSE_WORDS in kernel.arguments.values() for kernel in kernels)
+        return any(PULSE_KEYS in kernel.arguments.values() for kernel in kernels)
 
     def calls(self, table: str) -> Iterator[Call]:
         """Yield the calls of a table in order."""

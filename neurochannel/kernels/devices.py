@@ -59,7 +59,7 @@ class Chip(NamedTuple):
     high: Any
 
 
-class Noise(NamedTuple):
+class NoiseKeys(NamedTuple):
     """Where normal numbers for each pulse come from: a key, and what follows from it at once.
 
     Parameters
@@ -140,7 +140,7 @@ def shift_row(count, weight, chip, shape, noise, first):
     count
         Pulses, negative ones downward.
     noise, first
-        See `Noise`; the number of the first device.
+        See `NoiseKeys`; the number of the first device.
     """
     if shape.relative + shape.own + shape.flat == 0.0:
         for d in range(weight.shape[0]):
@@ -234,7 +234,7 @@ NUDGES = {name: _nudge_row(size) for name, size in SIZES.items()}
 def _pulse(name, move_row):
     def pulse(count, weight, chip, shape, key):
         """Move devices by pulses, for those who look at devices alone; all (n,)."""
-        noise = Noise(key, np.empty((KEPT_KEYS, 3), np.uint64))
+        noise = NoiseKeys(key, np.empty((KEPT_KEYS, 3), np.uint64))
         extend_keys(noise, 0, largest(count))
         move_row(count, weight, chip, shape, noise, np.uint32(0))
 

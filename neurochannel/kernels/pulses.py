@@ -63,7 +63,7 @@ from neurochannel.kernels.devices import (
     MOVES,
     NUDGES,
     Chip,
-    Noise,
+    NoiseKeys,
     Shape,
     clipped,
     extend_keys,
@@ -187,7 +187,7 @@ def {{name}}(
 ):
     chips = Chip({_DEVICE})
     model = shape_from(curve)
-    key, noise = bulk.key(seed, stream, update), Noise(bulk.key(seed, cycle, update), keys)
+    key, noise = bulk.key(seed, stream, update), NoiseKeys(bulk.key(seed, cycle, update), keys)
     known = 0
     for s in range(change.shape[0]):
         pulses = row(change, s)
@@ -222,7 +222,7 @@ def {{name}}(
             top_x, top_d = largest(part(amount, 0, count)), largest(asked)
             if top_x > 0.0 and top_d > 0.0:
                 length, of_x, of_d = plan(top_x, top_d, gain, most, managed)
-                key, noise = bulk.block_key(whole, b), Noise(bulk.block_key(noises, b), keys)
+                key, noise = bulk.block_key(whole, b), NoiseKeys(bulk.block_key(noises, b), keys)
                 known = 0
                 scaled(amount, count, of_x, counts)
                 fill_words(of_source, active, count, counts, key, 0, length)
@@ -362,7 +362,7 @@ _SCOPE: dict[str, Any] = {
     "row": row,
     "part": part,
     "Chip": Chip,
-    "Noise": Noise,
+    "NoiseKeys": NoiseKeys,
     "extend_keys": extend_keys,
     "not_all_zero": not_all_zero,
     "shape_from": shape_from,

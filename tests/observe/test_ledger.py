@@ -197,9 +197,7 @@ def test_bits_of_a_message_are_those_of_its_limits(network):
             assert row.message_bits - address == bits
 
 
-@settings(max_examples=30)
-@given(networks(), st.sampled_from(("float32", "float64")))
-def test_the_memory_is_what_a_machine_allocates(network, dtype):
+def assert_all_is_counted(network, dtype):
     use = ledger(network, dtype=dtype).memory
     machine = Machine(network, 0, np.dtype(dtype))
     program = machine.program(1, labels=True)
@@ -207,6 +205,20 @@ def test_the_memory_is_what_a_machine_allocates(network, dtype):
     held = [*workspace.arrays.values(), *workspace.own(0).values()]
     arrays = [*held, machine.values, machine.state, program.memory.wires.array]
     assert use.total == sum(array.nbytes for array in arrays)
+
+
+@settings(max_examples=30)
+@given(networks(), st.sampled_from(("float32", "float64")))
+def test_the_memory_is_what_a_machine_allocates(network, dtype):
+    assert_all_is_counted(network, dtype)
+
+
+@pytest.mark.parametrize("pulses", ["example", "batch"])
+def test_room_for_pulses_is_counted(pulses):
+    synapse = {"bounds": [-1.0, 1.0], "step": 0.01, "pulses": pulses, "cycle_noise": 0.3}
+    network = nc.mlp(6, 5, 8).with_channel(nc.srbp())
+    network = network.with_defaults(forward={"synapse": synapse})
+    assert_all_is_counted(network, "float32")
 
 
 @settings(max_examples=30)

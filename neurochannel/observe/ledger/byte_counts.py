@@ -14,11 +14,11 @@ from neurochannel.observe.ledger.costs import MemoryUse
 WORD = 4
 """Bytes of an entry of an edge list."""
 
-KEY = 24
-"""Bytes of a key of random numbers that devices keep."""
-
 TOTALS = 16
 """Bytes of the two running totals of scoring, the same in all precisions."""
+
+KEYS = 3 * 8 * KEPT_KEYS
+"""Bytes of the keys that noise of pulses is drawn by, the same in all precisions."""
 
 
 def stretch_bytes(program: Program, item: int) -> Counter[str]:
@@ -60,7 +60,7 @@ def memory_use(program: Program, item: int) -> MemoryUse:
     widest = program.widest
     lists = (WORD + item) * (widest + MARGIN) + (WORD + 1) * widest
     if program.pulses:
-        lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN) + KEY * KEPT_KEYS
+        lists += WORD * (2 * widest + MARGIN) + item * (widest + MARGIN) + KEYS
     return MemoryUse(
         forward=stretches.total() - channel,
         activity=memory.n_columns * item - signals + told[False],
