@@ -16,6 +16,7 @@ from neurochannel.model.limits import Update as UpdateLimit
 from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias, Population
+from neurochannel.model.synapses import Synapse
 from neurochannel.model.weights import Init
 from tests import reference
 
@@ -452,6 +453,100 @@ def sparsity_of(edges: ForwardEdges | ChannelEdges) -> Fields:
     return {
         name: value for name, value in fields.items() if value is not None and value is not False
     }
+
+
+# --- devices ---------------------------------------------------------------------------------
+
+MOVES: tuple[Fields, ...] = (
+    {},
+    {"soft": (0.5, 0.3)},
+    {"step": 0.0213},
+    {"step": 0.0213, "update_management": False, "pulses_at_most": 9},
+    {"step": 0.0213, "pulses": "batch"},
+    {"step": 0.0037, "pulses": "exact", "soft": 0.8, "soft_bound": "mean"},
+    {"model": "power", "exponent": (1.5, 0.7), "step": 0.0513},
+    {
+        "model": "exponential",
+        "slope": -0.5,
+        "offset": -0.4,
+        "amplitude": (-0.6, -0.1),
+        "growth": (2.0, 3.0),
+        "step": 0.0117,
+    },
+)
+"""Ways in which devices move; numbers that hardly ever meet a level."""
+
+
+@st.composite
+def synapses(draw: Draw, learns: bool) -> Synapse | None:
+    """Devices of weights, half of them alone or in pairs, with some of what they have wrong."""
+    if draw(st.booleans()):
+        return None
+    fields: Fields = dict(draw(st.sampled_from(MOVES))) if learns else {}
+    pair = draw(chances(0.3))
+    fields |= {"pair": True, "bounds": (0.0, 1.31)} if pair else {"bounds": (-1.13, 1.31)}
+    fields["bounds_spread"] = (0.0, 0.1) if pair else 0.1
+    more: Fields = {"stuck": 0.2, "leak": 9.0, "drift": 0.1, "read_noise": 0.07}
+    if learns:
+        more |= {"step_spread": 0.2, "asymmetry_spread": 0.1}
+        more |= {"cycle_noise": 0.3} if "step" in fields else {}
+        more |= {"refresh": 1} if pair else {}
+    more |= {} if pair else {"reference_spread": 0.05}
+    more |= draw(st.sampled_from(({"write_noise": 0.03}, {"bits": 5})))
+    fields |= {name: more[name] for name in draw(some_of(list(more)))}
+    fields |= {"t0": 2.0, "drift_spread": 0.2} if "drift" in fields else {}
+    fields |= {"rest": 0.1, "leak_spread": 0.1} if "leak" in fields else {}
+    fields |= {"read": "relative"} if "read_noise" in fields and draw(st.booleans()) else {}
+    return Synapse(**fields)
+
+
+@st.composite
+def readings(draw: Draw) -> Synapse | None:
+    """How weights are read that are stored elsewhere or not at all."""
+    choices = (None, {"read_noise": 0.1}, {"bits": 4, "range": 1.17, "read_noise": 0.05})
+    fields = draw(st.sampled_from(choices))
+    return None if fields is None else Synapse(**fields)
+
+
+PLAIN = {"update": None, "momentum": 0.0, "decay": 0.0}
+"""What devices do not go with, or act on in ways that other tests look at."""
+
+
+@st.composite
+def device_networks(draw: Draw) -> Network:
+    """Networks with limits of all kinds, many of whose weights are devices."""
+    network = draw(networks())
+
+    def plain(edges: Any) -> Any:
+        message = edges.message
+        if message is not None and message.per_wire:
+            message = message.model_copy(update={"per": "message"})
+        return edges.model_copy(update={**PLAIN, "message": message})
+
+    forward = []
+    for edges in network.forward:
+        synapse = draw(synapses(edges.learn))
+        forward.append(plain(edges).model_copy(update={"synapse": synapse}) if synapse else edges)
+    channel = []
+    for edges in network.channel:
+        into_output = edges.arrows[0][1] == "output" and edges.weights == "tied"
+        if edges.weights in ("adaptive", "random"):
+            synapse = draw(synapses(edges.weights == "adaptive"))
+        elif edges.weights in ("tied", "redrawn") and not into_output:
+            synapse = draw(readings())
+        else:
+            synapse = None
+        adapts = edges.weights == "adaptive" and synapse
+        made = plain(edges) if adapts else edges
+        channel.append(made.model_copy(update={"synapse": synapse}) if synapse else edges)
+    populations = dict(network.populations)
+    for name, one in network.populations.items():
+        if isinstance(one.bias, Bias) and name not in network.relays:
+            synapse = draw(synapses(one.bias.learn))
+            bias = one.bias.model_copy(update={**PLAIN, "synapse": synapse})
+            populations[name] = one.model_copy(update={"bias": bias if synapse else one.bias})
+    update = {"populations": populations, "forward": forward, "channel": channel}
+    return network.model_copy(update=update)
 
 
 # --- batches ---------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from tests import bulk
 from tests.philox import below
+from tests.reference_devices import Synapses
 from tests.reference_neurons import IDEAL, Neuron, alive, emitted, reached, ticks
 from tests.reference_numbers import (
     Array,
@@ -154,6 +155,7 @@ class State(NamedTuple):
     late: Mapping[str, tuple[Array, ...]] = MappingProxyType({})
     examples: int = 0
     chip: int = 0
+    devices: Synapses = Synapses()
 
 
 class Change(NamedTuple):
@@ -377,13 +379,18 @@ def received(net: Net, state: State, h: str, name: str, J: Array) -> Array:
 
 def passed(net: Net, state: State, name: str, O: Arrays, lane: str = "activity") -> Array:
     """What of the activity arrives at the end of each wire, (example, source, receiver)."""
+    e, left = net.forward[name], sent_on(net, state, name, O, lane)
+    lanes = f"{lane}:{name}", f"weights:{name}"
+    return lost_at_wires(state, lanes, left, e.message, e.mask, edge_number(e.mask))
+
+
+def sent_on(net: Net, state: State, name: str, O: Arrays, lane: str = "activity") -> Array:
+    """What of the activity comes to the wires, (example, source)."""
     e = net.forward[name]
     x = O[e.source]
     left = quantize(x, e.message, *message_draws(state, name, x, lane))
     left = thinned(state, f"{lane}:{name}", left, e.message)
-    left = unbroken(state, f"weights:{name}", left, e.message)
-    lanes = f"{lane}:{name}", f"weights:{name}"
-    return lost_at_wires(state, lanes, left, e.message, e.mask, edge_number(e.mask))
+    return unbroken(state, f"weights:{name}", left, e.message)
 
 
 def predicted(net: Net, state: State, x: Array) -> tuple[Arrays, Arrays]:
@@ -413,13 +420,28 @@ def responses(
 
 def total(net: Net, state: State, h: str, O: Arrays, lane: str) -> Array:
     """What arrives at the neurons of a population, with their bias."""
+
+    def seen(n: str, e: Forward) -> Array:
+        return as_read(state, f"weights:{n}", state.W[n], e.mask, lane)
+
     arriving = [
-        np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), state.W[n])
+        np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), seen(n, e))
         for n, e in net.forward.items()
         if e.target == h
     ]
-    n_examples = len(O[net.input])
-    return sum(arriving, np.zeros((n_examples, net.populations[h].size))) + state.b.get(h, 0.0)
+    n_examples, b = len(O[net.input]), state.b.get(h, np.zeros(1))
+    b = as_read(state, f"bias:{h}", b, np.ones(b.shape, bool), lane)
+    return sum(arriving, np.zeros((n_examples, net.populations[h].size))) + b
+
+
+def as_read(
+    state: State, reader: str, w: Array, mask: NDArray[np.bool_], lane: str = "activity"
+) -> Array:
+    """Weights where there is an edge, as a reader sees them."""
+    read = np.zeros(w.shape)
+    prefix = "prediction " if lane == "score" else ""
+    read[mask] = state.devices.seen(reader, w[mask], state.seed, state.step, prefix)
+    return read
 
 
 def learns(net: Net, state: State, h: str, n: int) -> NDArray[np.bool_]:
@@ -497,14 +519,15 @@ def channel_weights(net: Net, state: State) -> Arrays:
     for name, e in net.channel.items():
         source = net.output if e.source in STARTS else e.source
         mirrored = f"{e.target} -> {source}"
+        key = f"channel:{name}"
         if e.kind in ("random", "adaptive", "congruent"):
-            C[name] = state.C[name]
+            C[name] = as_read(state, key, state.C[name], e.mask)
         elif e.kind == "redrawn":
-            C[name] = redrawn(name, e, state)
+            C[name] = as_read(state, key, redrawn(name, e, state), e.mask)
         elif e.kind == "tied" and e.target == net.output:
             C[name] = np.eye(*e.mask.shape)
         elif e.kind == "tied":
-            C[name] = state.W[mirrored].T
+            C[name] = as_read(state, key, state.W[mirrored], net.forward[mirrored].mask).T
         elif e.kind == "tied_product":
             C[name] = path_product(net, state.W, e.target, source).T
         else:
@@ -705,7 +728,43 @@ def decayed(net: Net, state: State, v: Change, rate: float, n: int) -> Change:
 
 def updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
     """Changes of one step, all from the values before it; nothing is applied."""
-    return decayed(net, state, velocities(net, state, x, t, rate), rate, len(x))
+    change = decayed(net, state, velocities(net, state, x, t, rate), rate, len(x))
+    return by_devices(net, state, x, t, rate, change) if state.devices.made else change
+
+
+def by_devices(net: Net, state: State, x: Array, t: Array, rate: float, change: Change) -> Change:
+    """The same where weights are devices, which change in their own way; others stay as they are.
+
+    Devices that do not learn here leak and drift.
+    """
+    O, R = forward(net, state, x)[1], learning_signals(net, state, x, t)
+    heard = echoes(net, state, O)
+
+    def moved(key: str, mask: NDArray[np.bool_], learns: bool, x: Array, d: Array, own: float):
+        step = state.step
+        if not learns:  # nothing moves or is refreshed, as in step 0
+            x, d, step = 0 * x, np.zeros((len(x), mask.shape[-1])), 0
+        shown = np.zeros(mask.shape)
+        shown[mask] = state.devices.moved(key, x, d, rate * own, state.seed, step)
+        return shown
+
+    W, b, C = dict(change.W), dict(change.b), dict(change.C)
+    for n, e in net.forward.items():
+        if f"weights:{n}" in state.devices.made:
+            # Neurons without an edge here count for the lengths of trains as well.
+            sent = sent_on(net, state, n, O)
+            ends = sent, R.get(e.target)
+            W[n] = moved(f"weights:{n}", e.mask, n in change.W, *ends, e.step.rate_factor)
+    for h in state.b:
+        if f"bias:{h}" in state.devices.made:
+            n, own = net.populations[h].size, net.populations[h].step.rate_factor
+            ends = np.ones((len(x), 1)), R.get(h)
+            b[h] = moved(f"bias:{h}", np.ones(n, bool), h in change.b, *ends, own)
+    for n, e in net.channel.items():
+        if f"channel:{n}" in state.devices.made and n in change.C:
+            ends = message(net, state, n, R), heard[e.target]
+            C[n] = moved(f"channel:{n}", e.mask, True, *ends, e.step.rate_factor)
+    return Change(W, b, C)
 
 
 def step(net: Net, state: State, x: Array, t: Array, rate: float) -> State:

@@ -6,6 +6,9 @@ activity is 1. Devices move one pulse at a time.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -252,6 +255,29 @@ def rounded(f: Fields, w: Array) -> Array:
     most = f["range"] or max(map(abs, f["bounds"]))
     levels = 2 ** (f["bits"] - 1) - 1
     return np.rint(np.clip(w / most * levels, -levels, levels)) / levels * most
+
+
+class Synapses(NamedTuple):
+    """The devices of a network by the key of their weights, and how weights are read, by reader."""
+
+    made: Mapping[str, Devices | Pairs] = MappingProxyType({})
+    readers: Mapping[str, Fields] = MappingProxyType({})
+
+    def seen(self, reader: str, w: Array, seed: int, step: int, lane: str = "") -> Array:
+        """What a reader sees of weights (n,) in a step: in levels of its own, with noise."""
+        if reader not in self.readers:
+            return w
+        f = {**NEUTRAL, **self.readers[reader]}
+        w = rounded(f, w)
+        z = bulk.normal(bulk.key(seed, f"{lane}read:{reader}", step), np.arange(len(w)))
+        size = np.abs(w) if f["read"] == "relative" else 1.0
+        return w + f["read_noise"] * size * z.astype(float)
+
+    def moved(self, key: str, x: Array, d: Array, rate: float, seed: int, step: int) -> Array:
+        """How what is shown of devices changes in a step, (n,)."""
+        one = copy.deepcopy(self.made[key])
+        one.step(x, d, rate, seed, step)
+        return one.shown - self.made[key].shown
 
 
 class Pairs:

@@ -33,6 +33,7 @@ from tests.networks import (
     SEEDS,
     SMOOTH_WEIGHTS,
     batches,
+    device_networks,
     forward_dags,
     is_tame,
     linear_networks,
@@ -123,6 +124,30 @@ def test_a_batch_may_be_larger_than_the_batch_size_where_examples_are_apart(netw
     score = run.evaluate(Data(x, t).train)
     rows = targets(t, network.size(network.output))
     assert_allclose(score.loss, reference.loss(net, state, x, rows), rtol=1e-9, atol=1e-11)
+
+
+# --- devices ---------------------------------------------------------------------------------
+
+
+@given(cases(device_networks()), st.data())
+def test_networks_of_devices_equal_the_twin_in_several_steps(case, data):
+    """Trains, pairs and readings compose with messages, neurons, delays and clocks."""
+    run, _, _, x, t, rows = case
+    for _ in range(data.draw(st.integers(1, 3))):
+        net, state = twin_of(run)
+        assume(is_tame(net, state, x))
+        for name, w in state.W.items():
+            if f"weights:{name}" in state.devices.made:
+                shown = state.devices.made[f"weights:{name}"].shown
+                assert_allclose(shown, w[net.forward[name].mask], atol=1e-12)
+        batch = net, state, (x, rows), run.rate
+        if not agree(run.forward(x), reference.predicted(net, state, x)[1], rtol=1e-7, atol=1e-9):
+            assume(predictions_are_steady(net, state, x))
+        R = reference.learning_signals(net, state, x, rows)
+        assert_agree_where_steady(run.learning_signals(x, t), R, *batch)
+        change = by_name(reference.updates(net, state, x, rows, run.rate))
+        assert_agree_where_steady(run.updates(x, t), change, *batch)
+        run.step(x, t)
 
 
 # --- how weights are born --------------------------------------------------------------------

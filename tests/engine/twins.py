@@ -16,6 +16,7 @@ from neurochannel.model.network import Network
 from tests import reference
 from tests.descriptions import describe
 from tests.reference import Net, State
+from tests.reference_devices import Devices, Edges, Synapses, devices_of
 from tests.rounding import is_steady
 
 Array = NDArray[Any]
@@ -57,7 +58,53 @@ def twin_of(run: Simulation) -> tuple[Net, State]:
         late_messages_of(run),
         int(run.machine.states().get("clock", (0,))[0]),
         run.chip_seed,
+        synapses_of(run, net),
     )
+
+
+def synapses_of(run: Simulation, net: Net) -> Synapses:
+    """The devices of a run as they are now, and how its weights are read."""
+    network, made, readers = run.network, {}, {}
+
+    def add(key: str, synapse: Any, ends: tuple[Array, Array], shown: Array) -> None:
+        if synapse is None:
+            return
+        fields = synapse.at_work
+        made[key] = one = devices_of(fields, Edges(*ends, key), run.chip_seed)
+        sides = getattr(one, "sides", (one,))
+        for side in sides:
+            load(side, run.machine.states(), shown)
+        if "read_noise" in fields:
+            readers[key] = {k: fields[k] for k in ("read_noise", "read") if k in fields}
+
+    for bundle in network.forward_bundles:
+        mask = net.forward[bundle.name].mask
+        shown = np.asarray(run.weights[bundle.name], np.float64)[mask]
+        add(f"weights:{bundle.name}", bundle.edges.synapse, np.nonzero(mask), shown)
+    for name, own in run.biases.items():
+        ends = np.zeros(len(own), int), np.arange(len(own))
+        add(f"bias:{name}", network.populations[name].bias_rule.synapse, ends, np.array(own))
+    for bundle in network.channel_bundles:
+        key, synapse, kind = f"channel:{bundle.name}", bundle.edges.synapse, bundle.edges.weights
+        if kind in ("adaptive", "random"):
+            mask = net.channel[bundle.name].mask
+            shown = np.asarray(run.channel_weights[bundle.name], np.float64)[mask]
+            add(key, synapse, np.nonzero(mask), shown)
+        elif synapse is not None:
+            readers[key] = synapse.at_work
+        elif kind == "tied" and bundle.target != network.output:
+            mirrored = f"weights:{bundle.target} -> {bundle.sender(network.output)}"
+            readers |= {key: readers[mirrored]} if mirrored in readers else {}
+    return Synapses(made, readers)
+
+
+def load(one: Devices, states: dict[str, Array], shown: Array) -> None:
+    """Let devices hold what those of a run do."""
+    key = one.edges.key
+    held = np.array(states.get(f"hidden:{key}", shown), np.float64).ravel()
+    one.w = -held if one.side < 0 else held
+    one.age = np.array(states.get(f"age:{key}", 0 * held), np.float64).ravel()
+    one.error = np.array(states.get(f"written:{key}", 0 * held), np.float64).ravel()
 
 
 def velocities_of(run: Simulation) -> dict[str, Array]:
