@@ -111,6 +111,7 @@ def test_the_example_of_observations_runs(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_page_lists_all_that_observers_measure() -> None:
     run = topology_run("srbp")
+    run = run.branch(run.network.with_defaults(forward={"synapse": "ecram"}))
     names = {name for name, *_ in Observe().measure(run)}
     table = PAGE.split("**`/observations`**", 1)[1].split("**`/provenance`**")[0]
     described = set(re.findall(r"`([\w ]+): <", table))
