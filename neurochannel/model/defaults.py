@@ -103,6 +103,12 @@ class LearningDefaults(_Part):
     rate_factor: RateFactor | None = None
     synapse: SynapseField = None
 
+    @property
+    def written_once(self) -> Fields:
+        """The synapse without all that is about changes, for weights that do not learn."""
+        static = self.synapse.static if self.synapse is not None else None
+        return {} if static is None else {"synapse": static}
+
 
 class ForwardDefaults(LearningDefaults):
     """What forward edges have unless they say more themselves.
@@ -113,8 +119,10 @@ class ForwardDefaults(LearningDefaults):
         Initial weights, without explicit ones.
     message
         What happens to activity on its way.
-    update, momentum, decay, rate_factor, synapse
+    update, momentum, decay, rate_factor
         Of weights that learn.
+    synapse
+        Of all weights; of frozen ones what is not about changes.
     """
 
     init: InitDefault = None
@@ -134,8 +142,10 @@ class ChannelDefaults(LearningDefaults):
         Initial weights of all but tied ones, without explicit ones.
     message
         What the physical channel does to each message.
-    update, momentum, decay, rate_factor, synapse
+    update, momentum, decay, rate_factor
         Of adaptive weights.
+    synapse
+        Of adaptive weights, and of random ones what is not about changes.
     """
 
     init: InitDefault = None
@@ -210,15 +220,17 @@ class Defaults(Description):
         if _read(edges, "pool", None) is not None:
             return _without(self.forward.fields, ("init", *LEARNING))
         learns = _read(edges, "learn", True) is not False
-        return _without(self.forward.fields, () if learns else LEARNING)
+        fields = self.forward.fields
+        return fields if learns else _without(fields, LEARNING) | self.forward.written_once
 
     def of_channel(self, edges: Any) -> Fields:
         """Return the fields that channel edges take from here, however these are given."""
         weights = _read(edges, "weights", "random")
         apart = () if weights == "adaptive" else LEARNING
-        return _without(
+        fields = _without(
             self.channel.fields, (*apart, "init") if weights in FOLLOWS_FORWARD else apart
         )
+        return fields | self.channel.written_once if weights == "random" else fields
 
     def of_population(self, name: str, wiring: Wiring) -> Fields:
         """Return the fields that a population takes from here."""

@@ -22,7 +22,7 @@ from neurochannel.model.device_numbers import brief
 from neurochannel.model.device_presets import PRESETS
 from neurochannel.model.problems import Problem, Remedy, short
 from neurochannel.model.synapse_fields import SynapseFields, SynapseOptions
-from neurochannel.model.synapse_rules import mistakes_of
+from neurochannel.model.synapse_rules import STATIC, mistakes_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,6 +161,12 @@ class Synapse(SynapseFields):
     def shortest(self) -> str | Synapse:
         """The name of its preset where that says everything, else the description itself."""
         return self.preset if self.preset and list(self.changed()) == ["preset"] else self
+
+    @property
+    def static(self) -> Synapse | None:
+        """What is left of the device where weights are written once; None for nothing."""
+        kept = {name: value for name, value in self.at_work.items() if name in STATIC}
+        return type(self)(**kept) if kept else None
 
     @property
     def label(self) -> str:

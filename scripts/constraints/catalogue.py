@@ -160,8 +160,9 @@ CHANNELS = Trial(
     ),
     note="A tied channel has no devices of its own: BP reads those of the forward weights "
     "backwards, so that for it *ideal*, *same device* and *13 % stuck* are the same network. "
-    "A fixed random channel has of its devices all that is not about changes; the weights of "
-    "ARBP are moved by pulses as well, where it has the same devices.",
+    "A fixed random channel has of its devices all that is not about changes, here the bounds; the "
+    "weights of ARBP are moved by pulses as well, where it has the same devices. Stuck devices are "
+    "stuck at 0, and the others exact.",
 )
 CHIPS = Trial(
     "chips",

@@ -263,3 +263,61 @@ def test_defaults_are_axes_of_studies():
         None,
     ]
     assert all(part.forward[0].momentum == 0.5 for part in made)
+
+
+STATIC = {"bounds": (-0.8276, 1.1724), "bounds_spread": 0.05}
+"""What ecram says of weights that never change."""
+
+
+@pytest.mark.parametrize(
+    ("weights", "given", "taken"),
+    [
+        ("adaptive", "ecram", {"preset": "ecram"}),
+        ("random", "ecram", STATIC),
+        ("random", {"stuck": 0.2, "step": 0.01}, {"stuck": 0.2}),
+        ("random", {"step": 0.01}, None),
+        ("random", {"read_noise": 0.1}, {"read_noise": 0.1}),
+        ("tied", "ecram", None),
+        ("redrawn", "ecram", None),
+        ("concordant", "ecram", None),
+    ],
+)
+def test_channel_weights_take_of_a_default_synapse_what_concerns_them(weights, given, taken):
+    net = nc.Network(
+        **nc.mlp(4, 3, 3, 2).model_dump(exclude={"channel"}),
+        channel=[
+            {"path": "error -> hidden2", "weights": weights},
+            {"path": "error -> hidden1", "synapse": {"bits": 4, "range": 1.0}},
+        ],
+        defaults={"channel": {"synapse": given}},
+    )
+    own = net.channel[0].synapse
+    assert own == (None if taken is None else nc.Synapse(**taken))
+    assert net.channel[1].synapse == nc.Synapse(bits=4, range=1.0)
+    assert Network.from_text(net.to_toml()) == net
+    assert net.explicit.channel[0].synapse == own
+
+
+@pytest.mark.parametrize(("learn", "taken"), [(True, {"preset": "ecram"}), (False, STATIC)])
+def test_frozen_weights_take_of_a_default_synapse_what_is_not_about_changes(learn, taken):
+    net = nc.Network(
+        populations={"input": {"size": 4}, "hidden": {"size": 3}, "output": {"size": 2}},
+        forward=[
+            {"path": "input -> hidden", "learn": learn},
+            {"path": "hidden -> output", "synapse": {}},
+        ],
+        defaults={"forward": {"synapse": "ecram"}},
+    )
+    first, second = net.forward
+    assert first.synapse == nc.Synapse(**taken)
+    assert second.synapse is None or not second.synapse.at_work
+    assert Network.from_text(net.to_toml()) == net
+
+
+def test_stuck_devices_of_a_default_reach_random_channel_weights():
+    def weights(**synapse):
+        net = nc.mlp(64, 30, 10).with_channel(nc.srbp()).with_defaults(channel={"synapse": synapse})
+        return nc.Simulation(net, nc.data.load("digits")).channel_weights["error -> hidden1"]
+
+    assert 0.03 < (weights(stuck=0.13) == 0).mean() < 0.23
+    assert not (weights() == 0).any()
