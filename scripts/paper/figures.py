@@ -78,11 +78,11 @@ def draw_ends(spec: Ends, frame: DataFrame) -> Figure:
                 axes.errorbar(at, mean, reach, **look, marker="o", ms=3.2, mew=0, elinewidth=0.8)
                 ends.append(End(at[-1], float(mean[-1]), str(label), look))
             _dress(axes, words)
-            axes.set_xticks(
-                range(len(places)), [WORDS.get(x, str(x).replace("_", "\n")) for x in places]
-            )
+            ticks = [WORDS.get(x, str(x).replace("_", "\n")) for x in places]
+            axes.set_xticks(range(len(places)), ticks)
             axes.set_xlim(-0.3, len(places) - 0.7)
-            axes.set_xlabel(spec.against)
+            # Two lines of ticks leave no room for more, and the caption names the axis as well.
+            axes.set_xlabel("" if any("\n" in tick for tick in ticks) else spec.against)
             if axes is panels[-1]:
                 write_labels(axes, ends)
     return figure
