@@ -86,7 +86,7 @@ def self_test(network: Network, *, seed: int = 0, most: int | None = None) -> li
 
 
 def _spread(things: Sequence[Any], most: int) -> list[Any]:
-    """Return at most so many things, evenly spread from the first to the last one."""
+    """Return at most `most` things, evenly spread from the first to the last one."""
     if len(things) <= most:
         return list(things)
     numbers = np.linspace(0, len(things) - 1, most).round().astype(int)
