@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--edges", type=int, nargs="*", default=[5_000, 20_000])
+    parser.add_argument("--edges", type=int, nargs="*", default=[20_000, 109_484])
     graphs = {"small world": small_world()}
     graphs |= {f"heavy tails, {n:,}": heavy_tailed(n) for n in parser.parse_args().edges}
     nc.inspect(nc.mlp(3, 2, 2).with_channel(nc.bp()), self_test=False)  # imports and compiles
