@@ -14,6 +14,8 @@ from neurochannel.lab.serving import HOST, listening
 from neurochannel.lab.shelf import Shelf
 
 TOKEN = "token"
+PATIENCE = 600
+"""Seconds that a busy machine may need for an answer."""
 SMALL = """name = "small"  # a comment
 
 [populations]
@@ -38,7 +40,7 @@ class Served:
         self.address = f"http://{HOST}:{port}/{TOKEN}/"
 
     def send(self, method, path, body=None, headers=()):
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
         given = {"content-type": "application/json"} if method == "POST" else {}
         connection.request(method, path, body, {**given, **dict(headers)})
         response = connection.getresponse()
@@ -63,7 +65,7 @@ class Served:
         assert response.status == status, content
         return json.loads(content)
 
-    def until(self, condition, seconds=60):
+    def until(self, condition, seconds=PATIENCE):
         """Ask for the training until something holds of it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -10,6 +10,8 @@ from tests.lab.serving import SMALL, served
 from tests.reports.browsing import browser
 
 pytestmark = pytest.mark.slow
+PATIENCE = 300_000
+"""Milliseconds that a busy machine may need for what a page waits for."""
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,8 @@ def designer(chromium, folder, width=1280, scheme="light"):
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme
         )
+        context.set_default_timeout(PATIENCE)
         page, said, asked = context.new_page(), [], []
-        page.set_default_timeout(60_000)
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
@@ -155,7 +157,7 @@ def test_training_draws_curves_of_two_channels_and_a_change_branches(chromium, t
         page.locator("#epochs").fill("5000")
         page.locator("#compare").fill("bp")
         page.locator("#train-start").click()
-        page.locator("#loss .curve").nth(3).wait_for(state="attached", timeout=180_000)
+        page.locator("#loss .curve").nth(3).wait_for(state="attached")
         assert page.locator(".charts figure").count() == 3
         page.locator("#train-pause").click()
         page.locator("#train-resume:enabled").wait_for()
