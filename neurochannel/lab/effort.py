@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import AnyBundle
 from neurochannel.model.network import Network
+from neurochannel.observe.ledger.counting import geometries_by_key
 
 MOST_EDGES = 10_000_000
 """Of a network that is inspected on the page; weights are drawn for that."""
@@ -23,8 +25,15 @@ def check_effort(network: Network) -> None:
     OptionError
         If it may have too many edges.
     """
-    bundles: tuple[AnyBundle, ...] = (*network.forward_bundles, *network.channel_bundles)
-    n = sum(_most_edges(network, bundle) for bundle in bundles)
+    images = geometries_by_key(network)
+    keyed: list[tuple[str, AnyBundle]] = [
+        *((weights_key(bundle.name), bundle) for bundle in network.forward_bundles),
+        *((channel_key(bundle.name), bundle) for bundle in network.channel_bundles),
+    ]
+    n = 0
+    for key, bundle in keyed:
+        image = images.get(key)
+        n += image.n_wires if image else _most_edges(network, bundle)
     if n > MOST_EDGES:
         raise OptionError(
             f"the network must have at most {MOST_EDGES:,} edges to be checked here, got up to "

@@ -7,6 +7,7 @@ import pytest
 import neurochannel as nc
 from neurochannel.lab.answers import completion_answer, drawing_answer, state_answer
 from neurochannel.lab.completion import completion
+from neurochannel.lab.effort import check_effort
 from neurochannel.lab.network_edits import edited
 from neurochannel.lab.python_text import python_text
 from neurochannel.lab.session import Session, StaleError
@@ -99,6 +100,18 @@ def test_python_code_makes_the_same_network(name):
     made = {}
     exec(python_text(network), made)
     assert made["network"] == network
+
+
+def test_windows_are_counted_and_not_all_pairs_of_neurons():
+    wide = nc.Network.from_text(
+        "[populations]\ni = { shape = [64, 64, 1] }\nh = {}\no = { size = 2 }\n"
+        '[[forward]]\npath = "i -> h"\nconv = { kernel = 3, maps = 8 }\n'
+        '[[forward]]\npath = "h -> o"\n'
+    )
+    check_effort(wide)
+    dense = nc.mlp(64 * 64, 64 * 64 * 8, 2)
+    with pytest.raises(nc.OptionError, match="at most 10,000,000 edges"):
+        check_effort(dense)
 
 
 @pytest.mark.parametrize("name", ["srbp", "twin", "relay", "mixed"])
