@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurochannel.kernels import blocks
+from neurochannel.kernels import tiles
 from neurochannel.kernels.jit import jit
 
 
 @jit
 def add(source, x, weight, w, total, t, size):
-    blocks.add_block(source, x, weight, w, total, t, size)
+    tiles.add_block(source, x, weight, w, total, t, size)
 
 
 @jit
 def change(source, x, signal, s, factor, weight, w, size):
-    blocks.add_products(source, x, signal, s, factor, weight, w, size)
+    tiles.add_products(source, x, signal, s, factor, weight, w, size)
 
 
 HEIGHTS = [0, 1, 2, 5, 6, 7, 12, 13, 14, 15, 16, 28, 29, 47]
@@ -43,7 +43,7 @@ def test_blocks_of_positions_equal_the_plain_twin(count: int, n: int, dtype: str
         given = source, (4, 9, 70), weight, (2, 7)
         size = count, rows, run, n
         add(*given, total, (1, n + 2), size)
-        blocks.add_block(*given, other, (1, n + 2), size)
+        tiles.add_block(*given, other, (1, n + 2), size)
         assert_near(total, other)
         left = np.ones(total.size, bool)
         for p in range(count):
@@ -61,7 +61,7 @@ def test_blocks_of_products_equal_the_plain_twin(taps: int, n: int, dtype: str) 
         other = weight.copy()
         given = source, (3, 90, 8), signal, (5, 8 * n, n), factor
         change(*given, weight, 2, (rows, columns, taps, n))
-        blocks.add_products(*given, other, 2, (rows, columns, taps, n))
+        tiles.add_products(*given, other, 2, (rows, columns, taps, n))
         assert_near(weight, other)
         kept = np.ones(weight.shape, bool)
         kept[2 : 2 + taps, :n] = False
