@@ -15,7 +15,7 @@ from tests.storage.runs import assert_same
 RNG = np.random.default_rng(0)
 X, T = RNG.random((40, 8)), np.arange(40) % 10
 NET = nc.mlp(8, 7, 10)
-KEY = "fault:channel:error -> hidden1"
+KEY, FORWARD = "fault:channel:error -> hidden1", "fault:weights:input -> hidden1"
 
 
 def started(chip_seed=None, network=NET, recipe=nc.srbp, **message):
@@ -100,6 +100,20 @@ def test_activity_takes_broken_wires_and_weights_learn_from_what_they_say(per):
     arriving = np.broadcast_to(arriving, (40, 7, 10))
     expected = 0.1 * np.einsum("bsd,bd->sd", arriving, signals["error"]) / 40
     assert_allclose(change, expected, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("fields", [{"update": {"bits": 8, "scale": 1.0}}, {"synapse": "ecram"}])
+def test_stuck_wires_of_silent_sources_teach_at_once(fields):
+    message = {"stuck": 0.5, "stuck_at": 1.0, "per": "wire"}
+    if "synapse" in fields:
+        fields = {"synapse": {"preset": "ecram", "pulses": "batch"}}
+    net = NET.with_defaults(forward={"message": message, **fields}).with_channel(nc.bp())
+    run = nc.Simulation(net, batch_size=4, dtype="float64", seed=3, rate=0.5)
+    silent = np.zeros((4, 8))
+    change, stuck = run.updates(silent, T[:4])["input -> hidden1"], run.chip[FORWARD] == 1.0
+    moved = np.broadcast_to(run.learning_signals(silent, T[:4])["hidden1"].any(axis=0), (8, 7))
+    assert (stuck & moved).any(axis=1).sum() > 4
+    assert (change != 0).any(axis=1).tolist() == (stuck & moved).any(axis=1).tolist()
 
 
 @pytest.mark.parametrize("recipe", [nc.bp, nc.sbp, nc.rbp])

@@ -193,9 +193,10 @@ def _marking(
     """Return the call that marks rows which may have changed: all, where that is cheaper.
 
     It is for devices, whose kernels skip rows of changes that are 0, where few sources are silent
-    in all of many examples.
+    in all of many examples. Stuck wires speak where their source is silent.
     """
-    if rule.synapse and (coder.paths.gemm or not silent):
+    stuck = rule.message and rule.message.stuck and rule.message.per == "wire"
+    if stuck or (rule.synapse and (coder.paths.gemm or not silent)):
         return call(marks.mark_all, m=rows.n)
     return mark
 
