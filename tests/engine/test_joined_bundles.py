@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from neurochannel.graphs.edge_arrays import from_arrays
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import arbp, bp, cascade, rbp, srbp
 from neurochannel.observe.ledger import ledger
+from neurochannel.storage import load, save
 
 BATCHES = (1, 2, 3, 20, 40)
 RECIPES = {"bp": bp(), "arbp": arbp(rate_factor=0.5), "srbp": srbp(), "cascade": cascade()}
@@ -144,3 +147,19 @@ def test_bundles_with_many_edges_keep_lists_of_their_own():
         channel=[{"path": "error -> hidden", "weights": "tied"}],
     ).with_channel(rbp())
     assert not calls(Simulation(network)) & {"deliver_joined", "deliver_joined_by_lanes"}
+
+
+@pytest.mark.parametrize("name", ["bp", "arbp"])
+def test_it_resumes_bit_for_bit(name, tmp_path):
+    x, t = batch(NETWORKS[name], 40)
+    run = Simulation(NETWORKS[name], Data(x, t), rate=0.1, batch_size=8, seed=3)
+    run.train(1, progress=False)
+    save(run, tmp_path / "run.h5")
+    others = [run.copy(), pickle.loads(pickle.dumps(run)), load(tmp_path / "run.h5", Data(x, t))]
+    for each in (run, *others):
+        each.train(2, progress=False)
+    for other in others:
+        for key in run.machine.spans:
+            np.testing.assert_array_equal(
+                run.machine.parameter(key), other.machine.parameter(key), err_msg=key
+            )
