@@ -32,7 +32,7 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
-class Stopped(KeyboardInterrupt):
+class Halted(KeyboardInterrupt):
     """Another thread has asked for the end, and this one has nothing to explain."""
 
 
@@ -221,13 +221,13 @@ def _ending() -> Ending | None:
 def raise_if_stopped(stop: Stop) -> None:
     """Raise KeyboardInterrupt, once, if a stop was asked for.
 
-    It is `Ended` where a signal other than Ctrl-C did, and `Stopped` where a thread did.
+    It is `Ended` where a signal other than Ctrl-C did, and `Halted` where a thread did.
     """
     if stop.is_set():
         stop.clear()
         if stop.number == signal.SIGINT:
             raise KeyboardInterrupt("stopped")
-        raise Stopped("stopped") if stop.number is None else Ended(stop.number)
+        raise Halted("stopped") if stop.number is None else Ended(stop.number)
 
 
 def signal_of(error: BaseException | None) -> int:

@@ -79,7 +79,7 @@ class EpochRunner:
         DivergenceError
             If an error or, at the end, a weight is not finite.
         KeyboardInterrupt
-            At Ctrl-C or `stop`, for which it is `Stopped`, after the current batch.
+            At Ctrl-C or `stop`, for which it is `Halted`, after the current batch.
         """
         size, program, first = self.batch_size, self.program, progress.updates
         workspace = Workspace(program, size, self.machine.dtype, self.options.threads)

@@ -33,7 +33,7 @@ from neurochannel.engine.threads import one_blas_thread
 from neurochannel.engine.turns import Turns
 from neurochannel.engine.weight_views import Biases, ChannelWeights, Weights
 from neurochannel.errors import OptionError
-from neurochannel.interrupts import Stop, Stopped, raise_if_stopped, stopping_at_signals
+from neurochannel.interrupts import Halted, Stop, raise_if_stopped, stopping_at_signals
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.renamed import Gone, is_gone
@@ -269,7 +269,7 @@ class Simulation(Copyable):
         ):
             for prepare in methods_of(listeners, "before"):
                 prepare(self)
-            with suppress(Stopped):
+            with suppress(Halted):
                 for done in range(epochs):
                     last, notes = done == epochs - 1, self._notes(listeners)
                     with self._turns.taken():
