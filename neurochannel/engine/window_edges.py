@@ -130,7 +130,7 @@ def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return sources[order], receivers[order], own.ravel()[order]
 
 
-class Wires(NamedTuple):
+class SharedWires(NamedTuple):
     """Single edges of a bundle whose weights are shared or of windows.
 
     Parameters
@@ -146,25 +146,27 @@ class Wires(NamedTuple):
     numbers: np.ndarray
 
 
-def wires_of(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]) -> Wires | None:
+def wires_of(
+    network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges]
+) -> SharedWires | None:
     """Return the single edges of windows, of what runs against them, and of weights of maps.
 
     None for bundles with an edge list of their own, or all to all.
     """
     if isinstance(bundle.edges, ForwardEdges):
         made = network.geometries.get(bundle.name)
-        return Wires(*listed_edges(made)) if made else None
+        return SharedWires(*listed_edges(made)) if made else None
     windows = windows_against(network, bundle)
     if windows:
         receivers, sources, numbers = listed_edges(windows.made)
         order = np.lexsort((receivers, sources))
-        return Wires(sources[order], receivers[order], numbers[order])
+        return SharedWires(sources[order], receivers[order], numbers[order])
     image = network.image(bundle.target)
     if bundle.edges.shared != "maps" or image is None:
         return None
     n_source, n = network.size(bundle.source), network.size(bundle.target)
     sources, receivers = np.indices((n_source, n)).reshape(2, -1)
-    return Wires(sources, receivers, sources * image[2] + receivers % image[2])
+    return SharedWires(sources, receivers, sources * image[2] + receivers % image[2])
 
 
 def shared_shape(
@@ -193,7 +195,7 @@ def n_wires(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges
     return windows.n_edges if windows else whole
 
 
-def wire_weights(run: Simulation, bundle: Bundle[Any], wires: Wires) -> np.ndarray:
+def wire_weights(run: Simulation, bundle: Bundle[Any], wires: SharedWires) -> np.ndarray:
     """Return the weight of each wire: 1 for max pooling, and 1 / n for means of n neurons."""
     forward = isinstance(bundle.edges, ForwardEdges)
     views = run.weights if forward else run.channel_weights

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurochannel.engine.window_edges import Wires, listed_edges
+from neurochannel.engine.window_edges import SharedWires, listed_edges
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.neuron_tables import Ints
 from neurochannel.model.edges import MAP_RULES
@@ -110,7 +110,7 @@ class Images:
         else:
             return None
         if made:
-            wires = _against(made) if shared else Wires(*listed_edges(made))
+            wires = _against(made) if shared else SharedWires(*listed_edges(made))
         if wires is None:
             return own
         self._check(ends, places, wires)
@@ -122,7 +122,7 @@ class Images:
     def _name(self, ends: Ends) -> str:
         return f"{self.names[ends[0]]} -> {self.names[ends[1]]}"
 
-    def _check(self, ends: Ends, places: tuple[Ints, Ints], wires: Wires) -> None:
+    def _check(self, ends: Ends, places: tuple[Ints, Ints], wires: SharedWires) -> None:
         n, wanted = len(places[0]), len(wires.sources)
         if n != wanted or any(
             np.any(own != other) for own, other in zip(places, wires[:2], strict=True)
@@ -148,13 +148,13 @@ class Images:
         return made
 
 
-def _against(made: Geometry) -> Wires:
+def _against(made: Geometry) -> SharedWires:
     receivers, sources, numbers = listed_edges(made)
     order = np.lexsort((receivers, sources))
-    return Wires(sources[order], receivers[order], numbers[order])
+    return SharedWires(sources[order], receivers[order], numbers[order])
 
 
-def _of_maps(image: Image, n_source: int) -> Wires:
+def _of_maps(image: Image, n_source: int) -> SharedWires:
     n = int(np.prod(image))
     sources, receivers = np.indices((n_source, n)).reshape(2, -1)
-    return Wires(sources, receivers, sources * image[2] + receivers % image[2])
+    return SharedWires(sources, receivers, sources * image[2] + receivers % image[2])

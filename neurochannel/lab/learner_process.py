@@ -110,11 +110,13 @@ class _Worker:
         try:
             if left > 0:
                 run.train(left, (Observe("alignment", every=1), self._at_times), progress=False)
+            if self._before + run.epoch < self._goal:
+                return  # a command has come
             self._training = False
             self._tell(run)
             self._send("state", "done")
         except KeyboardInterrupt:
-            return  # a command has come
+            return
         except NeurochannelError as error:
             self._training = False
             self._tell(run)
