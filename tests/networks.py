@@ -514,8 +514,8 @@ PLAIN = {"update": None, "momentum": 0.0, "decay": 0.0}
 
 @st.composite
 def device_networks(draw: Draw) -> Network:
-    """Networks with limits of all kinds, many of whose weights are devices."""
-    network = draw(networks())
+    """Networks with limits of all kinds, many of whose weights are devices, none of them shared."""
+    network = alone(draw(networks()))
 
     def plain(edges: Any) -> Any:
         message = edges.message
@@ -547,6 +547,18 @@ def device_networks(draw: Draw) -> Network:
             populations[name] = one.model_copy(update={"bias": bias if synapse else one.bias})
     update = {"populations": populations, "forward": forward, "channel": channel}
     return network.model_copy(update=update)
+
+
+def alone(network: Network) -> Network:
+    """The network with weights and biases that are each of one bundle or population."""
+    forward = [edges.model_copy(update={"share": None}) for edges in network.forward]
+    populations = {
+        name: one.model_copy(update={"bias": one.bias.model_copy(update={"share": None})})
+        if isinstance(one.bias, Bias)
+        else one
+        for name, one in network.populations.items()
+    }
+    return network.model_copy(update={"forward": forward, "populations": populations})
 
 
 # --- batches ---------------------------------------------------------------------------------

@@ -13,11 +13,13 @@ from neurochannel.engine.edgelists import draw_edges, same_edges
 from neurochannel.engine.epoch import shuffled
 from neurochannel.engine.feed import make_feed
 from neurochannel.engine.gate import Gate
+from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.inspection import Inspector
 from neurochannel.engine.memory import aligned_zeros
 from neurochannel.engine.parameters import draw_parameters
 from neurochannel.engine.rates import rates_for
 from neurochannel.engine.simulation import Simulation
+from neurochannel.engine.streams import channel_key
 from neurochannel.engine.threads import one_blas_thread
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import ERROR
@@ -85,7 +87,8 @@ class Probe:
             self._born = _initial(run)
         forward = {bundle.name for bundle in run.network.forward_bundles}
         for kind, name in _learning(run.network):
-            span = run.machine.spans[f"{kind}:{name}"]
+            key = kept_weights(run.network, name) if kind == "weights" else channel_key(name)
+            span = run.machine.spans[key]
             start = span.view(self._born).astype(np.float64)
             moved, length = length_of(span.view(run.machine.values) - start), length_of(start)
             label = f"channel: {name}" if kind == "channel" and name in forward else name

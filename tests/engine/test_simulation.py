@@ -97,8 +97,7 @@ def test_stop_in_another_thread_keeps_what_was_learned(digits):
     whole.train(epochs, evaluate_every=None)
     thread = threading.Timer(0.05, stopped.stop)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        stopped.train(epochs, evaluate_every=None)
+    stopped.train(epochs, evaluate_every=None)
     thread.join()
     assert 0 < stopped.updates_done < whole.updates_done
     stopped.train(epochs - stopped.epoch, evaluate_every=None)

@@ -42,7 +42,8 @@ def few_digits(n: int = 230, n_test: int = 40) -> Data:
     """Real digits, few of them and without a name."""
     digits = data.load("digits")
     train, test = digits.train, digits.test
-    return Data(train.x[:n], train.t[:n], test.x[:n_test], test.t[:n_test], scale=1 / 16)
+    x, u = (part.reshape(-1, 8, 8) for part in (train.x[:n], test.x[:n_test]))
+    return Data(x, train.t[:n], u, test.t[:n_test], scale=1 / 16)
 
 
 def tiny_data(n: int = 11, seed: int = 0) -> Data:
