@@ -73,10 +73,10 @@ def test_devices_delays_and_neurons_resume_from_the_middle_of_an_epoch(tmp_path:
     topology, path = tmp_path / "imperfect.toml", tmp_path / "runs" / "run.h5"
     topology.write_text(IMPERFECT)
     path.parent.mkdir()
-    run_killed("within", topology, path, 12, 8)
+    run_killed("within", topology, path, 300, 8)
     assert list(path.parent.iterdir()) == [path]
     whole = new_run(str(topology))
-    whole.train(12, progress=False)
+    whole.train(300, progress=False)
     assert_same(whole, load(path))
 
 
