@@ -89,7 +89,7 @@ def _value(path: str, text: str) -> Any:
         if text[0] in "[{\"'":
             raise OptionError(
                 f"--set {path} must be a TOML value, got {text}; close its brackets and quotes, "
-                "and put it in quotes for the shell"
+                "write 0.1 rather than .1, and put it in quotes for the shell"
             ) from None
         return text
     return table["value"] if len(table) == 1 else text

@@ -90,10 +90,14 @@ def short(value: Any) -> str:
 
 
 def did_you_mean(word: Any, known: Iterable[str]) -> str | None:
-    """Return the sentence part that names the nearest known word, if one is near."""
+    """Return the sentence part that names the nearest known word in any case, if one is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    words = list(known)
+    small = {each.lower(): each for each in reversed(words)}
+    near = get_close_matches(str(word), words, n=1, cutoff=0.6) or [
+        small[each] for each in get_close_matches(str(word).lower(), small, n=1, cutoff=0.6)
+    ]
     return f"did you mean '{near[0]}'?" if near else None
 
 

@@ -98,7 +98,7 @@ def choose(groups: Sequence[Group], quantity: str, names: str | Sequence[str] | 
     if not seen:
         raise OptionError(
             f"{quantity} must have been observed to be drawn, got no such observation; train with "
-            "Observe() among the callbacks"
+            "--observe all, or with Observe() among the callbacks"
         )
     chosen = list(seen) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:

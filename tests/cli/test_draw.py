@@ -92,9 +92,11 @@ def test_what_cannot_be_drawn_is_one_sentence(here, arguments, sentence):
 
 def test_a_run_without_observers_says_what_to_do(here):
     nc.save(nc.Simulation(nc.mlp(2, 2)), here / "bare.h5")
-    assert "alignment must have been observed" in refusal(
-        "draw", "bare.h5", "-o", "a.svg", "--what", "alignment"
-    )
+    for what in ("alignment", "messages"):
+        assert refusal("draw", "bare.h5", "-o", "a.svg", "--what", what) == (
+            f"{what} must have been observed to be drawn, got no such observation; train with "
+            "--observe all, or with Observe() among the callbacks"
+        )
 
 
 def test_data_with_a_checkpoint_is_refused(checkpoint):

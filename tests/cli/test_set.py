@@ -68,6 +68,11 @@ MISTAKES = [
     (("=3",), "--set must be PATH=VALUE, got '=3'; write for example"),
     (("loss=",), "--set must be PATH=VALUE, got 'loss='; write for example"),
     (("channel.0.message={ bits = 2",), "--set channel.0.message must be a TOML value, got { bits"),
+    (
+        ("channel.0.message={ loss = .1 }",),
+        "--set channel.0.message must be a TOML value, got { loss = .1 }; close its brackets and "
+        "quotes, write 0.1 rather than .1, and put it in quotes for the shell",
+    ),
     (("loss=a", "loss=b"), "--set must name each field once, got loss twice; remove one"),
     (("chanel.0.fan_in=1",), "--set: chanel.0.fan_in matches nothing; did you mean 'channel'?"),
     (

@@ -75,6 +75,7 @@ def test_what_has_a_folder_or_a_suffix_is_a_file(given: str | Path) -> None:
     ("given", "end"),
     [
         ("srpb", "; did you mean 'srbp'?"),
+        ("SRBP", "; did you mean 'srbp'?"),
         ("nothing", "; check the path, or see 'neurochannel new --list'"),
         ("schema", "; check the path, or see 'neurochannel new --list'"),
         ("sr\0bp", "; did you mean 'srbp'?"),

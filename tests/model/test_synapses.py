@@ -10,6 +10,7 @@ from neurochannel.model.synapses import Synapse
 
 CONTRADICTIONS = {
     "a typo": ("ecrma", "did you mean 'ecram'"),
+    "capital letters": ("ECRAM", "did you mean 'ecram'"),
     "a typo in a table": ({"preset": "capcitor"}, "did you mean 'capacitor'"),
     "a number": (3, "must be the name of a preset or a table"),
     "a step beyond the range": ({"step": 3.0, "bounds": [-1, 1]}, "step must be at most 2"),
