@@ -555,6 +555,11 @@ DEVICES = {
     "no symmetry point": ({"step": 0.01, **WIDE, "asymmetry": -0.1}, "that pulses in both"),
     "none without steps": ({**WIDE, "asymmetry": 0.1}, "drive it to 1; take devices"),
     "rounded away": ({"step": 0.1, **WIDE, "pulses": "exact"}, "rounds every change to 0 steps"),
+    "leaps": (
+        {"step": 0.01, **WIDE, "model": "exponential", "amplitude": -9.0},
+        "moves a weight at 0 by 0.1, 10 times the step of 0.01 by",
+    ),
+    "leaps of pairs": ("pcm", "moves a weight at 0 by 0.28, 28 times the step of 0.01 by"),
     "cut trains": ({"step": 1e-5, **WIDE}, "more than the 31 of a train, in"),
     "rare pulses": ({"step": 0.1, **WIDE}, "move devices by rare chance only"),
 }
@@ -579,7 +584,8 @@ def test_devices_that_do_not_suit_what_they_are_asked_for(case, place):
 
 def test_devices_that_suit_what_they_are_asked_for():
     small = {"distribution": "glorot", "scale": 0.3}
-    for synapse in ({"step": 0.001, **WIDE}, REFERENCED):
+    even = {"step": 0.001, **WIDE, "model": "exponential", "amplitude": -3.9}
+    for synapse in ({"step": 0.001, **WIDE}, REFERENCED, even):
         learns = {"path": "input -> hidden", "synapse": synapse, "init": small}
         assert not lint(chain([learns, {"path": "hidden -> output"}]))
 

@@ -22,10 +22,12 @@ FINEST = 2.0**-24
 FAR = 0.5
 """Part of the way to a bound at which a symmetry point is worth a warning."""
 _STEPS = (
-    *("model", "asymmetry", "bounds", "soft", "exponent"),
+    *("model", "asymmetry", "bounds", "soft", "exponent", "pair"),
     *("slope", "offset", "amplitude", "growth", "curvature"),
 )
 """Fields on which the steps of a device without spread depend."""
+LEAP = 5.0
+"""Pulse at weight 0, in steps by which pulses are counted, above which it is worth a warning."""
 TILTED = 0.01
 """Difference of steps up and down, as a part of both, from which on weights drift."""
 
@@ -44,6 +46,7 @@ def device_findings(probe: FirstBatch, data: Data | None) -> Iterator[Finding]:
         yield from _forgetful(key, synapse, n)
         if key in learning or synapse.gains:
             yield from _drifting(key, synapse)
+            yield from _leaping(key, synapse)
 
 
 def _initial(
@@ -134,12 +137,32 @@ def _drifting(key: str, synapse: Synapse) -> Iterator[Finding]:
         )
 
 
+def _leaping(key: str, synapse: Synapse) -> Iterator[Finding]:
+    """Find pulses that move a weight at 0 by far more than the step that counts them."""
+    if synapse.step is None:
+        return
+    largest = max(_at_zero(synapse))
+    if largest > LEAP * synapse.step:
+        factor = largest / synapse.step
+        yield warning(
+            key,
+            f"has devices of which a pulse moves a weight at 0 by {largest:.2g}, {factor:.2g} "
+            f"times the step of {synapse.step:g} by which pulses are counted, so that small "
+            f"weights learn as if at {factor:.2g} times the rate; lower it",
+        )
+
+
 def _tilt(synapse: Synapse) -> float:
     """Return (up - down) / (up + down) of steps at weight 0, without spread."""
+    rise, fall = _at_zero(synapse)
+    return (rise - fall) / (rise + fall) if rise + fall else 0.0
+
+
+def _at_zero(synapse: Synapse) -> tuple[float, float]:
+    """Return the steps up and down at weight 0, without spread."""
     low, high = synapse.bounds or (-1.0, 1.0)
     steps = {name: value for name, value in synapse.at_work.items() if name in _STEPS}
     quiet = Synapse(**{**steps, "step": synapse.step or (high - low) / 1000})
     up = quiet.response(1, 0, 1, noise=False)[:, 0]
     down = quiet.response(0, 1, 1, noise=False)[:, 0]
-    rise, fall = float(up[1] - up[0]), float(down[0] - down[1])
-    return (rise - fall) / (rise + fall) if rise + fall else 0.0
+    return float(up[1] - up[0]), float(down[0] - down[1])
