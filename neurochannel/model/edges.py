@@ -402,9 +402,10 @@ class ChannelEdges(Learning, Edges):
             elif key == "synapse" and self.synapse and self.weights in ONLY_READ:
                 yield from mistakes_of_reading(self.synapse, self.weights)
             elif self._is_changed(key):
+                why = "have no devices of their own" if key == "synapse" else "do not learn"
                 yield Problem(
                     (key,),
-                    f"must be left out for {self.weights} weights, which do not learn; "
+                    f"must be left out for {self.weights} weights, which {why}; "
                     'remove it, or write weights = "adaptive"',
                     frozenset({"weights", key}),
                 )

@@ -91,6 +91,11 @@ CASES = [
         {"path": "error -> a", "update": {"bits": 3, "scale": 1.0, "per": "example"}},
         "update must be left out for random weights, which do not learn",
     ),
+    (
+        ChannelEdges,
+        {"path": "error -> a", "weights": "concordant", "synapse": {"read_noise": 0.1}},
+        "synapse must be left out for concordant weights, which have no devices of their own",
+    ),
     (Update, {"bits": 0, "scale": 1.0}, "bits must be at least 1, got 0; give the bits of a"),
     (Update, {"bits": 3, "scale": None}, "scale is missing; give the largest change of a step"),
     (Init, {"distribution": "gloro"}, "got 'gloro'; did you mean 'glorot'?"),
