@@ -111,7 +111,8 @@ def serve_designer(file: str | None, data: str, port: int, ready: Callable[[str]
         app = guarded(designer, token, number)
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            # The routes tell what fails; an answer that Ctrl-C cuts off needs no stack trace.
+            log_level="critical",
             access_log=False,
             lifespan="off",
             server_header=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from neurochannel.model.text_check import check_text
 MOST_STEPS = 300
 MOST_LETTERS = 40_000_000
 """Kept for undo, of all steps together."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Of a letter that JavaScript holds as two; no file can hold it."""
 
 
 class StaleError(OptionError):
@@ -200,4 +203,9 @@ def _checked(text: object) -> str:
         raise OptionError(f"text must be text, got {short(text)}")
     if len(text) > LARGEST:
         raise NetworkError(f"text must be at most {LARGEST:,} letters, got {len(text):,}")
+    if half := _HALF.search(text):
+        raise OptionError(
+            f"text must hold whole letters, got half of one in line "
+            f"{text.count(chr(10), 0, half.start()) + 1}; delete it"
+        )
     return text.replace("\r\n", "\n")

@@ -204,3 +204,26 @@ def test_what_is_too_large_to_be_designed_is_refused(tmp_path):
     session = Session(Shelf(tmp_path), "a.toml", SMALL, is_saved=False)
     with pytest.raises(nc.NetworkError, match="at most 4,000,000 letters"):
         session.replace(session.version.revision, "#" * (LARGEST + 1))
+
+
+def test_half_a_letter_is_refused_where_it_stands(tmp_path):
+    session = Session(Shelf(tmp_path), "a.toml", SMALL, is_saved=False)
+    with pytest.raises(nc.OptionError, match="half of one in line 2"):
+        session.replace(1, "# a\n# \ud834")
+    with pytest.raises(nc.NeurochannelError):
+        session.edit(1, {"do": "rename_population", "name": "hidden1", "to": "\udd1e"})
+    assert session.version.text == SMALL and session.version.revision == 1
+    assert session.replace(1, SMALL + "# 𝄞").network is not None
+
+
+def test_a_network_of_very_many_bundles_is_not_inspected_on_the_page():
+    names = [f"h{n}" for n in range(401)]
+    network = nc.Network.from_text(
+        "[populations]\ninput = { size = 2 }\n"
+        + "".join(f"{name} = {{ size = 2 }}\n" for name in names)
+        + 'output = { size = 2, activation = "softmax" }\n[[forward]]\npath = "'
+        + " -> ".join(["input", *names, "output"])
+        + '"\n'
+    )
+    with pytest.raises(nc.OptionError, match="at most 400 bundles of edges to be checked here"):
+        check_effort(network)

@@ -203,3 +203,30 @@ def test_texts_run_no_script_and_the_page_says_that_the_server_is_gone(chromium,
         page.unroute("**/*")
         page.locator("#gone").wait_for(state="hidden")
         assert evil in text_of(page)
+
+
+def test_what_was_typed_while_the_server_was_gone_is_sent_before_it_is_saved(chromium, tmp_path):
+    with designer(chromium, tmp_path) as page:
+        page.route("**/*", lambda route: route.abort())
+        page.locator("#text").fill(SMALL.replace("12", "14"))
+        page.locator("#said", has_text="the server is gone").wait_for()
+        page.locator("#save").click()
+        page.unroute("**/*")
+        page.locator("#canvas .block", has_text="14").locator("visible=true").wait_for()
+        page.locator("#save").click()
+        page.locator("#saved", has_text=re.compile("^saved$")).wait_for()
+        assert nc.read(tmp_path / "small.toml").populations["hidden1"].size == 14
+
+
+def test_a_text_that_is_refused_is_not_saved_as_the_one_before(chromium, tmp_path, monkeypatch):
+    monkeypatch.setattr("neurochannel.lab.session.LARGEST", 1000)
+    with designer(chromium, tmp_path) as page:
+        page.locator("#text").fill(SMALL + "#" * 1000)
+        page.locator("#said", has_text="at most 1,000 letters").wait_for()
+        page.locator("#save").click()
+        page.locator("#said", has_text="at most 1,000 letters").wait_for()
+        assert not (tmp_path / "small.toml").exists()
+        page.locator("#text").fill(SMALL.replace("12", "15"))
+        page.locator("#save").click()
+        page.locator("#saved", has_text=re.compile("^saved$")).wait_for()
+        assert nc.read(tmp_path / "small.toml").populations["hidden1"].size == 15

@@ -11,6 +11,7 @@ export class Editor {
     this.hooks = hooks;
     this.marks = [];
     this.timer = 0;
+    this.unsent = false;
     this.lines = make("pre", { class: "numbers", "aria-hidden": "true" });
     this.back = make("pre", { class: "backdrop", "aria-hidden": "true" });
     this.area = make("textarea", { id: "text", spellcheck: "false", autocapitalize: "off", autocomplete: "off",
@@ -33,7 +34,7 @@ export class Editor {
   }
 
   get waits() {
-    return this.timer !== 0;
+    return this.timer !== 0 || this.unsent;
   }
 
   show(text, marks) {
@@ -93,11 +94,12 @@ export class Editor {
     if (letter.length === 1 && WORD.test(letter)) this.offer(false); else this.list.hidden = true;
   }
 
-  /** Hand over now what was typed. */
+  /** Hand over now what was typed, and was not taken yet; false if it is not taken. */
   flush() {
-    if (!this.timer) return null;
+    if (!this.waits) return null;
     clearTimeout(this.timer);
     this.timer = 0;
+    this.unsent = false;
     return this.hooks.changed(this.text);
   }
 

@@ -18,6 +18,7 @@ class Lab {
     this.state = null;
     this.selection = null;
     this.work = Promise.resolve();
+    this.lost = false;
     const edit = (body) => this.edit(body);
     this.editor = new Editor(by("written"), { changed: (text) => this.change("text", { text }),
       complete: (text, at) => server.post("complete", { text, at }) });
@@ -66,13 +67,18 @@ class Lab {
   change(name, body) {
     const typed = name === "text" ? null : this.editor.flush();
     const step = async () => {
-      await typed;
+      if (await typed === false) throw new Error("what was typed is not taken");
       try {
         const revision = this.state.revision;
         this.adopt(await this.server.post(name, { revision, ...body }), body.text);
+        this.lost = false;
         if (name !== "text") say("");
       } catch (error) {
         if (error.status === 409) await this.renew();
+        else if (name === "text") {
+          this.editor.unsent = true;
+          this.lost = error.status === 0;
+        }
         say(error.message, true);
         throw error;
       }
@@ -176,7 +182,7 @@ class Lab {
   async copy() {
     let text;
     try {
-      await this.editor.flush();
+      if (await this.editor.flush() === false) return;
       await this.work;
       ({ text } = await this.server.get("python"));
     } catch (error) {
@@ -193,7 +199,7 @@ class Lab {
 
   async train(body) {
     try {
-      await this.editor.flush();
+      if (await this.editor.flush() === false) return;
       await this.work;
       this.training.show(await this.server.post("train", body));
       say("");
@@ -212,6 +218,7 @@ class Lab {
           if (state.text !== undefined && state.revision > this.state.revision && !this.editor.waits) this.adopt(state);
         }
         this.training.show(await this.server.get("training", { seen: this.training.changes }));
+        if (this.lost) await this.editor.flush();
       } catch (error) {
         if (!("status" in error)) throw error;
       }
