@@ -10,8 +10,9 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from neurochannel.errors import NeurochannelError, OptionError
@@ -20,6 +21,7 @@ from neurochannel.lab.designer import CHANGES, Body, Designer
 from neurochannel.lab.lab_page import lab_page
 from neurochannel.lab.security import App, Guard
 from neurochannel.lab.session import StaleError
+from neurochannel.model.problems import short
 from neurochannel.reports.page.frame import page_json
 
 LOG = logging.getLogger("neurochannel")
@@ -66,8 +68,15 @@ def application(designer: Designer) -> Starlette:
             Route("/report", report),
             *(Route(f"/{name}", _asking(*what)) for name, what in gets.items()),
             *(Route(f"/{name}", _telling(what), methods=["POST"]) for name, what in posts.items()),
-        ]
+        ],
+        exception_handlers={404: _unknown, 405: _unknown},
     )
+
+
+def _unknown(request: Request, error: Exception) -> Response:
+    status = 404 if not isinstance(error, HTTPException) else error.status_code
+    sentence = f"there is no {request.method} of {short(request.url.path)}; see docs/lab.md"
+    return JSONResponse({"error": sentence}, status)
 
 
 def _asking(answer: Asked, parameter: str) -> Callable[[Request], Response]:

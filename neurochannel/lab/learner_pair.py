@@ -100,10 +100,15 @@ class LearnerPair:
     def answer(self) -> dict[str, Any]:
         """Return the states of the learners and their charts."""
         changes, learners = self.changes, list(self._learners.values())
-        groups = [
-            Group(_labeled(learner.label, stretch.before), (stretch.shifted(),))
+        # Branches come last, so that no curve changes its colour when one begins.
+        stretches = [
+            (number, learner.label, stretch)
             for learner in learners
-            for stretch in learner.stretches
+            for number, stretch in enumerate(learner.stretches)
+        ]
+        groups = [
+            Group(_labeled(label, stretch.before), (stretch.shifted(),))
+            for _, label, stretch in sorted(stretches, key=lambda each: each[0])
         ]
         widgets = [*learning_widgets(groups), *observed_widgets(groups, "alignment")]
         return {

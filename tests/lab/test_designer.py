@@ -42,6 +42,9 @@ REFUSED = [
     ("GET", f"/{TOKEN}x/state", {}, 404, "token"),
     ("POST", f"/{TOKEN}/undo", {"content-type": "text/plain"}, 415, "application/json"),
     ("POST", f"/{TOKEN}/undo", {"content-length": str(LARGEST_BODY + 1)}, 413, "at most"),
+    ("GET", f"/{TOKEN}/files/a", {}, 404, "no GET of '/files/a'"),
+    ("GET", f"/{TOKEN}/undo", {}, 405, "no GET of '/undo'"),
+    ("POST", f"/{TOKEN}/state", {}, 405, "no POST of '/state'"),
 ]
 
 
@@ -183,6 +186,11 @@ def test_wrong_wishes_for_training_are_refused_in_a_sentence(designer, wishes, s
     assert sentence in designer.post("train", 400, **body)["error"]
 
 
+def _colors(training):
+    loss = next((chart["data"] for chart in training["charts"] if chart["name"] == "loss"), None)
+    return {one["name"]: one["hue"] for one in loss["series"]} if loss else {}
+
+
 @pytest.mark.slow
 def test_training_learns_what_a_simulation_learns_and_branches(designer):
     wishes = {"rate": 0.1, "batch_size": 50, "seed": 3, "compare": "bp"}
@@ -196,10 +204,13 @@ def test_training_learns_what_a_simulation_learns_and_branches(designer):
     assert {one["name"].partition(",")[0] for one in loss["series"]} == {"small", "bp"}
     assert [chart["name"] for chart in done["charts"]] == ["loss", "error", "alignment-hidden1"]
 
-    designer.post("train", do="start", epochs=10_000, **wishes | {"compare": ""})
-    designer.until(lambda now: now["learners"][0]["epoch"] > 2)
+    designer.post("train", do="start", epochs=10_000, **wishes)
+    designer.until(lambda now: all(one["epoch"] > 2 for one in now["learners"]))
+    before = _colors(designer.get("training"))
     designer.change("text", text=SMALL + 'weights = "adaptive"\n')
-    branched = designer.until(lambda now: now["learners"][0]["branches"] == 1)
+    branched = designer.until(lambda now: any("from epoch" in name for name in _colors(now)))
+    assert len(before) == 4 and before.items() < _colors(branched).items()
+    assert branched["learners"][0]["branches"] == 1
     designer.change("text", text=SMALL.replace("hidden1", "other"))
     told = designer.until(lambda now: now["learners"][0]["sentence"])
     assert "shares no bundle" in told["learners"][0]["sentence"]
