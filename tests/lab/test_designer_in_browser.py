@@ -154,6 +154,9 @@ def test_a_form_sets_fields_and_lint_and_costs_follow(chromium, tmp_path):
 
 def test_training_draws_curves_of_two_channels_and_a_change_branches(chromium, tmp_path):
     with designer(chromium, tmp_path) as page:
+        page.locator("#epochs").fill("five")
+        page.locator("#train-start").click()
+        page.locator("#said", has_text="between 1 and 10,000, got 'five'").wait_for()
         page.locator("#epochs").fill("5000")
         page.locator("#compare").fill("bp")
         page.locator("#train-start").click()

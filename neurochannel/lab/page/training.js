@@ -31,7 +31,8 @@ export class Training {
   }
 
   tell(what) {
-    const values = this.numbers.map((input, i) => [NUMBERS[i][0], Number(input.value)]);
+    // A word is sent as it is, for the sentence that refuses it.
+    const values = this.numbers.map(({ value }, i) => [NUMBERS[i][0], Number.isNaN(Number(value)) ? value : Number(value)]);
     return this.hooks.train({ do: what, data: this.data.value, compare: this.compare.value.trim(), ...Object.fromEntries(values) });
   }
 
