@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
 from neurochannel.cli.networks import read_network, set_option
+from neurochannel.cli.part_options import around_option, check_part, depth_option
 from neurochannel.cli.report import print_json
 from neurochannel.cli.values import one_of, real
 from neurochannel.errors import OptionError
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 CHECKPOINTS = (".h5", ".hdf5")
 WHAT = ("network", "matrices", "alignment", "messages")
 LEVELS = ("population", "neuron", "adjacency")
+
+
+class Shown(NamedTuple):
+    """How much of a network is drawn, by the names of `neurochannel.plot.network`."""
+
+    level: Level | None
+    around: str | None
+    depth: int | None
 
 
 @click.command()
@@ -44,6 +53,8 @@ LEVELS = ("population", "neuron", "adjacency")
     callback=one_of(*LEVELS),
     help="Blocks, single neurons or a matrix.  [default: by how many there are]",
 )
+@around_option
+@depth_option
 @click.option(
     "--width",
     metavar="INCHES",
@@ -66,6 +77,8 @@ def draw(
     out: str,
     what: str,
     level: str | None,
+    around: str | None,
+    depth: int | None,
     width: float,
     given: str | None,
     as_json: bool,
@@ -79,13 +92,17 @@ def draw(
     from neurochannel.plot.figure_files import check_figure_path
 
     check_figure_path(out)
+    check_part(around, depth)
+    if around is not None and (what != "network" or device is not None):
+        raise OptionError("--around must be left out but with --what network, which has parts")
+    part = Shown(_level(level), around, depth)
     if device is not None:
         figure, name = _of_device(device, file, settings, what, level, width, given), device
         what = "device"
     elif file is None:
         raise click.UsageError("Missing argument 'FILE|CHECKPOINT'.")
     else:
-        figure, name = _of_file(file, settings, what, level, width, given)
+        figure, name = _of_file(file, settings, what, part, width, given)
     save(figure, out)
     if as_json:
         inches = [round(float(inch), 3) for inch in figure.get_size_inches()]
@@ -122,26 +139,26 @@ def _of_file(
     file: str,
     settings: tuple[str, ...],
     what: str,
-    level: str | None,
+    part: Shown,
     width: float,
     given: str | None,
 ) -> tuple[Figure, str]:
     """Draw what a file describes or holds."""
-    if level is not None and what != "network":
+    if part.level is not None and what != "network":
         raise OptionError(f"--level must be left out with --what {what}; it is for networks")
     is_run = Path(file).suffix.lower() in CHECKPOINTS
     if is_run:
         if settings:
             raise OptionError("--set must be left out with a checkpoint, whose network is fixed")
-        return _of_run(file, what, level, width, given)
-    return _of_network(file, settings, what, level, width, given)
+        return _of_run(file, what, part, width, given)
+    return _of_network(file, settings, what, part, width, given)
 
 
 def _of_network(
     file: str,
     settings: tuple[str, ...],
     what: str,
-    level: str | None,
+    part: Shown,
     width: float,
     given: str | None,
 ) -> tuple[Figure, str]:
@@ -158,19 +175,19 @@ def _of_network(
     if given is not None:
         examples = data.load(given)
         network = sized_for(network, examples)
-    by_size = what == "matrices" or level in ("neuron", "adjacency")
+    by_size = what == "matrices" or part.level in ("neuron", "adjacency")
     if by_size and None in [population.size for population in network.populations.values()]:
         raise OptionError(
-            f"--data must be given to draw {level or what} of {file}, which leaves sizes to the "
-            "data; add the name of a data set"
+            f"--data must be given to draw {part.level or what} of {file}, which leaves sizes to "
+            "the data; add the name of a data set"
         )
     if what == "matrices":
         return plot.matrices(network, width=width), network.name
-    return plot.network(network, level=_level(level), width=width), network.name
+    return plot.network(network, width=width, **part._asdict()), network.name
 
 
 def _of_run(
-    file: str, what: str, level: str | None, width: float, given: str | None
+    file: str, what: str, part: Shown, width: float, given: str | None
 ) -> tuple[Figure, str]:
     """Draw what a checkpoint holds."""
     from neurochannel import plot
@@ -188,7 +205,7 @@ def _of_run(
     run = load(file, rate=rate, without_data=True)
     if what == "matrices":
         return plot.matrices(run, width=width), summary.name
-    return plot.network(run.network, run=run, level=_level(level), width=width), summary.name
+    return plot.network(run.network, run=run, width=width, **part._asdict()), summary.name
 
 
 def _level(level: str | None) -> Level | None:

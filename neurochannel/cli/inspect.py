@@ -8,8 +8,10 @@ import click
 
 from neurochannel.cli.failures import BAD_INPUT
 from neurochannel.cli.networks import STDIN, STDIN_NAME, read_network, set_option
+from neurochannel.cli.part_options import around_option, check_part, depth_option
 from neurochannel.cli.report import announce_compilation, print_json, print_table
 from neurochannel.cli.values import check_new, renamed_option, whole
+from neurochannel.errors import OptionError
 
 if TYPE_CHECKING:
     from neurochannel.data import Data
@@ -33,6 +35,8 @@ class Found(click.ClickException):
 )
 @click.option("--no-self-test", is_flag=True, help="Skip the self-test, the longest part.")
 @click.option("--full", is_flag=True, help="Print all rows of tables, not the first 40 of each.")
+@around_option
+@depth_option
 @click.option("--listing", is_flag=True, help="List the program of a step, kernel by kernel.")
 @renamed_option("--plan", "--listing")
 @click.option(
@@ -66,6 +70,8 @@ def inspect(
     compare: str | None,
     no_self_test: bool,
     full: bool,
+    around: str | None,
+    depth: int | None,
     listing: bool,
     given: str | None,
     batch_size: int,
@@ -83,22 +89,29 @@ def inspect(
     check of the self-test fails.
     """
     from neurochannel.atomic import check_writable, write_whole
+    from neurochannel.model.neighborhood import located
     from neurochannel.reports.before_training import inspect as report
 
+    check_part(around, depth)
+    if around is not None and compare is not None:
+        raise OptionError("--compare must be left out with --around; it compares whole networks")
     if html:
         check_new("--html", html, force)
         check_writable(html)
     network, data = _read(file, settings, given)
+    if around is not None:
+        located(network, around)
     announce_compilation(quiet=as_json)
     others = () if compare is None else compare
     found = report(network, data=data, compare=others, seed=seed, self_test=not no_self_test)
+    shown = found if around is None else found.around(around, depth or 1)
     lines = _listing(found.network, data, batch_size, seed) if listing else []
     if html:
-        write_whole(html, found.to_html().encode())
+        write_whole(html, shown.to_html().encode())
     if as_json:
-        print_json(found.to_dict() | ({"listing": lines} if listing else {}))
+        print_json(shown.to_dict() | ({"listing": lines} if listing else {}))
     else:
-        click.echo(found.to_text(full=full))
+        click.echo(shown.to_text(full=full))
     if lines and not as_json:
         click.echo(f"\nProgram of a step, batch size {batch_size}")
         print_table(tuple(lines[0]), [tuple(line.values()) for line in lines])

@@ -19,9 +19,12 @@ from neurochannel.plot.graph.neurons import (
     is_drawn_by_neuron,
     label_rows,
 )
+from neurochannel.plot.graph.part import Reach, neurons_near, reach_of
 from neurochannel.plot.layout.arrange import arrange
 from neurochannel.plot.layout.circles import (
     FEW_NEURONS,
+    Curves,
+    Neurons,
     labels_width,
     place_neurons,
     untangle,
@@ -44,10 +47,12 @@ def network(
     *,
     run: Simulation | None = None,
     level: Level | None = None,
+    around: str | int | None = None,
+    depth: int | None = None,
     title: str | None = None,
     width: float = COLUMN,
 ) -> Figure:
-    """Draw a network: forward edges one way, the learning channel the other.
+    """Draw a network, or a part of it: forward edges one way, the learning channel the other.
 
     Blocks are populations with their size and activation; relays, which exist in the channel
     only, are hexagons. Color tells the two kinds of edges apart, dashes where the weights of the
@@ -68,6 +73,13 @@ def network(
         bundles, else populations. More than 60 populations or 120 bundles are always drawn as a
         matrix.
         Edges that are drawn at random are those of the run, or of seed 0.
+    around
+        A population or a neuron: draw only what lies within `depth` edges of it, forward or
+        channel, in any direction. Around a neuron, single neurons are drawn unless the level is
+        another. What the channel starts from, such as `error`, joins no populations; with the
+        output, it is drawn where it teaches one that is nearer than `depth`.
+    depth
+        How many edges from `around`; None for 1.
     title
         A line above the drawing.
     width
@@ -82,16 +94,25 @@ def network(
     Raises
     ------
     OptionError
-        If the width or the level cannot be, the run is one of another network, or there is too
-        much to draw.
+        If the width, the level or the depth cannot be, there is no population or neuron with the
+        name, the run is one of another network, or there is too much to draw.
     NetworkError
         If neurons are drawn whose number is left to the data.
     """
-    chosen = _checked(network, run, level, width)
+    _check(network, run, level, width)
     if run is not None:
         network = run.network
+    reach = reach_of(network, around, depth)
+    if reach is not None:
+        network = reach.part
+    by_neuron = reach is not None and reach.neuron is not None and level in (None, "neuron")
+    chosen = "neuron" if by_neuron else _chosen(network, level)
     with styled():
-        page = _page(network, run, chosen, width, TOP if title else 0.0)
+        top = TOP if title else 0.0
+        if reach is not None and by_neuron:
+            page = _neurons_near(reach, run, width, top)
+        else:
+            page = _page(network, run, chosen, width, top)
         if title:
             text = elided(title, page.width - 0.2)
             page.text(page.width / 2, page.height - TOP / 2, text)
@@ -105,8 +126,8 @@ def _page(network: Network, run: Simulation | None, level: Level, width: float, 
     return draw(network, scene_of(network), run, width, top)
 
 
-def _checked(network: Network, run: Simulation | None, level: Level | None, width: float) -> Level:
-    """Check all options and return what to draw."""
+def _check(network: Network, run: Simulation | None, level: Level | None, width: float) -> None:
+    """Refuse what cannot be drawn."""
     if not (NARROWEST <= width <= WIDEST):
         raise OptionError(
             f"width must lie between {NARROWEST:g} and {WIDEST:g} inches, got {width}; "
@@ -122,8 +143,6 @@ def _checked(network: Network, run: Simulation | None, level: Level | None, widt
             f"run must be one of the network '{network.name}', got a run of "
             f"'{run.network.name}', which is another; draw run.network"
         )
-    chosen = _chosen(network, level)
-    return chosen
 
 
 def _chosen(network: Network, level: Level | None) -> Level:
@@ -170,12 +189,30 @@ def _neurons(
 ) -> Page:
     left = labels_width(scene, network.starts) + 0.05
     neurons = place_neurons(network, scene, width, left)
-    curves = curves_of(network, run, neurons.first)
+    return _with_neurons(network, scene, neurons, curves_of(network, run, neurons.first), run, top)
+
+
+def _neurons_near(reach: Reach, run: Simulation | None, width: float, top: float) -> Page:
+    """Draw the neurons within some edges of one."""
+    part, found = neurons_near(reach, run)
+    scene = scene_of(part)
+    neurons = place_neurons(part, scene, width, labels_width(scene, part.starts) + 0.05)
+    return _with_neurons(part, scene, neurons, found(neurons.first), run, top)
+
+
+def _with_neurons(
+    network: Network,
+    scene: Scene,
+    neurons: Neurons,
+    curves: list[Curves],
+    run: Simulation | None,
+    top: float,
+) -> Page:
     if len(neurons.at) <= FEW_NEURONS:
         untangle(neurons, network, curves)
     entries = entries_of(scene, weighted=False, neurons=True, signed=run is not None)
-    legend = Legend(entries, width)
-    page = Page(width, neurons.height + legend.height + top, 1.0)
+    legend = Legend(entries, neurons.width)
+    page = Page(neurons.width, neurons.height + legend.height + top, 1.0)
     legend.draw(page)
     draw_neurons(page, network, neurons, curves, legend.height)
     label_rows(page, neurons, legend.height)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from neurochannel.errors import NeurochannelError
+from neurochannel.model.neighborhood import check_depth, located, part_of, populations_near
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.observe.ledger import Ledger
@@ -24,7 +25,7 @@ from neurochannel.reports.blocks import (
     TableBlock,
 )
 from neurochannel.reports.html import html_page
-from neurochannel.reports.ledgers import comparison_section, ledger_sections
+from neurochannel.reports.ledgers import bundle_sections, comparison_section, totals_section
 from neurochannel.reports.network_summary import few
 from neurochannel.reports.shortened import shortened
 from neurochannel.reports.text import text_of_document
@@ -53,6 +54,8 @@ class Inspection:
         Outcomes of the self-test; empty if it was left out.
     others
         Ledgers of the same network with other channels, by name.
+    center
+        What a part of a network was chosen around; None for all of it.
     """
 
     network: Network
@@ -61,6 +64,38 @@ class Inspection:
     locality: tuple[Locality, ...]
     checks: tuple[Check, ...]
     others: Mapping[str, Ledger] = field(default_factory=dict)
+    center: str | None = None
+
+    def around(self, name: str | int, depth: int = 1) -> Inspection:
+        """Return what is said of the populations within `depth` edges of one, and between them.
+
+        Findings stay those of the whole; its sums and memory are left out. A neuron stands for
+        its population. See `neurochannel.plot.network` for what is near.
+
+        Raises
+        ------
+        OptionError
+            If there is no population or neuron with the name, or the depth cannot be.
+        """
+        check_depth(depth)
+        center, _ = located(self.network, name)
+        part = part_of(self.network, populations_near(self.network, center, depth))
+        inside = {bundle.name for bundle in part.forward_bundles} | {*part.populations}
+        inside |= {bundle.name for bundle in part.channel_bundles}
+        costs = replace(
+            self.ledger,
+            bundles=tuple(row for row in self.ledger.bundles if row.bundle in inside),
+            populations=tuple(r for r in self.ledger.populations if r.population in inside),
+        )
+        return replace(
+            self,
+            network=part,
+            ledger=costs,
+            locality=tuple(row for row in self.locality if row.bundle in inside),
+            checks=tuple(c for c in self.checks if c.name.partition(": ")[0] in inside),
+            others={},
+            center=center,
+        )
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -87,11 +122,14 @@ class Inspection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers, texts, lists and dicts."""
+        costs = self.ledger.to_dict()
+        if self.center is not None:
+            costs = {key: costs[key] for key in ("network", "bundles", "populations")}
         return {
             "network": self.network.name,
             "bundles": self.bundles,
             "findings": [finding._asdict() for finding in self.findings],
-            "ledger": self.ledger.to_dict(),
+            "ledger": costs,
             "others": {name: other.to_dict() for name, other in self.others.items()},
             "locality": [
                 row._asdict() | {"reads": [variable._asdict() for variable in row.reads]}
@@ -126,7 +164,9 @@ def _sections(inspection: Inspection, drawn: bool) -> Iterator[Section]:
     if drawn and (picture := _picture(inspection.network)):
         yield Section("", (picture,))
     yield from findings_sections(inspection)
-    yield from ledger_sections(inspection.ledger)
+    yield from bundle_sections(inspection.ledger)
+    if inspection.center is None:
+        yield totals_section(inspection.ledger)
     if inspection.others:
         yield comparison_section({OWN: inspection.ledger, **inspection.others})
     yield locality_section(inspection)

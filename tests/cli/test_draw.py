@@ -102,3 +102,31 @@ def test_a_run_without_observers_says_what_to_do(here):
 def test_data_with_a_checkpoint_is_refused(checkpoint):
     sentence = refusal("draw", checkpoint, "-o", "a.svg", "--data", "digits")
     assert sentence.startswith("--data must be left out with a checkpoint")
+
+
+def test_a_part_can_be_drawn_and_inspected(here):
+    mixed = TOPOLOGIES / "mixed.toml"
+    succeed("draw", mixed, "-o", "part.svg", "--around", "hidden1", "--depth", "1")
+    succeed("draw", mixed, "-o", "whole.svg")
+    assert (here / "part.svg").read_bytes() != (here / "whole.svg").read_bytes()
+    small = nc.mlp(6, 5, 4, 3, 2, name="small").with_channel(nc.bp())
+    small.to_toml(here / "small.toml")
+    done = succeed("inspect", "small.toml", "--around", "hidden1", "--json")
+    found = json.loads(done.stdout)
+    names = {"input", "hidden1", "hidden2"}
+    bundles = [row["bundle"] for row in found["bundles"]]
+    assert bundles == ["input -> hidden1", "hidden1 -> hidden2", "hidden2 -> hidden1"]
+    assert {row["bundle"] for row in found["locality"]} <= {*bundles, *names}
+    assert {check["name"].partition(": ")[0] for check in found["self_test"]} <= {*bundles, *names}
+    assert len(found["self_test"]) == 3
+    assert "totals" not in found["ledger"]
+    assert "output" not in succeed("inspect", "small.toml", "--around", "hidden1").stdout
+
+
+@pytest.mark.parametrize("command", [("draw", "-o", "x.svg"), ("inspect",)])
+def test_parts_that_there_are_not_are_refused(command):
+    name, *options = command
+    sentence = refusal(name, "mixed", *options, "--around", "hiden1")
+    assert "around must be a population or a neuron of 'mixed', got 'hiden1'; did you" in sentence
+    sentence = refusal(name, "mixed", *options, "--depth", "2")
+    assert sentence.startswith("--depth must come with --around, got 2")

@@ -103,8 +103,11 @@ def _frame(
     page.axes.plot([left, right, right, left, left], [bottom, bottom, upper, upper, bottom], **look)
     page.axes.plot([left, right], [upper, bottom], **{**look, "linewidth": 0.3})
     scale = side / order.n_neurons
-    ends = order.first[network.output], order.first[network.output] + order.sizes[network.output]
-    for place in {order.sizes[network.input], *ends} - {order.n_neurons}:
+    places = {order.sizes[name] for name in (network.input,) if name in order.first}
+    if network.output in order.first:
+        start = order.first[network.output]
+        places |= {start, start + order.sizes[network.output]}
+    for place in places - {order.n_neurons}:
         at = place * scale
         page.axes.plot([left + at] * 2, [bottom, upper], **{**look, "linestyle": (0, (1, 2))})
         page.axes.plot([left, right], [upper - at] * 2, **{**look, "linestyle": (0, (1, 2))})

@@ -54,7 +54,9 @@ def is_drawn_by_neuron(network: Network) -> bool:
     return n_neurons <= FEW_NEURONS and (named or all(listed))
 
 
-def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -> list[Curves]:
+def curves_of(
+    network: Network, run: Simulation | None, first: dict[str, int], most: float = MOST_EDGES
+) -> list[Curves]:
     """Return the edges of all bundles; without a run those of seed 0.
 
     Raises
@@ -73,7 +75,7 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
     for kind, bundle, look in looks:
         channel = kind == "channel"
         weights: np.ndarray | None = None
-        _check_count(n_wires(network, bundle))
+        check_count(n_wires(network, bundle), most)
         wires = wires_of(network, bundle)
         if wires:
             sources, targets = wires.sources, wires.receivers
@@ -84,10 +86,10 @@ def curves_of(network: Network, run: Simulation | None, first: dict[str, int]) -
         else:
             shape = network.size(bundle.source), network.size(bundle.target)
             listed = listed_edges(network, lists, bundle, channel=channel)
-            _check_count(shape[0] * shape[1] if listed is None else len(listed[0]))
+            check_count(shape[0] * shape[1] if listed is None else len(listed[0]), most)
             sources, targets = edge_arrays(None, shape) if listed is None else listed
         n_edges += len(sources)
-        _check_count(n_edges)
+        check_count(n_edges, most)
         start = first[bundle.source] + sources.astype(np.int64)
         end = first[bundle.target] + targets.astype(np.int64)
         found.append(Curves(kind, look, start, end, weights))
@@ -113,10 +115,11 @@ def listed_edges(
     return (listed.sources.copy(), listed.receivers.copy()) if listed else None
 
 
-def _check_count(n_edges: int) -> None:
-    if n_edges > MOST_EDGES:
+def check_count(n_edges: int, most: float = MOST_EDGES) -> None:
+    """Refuse to draw more edges than could be seen."""
+    if n_edges > most:
         raise OptionError(
-            f"level 'neuron' must have at most {MOST_EDGES:,} edges to draw, got {n_edges:,} or "
+            f"level 'neuron' must have at most {most:,} edges to draw, got {n_edges:,} or "
             "more; draw the level 'population'"
         )
 

@@ -106,8 +106,9 @@ def place_neurons(network: Network, scene: Scene, width: float, left: float) -> 
 
 def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:
     """Reorder the neurons within each population by where their edges come from."""
-    sources = np.concatenate([c.sources for c in curves])
-    targets = np.concatenate([c.targets for c in curves])
+    none = np.zeros(0, np.int64)
+    sources = np.concatenate([none, *(c.sources for c in curves)])
+    targets = np.concatenate([none, *(c.targets for c in curves)])
     for sweep in range(6):
         rows = neurons.rows if sweep % 2 == 0 else neurons.rows[::-1]
         for names, y in rows:
@@ -126,8 +127,8 @@ def untangle(neurons: Neurons, network: Network, curves: list[Curves]) -> None:
                     if side.any():
                         pull[number] = neurons.at[others[side], 0].mean()
                 neurons.at[here[np.argsort(pull, kind="stable")], 0] = np.sort(neurons.at[here, 0])
-    output, n = neurons.first[network.output], network.size(network.output)
     for name in network.starts:
+        output, n = neurons.first[network.output], network.size(network.output)
         start = neurons.first[name]
         neurons.at[start : start + n, 0] = neurons.at[output : output + n, 0]
 

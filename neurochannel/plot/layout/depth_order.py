@@ -73,7 +73,9 @@ def depth_order(network: Network) -> DepthOrder:
     for name in network.forward_order:
         depths[name] = max((depths[each] + 1 for each in before.get(name, ())), default=0)
     last = max(depths.values()) + 1
-    depths |= {network.output: last, **dict.fromkeys(network.relays, last + 1)}
+    if network.output in depths:
+        depths[network.output] = last
+    depths |= dict.fromkeys(network.relays, last + 1)
     names = sorted(depths, key=lambda name: depths[name])
     sizes = {name: network.size(name) for name in names}
     starts = np.cumsum([0, *sizes.values()]).tolist()

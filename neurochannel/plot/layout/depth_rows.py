@@ -34,7 +34,7 @@ def forward_depths(scene: Scene) -> dict[str, Fraction]:
     for name in scene.forward_order:
         if not heard[name]:
             # The input, and constant neurons, which stand right below what they feed.
-            depth[name] = min(depth[target] for target in fed[name]) - 1
+            depth[name] = min((depth[target] for target in fed[name]), default=Fraction(1)) - 1
     depth[scene.input] = Fraction(0)
     depth[scene.output] = max(depth.values())
     return depth

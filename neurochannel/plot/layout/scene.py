@@ -86,7 +86,8 @@ class Scene(NamedTuple):
     """Blocks by name and arrows; what the channel starts from is next to the output.
 
     It is one block named `error` whatever is sent; what it sends to the output itself is no arrow
-    but a line of text there.
+    but a line of text there. Where a part of a network lacks the input or the output, the first or
+    the last population has that place.
     """
 
     blocks: dict[str, Block]
@@ -131,8 +132,8 @@ def scene_of(network: Pictured) -> Scene:
     return Scene(
         blocks,
         (*forward, *channel),
-        network.input,
-        network.output,
+        network.input if network.input in blocks else network.forward_order[0],
+        network.output if network.output in blocks else network.forward_order[-1],
         network.forward_order,
         network.channel_order,
     )
