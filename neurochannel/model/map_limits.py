@@ -43,7 +43,7 @@ def _of_bundle(bundle: AnyBundle, where: str) -> Iterator[Problem]:
 
 def _of_tied(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Problem]:
     across = f"{bundle.target} -> {bundle.sender(wiring.output or '')}"
-    against = next((b for b in wiring.forward if b.name == across and b.edges.rule), None)
+    against = wiring.ruled.get(across)
     if against is None:
         return
     yield from _of_bundle(bundle, f"against '{across}'")

@@ -13,8 +13,7 @@ from neurochannel.model.wiring import Wiring
 
 def map_rules(wiring: Wiring) -> Iterator[Problem]:
     """Find windows that do not fit, shapes that disagree, and channels that cannot follow."""
-    ruled = [bundle for bundle in wiring.forward if bundle.edges.rule]
-    for bundle in ruled:
+    for bundle in wiring.ruled.values():
         yield from _fit(wiring, bundle)
     for name in sorted(wiring.pools):
         yield from _pool_rules(wiring, name)
@@ -120,8 +119,7 @@ def _channel_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Pro
     edges, where = bundle.edges, bundle.where
     assert wiring.output is not None
     sender = bundle.sender(wiring.output)
-    ruled = {b.name: b for b in wiring.forward if b.edges.rule}
-    against = ruled.get(f"{bundle.target} -> {sender}")
+    against = wiring.ruled.get(f"{bundle.target} -> {sender}")
     if edges.shared == "kernel" and (against is None or against.edges.pool):
         yield Problem(
             (where, "shared"),
@@ -144,7 +142,7 @@ def _channel_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Pro
     if edges.weights in ("tied_product", *SIGNED):
         crossed = [
             b.name
-            for b in ruled.values()
+            for b in wiring.ruled.values()
             if _between(wiring, bundle.target, b.source) and _between(wiring, b.target, sender)
         ]
         if crossed:

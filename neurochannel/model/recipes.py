@@ -335,7 +335,7 @@ class Recipe(Learning, Message):
 
     def _skipping(self, network: Network, name: str) -> list[Arrow]:
         """Return the arrows from the error to a population, straight or through its pools."""
-        above = [b for b in network.forward_bundles if b.source == name]
+        above = network.forward_at.out_of(name)
         pooled = self.through == "pool" and all(b.edges.pool for b in above)
         if not pooled:
             return [(ERROR, name)]
@@ -360,14 +360,14 @@ def over_maps(network: Network, recipe: Recipe, arrow: Arrow) -> dict[str, Any]:
     """
     source, target = arrow
     sender = network.output if source == ERROR else source
-    rules = {b.name: b.edges for b in network.forward_bundles if b.edges.rule}
-    against = rules.get(f"{target} -> {sender}")
+    mirror = network.forward_at.named(f"{target} -> {sender}")
+    against = mirror.edges if mirror and mirror.edges.rule else None
     if against and against.pool:
         return {"weights": "tied"}
     if against and recipe.weights in ("random", "adaptive"):
         return {"shared": "kernel"}
-    into = [b.edges for b in network.forward_bundles if b.target == target]
-    if recipe.shared and any(edges.conv or edges.local for edges in into):
+    into = [b.edges for b in network.forward_at.into(target)] if recipe.shared else []
+    if any(edges.conv or edges.local for edges in into):
         return {"shared": recipe.shared}
     return {}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from neurochannel.model.bundles_at import BundlesAt
 from neurochannel.model.edges import STARTS, Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Geometry, Image, geometry, image_of
 from neurochannel.model.populations import Bias, Population
@@ -186,7 +187,7 @@ class Wiring:
 
     def shares_biases(self, name: str) -> bool:
         """Tell whether a population has one bias for each map: only convolutions lead there."""
-        arriving = [bundle for bundle in self.forward if bundle.target == name]
+        arriving = self.forward_at.into(name)
         return bool(arriving) and all(bundle.edges.conv for bundle in arriving)
 
     def n_biases(self, name: str) -> int | None:
@@ -222,6 +223,16 @@ class Wiring:
     def bias_holders(self) -> dict[str, str]:
         """The population that holds the biases of each: the first of those that share."""
         return {name: several[0] for several in self.bias_shares.values() for name in several}
+
+    @cached_property
+    def forward_at(self) -> BundlesAt[ForwardEdges]:
+        """The forward bundles by the populations at their ends."""
+        return BundlesAt(self.forward)
+
+    @cached_property
+    def ruled(self) -> dict[str, Bundle[ForwardEdges]]:
+        """The bundles that are convolutions, local windows or pooling, by name."""
+        return {bundle.name: bundle for bundle in self.forward if bundle.edges.rule}
 
     @cached_property
     def mapped(self) -> frozenset[str]:

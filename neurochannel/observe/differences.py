@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from neurochannel.engine.activations import activation_of
 from neurochannel.engine.holders import kept_biases, kept_weights
+from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import bias_may_learn
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.window_edges import winners
@@ -48,17 +50,33 @@ def _loss_and_rounding(run: Simulation, x: np.ndarray, t: np.ndarray) -> tuple[f
     return float(np.sum(each) / len(x)), float(off)
 
 
-def parameter_changes(run: Simulation, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class Changes(Mapping[str, np.ndarray]):
+    """Changes of all stored parameters by key, each looked up only when it is asked for."""
+
+    spans: Mapping[str, Span]
+    changes: np.ndarray
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        return self.spans[key].view(self.changes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.spans)
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+
+def parameter_changes(run: Simulation, x: np.ndarray, t: np.ndarray) -> Changes:
     """Return what a step changes in each stored parameter, by key; the run stays as it is."""
     machine = run.machine
     before, state = machine.values.copy(), machine.state.copy()
     run.step(x, t)
-    changes = {
-        key: machine.parameter(key) - span.view(before) for key, span in machine.spans.items()
-    }
+    with np.errstate(all="ignore"):  # What is no parameter may be no number either.
+        changes = machine.values - before
     machine.values[:], machine.state[:] = before, state
     run.progress.updates -= 1
-    return changes
+    return Changes(machine.spans, changes)
 
 
 def slope_check(

@@ -19,7 +19,7 @@ from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
-from neurochannel.observe.differences import parameter_changes
+from neurochannel.observe.differences import Changes, parameter_changes
 
 Channel = Bundle[ChannelEdges]
 Arrays = dict[str, np.ndarray]
@@ -36,7 +36,7 @@ class Response:
     run: Simulation
     activity: Arrays
     signals: Arrays
-    changes: Arrays
+    changes: Changes
 
     @staticmethod
     def of(run: Simulation, x: np.ndarray, t: np.ndarray) -> Response:

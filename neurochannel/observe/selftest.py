@@ -14,7 +14,7 @@ from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.observe.backprop import Backprop, with_exact_activity, with_plain_updates
-from neurochannel.observe.differences import RELATIVE, parameter_changes, slope_check
+from neurochannel.observe.differences import RELATIVE, Changes, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
 
 N_EXAMPLES = 8
@@ -117,16 +117,38 @@ def _targets(network: Network, rng: np.random.Generator) -> np.ndarray:
     return rng.random((N_EXAMPLES, n))
 
 
+AT_ONCE = 2**16
+"""Numbers that are shifted together: bundles of single edges are many and small."""
+
+
 def _shift(run: Simulation, rng: np.random.Generator) -> None:
     """Add a little to each parameter, so that none is 0 and no two are equal."""
+    heap, n = list[np.ndarray](), 0
     for key in run.machine.spans:
         values = run.machine.parameter(key)
         if values.size:
-            rows = values.shape[0] if values.ndim > 1 else 10
-            spread, size = float(np.std(values)), float(np.abs(values).max())
-            alike = spread <= EQUAL * size
-            spread = 1 / np.sqrt(rows) if alike else spread
-            values += 0.2 * spread * rng.normal(size=values.shape)
+            heap.append(values)
+            n += values.size
+        if n >= AT_ONCE:
+            _shift_together(heap, rng)
+            heap, n = [], 0
+    if heap:
+        _shift_together(heap, rng)
+
+
+def _shift_together(heap: list[np.ndarray], rng: np.random.Generator) -> None:
+    """Shift each parameter by a part of its spread or, where all are alike, of 1 / sqrt(rows)."""
+    flat = np.concatenate([values.ravel() for values in heap])
+    sizes = np.array([values.size for values in heap])
+    starts = np.cumsum(sizes) - sizes
+    middle = np.add.reduceat(flat, starts) / sizes
+    spread = np.sqrt(np.add.reduceat((flat - np.repeat(middle, sizes)) ** 2, starts) / sizes)
+    alike = spread <= EQUAL * np.maximum.reduceat(np.abs(flat), starts)
+    rows = np.array([values.shape[0] if values.ndim > 1 else 10 for values in heap])
+    spread = np.where(alike, 1 / np.sqrt(rows), spread)
+    added = 0.2 * np.repeat(spread, sizes) * rng.normal(size=len(flat))
+    for values, start in zip(heap, starts.tolist(), strict=True):
+        values += added[start : start + values.size].reshape(values.shape)
 
 
 # --- is it the gradient? -----------------------------------------------------------------------
@@ -144,7 +166,7 @@ def _population_checks(
     exactly = Backprop(run)
     should, got = exactly.learning_signals(*batch), run.learning_signals(*batch)
     changes = parameter_changes(run, *batch)
-    angles = _angles(run, unshifted, exactly, batch)
+    angles = _angles(run, unshifted, exactly, batch, populations)
     inexact = _keys_outside(network, exact)
     silent = [name for name in network.forward_order if name not in got]
     for population in populations:
@@ -216,9 +238,7 @@ def _is_error(network: Network) -> bool:
     )
 
 
-def _silent(
-    network: Network, population: str, changes: dict[str, np.ndarray], shared: set[str]
-) -> Check:
+def _silent(network: Network, population: str, changes: Changes, shared: set[str]) -> Check:
     own = [key for key in _keys_into(network, population) if key not in shared]
     moved = [key for key in own if np.any(changes.get(key, 0))]
     detail = f"'{moved[0]}' changes without a learning signal" if moved else NO_CHANGE
@@ -284,15 +304,16 @@ def _angles(
     unshifted: np.ndarray,
     exactly: Backprop,
     batch: tuple[np.ndarray, np.ndarray],
+    populations: list[str],
 ) -> dict[str, str]:
-    """Write the angle between update and gradient of each population, at the initial weights."""
+    """Write the angle between update and gradient of populations, at the initial weights."""
     network, shifted = run.network, run.machine.values.copy()
     run.machine.values[:] = unshifted
     exactly.copy_weights()
     ours, theirs = (parameter_changes(each, *batch) for each in (run, exactly.twin))
     run.machine.values[:] = shifted
     text = {}
-    for population in network.forward_order:
+    for population in populations:
         keys = [key for key in _keys_into(network, population) if key in ours]
         one, other = (
             np.concatenate([np.zeros(1), *(part[key].ravel() for key in keys)])
