@@ -27,6 +27,8 @@ def reads_of_rule(monkeypatch: pytest.MonkeyPatch, n: int, channel: str) -> int:
 
 
 @pytest.mark.parametrize("channel", ["bp", "rbp", "srbp"])
-def test_twice_the_bundles_are_asked_twice_as_often(monkeypatch, channel) -> None:
+def test_twice_the_bundles_are_asked_twice_as_often(
+    monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
     few, many = (reads_of_rule(monkeypatch, n, channel) for n in (20, 40))
     assert 0 < few < many < 2.5 * few
