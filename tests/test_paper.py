@@ -299,7 +299,7 @@ def test_damaged_points_of_other_studies_are_not_taken(tmp_path):
 def test_unknown_experiments_and_data_are_one_sentence(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["sings"])
-    assert "there is no experiment 'sings'" in capsys.readouterr().err
+    assert "there is no study 'sings'" in capsys.readouterr().err
     assert main(["signs", "--data", "nowhere", "--out", str(tmp_path)]) == 2
     assert "data set 'nowhere' is unknown" in capsys.readouterr().err
 

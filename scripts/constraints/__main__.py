@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import neurochannel as nc
-from neurochannel.errors import NeurochannelError
 from scripts.constraints.catalogue import TRIALS
 from scripts.constraints.report import Found, publish
 from scripts.constraints.running import ROOT, Size, Trial, is_finished, train
+from scripts.judged_studies import ended, parsed, parser_of
 from scripts.paper.running import Outcome, gather
 
 QUICK = {"seeds": 2, "examples": 2000}
@@ -29,53 +29,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parsed(arguments)
     size = Size(given.data, given.seeds, given.examples)
     folder = given.out or ROOT / "results" / "constraints" / (given.data + "-quick" * given.quick)
-    chosen = [trial for trial in TRIALS if trial.name in (given.trials or trial.name)]
-    chosen = [trial for trial in chosen if size.suits(trial)]
-    try:
-        outcomes = [_carried_out(trial, size, folder, given) for trial in chosen]
-        done = [outcome for outcome in outcomes if outcome is not None]
-        if not done:
-            print("constraints: no study is finished; leave --finished out", file=sys.stderr)
-            return 1
-        finished = {outcome.experiment.name for outcome in done}
-        suitable = [trial for trial in TRIALS if size.suits(trial)]
+    suitable = [trial for trial in TRIALS if size.suits(trial)]
+    chosen = [trial for trial in suitable if trial.name in (given.studies or trial.name)]
+
+    def work() -> list[Path]:
+        tried = [_carried_out(trial, size, folder, given) for trial in chosen]
+        outcomes = [outcome for outcome in tried if outcome is not None]
+        finished = {outcome.experiment.name for outcome in outcomes}
         left = [trial.title for trial in suitable if trial.name not in finished]
-        found = Found(done, left, given.data)
-        targets = [publish(found, folder)]
-        if given.docs:
-            targets.append(publish(found, ROOT / "docs"))
-    except NeurochannelError as error:
-        print(f"constraints: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        again = "what is finished is kept, run it again to resume"
-        print(f"constraints: stopped; {again}", file=sys.stderr)
-        return 130
-    print(*(f"report {target}" for target in targets), sep="\n")
-    return 0
+        found = Found(outcomes, left, given.data)
+        places = [folder, *([ROOT / "docs"] if given.docs else [])]
+        return [publish(found, place) for place in places if outcomes]
+
+    return ended("constraints", work)
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [trial.name for trial in TRIALS]
-    parser = argparse.ArgumentParser(prog="python -m scripts.constraints", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("trials", nargs="*", metavar="STUDY", help=", ".join(names))
-    parser.add_argument("--data", default="mnist", help="data set (default: mnist)")
+    parser = parser_of("constraints", __doc__, names, "mnist")
     parser.add_argument("--quick", action="store_true", help="2,000 examples and 2 seeds")
     parser.add_argument("--seeds", type=int, help="at most this many (default: 5)")
     parser.add_argument("--examples", type=int, help="at most this many for training")
-    parser.add_argument("--workers", type=int, help="threads (default: one for each processor)")
-    parser.add_argument("--out", type=Path, help="folder (default: results/constraints/DATA)")
-    parser.add_argument("--finished", action="store_true", help="only studies that are finished")
-    parser.add_argument("--docs", action="store_true", help="write docs/constraints.md as well")
-    given = parser.parse_args(arguments)
-    unknown = sorted(set(given.trials) - set(names))
-    if unknown:
-        parser.error(f"there is no study '{unknown[0]}'; there are {', '.join(names)}")
-    for name, value in QUICK.items():
-        if given.quick and getattr(given, name) is None:
-            setattr(given, name, value)
-    return given
+    return parsed(parser, arguments, names, QUICK)
 
 
 def _carried_out(
