@@ -77,14 +77,14 @@ def network_of(graph: NeuronGraph) -> Network:
     groups = replace(groups, of=ordered(graph, groups))
     layout = _layout(graph, groups)
     forward, channel = _cut(graph.forward, layout), _cut(graph.channel, layout)
-    beside, images = _bundle_sizes(forward, layout), _images(graph, forward, layout)
+    sizes, images = _bundle_sizes(forward, layout), _images(graph, forward, layout)
     return Network(
         name=graph.name,
         loss=cast(LossName | None, graph.loss),
         chip_seed=graph.chip_seed,
         populations=dict(_populations(graph, groups, layout, images)),
         forward=tabled(ForwardEdges, _bundles(forward, layout, {}, images)),
-        channel=tabled(ChannelEdges, _bundles(channel, layout, beside, images)),
+        channel=tabled(ChannelEdges, _bundles(channel, layout, sizes, images)),
     )
 
 
@@ -203,7 +203,7 @@ def _bundle_sizes(cut: Cut[ForwardEdges], layout: Numbering) -> dict[tuple[int, 
 
 
 def _bundles(
-    cut: Cut[AnyEdges], layout: Numbering, beside: dict[tuple[int, int], int], images: Images
+    cut: Cut[AnyEdges], layout: Numbering, sizes: dict[tuple[int, int], int], images: Images
 ) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
     """Give for each bundle the number of its table, its ends and its fields."""
     table = cut.table
@@ -213,7 +213,7 @@ def _bundles(
         part = slice(start, start + count)
         head, tail = (int(layout.of[ends[start]]) for ends in (table.sources, table.targets))
         own = dict(fields[table.described[start]])
-        opposite = beside.get((tail, head)) if own.get("weights") in FOLLOWING else None
+        opposite = sizes.get((tail, head)) if own.get("weights") in FOLLOWING else None
         places = layout.place[table.sources[part]], layout.place[table.targets[part]]
         weights = None if table.weights is None else table.weights[part]
         starts = is_channel and head == layout.output

@@ -220,9 +220,9 @@ def _edges(
         return _against_windows(response, b, windows.made, example)
     listed_edges = run.machine.edges.get(channel_key(b.name))
     forward = kept_weights(run.network, across)
-    beside = run.machine.edges.get(forward)
-    if b.edges.weights == "tied" and listed_edges is None and beside is not None:
-        return beside.receivers, beside.sources, run.machine.parameter(forward)
+    listed = run.machine.edges.get(forward)
+    if b.edges.weights == "tied" and listed_edges is None and listed is not None:
+        return listed.receivers, listed.sources, run.machine.parameter(forward)
     if b.edges.shared == "maps":
         weights, n = run.channel_weights[b.name], run.network.size(b.target)
         sources, receivers = np.indices((len(weights), n)).reshape(2, -1)

@@ -104,8 +104,8 @@ class FirstBatch:
             return windows
         edges = self.run.machine.edges.get(channel_key(bundle.name))
         if edges is None and bundle.edges.weights == "tied":
-            beside = self._listed(mirror(self.network, bundle))
-            return beside.transposed() if beside else None
+            listed = self._listed(mirror(self.network, bundle))
+            return listed.transposed() if listed else None
         return edges
 
     def fixed_weights(self, bundle: Bundle[ChannelEdges]) -> np.ndarray | None:
