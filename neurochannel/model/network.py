@@ -50,11 +50,12 @@ from neurochannel.model.edges import (
 from neurochannel.model.format_versions import in_words_of_today
 from neurochannel.model.limits import Receive
 from neurochannel.model.losses import LossName, is_matching, losses_for
-from neurochannel.model.maps import Geometry, Image, image_of
+from neurochannel.model.maps import Geometry, Image
 from neurochannel.model.populations import Population, PopulationOptions
 from neurochannel.model.problems import Problem, Remedy, did_you_mean, short
 from neurochannel.model.repopulation import repopulated
 from neurochannel.model.rules import mistakes_in
+from neurochannel.model.sizing import DataEnds, sized_populations
 from neurochannel.model.toml_reader import parse
 from neurochannel.model.wiring import Wiring
 
@@ -417,43 +418,10 @@ class Network(Readable, Description):
         NetworkError
             If they contradict given sizes, or if edges do not fit them.
         """
-        filled: dict[str, Any] = dict(self.populations)
-        wrong = list(self._misshapen(image_of(tuple(shape or ()))))
-        own = self.populations[self.input]
-        if not wrong and own.shape is None and self._starts_from_image():
-            filled[self.input] = {**own.changed(), "size": inputs, "shape": shape}
-        for name, size, what in ((self.input, inputs, "inputs"), (self.output, outputs, "outputs")):
-            given = self.populations[name].size
-            if given is None:
-                part = filled[name]
-                said = part if isinstance(part, dict) else part.changed()
-                filled[name] = {**said, "size": size}
-            elif given != size:
-                wrong.append(
-                    f"populations.{name}.size must be {size}, the number of {what} in the data, "
-                    f"got {given}; leave it out to take it from the data"
-                )
-        if wrong:
-            raise NetworkError(wrong)
+        sees_image = any(bundle.edges.rule for bundle in self.forward_at.out_of(self.input))
+        ends = DataEnds(self.input, self.output, sees_image)
+        filled = sized_populations(self.populations, ends, (inputs, outputs), shape)
         return self.model_copy(update={"populations": filled})
-
-    def _starts_from_image(self) -> bool:
-        return any(b.edges.rule for b in self.forward_bundles if b.source == self.input)
-
-    def _misshapen(self, shape: Image | None) -> Iterator[str]:
-        """Say how the images of a data set differ from what the input population expects."""
-        own, place = image_of(self.populations[self.input].shape), f"populations.{self.input}.shape"
-        if shape is None and own is None and self._starts_from_image():
-            yield (
-                f"{place} must be given, since the data has no shape; write for example "
-                "shape = [32, 32, 3]"
-            )
-        elif None not in (shape, own) and shape != own:
-            assert shape is not None and own is not None
-            yield (
-                f"{place} must be {list(shape)}, the shape of the images in the data, got "
-                f"{list(own)}; leave it out to take it from the data"
-            )
 
     def with_channel(self, *parts: ChannelPart | ChannelEdges) -> Network:
         """Return the network with exactly the channel that recipes and edges give together.
