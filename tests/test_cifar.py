@@ -77,6 +77,7 @@ def test_rates_are_chosen_with_a_seed_that_is_not_compared() -> None:
     study = Size().study(NAMED["small"])
     tried = tuning(study)
     assert tried.seeds == [0] and len(tried.axes[RATE]) == 3
+    assert tried.train.epochs == study.train.epochs // 4
     rows = [
         {"learner": label, "rate": rate, "score": score}
         for label in study.zip[0].labels

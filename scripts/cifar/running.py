@@ -86,8 +86,8 @@ def _middle_first(values: list[Any]) -> list[Any]:
 def train(study: Study, folder: Path, workers: int | None) -> Study:
     """Train what is missing of a study, and return the study of the learners that are compared.
 
-    If rates are an axis, all are tried with the first seed, and each learner is compared with the
-    other seeds at the rate of its best test accuracy.
+    If rates are an axis, all are tried with the first seed for a quarter of the epochs, and each
+    learner is compared with the other seeds at the rate of its best test accuracy.
     """
     if RATE in study.axes:
         rates = _rates_folder(folder)
@@ -102,8 +102,10 @@ def _rates_folder(folder: Path) -> Path:
 
 
 def tuning(study: Study) -> Study:
-    """Return the study that tries all rates with the first seed."""
-    return study.model_copy(update={"seeds": study.seed_list()[:1]})
+    """Return the study that tries all rates with the first seed, for a quarter of the epochs."""
+    epochs = max(1, study.train.epochs // 4)
+    train = study.train.model_copy(update={"epochs": epochs, "evaluate_every": None})
+    return study.model_copy(update={"seeds": study.seed_list()[:1], "train": train})
 
 
 def at_best_rates(study: Study, rows: list[Row]) -> Study:
