@@ -68,7 +68,9 @@ def test_studies_are_carried_out_resumed_and_written_down(images, tmp_path, caps
     before = [path.stat().st_mtime_ns for path in points]
     assert main(options) == main([*options, "--finished"]) == 0
     assert [path.stat().st_mtime_ns for path in points] == before
+    assert main([*options, "--finished", "--remark", "These are drawn at random."]) == 0
     page = (tmp_path / "out" / "cifar.md").read_text()
+    assert "\nThese are drawn at random.\n" in page
     assert "## To share or not to share" in page and "8 networks, 0 of which diverged" in page
     assert (tmp_path / "out" / "images" / "cifar" / "sharing_bp.svg").is_file()
 

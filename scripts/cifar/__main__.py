@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tried = [_carried_out(one, size, folder / one.name, given) for one in chosen]
         outcomes = [outcome for outcome in tried if outcome is not None]
         places = [folder, *([ROOT / "docs"] if given.docs else [])]
-        return [publish(outcomes, given.data, place) for place in places if outcomes]
+        return [publish(outcomes, given.data, place, given.remark) for place in places if outcomes]
 
     return ended("cifar", work)
 
@@ -47,6 +47,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--images", type=int, help="the first of the training images")
     parser.add_argument("--epochs", type=int, help="at most this many")
     parser.add_argument("--seeds", type=int, help="seeds that are compared")
+    parser.add_argument("--remark", default="", help="what the page says of the images, a sentence")
     parser.add_argument("--rates", type=int, help="rates that are tried")
     return parsed(parser, arguments, names, QUICK)
 

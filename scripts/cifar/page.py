@@ -39,20 +39,27 @@ All numbers are computed: `make cifar` trains the networks and writes this page 
 """
 
 
-def publish(outcomes: Sequence[Outcome], data: str, folder: Path) -> Path:
-    """Write the page into a folder and its figures into images/cifar there; return its path."""
+def publish(outcomes: Sequence[Outcome], data: str, folder: Path, remark: str = "") -> Path:
+    """Write the page into a folder and its figures into images/cifar there; return its path.
+
+    Parameters
+    ----------
+    remark
+        What readers should know of the images, as sentences.
+    """
     figures = {
         name: figure
         for found in outcomes
         for name, figure in zip(files_of(found), found.figures, strict=True)
     }
-    return publish_page(folder, "cifar", report(outcomes, data), figures)
+    return publish_page(folder, "cifar", report(outcomes, data, remark), figures)
 
 
-def report(outcomes: Sequence[Outcome], data: str) -> str:
+def report(outcomes: Sequence[Outcome], data: str, remark: str = "") -> str:
     """Return the page as Markdown."""
     verdicts = [judgement.verdict for found in outcomes for judgement in found.judgements]
-    lines = [INTRODUCTION, *_run(outcomes), "", count(verdicts), ""]
+    remarks = [remark, ""] if remark else []
+    lines = [INTRODUCTION, *remarks, *_run(outcomes), "", count(verdicts), ""]
     lines += ["| study | statement | verdict |", "| --- | --- | --- |", *summary_rows(outcomes)]
     for found in outcomes:
         lines += ["", *_section(found, data)]
