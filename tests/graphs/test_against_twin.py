@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import networkx as nx
@@ -68,10 +69,12 @@ def assert_same(network: nc.Network, graph: nx.MultiDiGraph, seed: int) -> None:
 
 
 def compare(found: dict[Any, Any], expected: dict[Any, Any]) -> None:
-    """Compare by key; what one of them leaves out is 0 in the other."""
+    """Compare by key, to the precision of the largest; what one leaves out is 0 in the other."""
+    values = itertools.chain(found.values(), expected.values())
+    largest = max((float(np.max(np.abs(value))) for value in values), default=0.0)
     for key in found.keys() | expected.keys():
         got, wanted = found.get(key, 0.0), expected.get(key, 0.0)
-        assert_allclose(got, wanted, rtol=1e-9, atol=1e-11, err_msg=str(key))
+        assert_allclose(got, wanted, rtol=1e-9, atol=1e-11 * max(largest, 1.0), err_msg=str(key))
 
 
 @settings(max_examples=40)
