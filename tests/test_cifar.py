@@ -11,6 +11,7 @@ import neurochannel as nc
 from scripts.cifar.__main__ import main
 from scripts.cifar.experiments import EXPERIMENTS
 from scripts.cifar.running import RATE, Size, at_best_rates, best_rates, tuning
+from scripts.paper.cifar_section import cifar_section
 from scripts.paper.comparisons import CHANCE
 from scripts.paper.experiments import MOST_CURVES
 
@@ -73,6 +74,24 @@ def test_studies_are_carried_out_resumed_and_written_down(images, tmp_path, caps
     assert "\nThese are drawn at random.\n" in page
     assert "## To share or not to share" in page and "8 networks, 0 of which diverged" in page
     assert (tmp_path / "out" / "images" / "cifar" / "sharing_bp.svg").is_file()
+
+
+def test_the_page_on_the_paper_has_the_verdicts_of_the_page_on_cifar(tmp_path) -> None:
+    page = tmp_path / "cifar.md"
+    section = "\n".join(cifar_section(page))
+    assert section.startswith("## CIFAR-10\n") and "Statements" not in section
+    study = NAMED["sharing"].heading
+    page.write_text(
+        f"# CIFAR-10\n\nOthers say.\n\nStatements: 1; holds: 1.\n\n"
+        f"| study | verdict |\n| --- | --- |\n| [{study}](#to-share) | holds |\n"
+        f"\n## {study}\n\nMore.\n"
+    )
+    found = "\n".join(cifar_section(page))
+    assert found.startswith(section)
+    assert found.endswith(
+        f"Statements: 1; holds: 1.\n\n| study | verdict |\n| --- | --- |\n"
+        f"| [{study}](cifar.md#to-share) | holds |"
+    )
 
 
 def test_rates_are_chosen_with_a_seed_that_is_not_compared() -> None:

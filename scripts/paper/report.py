@@ -10,7 +10,8 @@ from neurochannel.model.network import Network
 from neurochannel.study.spec import Study
 from scripts.machine import today
 from scripts.pages import count, publish_page
-from scripts.paper.running import Outcome, chance_of
+from scripts.paper.cifar_section import cifar_section
+from scripts.paper.running import ROOT, Outcome, chance_of
 from scripts.paper.sections import (
     accuracies,
     contradictions,
@@ -77,6 +78,8 @@ def report(outcomes: Sequence[Outcome], data: str) -> str:
             lines += ["", f"## {title}", "", _count(part), "", "| section | statement | verdict |"]
             lines += ["| --- | --- | --- |", *summary_rows(part)]
     lines += ["", "## What does not hold", "", *contradictions(outcomes)]
+    if data in SETTINGS:
+        lines += ["", *cifar_section(ROOT / "docs" / "cifar.md")]
     for title, part in (("The paper's statements", papers), ("Our questions", ours)):
         if part:
             lines += ["", f"## {title}"]
