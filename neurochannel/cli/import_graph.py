@@ -25,7 +25,7 @@ OPTIONS = {
     "weight": ("ATTRIBUTE|none", "Initial weights.  [default: weight]"),
     "scale": ("NUMBER|mean|unit|max", "Multiply the weights, or divide them by their size."),
     "names": ("ATTRIBUTE", "Attribute that names the neurons, instead of their ids."),
-    "unknown": ("ignore|refuse", "Attributes that mean nothing here.  [default: ignore]"),
+    "unknown": ("ignore|keep|refuse", "Attributes that mean nothing here.  [default: ignore]"),
     "ignore": ("ATTRIBUTES", "Attributes to ignore in any case, with commas."),
     "undirected": ("refuse|as-written|both", "Edges without a direction.  [default: refuse]"),
     "parallel": ("refuse|sum|first", "Several edges between two neurons.  [default: refuse]"),

@@ -49,7 +49,7 @@ SHARES = "shares"
 """The attribute of a single edge that names its weight among those of its bundle."""
 _PLAIN = ("message",)
 """Tables whose keys stand without the name of the table."""
-_APART = ("init_values", *Sparsity.model_fields)
+_APART = ("init_values", "attributes", *Sparsity.model_fields)
 """What only edges of whole populations have."""
 
 
@@ -83,7 +83,7 @@ _ALL = _BIAS | _RECEIVE | _OF_NEURON | _EDGES[FORWARD] | _EDGES[CHANNEL]
 
 _NODE = ("shape", "activation", "role", "bias", *_BIAS, *_RECEIVE, *_OF_NEURON)
 NEURON = ("population", *_NODE, *PLACES)
-POPULATION = ("size", "neurons", *_NODE)
+POPULATION = ("size", "neurons", "attributes", *_NODE)
 POPULATION_EDGE = {kind: ("kind", "table", *keys) for kind, keys in _EDGES.items()}
 NEURON_EDGE = {
     kind: (

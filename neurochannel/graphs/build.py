@@ -17,6 +17,7 @@ from neurochannel.graphs.neuron_tables import AnyEdges, EdgeTable, Ints, NeuronG
 from neurochannel.graphs.shared_paths import tabled
 from neurochannel.graphs.window_bundles import Images
 from neurochannel.model.edges import SIGNED, STARTS, ChannelEdges, ForwardEdges
+from neurochannel.model.kept_attributes import columns_of, in_order
 from neurochannel.model.losses import LossName
 from neurochannel.model.maps import image_of
 from neurochannel.model.network import Network
@@ -130,6 +131,8 @@ def _populations(
         fields["bias"] = _begun(neurons.descriptions[code].bias, begun)
         if role in ends.given:
             fields["role"] = role
+        if kept := columns_of(neurons.attributes, members.tolist()):
+            fields["attributes"] = kept
         if isinstance(neurons.ids, tuple):
             own = tuple(neurons.ids[number] for number in members.tolist())
             if own != neuron_names(name, len(own)):
@@ -191,6 +194,7 @@ def _cut(edges: EdgeTable[AnyEdges], layout: Numbering) -> Cut[AnyEdges]:
         described=edges.described[order],
         weights=None if edges.weights is None else edges.weights[order],
         tables=None if edges.tables is None else edges.tables[order],
+        attributes=in_order({k: tuple(own) for k, own in edges.attributes.items()}, order),
     )
     return Cut(table, starts, np.diff(np.append(starts, len(pairs))))
 
@@ -213,6 +217,8 @@ def _bundles(
         part = slice(start, start + count)
         head, tail = (int(layout.of[ends[start]]) for ends in (table.sources, table.targets))
         own = dict(fields[table.described[start]])
+        kept = columns_of(table.attributes, range(start, start + count))
+        own |= {"attributes": kept} if kept else {}
         opposite = sizes.get((tail, head)) if own.get("weights") in FOLLOWING else None
         places = layout.place[table.sources[part]], layout.place[table.targets[part]]
         weights = None if table.weights is None else table.weights[part]
@@ -225,8 +231,11 @@ def _bundles(
             continue
         shape = int(layout.sizes[head]), int(layout.sizes[tail])
         listed = None if opposite == count else _listed(places, shape, opposite is not None)
+        if own.get("weights") in FOLLOWING and any(isinstance(c, tuple) for c in kept.values()):
+            listed = _pairs(places)
         is_line = shape[0] == shape[1] == count and bool(np.all(places[0] == places[1]))
-        if is_line and tail == layout.output and own.get("weights") == "tied":
+        identity = is_line and tail == layout.output and own.get("weights") == "tied"
+        if identity and "attributes" not in own:
             own, listed = own | {"one_to_one": True}, None
         if weights is not None and not np.isnan(weights[0]):
             if listed is None and count < shape[0] * shape[1]:

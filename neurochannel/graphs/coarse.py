@@ -23,6 +23,7 @@ from neurochannel.graphs.attributes import (
     unknown_attribute,
 )
 from neurochannel.graphs.describe import kind_problem
+from neurochannel.graphs.kept_columns import sorted_by_place
 from neurochannel.graphs.neuron_tables import Mistakes
 from neurochannel.graphs.run_weights import biases_of, current_weights
 from neurochannel.graphs.shared_paths import Row, table_of, tabled
@@ -79,7 +80,7 @@ def network_of_populations(graph: DiGraph[Any]) -> Network:
 
 
 def _population(given: Mapping[str, Any]) -> Population:
-    kept = {key: given[key] for key in ("size", "neurons", "role") if key in given}
+    kept = {key: given[key] for key in ("size", "neurons", "attributes", "role") if key in given}
     if "shape" in given:
         kept.pop("size", None)
     return Population(**population_fields(given), **kept)
@@ -129,6 +130,8 @@ def population_graph(network: Network, run: Simulation | None) -> MultiDiGraph[A
         flat = flat_population(population)
         if population.neurons is not None:
             flat["neurons"] = np.asarray(population.neurons).tolist()
+        if population.attributes:
+            flat["attributes"] = _lists(population.attributes)
         values = biases_of(network, name, run) if run is not None else None
         if values is not None:
             alike = bool(np.all(values == values[0]))
@@ -155,10 +158,18 @@ def _bundle_attributes(
         own = edges.init.changed()
         flat |= {f"init_{key}": own[key] for key in ("scale", "mean") if key in own}
         flat["init_values"] = edges.init.values.tolist()
+    if edges.attributes:
+        # The edges of a run are sorted.
+        kept = edges.attributes if run is None else sorted_by_place(bundle)
+        flat["attributes"] = _lists(kept)
     if run is not None and getattr(edges, "weights", "random") in OWN:
         flat = _as_now(flat, network, kind, bundle, run)
     flat["table"] = table_of(bundle)
     return flat
+
+
+def _lists(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in attributes.items()}
 
 
 def _as_now(

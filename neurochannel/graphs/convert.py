@@ -63,8 +63,8 @@ def from_networkx(graph: Graph[Any], **options: Unpack[ImportOptions]) -> Networ
         names
             The attribute of neurons that is their name, instead of their id.
         unknown, ignore
-            "ignore" or "refuse" attributes that mean nothing here; attributes to ignore in any
-            case.
+            "ignore" or "refuse" attributes that mean nothing here, or "keep" them with the neurons;
+            attributes to ignore in any case.
         undirected
             Edges without a direction: "refuse", "as-written" or "both" directions.
         parallel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -145,15 +146,7 @@ def with_weights(
         weights = np.where(made, np.nan, weights)
     mistakes.check()
     kept = None if np.isnan(weights).all() else weights
-    return EdgeTable(
-        edges.kind,
-        edges.sources,
-        edges.targets,
-        edges.described,
-        edges.descriptions,
-        kept,
-        edges.tables,
-    )
+    return replace(edges, weights=kept)
 
 
 def _untied(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from neurochannel.graphs.attributes import CHANNEL
+from neurochannel.graphs.kept_columns import EDGES, NEURONS, kept_names
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 LOOKS = {"random": "dashed", "adaptive": "bold", "tied": "solid"}
 COLOR = "#D55E00"
+TAKEN = ("weight", "size")
+"""Attributes to which Graphviz gives a meaning of its own, as it may to any that is kept."""
 
 
 def dot_text(graph: MultiDiGraph[Any]) -> str:
@@ -23,23 +26,26 @@ def dot_text(graph: MultiDiGraph[Any]) -> str:
 
 def _lines(graph: MultiDiGraph[Any]) -> Iterator[str]:
     yield "  rankdir=LR;"
+    kept, others = (kept_names(what, graph.graph) for what in (NEURONS, EDGES))
     for node, attributes in graph.nodes(data=True):
-        yield f"  {quoted(node)}{_attributes(attributes)};"
+        yield f"  {quoted(node)}{_attributes(attributes, (*TAKEN, *kept))};"
     for source, target, attributes in graph.edges(data=True):
         looks = {}
         if attributes["kind"] == CHANNEL:
             looks = {"color": COLOR, "style": LOOKS.get(attributes["weights"], "dashed")}
             looks["constraint"] = "false"
-        yield f"  {quoted(source)} -> {quoted(target)}{_attributes(attributes, looks)};"
+        said = _attributes(attributes, (*TAKEN, *others), looks)
+        yield f"  {quoted(source)} -> {quoted(target)}{said};"
     yield "}\n"
 
 
-def _attributes(attributes: Mapping[str, Any], looks: Mapping[str, str] | None = None) -> str:
-    # Graphviz gives `weight` a meaning of its own, the pull of an edge, and lists none.
+def _attributes(
+    attributes: Mapping[str, Any], taken: Collection[str], looks: Mapping[str, str] | None = None
+) -> str:
     named = {
-        f"nc_{key}" if key in ("weight", "size") else key: _word(value)
+        f"nc_{key}" if key in taken else key: _word(value)
         for key, value in attributes.items()
-        if not isinstance(value, list)
+        if not isinstance(value, list | dict)
     }
     parts = [f"{key}={quoted(value)}" for key, value in {**named, **(looks or {})}.items()]
     return f" [{', '.join(parts)}]" if parts else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from neurochannel.graphs.describe import (
     populations_described,
     with_weights,
 )
+from neurochannel.graphs.kept_columns import NEURONS, checked_columns, checked_groups
 from neurochannel.graphs.neuron_tables import (
     EdgeTable,
     Ids,
@@ -51,6 +53,7 @@ def from_arrays(
     forward_edges: Columns | None = None,
     channel_edges: Columns | None = None,
     ids: ArrayLike | None = None,
+    attributes: Mapping[str, Columns] | None = None,
     name: str = "network",
     loss: str | None = None,
     chip_seed: int | None = None,
@@ -76,6 +79,9 @@ def from_arrays(
     ids
         Names of all neurons, text or whole numbers; without them their numbers, up to the largest
         in an edge or as many as an attribute has.
+    attributes
+        What else is known and nothing computes with, as in `Population`: columns, each a value for
+        all or an array of one for each, by what has them, "neurons", "forward" or "channel".
     name, loss, chip_seed
         As in `Network`.
 
@@ -94,9 +100,10 @@ def from_arrays(
             "neurons are numbered from 0"
         )
     _check_names(own)
-    table = _neurons(own, columns)
-    first = _edges(FORWARD, ends[0], forward_edges or {}, table, None)
-    second = _edges(CHANNEL, ends[1], channel_edges or {}, table, first)
+    kept = checked_groups(attributes or {})
+    table = _neurons(own, columns, kept[NEURONS])
+    first = _edges(FORWARD, ends[0], forward_edges or {}, table, None, kept[FORWARD])
+    second = _edges(CHANNEL, ends[1], channel_edges or {}, table, first, kept[CHANNEL])
     return network_of(NeuronGraph(table, first, second, name, loss, chip_seed))
 
 
@@ -235,7 +242,7 @@ def _described(
     return codes.astype(np.int64), different or [{}]
 
 
-def _neurons(ids: Ids, columns: Columns) -> NeuronTable:
+def _neurons(ids: Ids, columns: Columns, others: Columns) -> NeuronTable:
     n = len(ids)
     apart = ("population", "role", *PLACES)
     given = {key: value for key, value in columns.items() if key not in apart}
@@ -245,10 +252,11 @@ def _neurons(ids: Ids, columns: Columns) -> NeuronTable:
     def label(number: int) -> str:
         return short(ids[number] if isinstance(ids, tuple) else int(ids[number]))
 
-    described, made, others = populations_described(codes, different, label)
+    kept = checked_columns(NEURONS, others, n)
+    described, made, rest = populations_described(codes, different, label)
     population, names = _named(columns.get("population"), n)
     roles = _roles(columns.get("role"), n, label)
-    return NeuronTable(ids, names, population, described, made, biases + others, roles)
+    return NeuronTable(ids, names, population, described, made, biases + rest, roles, kept)
 
 
 def _biases(given: dict[str, Any], n: int) -> NDArray[np.float64]:
@@ -313,7 +321,12 @@ def _roles(value: Any, n: int, label: Callable[[int], str]) -> Ints:
 
 
 def _edges(
-    kind: str, ends: Ints, columns: Columns, neurons: NeuronTable, forward: EdgeTable[Any] | None
+    kind: str,
+    ends: Ints,
+    columns: Columns,
+    neurons: NeuronTable,
+    forward: EdgeTable[Any] | None,
+    others: Columns,
 ) -> EdgeTable[Any]:
     where, n = f"{kind}_edges", len(ends)
 
@@ -327,6 +340,7 @@ def _edges(
     weights = _weights(kind, columns, n, label)
     table = _whole(where, "table", columns.get("table"), n)
     edges = EdgeTable(kind, ends[:, 0], ends[:, 1], described, made, weights, table)
+    edges = replace(edges, attributes=checked_columns(kind, others, n))
     return with_weights(edges, forward, label)
 
 

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.engine.window_edges import shared_shape, wires_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import (
     CHANNEL,
     FORWARD,
     NEURON,
     NEURON_EDGE,
+    PLACES,
+    SHARES,
     flat_edges,
     flat_neuron,
     started,
 )
 from neurochannel.graphs.edge_arrays import columns_of, from_arrays
 from neurochannel.graphs.fine import names_of_neurons, single_edges
+from neurochannel.graphs.kept_columns import (
+    GIVEN,
+    KEPT,
+    NEURONS,
+    columns_in,
+    kept_arrays,
+    kept_by_edges,
+    kept_by_neurons,
+    names_by_edges,
+)
 from neurochannel.graphs.older_files import update_columns
 from neurochannel.graphs.run_weights import at_neurons, biases_of
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import MOST_RATIO, ContentError
+from neurochannel.model.edges import AnyBundle
 from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.problems import did_you_mean, short
 
@@ -61,6 +76,9 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
             for size, part in zip(sizes, biases, strict=True)
         ]
         arrays["neurons.bias_value"] = np.concatenate(filled)
+    arrays |= _places(network)
+    arrays |= kept_arrays(NEURONS, kept_by_neurons(network))
+    kept = names_by_edges(network)
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         parts = [single_edges(network, kind, bundle, run) for bundle in bundles]
         counts = [len(part[0]) for part in parts]
@@ -79,8 +97,50 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
         for key, column in columns_of(flats, GROUPS[kind]).items():
             if key != "kind":
                 arrays[f"{kind}.{key}"] = np.repeat(column, counts)
+        arrays |= _shares(network, kind, bundles, counts)
         arrays |= _weights(kind, [part[2] for part in parts])
+        arrays |= _kept(kind, bundles, counts, run is not None, kept)
     return _packed(arrays)
+
+
+def _places(network: Network) -> dict[str, NDArray[Any]]:
+    """Return where neurons of images are, -1 for those of no image."""
+    images = [(network.image(name), network.size(name)) for name in network.populations]
+    if not any(image for image, _ in images):
+        return {}
+    parts = [
+        np.full((3, size), -1) if image is None else np.indices(image).reshape(3, -1)
+        for image, size in images
+    ]
+    columns = zip(PLACES, np.concatenate(parts, axis=1).astype(np.int32), strict=True)
+    return {f"neurons.{key}": column for key, column in columns}
+
+
+def _shares(
+    network: Network, kind: str, bundles: Iterable[AnyBundle], counts: Sequence[int]
+) -> dict[str, NDArray[Any]]:
+    """Return the number of each edge's weight among those of its bundle, -1 where none share."""
+    parts = []
+    for bundle, n in zip(bundles, counts, strict=True):
+        wires = wires_of(network, bundle)
+        shares = wires is not None and shared_shape(network, bundle) is not None
+        parts.append(wires.numbers if wires and shares else np.full(n, -1))
+    numbers = _joined(parts).astype(np.int32)
+    return {f"{kind}.{SHARES}": numbers} if np.any(numbers >= 0) else {}
+
+
+def _kept(
+    kind: str,
+    bundles: Iterable[AnyBundle],
+    counts: Sequence[int],
+    by_place: bool,
+    names: Iterable[str],
+) -> dict[str, NDArray[Any]]:
+    """Return what edges keep, as arrays."""
+    parts = [(kept_by_edges(b, n, by_place), n) for b, n in zip(bundles, counts, strict=True)]
+    columns = {key: [v for own, n in parts for v in own.get(key, (None,) * n)] for key in names}
+    given = {key: own for key, own in columns.items() if any(item is not None for item in own)}
+    return kept_arrays(kind, given)
 
 
 def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
@@ -112,7 +172,9 @@ def holds_edge_lists(file: BufferedReader) -> bool:
     """Tell whether arrays have the names that they have here, rather than those of a matrix."""
     names = _reader(file).names
     file.seek(0)
-    return not names or any(name.partition(".")[0] in (*GROUPS, *ALONE[:-1]) for name in names)
+    return not names or any(
+        name.partition(".")[0] in (*GROUPS, KEPT, GIVEN, *ALONE[:-1]) for name in names
+    )
 
 
 def read_npz(file: BufferedReader, where: str) -> Network:
@@ -137,16 +199,18 @@ def read_npz(file: BufferedReader, where: str) -> Network:
     columns: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
     for key, array in arrays.items():
         group, dot, attribute = key.partition(".")
+        if dot and group in (KEPT, GIVEN):
+            continue
         if dot and group in columns:
             columns[group][attribute] = array
         elif key not in ALONE:
             hint = did_you_mean(
                 key, [*ALONE, *(f"{g}.{k}" for g, own in GROUPS.items() for k in own)]
             )
-            raise NetworkError(
-                f"has an unknown array {short(key)}; "
-                f"{hint or 'name it neurons.ATTRIBUTE, forward.ATTRIBUTE or channel.ATTRIBUTE'}"
+            remedy = hint or (
+                "name it neurons.ATTRIBUTE, forward.ATTRIBUTE, channel.ATTRIBUTE or attributes.NAME"
             )
+            raise NetworkError(f"has an unknown array {short(key)}; {remedy}")
     update_columns(columns, arrays["format"].tolist() if "format" in arrays else None, where)
     return from_arrays(
         arrays[FORWARD],
@@ -155,6 +219,7 @@ def read_npz(file: BufferedReader, where: str) -> Network:
         forward_edges=columns[FORWARD],
         channel_edges=columns[CHANNEL],
         ids=arrays.get("ids"),
+        attributes=columns_in(arrays),
         name=text_of(arrays, "name") or "network",
         loss=text_of(arrays, "loss"),
         chip_seed=arrays["chip_seed"].tolist() if "chip_seed" in arrays else None,

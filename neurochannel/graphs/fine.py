@@ -20,6 +20,15 @@ from neurochannel.graphs.attributes import (
     started,
 )
 from neurochannel.graphs.build import neuron_names
+from neurochannel.graphs.kept_columns import (
+    EDGES,
+    NEURONS,
+    kept_by_edges,
+    kept_by_neurons,
+    names_by_edges,
+    names_text,
+    rows_of,
+)
 from neurochannel.graphs.run_weights import (
     Weighted,
     at_neurons,
@@ -53,7 +62,10 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
 
     _check_count(network)
     names = names_of_neurons(network)
-    graph: MultiDiGraph[Any] = nx.MultiDiGraph()
+    columns = kept_by_neurons(network)
+    kept = rows_of(columns, sum(map(len, names.values())))
+    named = names_text(NEURONS, [*columns]) | names_text(EDGES, names_by_edges(network))
+    graph: MultiDiGraph[Any] = nx.MultiDiGraph(**named)
     for name, population in network.populations.items():
         flat = {"population": name, **flat_neuron(population)}
         own = [dict(flat) for _ in names[name]]
@@ -63,6 +75,8 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
         if values is not None:
             for attributes, bias in zip(own, values.tolist(), strict=True):
                 attributes["bias_value"] = bias
+        for attributes in own:
+            attributes |= next(kept)
         graph.add_nodes_from(zip(names[name], own, strict=True))
     for kind, bundles in ((FORWARD, network.forward_bundles), (CHANNEL, network.channel_bundles)):
         for bundle in bundles:
@@ -72,6 +86,7 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
             heads = names[bundle.sender(network.output)]
             tails = names[bundle.target]
             shares = _shares(network, bundle, len(sources))
+            others = kept_by_edges(bundle, len(sources), run is not None)
             if run is not None:
                 flat = {key: value for key, value in flat.items() if not key.startswith("init")}
             graph.add_edges_from(
@@ -79,10 +94,15 @@ def neuron_graph(network: Network, run: Simulation | None) -> MultiDiGraph[Any]:
                     heads[source],
                     tails[target],
                     " ".join([kind, *start.values()]),
-                    flat | ({} if weight != weight else {"weight": weight}) | shared,
+                    flat | ({} if weight != weight else {"weight": weight}) | shared | more,
                 )
-                for source, target, weight, shared in zip(
-                    sources.tolist(), targets.tolist(), weights.tolist(), shares, strict=True
+                for source, target, weight, shared, more in zip(
+                    sources.tolist(),
+                    targets.tolist(),
+                    weights.tolist(),
+                    shares,
+                    rows_of(others, len(sources)),
+                    strict=True,
                 )
             )
     return graph

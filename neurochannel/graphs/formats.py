@@ -193,7 +193,9 @@ def write_and_tell(
             where,
         )
     if level is None:
-        named = any(part.neurons is not None for part in network.populations.values())
+        named = any(
+            part.neurons is not None or part.attributes for part in network.populations.values()
+        )
         level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
     check_level(level)
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.edges import STARTS, ChannelEdges, ForwardEdges
+from neurochannel.model.kept_attributes import Value
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import short
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+KeptColumns = Mapping[str, Sequence[Value]]
 Ids = tuple[str, ...] | Ints
 AnyEdges = TypeVar("AnyEdges", ForwardEdges, ChannelEdges)
 MOST = 10
@@ -82,6 +84,8 @@ class NeuronTable:
         For each neuron the number that its bias begins with, 0 for none.
     roles
         For each neuron 0 for none, 1 for "input", 2 for "output".
+    attributes
+        What else neurons keep, a column of one value for each neuron by its name.
     """
 
     ids: Ids
@@ -91,6 +95,7 @@ class NeuronTable:
     descriptions: tuple[Population, ...]
     biases: NDArray[np.float64]
     roles: Ints
+    attributes: KeptColumns = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -118,6 +123,8 @@ class EdgeTable(Generic[AnyEdges]):
         (n_edges,), NaN for an edge without one; None if no edge has one.
     tables
         For each edge the table of the network's file that it belongs to, -1 for none.
+    attributes
+        What else edges keep, a column of one value for each edge by its name.
     """
 
     kind: str
@@ -127,6 +134,7 @@ class EdgeTable(Generic[AnyEdges]):
     descriptions: tuple[AnyEdges, ...]
     weights: NDArray[np.float64] | None = None
     tables: Ints | None = None
+    attributes: KeptColumns = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sources)

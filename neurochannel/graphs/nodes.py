@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from neurochannel.graphs.describe import (
     weight_number,
     with_weights,
 )
+from neurochannel.graphs.kept_columns import EDGES, NEURONS, kept_names
 from neurochannel.graphs.neuron_tables import (
     EdgeTable,
     Ids,
@@ -40,6 +42,7 @@ from neurochannel.graphs.neuron_tables import (
     neuron_ids,
     numbered,
 )
+from neurochannel.model.kept_attributes import Value, kept_value
 from neurochannel.model.network import Network
 from neurochannel.model.problems import did_you_mean, short
 
@@ -74,8 +77,12 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:
     roles = np.zeros(len(ids), np.int64)
     keys: list[tuple[Any, ...]] = []
     mistakes = Mistakes()
+    own = kept_names(NEURONS, graph.graph)
+    columns: dict[str, list[Value]] = {key: [] for key in own}
     for at, (node, attributes) in enumerate(graph.nodes(data=True)):
-        given = _given(f"neuron {short(node)}", attributes, NEURON, mistakes)
+        given = _given(f"neuron {short(node)}", attributes, (*NEURON, *own), mistakes)
+        for key, column in columns.items():
+            column.append(_kept(given.pop(key, None), f"neuron {short(node)}", key, mistakes))
         names.append(given.pop("population", None))
         for key in PLACES:
             given.pop(key, None)
@@ -104,7 +111,17 @@ def _nodes(graph: DiGraph[Any], ids: Ids) -> NeuronTable:
     attributes = [_unkeyed(key) for key in different]
     described, made, _ = populations_described(codes, attributes, label)
     population, populations = numbered_names(names)
-    return NeuronTable(ids, populations, population, described, made, biases, roles)
+    return NeuronTable(ids, populations, population, described, made, biases, roles, columns)
+
+
+def _kept(value: Any, where: str, key: str, mistakes: Mistakes) -> Value:
+    try:
+        return kept_value(value)
+    except ValueError:
+        mistakes.add(
+            where, f"must have a finite number or a short text as {key}, got {short(value)}; fix it"
+        )
+        return None
 
 
 def numbered_names(names: list[Any]) -> tuple[Ints, tuple[str, ...]]:
@@ -137,7 +154,7 @@ def _given(
 
 
 def _more_hints(key: Any, known: tuple[str, ...]) -> str:
-    other = POPULATION if known is NEURON else (*POPULATION_EDGE[FORWARD],)
+    other = POPULATION if "population" in known else (*POPULATION_EDGE[FORWARD],)
     if key not in other:
         return ", or read the graph with unknown='ignore'"
     return ", or set graph.graph['level'] = 'population' where nodes are populations"
@@ -155,8 +172,9 @@ def _unkeyed(key: tuple[Any, ...]) -> dict[str, Any]:
 class _Rows:
     """Edges of one kind as they are met."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, kept: tuple[str, ...]) -> None:
         self.kind = kind
+        self.columns: dict[str, list[Value]] = {key: [] for key in kept}
         self.ends: list[tuple[int, int]] = []
         self.labels: list[tuple[Any, Any]] = []
         self.weights: list[float] = []
@@ -174,11 +192,13 @@ class _Rows:
         ends = np.array(self.ends, np.int64).reshape(-1, 2)
         weights, tables = np.array(self.weights, np.float64), np.array(self.tables, np.int64)
         edges = EdgeTable(self.kind, ends[:, 0], ends[:, 1], described, made, weights, tables)
+        edges = replace(edges, attributes=self.columns)
         return with_weights(edges, forward, self.label)
 
 
 def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[Any], EdgeTable[Any]]:
-    rows = {kind: _Rows(kind) for kind in KINDS}
+    kept = kept_names(EDGES, graph.graph)
+    rows = {kind: _Rows(kind, kept) for kind in KINDS}
     mistakes = Mistakes()
     for source, target, attributes in graph.edges(data=True):
         kind = attributes.get("kind")
@@ -186,8 +206,10 @@ def _edges(graph: DiGraph[Any], number: Mapping[Any, int]) -> tuple[EdgeTable[An
             mistakes.add(f"edge {short(source)} -> {short(target)}", kind_problem(kind))
             continue
         where = f"{kind} edge {short(source)} -> {short(target)}"
-        given = _given(where, attributes, NEURON_EDGE[kind], mistakes)
+        given = _given(where, attributes, (*NEURON_EDGE[kind], *kept), mistakes)
         row = rows[kind]
+        for key, column in row.columns.items():
+            column.append(_kept(given.pop(key, None), where, key, mistakes))
         row.ends.append((number[source], number[target]))
         row.labels.append((source, target))
         row.weights.append(_weight(given, where, mistakes))

@@ -52,6 +52,7 @@ def _joined(kind: type[AnyEdges], rows: list[Row]) -> list[AnyEdges]:
     names = _walk([row[1:3] for row in rows])
     path = f" {ARROW} ".join(names)
     plain = all(part.edges is None and part.init.values is None for part in each)
+    plain = plain and not any(isinstance(c, tuple) for p in each for c in p.attributes.values())
     if not plain or len(names) != len(rows) + 1:
         return each
     joined = [part.model_copy(update={"path": path}) for part in each]

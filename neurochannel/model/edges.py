@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import NAME, Description
+from neurochannel.model.kept_attributes import Kept, KeptAttributes, wrong_lengths
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
@@ -104,10 +105,24 @@ class OnPath(Description):
 
 
 class Edges(Sparsity, OnPath):
-    """What forward and channel edges have in common: a path and a choice of edges on it."""
+    """What forward and channel edges have in common: a path and a choice of edges on it.
+
+    Parameters
+    ----------
+    attributes
+        What else is known of single edges and nothing computes with, such as transmitters: a table
+        of names, each with one value for all or a list. Lists follow `edges`, or all pairs of
+        neurons, row by row; edges that are drawn or that windows have take one value for all.
+    """
+
+    attributes: Annotated[
+        KeptAttributes,
+        Field(description="What else is known of its edges: a value for all, or one for each."),
+    ] = Kept()
 
     def _mistakes(self) -> Iterator[Problem]:
         yield from super()._mistakes()
+        yield from self._attribute_mistakes()
         init: Init = self.init  # type: ignore[attr-defined]
         if len(self.arrows) > 1:
             for key, array in (("edges", self.edges), ("init.values", init.values)):
@@ -120,6 +135,32 @@ class Edges(Sparsity, OnPath):
                     )
         elif init.values is not None and not self._shares_weights:
             yield from self._misfits(init.values.shape)
+
+    def _attribute_mistakes(self) -> Iterator[Problem]:
+        lists = [key for key, column in self.attributes.items() if isinstance(column, tuple)]
+        if lists and (len(self.arrows) > 1 or not self._is_listed):
+            yield Problem(
+                ("attributes",),
+                f"must have one value of '{lists[0]}' for all edges of several bundles, and of "
+                "edges that are drawn, tied or those of windows; list the edges in a table for "
+                "each arrow",
+                frozenset({"attributes", "path", *Sparsity.model_fields}),
+            )
+        n_edges = None if self.edges is None else len(self.edges)
+        for key, n in wrong_lengths(self.attributes, n_edges) if n_edges is not None else ():
+            yield Problem(
+                ("attributes",),
+                f"must have a value of '{key}' for each of the {n_edges} edges, got {n}; "
+                "write them in the order of edges",
+                frozenset({"attributes", "edges"}),
+            )
+
+    @property
+    def _is_listed(self) -> bool:
+        """Whether it is known which edges there are, one by one."""
+        follows = getattr(self, "weights", "") in (*FOLLOWS_FORWARD, *SIGNED)
+        drawn = self.fan_in is not None or self.density is not None or self._shares_weights
+        return self.edges is not None or not (drawn or follows)
 
     @property
     def _shares_weights(self) -> bool:
@@ -156,6 +197,7 @@ class EdgeOptions(StepOptions, total=False):
     density: float | None
     one_to_one: bool
     edges: ArrayLike | None
+    attributes: Mapping[str, Any]
 
 
 class ForwardOptions(EdgeOptions, total=False):
@@ -211,6 +253,8 @@ class ForwardEdges(Learning, Edges):
         Convolution, local windows or pooling: see `Conv`, `Local` and `Pool`.
     fan_in, density, one_to_one, edges
         At most one of these and of the three above, see `Sparsity`.
+    attributes
+        What else is known of its edges, see `Edges`.
 
     Raises
     ------
@@ -325,6 +369,8 @@ class ChannelEdges(Learning, Edges):
         it read like the forward weights.
     fan_in, density, one_to_one, edges
         At most one, see `Sparsity`.
+    attributes
+        What else is known of its edges, see `Edges`.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from neurochannel.errors import OptionError
 from neurochannel.model.edges import STARTS, AnyBundle
+from neurochannel.model.kept_attributes import Kept, columns_of, spread
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import did_you_mean, short
@@ -101,6 +102,9 @@ def part_of(
         sizes[name] = len(chosen)
         if neurons is not None:
             own[name] = _changed(own[name], neurons=np.asarray(neurons)[chosen])
+        if attributes := own[name].attributes:
+            every = {key: spread(column, network.size(name)) for key, column in attributes.items()}
+            own[name] = _changed(own[name], attributes=Kept(columns_of(every, chosen)))
     inside = set(own) | (set(STARTS) if network.output in own else set())
     forward = tuple(b for b in network.forward_bundles if inside.issuperset(b.ends))
     channel = tuple(b for b in network.channel_bundles if inside.issuperset(b.ends))

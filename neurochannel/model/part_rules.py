@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from neurochannel.model.edges import AnyBundle
+from neurochannel.model.kept_attributes import wrong_lengths
 from neurochannel.model.losses import losses_for
 from neurochannel.model.populations import Bias, Population
 from neurochannel.model.problems import Problem, listed
@@ -73,6 +75,8 @@ def size_rules(wiring: Wiring) -> Iterator[Problem]:
     for name, population in wiring.populations.items():
         if population is not None and name in wiring.on_forward and name != wiring.input:
             yield from _bias_size(name, population.bias, wiring.n_biases(name))
+        if population is not None and population.attributes:
+            yield from _attribute_sizes(name, population.attributes, wiring.size(name))
     for bundle in wiring.forward + wiring.channel:
         yield from _bundle_sizes(wiring, bundle)
 
@@ -85,6 +89,17 @@ def _bias_size(name: str, bias: bool | Bias, size: int | None) -> Iterator[Probl
             ("populations", name, "bias", "value"),
             f"must have a number for each of the {size} neurons of '{name}', got "
             f"{len(bias.value)}; write as many, or one number for all",
+        )
+
+
+def _attribute_sizes(
+    name: str, attributes: Mapping[str, Any], size: int | None
+) -> Iterator[Problem]:
+    for key, n in wrong_lengths(attributes, size) if size is not None else ():
+        yield Problem(
+            ("populations", name, "attributes"),
+            f"must have a value of '{key}' for each of the {size} neurons of '{name}', got {n}; "
+            "write as many, or one for all",
         )
 
 
@@ -104,6 +119,15 @@ def _bundle_sizes(wiring: Wiring, bundle: AnyBundle) -> Iterator[Problem]:
             f"'{bundle.name}'; leave it out or change a size",
         )
     yield from _array_sizes(bundle, n_source, n_target)
+    if edges.attributes and edges.edges is None and None not in (n_source, n_target):
+        assert n_source is not None and n_target is not None
+        n = n_source if edges.one_to_one else n_source * n_target
+        for key, length in wrong_lengths(edges.attributes, n):
+            yield Problem(
+                (bundle.where, "attributes"),
+                f"must have a value of '{key}' for each of the {n:,} edges of '{bundle.name}', "
+                f"got {length:,}; write as many, or one for all",
+            )
 
 
 def _array_sizes(

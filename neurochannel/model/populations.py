@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag, Wit
 
 from neurochannel.model.arrays import BiasValues, NeuronNames
 from neurochannel.model.base import Description
+from neurochannel.model.kept_attributes import Kept, KeptAttributes
 from neurochannel.model.learning import Learning, StepOptions
 from neurochannel.model.limits import Receive, ReceiveField, ReceiveLike, UpdateLike
 from neurochannel.model.limits.of_neurons import NeuronField, NeuronLike
@@ -187,6 +188,7 @@ class PopulationOptions(TypedDict, total=False):
     bias: BiasLike
     role: Literal["input", "output"] | None
     neurons: ArrayLike | None
+    attributes: Mapping[str, Any]
     receive: ReceiveLike
     neuron: NeuronLike
 
@@ -222,6 +224,10 @@ class Population(Description):
     neurons
         Names of the single neurons, all text or all whole numbers, each of them once; whole numbers
         are stored as a read-only int64 array. Its length is the size, which may be left out then.
+    attributes
+        What else is known of the neurons and nothing computes with, such as cell types or
+        positions: a table of names, each with one value for all neurons or a list of one for each.
+        Values are numbers, truth values or short texts; None, NaN and an empty text mean none.
 
     Raises
     ------
@@ -239,6 +245,10 @@ class Population(Description):
     neurons: Annotated[
         NeuronNames | None, Field(description="Names of the single neurons, one for each.")
     ] = None
+    attributes: Annotated[
+        KeptAttributes,
+        Field(description="What else is known of its neurons: a value for all, or one for each."),
+    ] = Kept()
     _own: tuple[Receive | None, ...] = PrivateAttr(())
     """What `receive` was before a recipe gave it: empty if none did."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,9 +14,12 @@ from tomlkit.items import Item, SingleKey, Table, Trivia
 from neurochannel.model.base import Description
 from neurochannel.model.defaults import Defaults
 from neurochannel.model.format_versions import FORMAT
+from neurochannel.model.kept_attributes import Kept, attributes_text
 
 Fields = Mapping[str, Any]
 FIRST_KEYS = ("path", "weights")
+BARE = re.compile("[A-Za-z0-9_-]+")
+"""Keys without quotes."""
 
 
 class Written(Item):
@@ -93,12 +97,18 @@ def _inline(fields: Fields) -> str:
     return f"{{ {', '.join(parts)} }}" if parts else "{}"
 
 
+def _key(name: str) -> str:
+    return name if BARE.fullmatch(name) else attributes_text(name)
+
+
 def _value_text(value: Any) -> str:
     value = getattr(value, "shortest", value)
     if isinstance(value, Description):
         return _inline(value.changed())
     if value is None:
         return "{}"
+    if isinstance(value, Kept):
+        return f"{{ {', '.join(f'{_key(k)} = {attributes_text(v)}' for k, v in value.items())} }}"
     if isinstance(value, np.ndarray):
         # The numbers of JSON are numbers of TOML, and json is far faster than tomlkit.
         return json.dumps(value.tolist())

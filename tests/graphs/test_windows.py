@@ -107,6 +107,58 @@ def test_toml_holds_explicit_kernels() -> None:
         assert nc.from_networkx(nc.to_networkx(network, level)) == network
 
 
+@pytest.mark.parametrize("net", ["two", "padded"])
+def test_edge_lists_say_the_same_of_places_and_shared_weights_as_graphs(
+    net: str, tmp_path: Path
+) -> None:
+    """In an .npz file a weight is named by its number, in a graph by its place."""
+    network = NETS[net].with_channel(arbp())
+    nc.write(network, tmp_path / "net.npz")
+    arrays = np.load(tmp_path / "net.npz")
+    graph = nc.to_networkx(network, "neuron")
+    for key in ("row", "column", "map"):
+        wanted = [graph.nodes[node].get(key, -1) for node in arrays["ids"].tolist()]
+        np.testing.assert_array_equal(arrays[f"neurons.{key}"], wanted)
+    run = nc.Simulation(network)
+    shapes = {
+        (bundle.source, bundle.target): run.weights[bundle.name].shape
+        for bundle in network.forward_bundles
+        if bundle.edges.rule is not None and bundle.edges.pool is None
+    }
+    names, n_shared = arrays["ids"], 0
+    for (source, target), number in zip(arrays["forward"], arrays["forward.shares"], strict=True):
+        ends = names[source], names[target]
+        given = graph.edges[(*ends, "forward")].get("shares")
+        populations = tuple(graph.nodes[node]["population"] for node in ends)
+        if given is None:
+            assert number == -1
+            continue
+        place = ",".join(map(str, np.unravel_index(number, shapes[populations])))
+        assert place == given
+        n_shared += 1
+    assert n_shared > 0
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".json", ".graphml"])
+def test_names_of_shared_weights_are_in_files(suffix: str, tmp_path: Path) -> None:
+    network = nc.Network(
+        populations={
+            "input": {"size": 2},
+            "a": {"size": 2, "activation": "tanh", "bias": {"share": "b"}},
+            "c": {"size": 2, "activation": "tanh", "bias": {"share": "b"}},
+            "output": {"size": 2, "activation": "softmax"},
+        },
+        forward=[{"path": "input -> a -> c", "share": "w"}, {"path": "c -> output"}],
+    ).with_channel(bp())
+    path = tmp_path / f"net{suffix}"
+    nc.write(network, path, level="neuron")
+    assert nc.read(path) == network
+    nc.write(network, path, nc.Simulation(network), "neuron", overwrite=True)
+    back = nc.read(path)
+    assert [bundle.edges.share for bundle in back.forward_bundles] == ["w", "w", None]
+    assert back.populations["c"].bias.share == "b"
+
+
 def test_neurons_say_where_they_are_and_wires_which_weight_they_share() -> None:
     graph = nc.to_networkx(SMALL, "neuron", nc.Simulation(SMALL))
     assert [graph.nodes["conv1[13]"][key] for key in ("row", "column", "map")] == [1, 1, 1]

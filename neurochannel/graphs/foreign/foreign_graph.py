@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import DIRECTED
-from neurochannel.graphs.neuron_tables import Flags, Ints
+from neurochannel.graphs.kept_columns import EDGES, NEURONS, kept_names
+from neurochannel.graphs.neuron_tables import Flags, Ints, KeptColumns
 from neurochannel.model.problems import short
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class ForeignGraph:
         As in `Network`.
     notes
         What its reader did, a line for each step.
+    named, named_edges
+        Attributes of nodes and edges that the graph itself says are to be kept.
+    kept, kept_edges
+        Attributes without a meaning here that neurons and edges keep, a column for each.
     """
 
     ids: Sequence[Any] | NDArray[Any]
@@ -50,6 +55,10 @@ class ForeignGraph:
     name: str = "network"
     loss: str | None = None
     notes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    named_edges: tuple[str, ...] = ()
+    kept: KeptColumns = field(default_factory=dict)
+    kept_edges: KeptColumns = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.undirected) != len(self.sources):
@@ -72,6 +81,7 @@ class ForeignGraph:
             targets=self.targets[chosen],
             edges={key: column[chosen] for key, column in self.edges.items()},
             undirected=self.undirected[chosen],
+            kept_edges=_chosen(self.kept_edges, chosen),
         )
 
     def with_nodes(self, chosen: Flags) -> ForeignGraph:
@@ -86,7 +96,15 @@ class ForeignGraph:
             sources=number[self.sources],
             targets=number[self.targets],
             nodes={key: column[kept] for key, column in self.nodes.items()},
+            kept=_chosen(self.kept, chosen),
         )
+
+
+def _chosen(columns: KeptColumns, chosen: Flags | Ints) -> KeptColumns:
+    places = (
+        (np.flatnonzero(chosen) if chosen.dtype == bool else chosen).tolist() if columns else []
+    )
+    return {key: [own[at] for at in places] for key, own in columns.items()}
 
 
 def columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> Columns:
@@ -117,7 +135,18 @@ def has_value(column: Column) -> Flags:
 
 
 def graph_of_networkx(graph: Graph[Any]) -> ForeignGraph:
-    """Return a graph of networkx, directed or not, as columns."""
+    """Return a graph of networkx, directed or not, as columns.
+
+    Raises
+    ------
+    NetworkError
+        If its nodes are populations.
+    """
+    if graph.graph.get("level") == "population":
+        raise NetworkError(
+            "must be a graph of neurons, got one of populations, which neurochannel has written; "
+            "read it without options"
+        )
     number = {node: at for at, node in enumerate(graph)}
     ends = [(number[source], number[target]) for source, target in graph.edges()]
     pairs = np.array(ends, np.int64).reshape(-1, 2)
@@ -135,6 +164,8 @@ def graph_of_networkx(graph: Graph[Any]) -> ForeignGraph:
         undirected,
         name if isinstance(name, str) and name else "network",
         loss if isinstance(loss, str) else None,
+        named=kept_names(NEURONS, graph.graph),
+        named_edges=kept_names(EDGES, graph.graph),
     )
 
 

@@ -16,7 +16,11 @@ COLORS = {FORWARD: (0, 114, 178), CHANNEL: (213, 94, 0)}
 """Red, green and blue of edges, as in drawings."""
 APART = 100.0
 """Between neurons next to each other, in the units of Gephi."""
-KEPT = (bool, int, float, str)
+TYPES = (bool, int, float, str)
+OF_BOTH = ("viz", "start", "end", "spells", "slices")
+TAKEN = {"node": (*OF_BOTH, "pid", "parents"), "edge": (*OF_BOTH, "type")}
+"""Attributes that GEXF takes for its own; here they begin with ``nc_``."""
+OWN = "nc_"
 
 
 def gexf_text(graph: MultiDiGraph[Any]) -> tuple[str, list[str]]:
@@ -35,30 +39,32 @@ def gexf_text(graph: MultiDiGraph[Any]) -> tuple[str, list[str]]:
         x, y = places[node]
         drawn = {"position": {"x": x, "y": y, "z": 0.0}}
         label = _proper(str(node))
-        plain.add_nodes_from([(label, {**_held(attributes), "label": label, "viz": drawn})])
+        shown = _proper(str(attributes.get("label", label)))
+        plain.add_nodes_from([(label, {**_held(attributes, "node"), "label": shown, "viz": drawn})])
     for source, target, attributes in graph.edges(data=True):
         red, green, blue = COLORS[attributes["kind"]]
         color = {"color": {"r": red, "g": green, "b": blue, "a": 1.0}}
         ends = _proper(str(source)), _proper(str(target))
-        plain.add_edges_from([(*ends, {**_held(attributes), "viz": color})])
+        plain.add_edges_from([(*ends, {**_held(attributes, "edge"), "viz": color})])
     lost = [f"lost the {key} of the network" for key in ("loss",) if key in graph.graph]
     if any(isinstance(node, int) for node in graph):
         lost.append("lost that names of neurons are numbers, which GEXF has as text")
     return "\n".join(nx.generate_gexf(plain)) + "\n", lost
 
 
-def _held(attributes: dict[str, Any]) -> dict[str, Any]:
+def _held(attributes: dict[str, Any], place: str) -> dict[str, Any]:
     for key, value in attributes.items():
-        if type(value) not in KEPT:
+        if type(value) not in TYPES:
             raise NetworkError(
                 f"GEXF cannot hold lists, and an attribute {key} is one; write single neurons with "
                 "level='neuron', or take a .json or .toml file"
             )
-    # Gephi takes an attribute id or label for its own.
     return {
-        key: _proper(value) if isinstance(value, str) else value
+        _proper(OWN + key if key in TAKEN[place] else key): _proper(value)
+        if isinstance(value, str)
+        else value
         for key, value in attributes.items()
-        if key not in ("id", "label")
+        if key != "label" or place == "edge"
     }
 
 

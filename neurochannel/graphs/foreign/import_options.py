@@ -12,7 +12,7 @@ from neurochannel.model.populations import Population
 from neurochannel.model.problems import did_you_mean, listed, short
 
 Selection = str | Sequence[Any] | Mapping[str, Any] | Callable[[Mapping[str, Any]], Any]
-REFUSE, DROP = "refuse", "drop"
+REFUSE, DROP, KEEP = "refuse", "drop", "keep"
 BACKWARD = "drop-backward"
 UNROLL = re.compile(r"unroll=(\d{1,4})")
 MOST_STEPS = 1000
@@ -21,7 +21,7 @@ MIRROR = "mirror"
 NONE = "none"
 CHOICES: dict[str, tuple[str | None, ...]] = {
     "layout": (None, "edges", "matrix"),
-    "unknown": ("ignore", REFUSE),
+    "unknown": ("ignore", KEEP, REFUSE),
     "isolated": (REFUSE, DROP),
     "parallel": (REFUSE, "sum", "first"),
     "loops": (REFUSE, DROP),

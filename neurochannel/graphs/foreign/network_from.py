@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.attributes import NUMBERED, ROLES
+from neurochannel.graphs.attributes import CHANNEL, FORWARD, NUMBERED, ROLES
 from neurochannel.graphs.edge_arrays import from_arrays
 from neurochannel.graphs.foreign.cycles import drop_backward
 from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, has_value
@@ -27,7 +27,8 @@ from neurochannel.graphs.foreign.steps import (
 )
 from neurochannel.graphs.foreign.taken_weights import WEIGHT, scale_weights, take_weights
 from neurochannel.graphs.foreign.unroll import unrolled
-from neurochannel.graphs.neuron_tables import Flags, neuron_ids
+from neurochannel.graphs.kept_columns import NEURONS
+from neurochannel.graphs.neuron_tables import Flags, KeptColumns, neuron_ids
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 
@@ -145,9 +146,18 @@ def _network(graph: ForeignGraph, channel: Flags) -> Network:
         forward_edges=_values(graph.edges, forward),
         channel_edges=_values(graph.edges, channel),
         ids=_ids(graph),
+        attributes={
+            NEURONS: graph.kept,
+            FORWARD: _kept(graph, forward),
+            CHANNEL: _kept(graph, channel),
+        },
         name=graph.name,
         loss=graph.loss,
     )
+
+
+def _kept(graph: ForeignGraph, chosen: Flags) -> KeptColumns:
+    return graph.with_edges(chosen).kept_edges if graph.kept_edges else {}
 
 
 def _ids(graph: ForeignGraph) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -16,6 +16,7 @@ import numpy as np
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import DIRECTED
 from neurochannel.graphs.foreign.foreign_graph import ForeignGraph, graph_of_networkx
+from neurochannel.graphs.foreign.gexf_writer import OWN, TAKEN
 from neurochannel.inputs.descriptions import check_nesting
 
 if TYPE_CHECKING:
@@ -39,8 +40,25 @@ def read_gexf(content: bytes) -> ForeignGraph:
     NetworkError
         If it is something else.
     """
+    import networkx as nx
+
     check_xml(content)
-    return graph_of_networkx(_parsed("GEXF", lambda: _gexf_graph(content)))
+    graph = _parsed("GEXF", lambda: _gexf_graph(content))
+    labels = nx.get_node_attributes(graph, "label")
+    if all(labels.get(node) == node for node in graph):
+        for _, attributes in graph.nodes(data=True):
+            attributes.pop("label", None)
+    names = {OWN + name: name for taken in TAKEN.values() for name in taken}
+    for _, attributes in _edges_of(graph):
+        attributes.pop("id", None)
+    for _, attributes in (*graph.nodes(data=True), *_edges_of(graph)):
+        for name in names.keys() & attributes.keys():
+            attributes[names[name]] = attributes.pop(name)
+    return graph_of_networkx(graph)
+
+
+def _edges_of(graph: Graph[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    return ((ends, attributes) for *ends, attributes in graph.edges(data=True))
 
 
 def _gexf_graph(content: bytes) -> Graph[Any]:

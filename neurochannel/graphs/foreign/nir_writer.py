@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
 from neurochannel.graphs.foreign.journal import counted
+from neurochannel.graphs.foreign.keeping import some
 from neurochannel.graphs.run_weights import current_weights
 from neurochannel.model.edges import AnyBundle
 from neurochannel.model.network import Network
@@ -145,4 +146,9 @@ def _lost(network: Network) -> list[str]:
         layers = counted(sum(map(len, shared)), "layer")
         matrices = counted(len(shared), "matrix", "matrices")
         lost.append(f"lost that weights are shared: {layers} hold copies of {matrices}")
+    kept = dict.fromkeys(
+        key for part in (*network.populations.values(), *network.forward) for key in part.attributes
+    )
+    if kept:
+        lost.append(f"lost the attributes {some(list(kept))}, which NIR has no place for")
     return lost

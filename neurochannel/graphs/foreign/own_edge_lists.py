@@ -13,7 +13,14 @@ from neurochannel.graphs.attributes import KINDS
 from neurochannel.graphs.edge_arrays import ends_of
 from neurochannel.graphs.edge_npz import loaded, text_of
 from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph
-from neurochannel.graphs.neuron_tables import Ints
+from neurochannel.graphs.kept_columns import (
+    GROUPS,
+    NEURONS,
+    checked_columns,
+    checked_groups,
+    columns_in,
+)
+from neurochannel.graphs.neuron_tables import Ints, KeptColumns
 from neurochannel.model.problems import short
 
 MARK = "weighted"
@@ -39,15 +46,41 @@ def read_edge_lists(file: BufferedReader) -> ForeignGraph:
             f"ids must be a name for each of {n} neurons, got {short(ids)}; add them"
         )
     both = np.concatenate(ends)
+    of_neurons, of_edges = _kept(arrays, len(ids), [*map(len, ends)])
     return ForeignGraph(
         ids if ids.dtype.kind in "iu" else ids.tolist(),
         both[:, 0],
         both[:, 1],
-        _nodes(arrays, len(ids)),
-        _edges(arrays, ends),
+        _nodes(arrays, len(ids)) | of_neurons,
+        _edges(arrays, ends) | of_edges,
+        named=(*of_neurons,),
+        named_edges=(*of_edges,),
         name=text_of(arrays, "name") or "network",
         loss=text_of(arrays, "loss"),
     )
+
+
+def _kept(
+    arrays: dict[str, NDArray[Any]], n_neurons: int, n_edges: list[int]
+) -> tuple[Columns, Columns]:
+    """Return the columns that neurons and edges of both kinds keep."""
+    groups = checked_groups(columns_in(arrays))
+    sizes = dict(zip(GROUPS, (n_neurons, *n_edges), strict=True))
+    own = {group: checked_columns(group, groups[group], n) for group, n in sizes.items()}
+    keys = dict.fromkeys(key for kind in KINDS for key in own[kind])
+    of_edges = {
+        key: [item for kind in KINDS for item in own[kind].get(key, (None,) * sizes[kind])]
+        for key in keys
+    }
+    return _objects(own[NEURONS]), _objects(of_edges)
+
+
+def _objects(columns: KeptColumns) -> Columns:
+    made: Columns = {}
+    for key, items in columns.items():
+        made[key] = np.empty(len(items), object)
+        made[key][:] = items
+    return made
 
 
 def _nodes(arrays: dict[str, NDArray[Any]], n: int) -> Columns:

@@ -9,15 +9,15 @@ import numpy as np
 
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import CHANNEL, FORWARD, KINDS, NEURON, NEURON_EDGE, ROLES
-from neurochannel.graphs.foreign.foreign_graph import Column, ForeignGraph, has_value
-from neurochannel.graphs.foreign.import_options import DROP, REFUSE, ImportSettings
+from neurochannel.graphs.foreign.foreign_graph import Column, Columns, ForeignGraph, has_value
+from neurochannel.graphs.foreign.import_options import DROP, KEEP, REFUSE, ImportSettings
 from neurochannel.graphs.foreign.journal import Journal, counted, was
+from neurochannel.graphs.foreign.keeping import kept_columns, some
 from neurochannel.graphs.foreign.selection import chosen_edges, chosen_nodes
+from neurochannel.graphs.kept_columns import EDGES, NEURONS
 from neurochannel.graphs.neuron_tables import Flags
 from neurochannel.model.populations import ACTIVATIONS
 from neurochannel.model.problems import did_you_mean, listed, short
-
-SHOWN = 8
 
 
 def name_nodes(graph: ForeignGraph, options: ImportSettings, journal: Journal) -> ForeignGraph:
@@ -113,24 +113,37 @@ def kinds_of(
 def know_attributes(
     graph: ForeignGraph, channel: Flags, options: ImportSettings, journal: Journal
 ) -> ForeignGraph:
-    """Leave out attributes that mean nothing here."""
+    """Keep, leave out or refuse attributes that mean nothing here."""
     words = {*NEURON_EDGE[FORWARD], *(NEURON_EDGE[CHANNEL] if channel.any() else ())} - {"kind"}
     nodes, alien = _parted(graph.nodes, {*NEURON} - _alien_words(graph), options)
     edges, other = _parted(graph.edges, words, options)
-    if alien or other:
-        what = [
-            f"{_some(names)} of {place}"
-            for names, place in ((alien, "neurons"), (other, "edges"))
-            if names
-        ]
-        if options.unknown == REFUSE:
-            journal.refuse(
-                f"attributes must be known here, got {listed(what)}; give unknown='ignore' to "
-                "leave them out"
-            )
-        else:
-            journal.say(f"ignored {listed(what)}")
-    return replace(graph, nodes=nodes, edges=edges)
+    own = _to_keep(graph.nodes, alien, graph.named, options)
+    of_edges = _to_keep(graph.edges, other, graph.named_edges, options)
+    kept = kept_columns(own, NEURONS, journal)
+    kept_edges = kept_columns(of_edges, EDGES, journal)
+    alien, other = (
+        [key for key in names if key not in part]
+        for names, part in ((alien, own), (other, of_edges))
+    )
+    what = [
+        f"{some(names)} of {place}" for names, place in ((alien, NEURONS), (other, EDGES)) if names
+    ]
+    refused = [key for key in (*alien, *other) if key not in options.ignore]
+    if refused and options.unknown == REFUSE:
+        journal.refuse(
+            f"attributes must be known here, got {listed(what)}; give unknown='ignore' to "
+            "leave them out, or unknown='keep'"
+        )
+    elif what:
+        journal.say(f"ignored {listed(what)}")
+    return replace(graph, nodes=nodes, edges=edges, kept=kept, kept_edges=kept_edges)
+
+
+def _to_keep(
+    columns: Columns, alien: list[str], named: tuple[str, ...], options: ImportSettings
+) -> Columns:
+    keys = [key for key in alien if options.unknown == KEEP or key in named]
+    return {key: columns[key] for key in keys if key not in options.ignore}
 
 
 def _alien_words(graph: ForeignGraph) -> set[str]:
@@ -154,13 +167,6 @@ def _parted(
 ) -> tuple[dict[str, Column], list[str]]:
     kept = {k: c for k, c in columns.items() if k in known and k not in options.ignore}
     return kept, [key for key in columns if key not in kept]
-
-
-def _some(names: list[str]) -> str:
-    shown = [short(name).strip("'\"") for name in names[:SHOWN]]
-    if len(names) > SHOWN:
-        shown.append(f"{len(names) - SHOWN} more")
-    return listed(shown)
 
 
 def drop_loops(

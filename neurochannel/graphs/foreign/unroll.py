@@ -26,6 +26,7 @@ from neurochannel.graphs.foreign.journal import Journal, counted
 from neurochannel.graphs.foreign.taken_weights import WEIGHT
 from neurochannel.graphs.neuron_tables import Flags, Ints
 from neurochannel.model.edges import ForwardEdges
+from neurochannel.model.kept_attributes import columns_of
 from neurochannel.model.losses import LossName
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
@@ -278,6 +279,8 @@ def _fields(
         if has.any():
             given[key] = own[0].item() if isinstance(own[0], np.generic) else own[0]
     fields = edge_fields(given)
+    if kept := columns_of(graph.kept_edges, chosen.tolist()):
+        fields["attributes"] = kept
     whole = len(chosen) == shape[0] * shape[1]
     if not whole:
         fields["edges"] = ends
@@ -306,6 +309,7 @@ def _populations(
                 Population(
                     size=len(part.members),
                     neurons=_names(graph, part, step, times),
+                    attributes=columns_of(graph.kept, part.members.tolist()),
                     **fields,
                 ),
             )
