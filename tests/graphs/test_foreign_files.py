@@ -150,41 +150,102 @@ def test_an_affine_and_a_linear_layer_of_nir_compute_the_same_here(tmp_path: Pat
     assert np.allclose(run.predict(x), (x @ first.T + bias) @ second.T)
 
 
-@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (1, 1), (2, 1)])
-def test_a_convolution_of_nir_computes_the_same_here(
-    stride: int, padding: int, tmp_path: Path
-) -> None:
+CONVOLUTIONS: dict[str, tuple[int, Any, int]] = {
+    "plain": (1, 0, 1),
+    "padded": (1, 1, 1),
+    "with stride": (2, 1, 1),
+    "padded by a word": (1, "same", 1),
+    "valid": (1, "valid", 1),
+    "in two groups": (1, 1, 2),
+    "depthwise": (1, 1, 4),
+}
+
+
+def convolution_of_nir(
+    weight: np.ndarray, bias: np.ndarray, stride: int, padding: Any, groups: int, n_out: int
+) -> bytes:
+    n_in, word = weight.shape[1] * groups, isinstance(padding, str)
+    pair = {
+        "stride": np.array([stride] * 2),
+        "padding": padding if word else np.array([padding] * 2),
+    }
+    rest = {"dilation": np.array([1, 1]), "groups": groups, "input_shape": np.array([5, 6])}
+    return nir(
+        {
+            "in": {"type": "Input", "shape": np.array([n_in, 5, 6])},
+            "conv": {"type": "Conv2d", "weight": weight, "bias": bias, **pair, **rest},
+            "flat": {"type": "Flatten", "start_dim": 0},
+            "out": {"type": "Output", "shape": np.array([n_out])},
+        },
+        [("in", "conv"), ("conv", "flat"), ("flat", "out")],
+    )
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS)
+def test_a_convolution_of_nir_computes_the_same_here(case: str, tmp_path: Path) -> None:
+    stride, padding, groups = CONVOLUTIONS[case]
     rng = np.random.default_rng(1)
-    weight, bias = rng.normal(size=(2, 3, 3, 2)), rng.normal(size=2)
-    images = rng.normal(size=(4, 3, 5, 6))
-    padded = np.pad(images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    n_per = 4 // groups
+    weight, bias = rng.normal(size=(4, n_per, 3, 3)), rng.normal(size=4)
+    images = rng.normal(size=(4, 4, 5, 6))
+    margin = {"same": 1, "valid": 0}.get(padding, padding)
+    padded = np.pad(images, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
     sums = [
         [
-            sum(correlate2d(image[k], kernel[k], "valid") for k in range(3))[::stride, ::stride]
-            for kernel in weight
+            sum(
+                correlate2d(image[at // (4 // groups) * n_per + k], kernel[k], "valid")
+                for k in range(n_per)
+            )[::stride, ::stride]
+            for at, kernel in enumerate(weight)
         ]
         for image in padded
     ]
     wanted = np.array(sums) + bias[:, None, None]
     path = tmp_path / "net.nir"
-    pair = {"stride": np.array([stride] * 2), "padding": np.array([padding] * 2)}
-    rest = {"dilation": np.array([1, 1]), "groups": 1, "input_shape": np.array([5, 6])}
-    path.write_bytes(
-        nir(
-            {
-                "in": {"type": "Input", "shape": np.array([3, 5, 6])},
-                "conv": {"type": "Conv2d", "weight": weight, "bias": bias, **pair, **rest},
-                "flat": {"type": "Flatten", "start_dim": 0},
-                "out": {"type": "Output", "shape": np.array([wanted[0].size])},
-            },
-            [("in", "conv"), ("conv", "flat"), ("flat", "out")],
-        )
-    )
+    path.write_bytes(convolution_of_nir(weight, bias, stride, padding, groups, wanted[0].size))
     said: list[str] = []
     network = nc.read(path, output_activation="linear", report=said.append)
     run = nc.Simulation(network, dtype="float64")
     assert np.allclose(run.predict(images.reshape(4, -1)), wanted.reshape(4, -1))
-    assert "took 1 convolution as single edges, whose weights are not shared" in said
+    some = ", 1 with groups of maps," if groups > 1 else ""
+    assert f"took 1 convolution{some} as single edges, whose weights are not shared" in said
+
+
+BAD_CONVOLUTIONS: dict[str, tuple[tuple[int, ...], int, Any, int, str]] = {
+    "groups that do not fit": (
+        (4, 2, 3, 3),
+        1,
+        0,
+        3,
+        "must fit its input and its groups",
+    ),
+    "another padding": ((4, 4, 3, 3), 1, "full", 1, "got 'full'"),
+    "a stride with same": ((4, 4, 3, 3), 2, "same", 1, "'same' with stride 1 and kernels of odd"),
+    "an even kernel with same": ((4, 4, 2, 2), 1, "same", 1, "kernels of odd length"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CONVOLUTIONS)
+def test_a_bad_convolution_of_nir_is_one_sentence(case: str, tmp_path: Path) -> None:
+    shape, stride, padding, groups, told = BAD_CONVOLUTIONS[case]
+    path = tmp_path / "net.nir"
+    path.write_bytes(convolution_of_nir(np.ones(shape), np.ones(4), stride, padding, groups, 4))
+    with pytest.raises(NetworkError) as caught:
+        nc.read(path, output_activation="linear")
+    assert len(caught.value.problems) == 1
+    assert told in str(caught.value)
+
+
+def test_a_convolution_of_nir_reads_all_maps_that_lead_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.nir"
+    layers = {
+        "in": {"type": "Input", "shape": np.array([5, 5, 6])},
+        "conv": {"type": "Conv2d", "weight": np.ones((2, 2, 3, 3)), "bias": np.ones(2)},
+        "out": {"type": "Output", "shape": np.array([2, 3, 4])},
+    }
+    path.write_bytes(nir(layers, [("in", "conv"), ("conv", "out")]))
+    with pytest.raises(NetworkError, match="conv must have as many inputs as in has neurons"):
+        nc.read(path, output_activation="linear")
 
 
 def test_spiking_neurons_of_nir_get_the_activation_that_is_given(tmp_path: Path) -> None:

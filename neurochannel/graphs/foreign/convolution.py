@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurochannel.inputs.opening import ContentError
+from neurochannel.model.problems import short
 
 MOST_EDGES = 50_000_000
+PADDING = "padding"
 Edges = tuple[tuple[int, ...], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -37,8 +39,8 @@ def conv2d_edges(numbers: Mapping[str, NDArray[Any]], size: tuple[int, ...]) -> 
         raise ContentError("a convolution must have a weight of four axes and an input of two")
     n_out, n_per_group, *kernel = weight.shape
     stride, dilation = (_pair(numbers, key, 1) for key in ("stride", "dilation"))
-    padding = _pair(numbers, "padding", 0)
-    groups = int(numbers["groups"].reshape(-1)[0]) if "groups" in numbers else 1
+    padding = _pair(numbers, PADDING, 0)
+    groups = groups_of(numbers)
     shape = [
         (n + 2 * p - d * (k - 1) - 1) // s + 1
         for n, p, d, k, s in zip(size, padding, dilation, kernel, stride, strict=True)
@@ -56,6 +58,37 @@ def conv2d_edges(numbers: Mapping[str, NDArray[Any]], size: tuple[int, ...]) -> 
     targets = (out * shape[0] + y) * shape[1] + x
     weights = weight[out, per, u, v].astype(np.float64)
     return (n_out, *shape), sources[inside], targets[inside], weights[inside]
+
+
+def groups_of(numbers: Mapping[str, NDArray[Any]]) -> int:
+    """Return into how many groups the maps of both ends are parted."""
+    return int(numbers["groups"].reshape(-1)[0]) if "groups" in numbers else 1
+
+
+def n_inputs(numbers: Mapping[str, NDArray[Any]], size: tuple[int, ...]) -> int:
+    """Return how many senders there are, of an image of a height and width."""
+    return int(numbers["weight"].shape[1]) * groups_of(numbers) * size[0] * size[1]
+
+
+def padding_of(word: str, numbers: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return the zeros around an image that a word asks for: "valid" or "same".
+
+    Raises
+    ------
+    ContentError
+        If it is another word, or as many zeros are not needed on all sides.
+    """
+    if word == "valid":
+        return np.zeros(2, np.int64)
+    kernel = np.array(numbers["weight"].shape[2:], np.int64)
+    reach = np.array(_pair(numbers, "dilation", 1)) * (kernel - 1)
+    if word != "same" or _pair(numbers, "stride", 1) != (1, 1) or np.any(reach % 2):
+        raise ContentError(
+            "the padding of a convolution must be numbers, 'valid', or 'same' with stride 1 and "
+            f"kernels of odd length, got {short(word)}"
+        )
+    padding: NDArray[np.int64] = reach // 2
+    return padding
 
 
 def _pair(numbers: Mapping[str, NDArray[Any]], key: str, usual: int) -> tuple[int, int]:

@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.foreign.convolution import conv2d_edges
+from neurochannel.graphs.foreign.convolution import (
+    PADDING,
+    conv2d_edges,
+    groups_of,
+    n_inputs,
+    padding_of,
+)
 from neurochannel.graphs.foreign.foreign_graph import Column, Columns, ForeignGraph
 from neurochannel.graphs.foreign.hdf5_files import group, groups_in, names_in, reading
 from neurochannel.graphs.foreign.import_options import ImportSettings
@@ -23,7 +29,8 @@ from neurochannel.inputs.opening import ContentError
 from neurochannel.model.problems import listed, short
 
 INPUT, OUTPUT, FLATTEN = "Input", "Output", "Flatten"
-WEIGHTS = ("Affine", "Linear", "Conv2d")
+CONV = "Conv2d"
+WEIGHTS = ("Affine", "Linear", CONV)
 SPIKING = ("LIF", "CubaLIF", "IF", "LI", "CubaLI", "I", "Threshold")
 """Neurons with a state or a threshold; what they have in common with ours is their place."""
 MOST_NEURONS = 2**22
@@ -70,6 +77,8 @@ def _layers(root: h5py.File, words: TextReader, reader: ArrayReader) -> dict[str
         kind = str(words.texts(own, "type")[0])
         keys = [key for key in names_in(own) if key != "type" and _is_numeric(member(own, key))]
         numbers = {key: reader.array(f"node/nodes/{name}/{key}") for key in keys}
+        if kind == CONV and PADDING in names_in(own) and PADDING not in keys:
+            numbers[PADDING] = padding_of(str(words.texts(own, PADDING)[0]), numbers)
         layers[name] = Layer(name, kind, numbers)
     for row in words.texts(node, "edges"):
         if not isinstance(row, list) or len(row) != 2:
@@ -109,9 +118,11 @@ def _check(layers: dict[str, Layer], options: ImportSettings) -> list[str]:
         notes.append(
             f"took the neurons of {listed(spiking)} as {options.activation}, without spikes"
         )
-    if n := kinds["Conv2d"]:
+    if n := kinds[CONV]:
+        parted = sum(groups_of(each.numbers) > 1 for each in layers.values() if each.kind == CONV)
+        some = f", {parted:,} with groups of maps," if parted else ""
         notes.append(
-            f"took {counted(n, 'convolution')} as single edges, whose weights are not shared"
+            f"took {counted(n, 'convolution')}{some} as single edges, whose weights are not shared"
         )
     return notes
 
@@ -214,7 +225,7 @@ class _Units:
             if numbers["weight"].ndim != 2:
                 raise ContentError(f"the weight of {layer.name} must be a matrix")
             return (len(numbers["weight"]),)
-        if layer.kind == "Conv2d":
+        if layer.kind == CONV:
             known = numbers.get("input_shape")
             size = tuple(known.reshape(-1).tolist()) if known is not None else ()
             if len(size) != 2:
@@ -235,7 +246,7 @@ class _Units:
                 )
             return
         weight = layer.numbers["weight"].astype(np.float64)
-        if layer.kind == "Conv2d":
+        if layer.kind == CONV:
             size = layer.numbers.get("input_shape")
             shape = tuple(size.reshape(-1).tolist()) if size is not None else ()
             if len(shape) != 2:
@@ -248,6 +259,8 @@ class _Units:
             tails, heads = (part.reshape(-1) for part in np.indices(weight.shape))
             weights = weight.reshape(-1)
         for each in sources:
+            if layer.kind == CONV and self.size[each] != n_inputs(layer.numbers, shape):
+                raise ContentError(f"{name} must have as many inputs as {each} has neurons")
             self._edges(each, name, heads, tails, weights)
         if "bias" in layer.numbers:
             bias = layer.numbers["bias"].astype(np.float64).reshape(-1)

@@ -146,9 +146,9 @@ def _lost(network: Network) -> list[str]:
         layers = counted(sum(map(len, shared)), "layer")
         matrices = counted(len(shared), "matrix", "matrices")
         lost.append(f"lost that weights are shared: {layers} hold copies of {matrices}")
-    kept = dict.fromkeys(
-        key for part in (*network.populations.values(), *network.forward) for key in part.attributes
-    )
+    tables = [part.attributes for part in network.populations.values()]
+    tables += [edges.attributes for edges in network.forward]
+    kept = dict.fromkeys(key for table in tables for key in table)
     if kept:
         lost.append(f"lost the attributes {some(list(kept))}, which NIR has no place for")
     return lost
