@@ -203,7 +203,7 @@ def _edges_without_run(
     if edges.fan_in is not None or edges.density is not None:
         raise NetworkError(
             f"{bundle.where}: the edges of '{bundle.name}' are drawn at random when a run begins; "
-            "give that run, or take level='population'"
+            "give that run, take level='population', or write a .toml file"
         )
     if edges.edges is not None:
         return edges.edges[:, 0].astype(np.int64), edges.edges[:, 1].astype(np.int64)

@@ -193,10 +193,7 @@ def write_and_tell(
             where,
         )
     if level is None:
-        named = any(
-            part.neurons is not None or part.attributes for part in network.populations.values()
-        )
-        level = LEVELS[0] if suffix == ".npz" or (named and suffix != ".toml") else LEVELS[1]
+        level = _usual_level(network, suffix, run)
     check_level(level)
     try:
         content, lost = _content(network, suffix, level, run)
@@ -204,6 +201,21 @@ def write_and_tell(
         raise error.located(where) from None
     write_new(path, content, NetworkError, overwrite=overwrite)
     return lost
+
+
+def _usual_level(network: Network, suffix: str, run: Simulation | None) -> str:
+    """Return the level of a file that holds most of a network."""
+    parts = network.populations.values()
+    named = any(part.neurons is not None or part.attributes for part in parts)
+    drawn = any(
+        edges.fan_in is not None or edges.density is not None
+        for edges in (*network.forward, *network.channel)
+    )
+    if suffix == ".npz":
+        return LEVELS[0]
+    if suffix == ".toml" or (suffix == ".json" and drawn and run is None):
+        return LEVELS[1]
+    return LEVELS[0] if named else LEVELS[1]
 
 
 def _content(

@@ -38,6 +38,14 @@ def test_a_network_of_each_format_is_written_and_can_be_read(suffix, table, tmp_
     succeed("import", table, *CLEAN, "-o", out, "--force")
 
 
+def test_edges_that_are_drawn_are_written_as_populations(table, tmp_path):
+    out = tmp_path / "net.json"
+    arguments = ("import", table, *CLEAN, "--channel", "srbp:fan_in=1", "-o")
+    succeed(*arguments, out)
+    assert {edges.fan_in for edges in nc.read(out).channel} == {1}
+    assert "or write a .toml file" in refusal(*arguments, tmp_path / "net.npz")
+
+
 def test_nothing_is_written_without_out_and_json_has_the_lines(table, tmp_path):
     done = json.loads(succeed("import", table, *CLEAN, "--json").stdout)
     assert done["network"] is None

@@ -277,3 +277,18 @@ def test_without_backward_edges_there_is_no_cycle_and_few_are_backward(
         whole.subgraph(part).number_of_edges() for part in nx.strongly_connected_components(whole)
     )
     assert flags.sum() <= inside / 2
+
+
+def test_attributes_without_any_value_are_not_mentioned() -> None:
+    graph = brain()
+    nx.set_node_attributes(graph, None, "empty")
+    graph.remove_edge("d", "c")
+    for unknown in ("ignore", "keep"):
+        _, said = imported(graph, unknown=unknown)
+        assert not any("empty" in line for line in said)
+
+
+def test_a_graph_of_populations_is_read_without_options() -> None:
+    graph = nc.to_networkx(nc.mlp(2, 3, 2).with_channel(nc.bp()))
+    with pytest.raises(NetworkError, match="got one of populations, .* read it without options"):
+        nc.from_networkx(graph, unknown="keep")

@@ -44,13 +44,15 @@ def test_a_trained_network_comes_back_from_nir(tmp_path: Path) -> None:
     assert [part.size for part in back.populations.values()] == [4, 6, 5, 3]
 
 
-def test_bundles_into_one_population_are_added_in_nir(tmp_path: Path) -> None:
-    run = trained(skipping())
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_bundles_into_one_population_are_added_in_nir(activation: str, tmp_path: Path) -> None:
+    run = trained(skipping(activation))
     path = tmp_path / "net.nir"
     nc.write(run.network, path, run=run)
-    back = nc.read(path, activation="linear", output_activation="softmax")
+    back = nc.read(path, activation=activation, output_activation="softmax")
     x = np.random.default_rng(1).normal(size=(7, 4))
     assert np.allclose(nc.Simulation(back).predict(x), run.predict(x), atol=1e-5)
+    assert [part.size for part in back.populations.values()] == [4, 5, 3]
 
 
 def test_what_nir_loses_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -65,6 +67,20 @@ def test_what_nir_loses_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture
     ]
     with pytest.raises(NetworkError, match="nc.write\\(network, path, run=run\\)"):
         nc.write(run.network, tmp_path / "other.nir")
+
+
+def test_many_populations_are_counted_and_kept_attributes_named_in_what_nir_loses(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = nc.mlp(4, *[3] * 6, 3).with_channel(nc.bp())
+    populations = dict(network.populations)
+    populations["hidden2"] = populations["hidden2"].model_copy(update={"attributes": {"x": 1}})
+    network = network.model_copy(update={"populations": populations})
+    with caplog.at_level(logging.WARNING, "neurochannel"):
+        nc.write(network, tmp_path / "net.nir", run=nc.Simulation(network))
+    said = "\n".join(record.getMessage() for record in caplog.records)
+    assert "NIR has no word: tanh of 6 populations and softmax of output\n" in said
+    assert "lost the attributes x, which NIR has no place for" in said
 
 
 @pytest.mark.parametrize("level", ["neuron", "population"])

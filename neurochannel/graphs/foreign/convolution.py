@@ -65,7 +65,7 @@ def groups_of(numbers: Mapping[str, NDArray[Any]]) -> int:
     return int(numbers["groups"].reshape(-1)[0]) if "groups" in numbers else 1
 
 
-def n_inputs(numbers: Mapping[str, NDArray[Any]], size: tuple[int, ...]) -> int:
+def inputs_of(numbers: Mapping[str, NDArray[Any]], size: tuple[int, ...]) -> int:
     """Return how many senders there are, of an image of a height and width."""
     return int(numbers["weight"].shape[1]) * groups_of(numbers) * size[0] * size[1]
 

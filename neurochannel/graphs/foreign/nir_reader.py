@@ -16,7 +16,7 @@ from neurochannel.graphs.foreign.convolution import (
     PADDING,
     conv2d_edges,
     groups_of,
-    n_inputs,
+    inputs_of,
     padding_of,
 )
 from neurochannel.graphs.foreign.foreign_graph import Column, Columns, ForeignGraph
@@ -30,7 +30,8 @@ from neurochannel.model.problems import listed, short
 
 INPUT, OUTPUT, FLATTEN = "Input", "Output", "Flatten"
 CONV = "Conv2d"
-WEIGHTS = ("Affine", "Linear", CONV)
+DENSE = ("Affine", "Linear")
+WEIGHTS = (*DENSE, CONV)
 SPIKING = ("LIF", "CubaLIF", "IF", "LI", "CubaLI", "I", "Threshold")
 """Neurons with a state or a threshold; what they have in common with ours is their place."""
 MOST_NEURONS = 2**22
@@ -127,6 +128,26 @@ def _check(layers: dict[str, Layer], options: ImportSettings) -> list[str]:
     return notes
 
 
+def _adders(layers: dict[str, Layer]) -> dict[str, str]:
+    """Return the layers whose outputs another one only adds up, with that one.
+
+    It is an Affine layer whose weight is the identity, as neurochannel writes several bundles.
+    """
+    found: dict[str, str] = {}
+    for name, layer in layers.items():
+        weight = layer.numbers.get("weight")
+        if layer.kind != "Affine" or len(layer.before) < 2 or weight is None:
+            continue
+        alone = all(
+            layers[each].kind in DENSE and layers[each].after == [name] for each in layer.before
+        )
+        if alone and weight.ndim == 2 and np.array_equal(weight, np.eye(len(weight))):
+            if any(len(layers[each].numbers["weight"]) != len(weight) for each in layer.before):
+                raise ContentError(f"{name} must have as many inputs as lead to it")
+            found |= dict.fromkeys(layer.before, name)
+    return found
+
+
 class _Units:
     """Neurons and edges as they are found; layers without weights between them share neurons."""
 
@@ -140,10 +161,13 @@ class _Units:
         self.heads: list[NDArray[np.int64]] = []
         self.tails: list[NDArray[np.int64]] = []
         self.weights: list[Floats] = []
+        self.adders = _adders(layers)
         self.same = {name: self._carrier(name) for name in layers}
 
     def _carrier(self, name: str) -> str:
-        """Return the layer whose neurons a layer has: itself, or one that it only passes on."""
+        """Return the layer whose neurons a layer has: itself, one that it passes on or leads to."""
+        if name in self.adders:
+            return self.adders[name]
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)
@@ -199,7 +223,7 @@ class _Units:
         if name in self.first or name in waiting:
             return
         layer = self.layers[name]
-        sources = [self.same[each] for each in layer.before]
+        sources = [each for _, part in self._into(layer) for each in part]
         for each in sources:
             self._place(each, (*waiting, name))
         shape = self._shape(layer, sources)
@@ -221,53 +245,72 @@ class _Units:
         numbers = layer.numbers
         if layer.kind == INPUT:
             return tuple(int(n) for n in numbers["shape"].reshape(-1))
-        if layer.kind in ("Affine", "Linear"):
+        if layer.kind in DENSE:
             if numbers["weight"].ndim != 2:
                 raise ContentError(f"the weight of {layer.name} must be a matrix")
             return (len(numbers["weight"]),)
         if layer.kind == CONV:
-            known = numbers.get("input_shape")
-            size = tuple(known.reshape(-1).tolist()) if known is not None else ()
-            if len(size) != 2:
-                size = next((self.shape[each][-2:] for each in sources if each in self.shape), ())
-            return conv2d_edges(numbers, size)[0]
+            return conv2d_edges(numbers, self._image(layer, sources))[0]
         found = {self.shape[each] for each in sources if each in self.shape}
         if not found:
             raise ContentError(f"the node {layer.name} must follow another")
         return found.pop()
 
     def _connect(self, name: str) -> None:
-        layer = self.layers[name]
-        sources = [self.same[each] for each in layer.before]
-        if layer.kind not in WEIGHTS:
+        layer, size = self.layers[name], self.size[name]
+        biases = np.zeros(size)
+        for part, sources in self._into(layer):
+            if part.kind not in WEIGHTS:
+                for each in sources:
+                    self._edges(each, name, *(np.arange(size),) * 2, np.ones(size))
+                return
             for each in sources:
-                self._edges(
-                    each, name, *(np.arange(self.size[name]),) * 2, np.ones(self.size[name])
-                )
-            return
-        weight = layer.numbers["weight"].astype(np.float64)
-        if layer.kind == CONV:
-            size = layer.numbers.get("input_shape")
-            shape = tuple(size.reshape(-1).tolist()) if size is not None else ()
-            if len(shape) != 2:
-                shape = next((self.shape[each][-2:] for each in sources), ())
-            _, heads, tails, weights = conv2d_edges(layer.numbers, shape)
+                self._edges(each, name, *self._weights(part, each))
+            biases = biases + self._bias(part, size)
+        if layer is not part:
+            biases = biases + self._bias(layer, size)
+        if np.any(biases):
+            self.biases[name] = biases
+
+    def _into(self, layer: Layer) -> list[tuple[Layer, list[str]]]:
+        """Return the weights that lead to a layer's neurons, and the layers that send over each."""
+        added = [self.layers[each] for each in layer.before if each in self.adders]
+        return [(part, [self.same[each] for each in part.before]) for part in added or [layer]]
+
+    def _weights(
+        self, part: Layer, source: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        """Return places of senders and receivers, and the weights between them."""
+        weight = part.numbers["weight"].astype(np.float64)
+        n_inputs = self.size[source]
+        if part.kind == CONV:
+            shape = self._image(part, [source])
+            _, heads, tails, weights = conv2d_edges(part.numbers, shape)
+            n_wanted = inputs_of(part.numbers, shape)
         else:
-            for each in sources:
-                if weight.shape[1] != self.size[each]:
-                    raise ContentError(f"{name} must have as many inputs as {each} has neurons")
-            tails, heads = (part.reshape(-1) for part in np.indices(weight.shape))
-            weights = weight.reshape(-1)
-        for each in sources:
-            if layer.kind == CONV and self.size[each] != n_inputs(layer.numbers, shape):
-                raise ContentError(f"{name} must have as many inputs as {each} has neurons")
-            self._edges(each, name, heads, tails, weights)
-        if "bias" in layer.numbers:
-            bias = layer.numbers["bias"].astype(np.float64).reshape(-1)
-            per = self.size[name] // max(len(bias), 1)
-            if per * len(bias) != self.size[name]:
-                raise ContentError(f"the bias of {name} must fit its weight")
-            self.biases[name] = np.repeat(bias, per)
+            tails, heads = (places.reshape(-1) for places in np.indices(weight.shape))
+            weights, n_wanted = weight.reshape(-1), weight.shape[1]
+        if n_inputs != n_wanted:
+            raise ContentError(f"{part.name} must have as many inputs as {source} has neurons")
+        return heads, tails, weights
+
+    def _image(self, layer: Layer, sources: list[str]) -> tuple[int, ...]:
+        """Return the height and width that a convolution reads."""
+        known = layer.numbers.get("input_shape")
+        size = tuple(known.reshape(-1).tolist()) if known is not None else ()
+        if len(size) == 2:
+            return size
+        return next((self.shape[each][-2:] for each in sources if each in self.shape), ())
+
+    @staticmethod
+    def _bias(layer: Layer, size: int) -> Floats:
+        if "bias" not in layer.numbers:
+            return np.zeros(size)
+        bias = layer.numbers["bias"].astype(np.float64).reshape(-1)
+        per = size // max(len(bias), 1)
+        if per * len(bias) != size:
+            raise ContentError(f"the bias of {layer.name} must fit its weight")
+        return np.repeat(bias, per)
 
     def _edges(self, source: str, target: str, heads: Any, tails: Any, weights: Floats) -> None:
         if len(heads) and int(heads.max()) >= self.size[source]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 VERSION = "1.0.8"
 """Of the library whose files these are like."""
 SUM = "sum"
+NAMED = 4
+"""Populations of one activation that are named; more are counted."""
 Layer = dict[str, Any]
 
 
@@ -120,15 +122,16 @@ def _file(layers: dict[str, Layer], edges: list[tuple[str, str]]) -> bytes:
 
 def _lost(network: Network) -> list[str]:
     lost = []
-    curved = {
-        name: part.activation
-        for name, part in network.populations.items()
-        if part.activation != "linear"
-    }
+    curved: dict[str, list[str]] = {}
+    for name, part in network.populations.items():
+        if part.activation != "linear":
+            curved.setdefault(part.activation, []).append(name)
     if curved:
-        what = listed([f"{kind} of {name}" for name, kind in list(curved.items())[:6]])
-        more = f" and of {len(curved) - 6} more" if len(curved) > 6 else ""
-        lost.append(f"lost the activations, for which NIR has no word: {what}{more}")
+        what = [
+            f"{kind} of {listed(names) if len(names) <= NAMED else f'{len(names)} populations'}"
+            for kind, names in curved.items()
+        ]
+        lost.append(f"lost the activations, for which NIR has no word: {listed(what)}")
     if network.channel_bundles:
         n = counted(len(network.channel_bundles), "bundle")
         lost.append(f"lost the learning channel of {n}: NIR has forward edges only")

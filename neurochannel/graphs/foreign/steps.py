@@ -166,7 +166,7 @@ def _parted(
     columns: dict[str, Column], known: set[Any], options: ImportSettings
 ) -> tuple[dict[str, Column], list[str]]:
     kept = {k: c for k, c in columns.items() if k in known and k not in options.ignore}
-    return kept, [key for key in columns if key not in kept]
+    return kept, [key for key in columns if key not in kept and has_value(columns[key]).any()]
 
 
 def drop_loops(
