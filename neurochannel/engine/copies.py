@@ -38,7 +38,7 @@ class Copyable(ABC):
 
     @abstractmethod
     def _start(
-        self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
+        self, sized: Network, feeds: Feeds, options: Options, like: dict[str, EdgeList] | Machine
     ) -> None: ...
 
     def snapshot(self) -> Snapshot:

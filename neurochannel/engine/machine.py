@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -134,6 +135,12 @@ class Machine:
                 self.network, self.edges, paths, self._wires, self.batch_size
             )
         return self._programs[paths]
+
+    def alike(self) -> Machine:
+        """Return a machine with the same edges and programs, and with numbers of its own."""
+        made = copy(self)
+        made.values, made.state = _copied(self.values), _copied(self.state)
+        return made
 
     def parameter(self, key: str) -> np.ndarray:
         """Return a parameter as a view of the values, in its own shape."""
@@ -295,6 +302,12 @@ class Machine:
             (plain_entry(kernel, self.dtype.name), record.ctypes.data)
             for kernel, record in zip(kernels, program.records(table), strict=True)
         ]
+
+
+def _copied(numbers: np.ndarray) -> np.ndarray:
+    made = aligned_zeros(len(numbers), numbers.dtype)
+    made[:] = numbers
+    return made
 
 
 def _kept(alive: object, status: int) -> int:

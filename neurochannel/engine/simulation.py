@@ -93,7 +93,7 @@ class Simulation(Copyable):
         self._start(sized, Feeds(checked, dtype, sized.size(ERROR)), options, {})
 
     def _start(
-        self, sized: Network, feeds: Feeds, options: Options, edges: dict[str, EdgeList]
+        self, sized: Network, feeds: Feeds, options: Options, like: dict[str, EdgeList] | Machine
     ) -> None:
         Fastest.of(sized).check_first(options.rate)
         self.network = sized
@@ -101,7 +101,11 @@ class Simulation(Copyable):
         self.history = History()
         self.progress = Progress()
         dtype, chip = np.dtype(options.dtype), options.chip_seed_of(sized)
-        self.machine = Machine(sized, options.seed, dtype, edges, chip, options.batch_size)
+        self.machine = (
+            like.alike()
+            if isinstance(like, Machine)
+            else Machine(sized, options.seed, dtype, like, chip, options.batch_size)
+        )
         self._feeds = feeds
         self._stop = Stop()
         self._turns = Turns(self._stop)
@@ -112,6 +116,23 @@ class Simulation(Copyable):
         made = cls.__new__(cls)
         sized, _ = fitted(network, feeds.data, options.dtype)
         made._start(sized, feeds, options, {})
+        return made
+
+    @classmethod
+    def from_edges(
+        cls, network: Network, options: Options, like: dict[str, EdgeList] | Machine
+    ) -> Simulation:
+        """Return a simulation without data whose single edges are there already.
+
+        Parameters
+        ----------
+        like
+            The edges by key; or the machine of a run of the same network with the same seed and
+            dtype, without messages that are late by updates: what it has compiled is not compiled
+            again, and its numbers are copied. Both runs are for one thread then.
+        """
+        made = cls.__new__(cls)
+        made._start(network, Feeds(None, options.dtype, network.size(ERROR)), options, like)
         return made
 
     def __repr__(self) -> str:

@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurochannel.engine.holders import kept_weights
-from neurochannel.engine.options import Options
+from neurochannel.engine.machine import Machine
 from neurochannel.engine.simulation import Simulation
-from neurochannel.engine.snapshot import Progress
 from neurochannel.model.learning import LEARNING, Learning
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
@@ -116,9 +114,7 @@ class Backprop:
     def copy_weights(self) -> None:
         """Give the twin the weights and biases that the run has now."""
         self.twin.progress.updates = self.run.updates_done
-        ours, theirs = self.twin.machine, self.run.machine
-        for key in ours.spans:
-            ours.parameter(key)[:] = theirs.parameter(key)
+        copy_parameters(self.run.machine, self.twin.machine)
 
 
 def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
@@ -131,21 +127,28 @@ def gradient_twin(run: Simulation, dtype: str | None = None) -> Simulation:
     dtype
         "float32" or "float64"; that of the run if None.
     """
-    network, now = gradient_network(run.network), run.snapshot()
-    keys = {kept_weights(network, bundle.name) for bundle in network.forward_bundles}
-    own = replace(
-        now,
-        state={},
-        chip={},
-        parameters={
-            key: array
-            for key, array in now.parameters.items()
-            if key in keys or key.startswith("bias:")
-        },
-        edges={key: listed for key, listed in now.edges.items() if key in keys},
-        progress=Progress(),
-        records=(),
+    network = gradient_network(run.network)
+    options = replace(run.options, rate=1.0, dtype=dtype or run.dtype, chip_seed=run.chip_seed)
+    with run.held():
+        own = {key: e for key, e in run.machine.edges.items() if not key.startswith("channel:")}
+        twin = Simulation.from_edges(network, options, own)
+        copy_parameters(run.machine, twin.machine)
+    return twin
+
+
+def copy_parameters(source: Machine, target: Machine, but: str = "") -> None:
+    """Give a machine the parameters that another one has under the same keys, but one.
+
+    Those that both begin with, in the same places, are copied together.
+    """
+    theirs, keys = source.spans, list(target.spans)
+    pairs = [(own, theirs.get(key)) for key, own in target.spans.items()]
+    alike = next(
+        (n for n, (own, other) in enumerate(pairs) if own != other or keys[n] == but), len(pairs)
     )
-    dtype = dtype or run.dtype
-    options = Options(1.0, run.batch_size, run.seed, dtype, run.threads, run.chip_seed)
-    return Simulation.from_snapshot(network, None, options, own)
+    if alike:
+        last = pairs[alike - 1][0]
+        target.values[: last.start + last.size] = source.values[: last.start + last.size]
+    for own, other in pairs[alike:]:
+        if other is not None and own.name != but:
+            own.view(target.values)[:] = other.view(source.values)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from neurochannel.engine.activations import slope_size
-from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
 from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
@@ -19,6 +21,7 @@ from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
+from neurochannel.observe.backprop import copy_parameters
 from neurochannel.observe.differences import Changes, parameter_changes
 
 Channel = Bundle[ChannelEdges]
@@ -34,15 +37,19 @@ class Response:
     """What a run does with a batch: activity, learning signals and changes of parameters."""
 
     run: Simulation
-    activity: Arrays
+    inputs: np.ndarray
     signals: Arrays
     changes: Changes
 
     @staticmethod
     def of(run: Simulation, x: np.ndarray, t: np.ndarray) -> Response:
         """Look inside."""
-        signals = run.learning_signals(x, t)
-        return Response(run, run.forward(x), signals, parameter_changes(run, x, t))
+        return Response(run, x, run.learning_signals(x, t), parameter_changes(run, x, t))
+
+    @cached_property
+    def activity(self) -> Arrays:
+        """Of the forward populations, (n, size)."""
+        return self.run.forward(self.inputs)
 
 
 def channel_checks(
@@ -65,24 +72,27 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
     Weights of its own are shifted; those that follow others or are redrawn give way to fixed
     random ones.
     """
-    kept = bundle.edges.weights in OWN
-    network = run.network if kept else _with_random(run.network, bundle)
-    other = Simulation(
-        network,
-        rate=1.0,
-        batch_size=run.batch_size,
-        seed=run.seed,
-        dtype="float64",
-        chip_seed=run.chip_seed,
-    )
-    for key in other.machine.spans.keys() & run.machine.spans.keys():
-        if kept or key != channel_key(bundle.name):
-            other.machine.parameter(key)[:] = run.machine.parameter(key)
+    if bundle.edges.weights in OWN:
+        other = Simulation.from_edges(run.network, run.options, run.machine)
+    else:
+        options = replace(run.options, chip_seed=run.chip_seed)
+        network = _with_random(run.network, bundle)
+        other = Simulation.from_edges(network, options, _edges_with(run, network, bundle))
+        copy_parameters(run.machine, other.machine, but=channel_key(bundle.name))
     weights = other.machine.parameter(channel_key(bundle.name))
     weights += (0.1 + float(np.std(weights) if weights.size else 0)) * rng.normal(
         size=weights.shape
     )
     return other
+
+
+def _edges_with(run: Simulation, network: Network, chosen: Channel) -> dict[str, EdgeList]:
+    """Return the single edges of a run, with those of one bundle as another network has them."""
+
+    def kept(key: str, _: Bundle[Any], __: EdgeList | None) -> EdgeList | None:
+        return None if key == channel_key(chosen.name) else run.machine.edges.get(key)
+
+    return draw_edges(network, run.seed, kept)
 
 
 def _with_random(network: Network, chosen: Channel) -> Network:

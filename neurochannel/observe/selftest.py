@@ -14,6 +14,7 @@ from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.observe.backprop import Backprop, with_exact_activity, with_plain_updates
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.differences import RELATIVE, Changes, parameter_changes, slope_check
 from neurochannel.observe.perturbation import channel_checks
 
@@ -66,11 +67,16 @@ def self_test(network: Network, *, seed: int = 0, most: int | None = None) -> li
     NetworkError
         If a size is left to the data.
     """
-    network = with_exact_activity(with_plain_updates(network))
-    rng = np.random.default_rng(seed)
+    return checks_of(Compiled(network, seed), most)
+
+
+def checks_of(compiled: Compiled, most: int | None = None) -> list[Check]:
+    """Return what comes of the `self_test` of a network that may be compiled already."""
+    network = with_exact_activity(with_plain_updates(compiled.network))
+    rng = np.random.default_rng(compiled.seed)
     x = rng.uniform(0.1, 1.0, (N_EXAMPLES, network.size(network.input)))
     t = _targets(network, rng)
-    run = _start(network, seed)
+    run = compiled.simulation(network, rate=1.0, batch_size=N_EXAMPLES)
     unshifted = run.machine.values.copy()
     _shift(run, rng)
     most = most or max(1, WORK // (len(network.forward_bundles) + len(network.channel_bundles)))
@@ -105,10 +111,6 @@ def _left_out(network: Network, bundles: list[Any], populations: list[str]) -> l
     return [Check("a part of the network was tried", True, detail)]
 
 
-def _start(network: Network, seed: int) -> Simulation:
-    return Simulation(network, rate=1.0, batch_size=N_EXAMPLES, seed=seed, dtype="float64")
-
-
 def _targets(network: Network, rng: np.random.Generator) -> np.ndarray:
     """Draw targets that the loss is made for: those of cross-entropy add up to 1."""
     n, activation = network.size(ERROR), network.populations[network.output].activation
@@ -124,8 +126,8 @@ AT_ONCE = 2**16
 def _shift(run: Simulation, rng: np.random.Generator) -> None:
     """Add a little to each parameter, so that none is 0 and no two are equal."""
     heap, n = list[np.ndarray](), 0
-    for key in run.machine.spans:
-        values = run.machine.parameter(key)
+    for span in run.machine.spans.values():
+        values = span.view(run.machine.values)
         if values.size:
             heap.append(values)
             n += values.size
@@ -163,8 +165,9 @@ def _population_checks(
 ) -> Iterator[Check]:
     """Check populations of a run whose weights are shifted; `unshifted` are the initial values."""
     network, exact = run.network, exact_populations(run.network)
-    exactly = Backprop(run)
-    should, got = exactly.learning_signals(*batch), run.learning_signals(*batch)
+    exactly = None if is_backprop(network) else Backprop(run)
+    got = run.learning_signals(*batch)
+    should = exactly.learning_signals(*batch) if exactly else got
     changes = parameter_changes(run, *batch)
     angles = _angles(run, unshifted, exactly, batch, populations)
     inexact = _keys_outside(network, exact)
@@ -224,6 +227,13 @@ def exact_populations(network: Network) -> set[str]:
         ):
             exact.add(population)
     return exact if exactly else exact - {network.output}
+
+
+def is_backprop(network: Network) -> bool:
+    """Tell whether a network with plain updates learns by its gradient and has no other edges."""
+    taught = network.teachable | {network.output}
+    receiving = {bundle.target for bundle in network.channel_bundles}
+    return exact_populations(network) == taught and receiving == taught - {network.output}
 
 
 def _is_error(network: Network) -> bool:
@@ -302,15 +312,23 @@ def _unequal(population: str, should: np.ndarray | None, got: np.ndarray, angle:
 def _angles(
     run: Simulation,
     unshifted: np.ndarray,
-    exactly: Backprop,
+    exactly: Backprop | None,
     batch: tuple[np.ndarray, np.ndarray],
     populations: list[str],
 ) -> dict[str, str]:
-    """Write the angle between update and gradient of populations, at the initial weights."""
+    """Write the angle between update and gradient of populations, at the initial weights.
+
+    Parameters
+    ----------
+    exactly
+        The gradient; None where it is what the run itself learns by.
+    """
     network, shifted = run.network, run.machine.values.copy()
     run.machine.values[:] = unshifted
-    exactly.copy_weights()
-    ours, theirs = (parameter_changes(each, *batch) for each in (run, exactly.twin))
+    ours = theirs = parameter_changes(run, *batch)
+    if exactly:
+        exactly.copy_weights()
+        theirs = parameter_changes(exactly.twin, *batch)
     run.machine.values[:] = shifted
     text = {}
     for population in populations:

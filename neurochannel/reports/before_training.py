@@ -15,6 +15,8 @@ from neurochannel.observe import ledger as ledgers
 from neurochannel.observe import lint as linting
 from neurochannel.observe import locality as localities
 from neurochannel.observe import selftest
+from neurochannel.observe.compiled import Compiled
+from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.reports.inspection_report import Inspection
 
 N_EXAMPLES = 32
@@ -54,15 +56,16 @@ def inspect(
     """
     checked = None if data is None else resolve(data)
     sized = sized_for(network, checked) if checked else checked_network(network)
-    batch = _batch(checked)
-    counted = ledgers.ledger(sized, seed=seed, batch=batch)
+    batch, compiled = _batch(checked), Compiled(sized, seed)
+    probe = FirstBatch.of(compiled, batch)
+    counted = ledgers.ledger_of(compiled, batch=batch)
     others = ledgers.compare(sized, compare, seed=seed, batch=batch)
     return Inspection(
         network=sized,
-        findings=tuple(linting.lint(sized, seed=seed, batch=batch, data=checked)),
+        findings=tuple(linting.findings_of(sized, probe, checked)),
         ledger=counted,
         locality=tuple(localities.locality(sized)),
-        checks=tuple(selftest.self_test(sized, seed=seed)) if self_test else (),
+        checks=tuple(selftest.checks_of(compiled)) if self_test else (),
         others=others,
     )
 

@@ -104,7 +104,7 @@ def test_a_check_that_fails_ends_with_a_code(monkeypatch):
     from neurochannel.reports import before_training as report
 
     failed = [selftest.Check("error -> hidden1", False, "reaches hidden2")]
-    monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: failed)
+    monkeypatch.setattr(report.selftest, "checks_of", lambda compiled: failed)
     done = run("inspect", SRBP)
     assert done.exit_code == 2
     assert "FAILED  error -> hidden1" in done.stdout

@@ -14,6 +14,7 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.workspace import Workspace
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.model.edges import STARTS
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.ledger import compare, ledger
 from neurochannel.observe.lint.first_batch import FirstBatch
 from tests.networks import networks
@@ -397,7 +398,7 @@ def test_pulses_are_those_that_the_engine_makes_on_average(case, sparse):
     network = network.with_defaults(
         forward={"synapse": synapse}, channel={"synapse": synapse, "message": {"bits": 5}}
     )
-    book, probe = ledger(network, rate=0.3, batch=x), FirstBatch.of(network, 0, x)
+    book, probe = ledger(network, rate=0.3, batch=x), FirstBatch.of(Compiled(network, 0), x)
     n, step, total, met = 2000, synapse["step"], {}, {}
     for update in range(n):
         changes = probe.run._inspector.updates(*probe.batch, update, 0.3)

@@ -79,7 +79,7 @@ def test_a_check_that_fails_is_seen(monkeypatch):
     from neurochannel.reports import before_training as report
 
     checks = [Check("one", True, "good"), Check("two", False, "differs by 3%")]
-    monkeypatch.setattr(report.selftest, "self_test", lambda network, seed: checks)
+    monkeypatch.setattr(report.selftest, "checks_of", lambda compiled: checks)
     found = inspect(SRBP)
     assert found.failures == (checks[1],)
     assert "Self-test: 1 passed, 1 FAILED\n" in str(found)
@@ -153,7 +153,9 @@ def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        report.linting, "lint", lambda network, seed, batch, data: seen.append(batch) or []
+        report.linting,
+        "findings_of",
+        lambda network, probe, data: seen.append(probe.batch[0]) or [],
     )
     x = np.arange(12, dtype=np.uint8).reshape(2, 6)
     inspect(SRBP, data=nc.Data(x, np.array([0, 2]), scale=0.5), self_test=False)
@@ -163,7 +165,7 @@ def test_bytes_are_looked_at_as_the_numbers_that_they_stand_for(monkeypatch):
 def test_a_wrong_channel_is_refused_before_the_long_part(monkeypatch):
     from neurochannel.reports import before_training as report
 
-    monkeypatch.setattr(report.selftest, "self_test", lambda *a, **b: pytest.fail("too early"))
+    monkeypatch.setattr(report.selftest, "checks_of", lambda *a, **b: pytest.fail("too early"))
     with pytest.raises(NetworkError, match="did you mean 'bp'"):
         inspect(SRBP, compare=["bpp"])
 

@@ -13,10 +13,8 @@ from numpy.typing import ArrayLike
 
 from neurochannel.engine.activations import activation_of
 from neurochannel.engine.chip import n_chosen
-from neurochannel.engine.compiler import compile_program
 from neurochannel.engine.compiler.limits import APART
-from neurochannel.engine.compiler.paths import choose_paths
-from neurochannel.engine.edgelists import EdgeList, draw_edges, mirror
+from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.options import Options
 from neurochannel.engine.streams import channel_key, weights_key
@@ -26,6 +24,7 @@ from neurochannel.model.maps import Geometry
 from neurochannel.model.network import ChannelPart, Network
 from neurochannel.model.problems import short
 from neurochannel.model.recipe_names import channel_from_text, split_channels
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.ledger.byte_counts import memory_use, stretch_bytes
 from neurochannel.observe.ledger.costs import TRANSPORTED, BundleCost, MemoryUse, PopulationCost
 from neurochannel.observe.ledger.counting import Counting, Flow, geometries_by_key
@@ -246,11 +245,20 @@ def ledger(
     After the analysis of Baldi, Sadowski & Lu (2018), arXiv:1612.02734.
     """
     options = Options(seed=seed, dtype=dtype, rate=rate)
-    item, edges = np.dtype(options.dtype).itemsize, draw_edges(network, options.seed)
-    paths = choose_paths(1, labels=True, pixels=False, images=False)
-    program = compile_program(network, edges, paths)
+    return ledger_of(Compiled(network, int(options.seed)), options.dtype, rate, batch)
+
+
+def ledger_of(
+    compiled: Compiled,
+    dtype: str = "float32",
+    rate: float = RATE,
+    batch: ArrayLike | None = None,
+) -> Ledger:
+    """Return the `ledger` of a network that is compiled."""
+    network, edges, item = compiled.network, compiled.edges, np.dtype(dtype).itemsize
+    program = compiled.program()
     count = Counting(network, program, 8 * item).count
-    memory, devices = stretch_bytes(program, item), device_costs(network, options, rate, batch)
+    memory, devices = stretch_bytes(program, item), device_costs(compiled, rate, batch)
     bundles = []
     identities = {b.name for b in network.channel_bundles if network.is_identity(b)}
     images = geometries_by_key(network)

@@ -6,19 +6,19 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from neurochannel.engine.options import Options
 from neurochannel.engine.parameters import device_rules
 from neurochannel.engine.streams import channel_key
-from neurochannel.model.network import Network
 from neurochannel.model.synapses import Synapse
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.device_pulses import lines_of, pulses_of
 from neurochannel.observe.lint.first_batch import FirstBatch
 
 
 def device_costs(
-    network: Network, options: Options, rate: float, batch: ArrayLike | None
+    compiled: Compiled, rate: float, batch: ArrayLike | None
 ) -> dict[str, dict[str, Any]]:
     """Return fields of costs by the key of a bundle whose weights are devices."""
+    network = compiled.network
     rules = dict(device_rules(network))
     found: dict[str, dict[str, Any]] = {
         key: {"device": one.label, "states": states_of(one)} for key, one in rules.items()
@@ -28,7 +28,7 @@ def device_costs(
             found.setdefault(channel_key(bundle.name), {"device": bundle.edges.synapse.label})
     if all(one.step is None for one in rules.values()):
         return found
-    probe = FirstBatch.of(network, int(options.seed), batch)
+    probe = FirstBatch.of(compiled, batch)
     if probe.signals is not None:
         for lines in lines_of(network, probe.run.machine.edges, probe.buffers(0)):
             asked = pulses_of(lines, rate, 1, touched=True)

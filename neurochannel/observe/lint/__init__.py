@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from neurochannel.data import Data
 from neurochannel.model.network import Network
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.lint.blind_signals import blind_findings
 from neurochannel.observe.lint.device_weights import device_findings
 from neurochannel.observe.lint.finding import Finding
@@ -22,7 +23,7 @@ from neurochannel.observe.lint.teaching import teaching_findings
 from neurochannel.observe.lint.unlike_ideal import neuron_findings
 from neurochannel.observe.lint.unread_windows import window_findings
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "findings_of", "lint"]
 
 
 def lint(
@@ -56,7 +57,11 @@ def lint(
     DataError
         If the batch does not fit the input population.
     """
-    probe = FirstBatch.of(network, seed, batch)
+    return findings_of(network, FirstBatch.of(Compiled(network, seed), batch), data)
+
+
+def findings_of(network: Network, probe: FirstBatch, data: Data | None) -> list[Finding]:
+    """Return what `lint` finds in a network through which a first batch went."""
     findings = [
         *size_findings(network),
         *target_findings(network, data),

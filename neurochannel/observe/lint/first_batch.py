@@ -20,6 +20,7 @@ from neurochannel.engine.window_edges import WindowEdges, windows_against
 from neurochannel.errors import DivergenceError
 from neurochannel.model.edges import ERROR
 from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.device_pulses import Lines, lines_of
 from neurochannel.observe.messages import activity_column, message_column
 
@@ -52,15 +53,12 @@ class FirstBatch:
     batch: tuple[ArrayLike, np.ndarray]
 
     @staticmethod
-    def of(network: Network, seed: int, batch: ArrayLike | None) -> FirstBatch:
+    def of(compiled: Compiled, batch: ArrayLike | None) -> FirstBatch:
         """Draw the weights and send a batch through; all messages are sent and arrive at once."""
-        network = network.explicit
-        if any(edges.message and edges.message.clocked for edges in network.channel):
-            prompt = tuple(_at_once(edges) for edges in network.channel)
-            network = network.model_copy(update={"channel": prompt})
-        run = Simulation(network, seed=seed, dtype="float64")
+        network = compiled.prompt
+        run = compiled.simulation(network)
         n_inputs, n_outputs = network.size(network.input), network.size(ERROR)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(compiled.seed)
         x = rng.random((N_EXAMPLES, n_inputs)) if batch is None else batch
         activity = run.forward(x)
         n = len(activity[network.input])
@@ -187,14 +185,6 @@ class FirstBatch:
                     everyone, self.forward_edges(bundle.name), network.size(bundle.target)
                 )
         return flags
-
-
-def _at_once(edges: ChannelEdges) -> ChannelEdges:
-    """Return edges with messages for all examples, which arrive with them."""
-    if edges.message is None or not edges.message.clocked:
-        return edges
-    message = edges.message.model_copy(update={"every": 1, "delay": 0, "unit": "example"})
-    return edges.model_copy(update={"message": message})
 
 
 def nobody(network: Network, *names: str) -> Flags:
