@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,25 @@ class EdgeList:
                 f"{what} is tied to a forward edge that does not exist; leave it out"
             )
         return np.asarray(found, np.uint32)
+
+
+def one_after_another(lists: Sequence[EdgeList]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return sources and receivers of the edges of several lists, and how many edges each has."""
+    n_edges, n_sources = (
+        np.array([getattr(part, n) for part in lists], np.int64) for n in ("n_edges", "n_source")
+    )
+    if not len(lists):
+        return n_edges, n_edges, n_edges
+    ends = np.concatenate([part.start for part in lists]).astype(np.int64)
+    counts = np.delete(np.diff(ends), np.cumsum(n_sources + 1)[:-1] - 1)
+    sources = np.repeat(from_zero(n_sources), counts)
+    return sources, np.concatenate([part.receivers for part in lists]).astype(np.int64), n_edges
+
+
+def from_zero(sizes: np.ndarray) -> np.ndarray:
+    """Return 0 .. size - 1 for each size, one after the other."""
+    numbers: np.ndarray = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return numbers
 
 
 Kept = Callable[[str, Bundle[Any], EdgeList | None], EdgeList | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,23 @@ class Inspector:
             population: np.concatenate([part[f"activity:{population}"] for part in parts])
             for population in self.machine.network.forward_order
         }
+
+    def repeatable(
+        self, x: ArrayLike, update: int
+    ) -> tuple[Callable[[], object], dict[str, np.ndarray]]:
+        """Return a function that does what `forward` does, and where it leaves the activity.
+
+        Weights may change between its calls, which cost little more than the kernels.
+        """
+        inputs, units = self.gate.inputs(x)
+        machine, n = self.machine, len(inputs)
+        feed = make_feed(inputs, None, units, machine.dtype, self._n_outputs)
+        program = machine.program(CHUNK, labels=True, images=feed.images)
+        workspace = Workspace(program, n, machine.dtype)
+        course = Course(np.arange(n, dtype=np.uint32), np.ones(1), n, update * PER_UPDATE)
+        columns = workspace.views(n)
+        activity = {name: columns[f"activity:{name}"] for name in machine.network.forward_order}
+        return machine.prepared(program, "forward", feed, course, workspace), activity
 
     def signals(self, x: ArrayLike, t: ArrayLike, update: int) -> dict[str, np.ndarray]:
         """Return the learning signals of one batch, (n, size); update numbers the draws."""

@@ -397,6 +397,17 @@ class Simulation(Copyable):
         with self._turns.taken(), one_blas_thread():
             return self._inspector.forward(x, self.updates_done)
 
+    def repeatable_forward(
+        self, x: ArrayLike
+    ) -> tuple[Callable[[], object], dict[str, np.ndarray]]:
+        """Return a quick function that sends examples through, and where it leaves the activity.
+
+        For a run that no other thread uses; views of the activity, by population, are overwritten
+        by each call.
+        """
+        with self._turns.taken():
+            return self._inspector.repeatable(x, self.updates_done)
+
     def learning_signals(self, x: ArrayLike, t: ArrayLike) -> dict[str, np.ndarray]:
         """Return the learning signal R of every population that gets one, (n, size), by name.
 

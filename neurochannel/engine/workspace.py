@@ -111,5 +111,9 @@ class Workspace:
 
     def columns(self, n: int) -> dict[str, np.ndarray]:
         """Return copies of all buffers, (n, width), by name."""
+        return {name: view.copy() for name, view in self.views(n).items()}
+
+    def views(self, n: int) -> dict[str, np.ndarray]:
+        """Return all buffers of the first n examples as views, (n, width), by name."""
         views = {name: self.column(name, n) for name in self._columns}
-        return {name: view.copy() for name, view in views.items() if view is not None}
+        return {name: view for name, view in views.items() if view is not None}

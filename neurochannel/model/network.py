@@ -62,6 +62,8 @@ from neurochannel.model.wiring import Wiring
 __all__ = ["Bundle", "ChannelEdges", "ForwardEdges", "Network", "Population"]
 
 TABLES = ("populations", "forward", "channel")
+OF_FORWARD = ("forward_bundles", "forward_names", "forward_at", "forward_order", "teachable")
+"""What is found out about the forward graph alone, however wide its populations are."""
 LARGEST_SEED = 2**64 - 1
 
 
@@ -434,6 +436,23 @@ class Network(Readable, Description):
         NetworkError
             If a part does not fit this network or two parts give the same edges.
         """
+        return self.model_copy(update=self._with_parts(parts))
+
+    def with_fitting(self, *parts: ChannelPart, **fields: Any) -> Network:
+        """Return the network with other fields or another channel, none of which is checked again.
+
+        For what follows from a network without defaults and is known to fit. What was found out
+        about a forward graph that stays is kept.
+        """
+        update = (self._with_parts(parts) if parts else {}) | fields
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        made = type(self).model_construct(**(given | update))
+        if "forward" not in update:
+            vars(made).update((name, getattr(self, name)) for name in OF_FORWARD)
+        return made
+
+    def _with_parts(self, parts: Sequence[ChannelPart | ChannelEdges]) -> dict[str, Any]:
+        """Return the fields that recipes and edges change."""
         edges: list[ChannelEdges] = []
         added: dict[str, Population] = {}
         receiving: dict[str, Receive | None] = {}
@@ -457,8 +476,8 @@ class Network(Readable, Description):
             update["forward"] = with_steps(self.forward, steps)
         populations = repopulated(self.populations, self.relays, added, edges, receiving)
         if populations != self.populations:
-            update["populations"] = populations
-        return self.model_copy(update=update)
+            update["populations"] = FrozenDict(populations)
+        return update
 
     @classmethod
     def from_toml(cls, source: str | PathLike[str] | IO[str] | IO[bytes]) -> Network:

@@ -200,19 +200,22 @@ class Wiring:
     @cached_property
     def shares(self) -> dict[str, tuple[Bundle[ForwardEdges], ...]]:
         """Forward bundles that hold one array of weights, by the name that they share."""
-        names = dict.fromkeys(b.edges.share for b in self.forward if b.edges.share)
-        return {n: tuple(b for b in self.forward if b.edges.share == n) for n in names}
+        found: dict[str, list[Bundle[ForwardEdges]]] = {}
+        for bundle in self.forward:
+            if bundle.edges.share:
+                found.setdefault(bundle.edges.share, []).append(bundle)
+        return {name: tuple(several) for name, several in found.items()}
 
     @cached_property
     def bias_shares(self) -> dict[str, tuple[str, ...]]:
         """Populations that hold one array of biases, by the name that they share."""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, list[str]] = {}
         for name, part in self.populations.items():
             biased = name in self.on_forward and name != self.input
             bias = part.bias if part and biased else None
             if isinstance(bias, Bias) and bias.share:
-                found[bias.share] = (*found.get(bias.share, ()), name)
-        return found
+                found.setdefault(bias.share, []).append(name)
+        return {name: tuple(several) for name, several in found.items()}
 
     @cached_property
     def holders(self) -> dict[str, str]:

@@ -25,7 +25,7 @@ def gradient_network(network: Network) -> Network:
     Relays, defaults, limits of updates and of what arrives, momentum, decay, rate factors and the
     former channel are left out, and neurons are ideal; what was frozen stays frozen.
     """
-    return with_plain_updates(network).with_channel(bp(receive={}))
+    return with_plain_updates(network).with_fitting(bp(receive={}))
 
 
 def with_plain_updates(network: Network) -> Network:

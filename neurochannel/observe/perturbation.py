@@ -22,7 +22,7 @@ from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.weights import Init
 from neurochannel.observe.backprop import copy_parameters
-from neurochannel.observe.differences import Changes, parameter_changes
+from neurochannel.observe.differences import Changes, parameter_changes, unlike
 
 Channel = Bundle[ChannelEdges]
 Arrays = dict[str, np.ndarray]
@@ -113,7 +113,7 @@ def _with_random(network: Network, chosen: Channel) -> Network:
             other = fixed if (source, target) == chosen.ends else {}
             path = f"{source} {ARROW} {target}"
             channel.append(edges.model_copy(update={"path": path, **other}))
-    return network.model_copy(update={"channel": tuple(channel)})
+    return network.with_fitting(channel=tuple(channel))
 
 
 def downstream(network: Network, bundle: Channel) -> set[str]:
@@ -164,14 +164,7 @@ def _strayed(
         for b in network.channel_bundles
         if b.source in below or (b.target == bundle.source and b.target in network.relays)
     }
-    kept = before.changes.keys() & after.changes.keys()
-    keys = [
-        key
-        for key in before.changes
-        if key in kept
-        and key not in allowed
-        and not np.array_equal(before.changes[key], after.changes[key])
-    ]
+    keys = [key for key in unlike(before.changes, after.changes) if key not in allowed]
     return signals + [f"the update of {key}" for key in keys]
 
 

@@ -15,7 +15,13 @@ from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.observe.backprop import Backprop, with_exact_activity, with_plain_updates
 from neurochannel.observe.compiled import Compiled
-from neurochannel.observe.differences import RELATIVE, Changes, parameter_changes, slope_check
+from neurochannel.observe.differences import (
+    MOST_BUNDLES,
+    RELATIVE,
+    Changes,
+    parameter_changes,
+    slope_check,
+)
 from neurochannel.observe.perturbation import channel_checks
 
 N_EXAMPLES = 8
@@ -119,6 +125,11 @@ def _targets(network: Network, rng: np.random.Generator) -> np.ndarray:
     return rng.random((N_EXAMPLES, n))
 
 
+SLOPE_WORK = 10**8
+"""Weights whose slopes are taken times all weights, that take about a second."""
+FEWEST = 24
+"""Weights into each population that is tried whose slopes are taken in any case."""
+
 AT_ONCE = 2**16
 """Numbers that are shifted together: bundles of single edges are many and small."""
 
@@ -180,7 +191,7 @@ def _population_checks(
             yield _silent(network, population, changes, _keys_outside(network, silent))
         elif population in exact:
             signals = should.get(population), got[population]
-            yield _equal(run, population, signals, batch, rng, inexact)
+            yield _equal(run, population, signals, batch, rng, inexact, len(populations))
         elif any(b.edges.weights in RANDOM for b in network.channel_at.into(population)):
             yield _unequal(population, should.get(population), got[population], angle)
         else:
@@ -279,21 +290,26 @@ def _equal(
     batch: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
     inexact: set[str],
+    n_tried: int,
 ) -> Check:
     should, got = signals
     wrong = _difference(np.zeros_like(got) if should is None else should, got)
-    fits, compared, worst = slope_check(run, population, batch, rng, inexact)
+    most = max(FEWEST, SLOPE_WORK // (run.machine.memory.n_values * n_tried))
+    found = slope_check(run, population, batch, rng, inexact, most)
+    compared = found.compared
     if population in run.network.pools:
         detail = "its signal is that of backpropagation, and it has no weights of its own"
     elif not compared:
         detail = "nothing that it could learn was smooth enough for finite differences"
     else:
+        many = len(run.network.forward_at.into(population)) > MOST_BUNDLES
+        all_of = f" {found.of:,}" if many else ""
         any_channel = ", as with any channel" if population == run.network.output else ""
         detail = (
-            f"{compared} of its updates differ from central differences of the loss by "
-            f"at most {worst:.1e} of the largest (allowed: {RELATIVE:.0e}){any_channel}"
+            f"{compared} of its{all_of} updates differ from central differences of the loss by "
+            f"at most {found.worst:.1e} of the largest (allowed: {RELATIVE:.0e}){any_channel}"
         )
-    return Check(f"{population}: is backpropagation", fits and wrong < EQUAL, detail)
+    return Check(f"{population}: is backpropagation", found.fits and wrong < EQUAL, detail)
 
 
 def _unequal(population: str, should: np.ndarray | None, got: np.ndarray, angle: str) -> Check:

@@ -40,6 +40,7 @@ SECTIONS = {
     "scaling": ("sparse", True),
     "huge": ("sparse", False),
     "limits": ("limits", True),
+    "inspect": ("inspections", True),
     "studies": ("studies", False),
     "start": ("start", False),
 }

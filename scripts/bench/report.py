@@ -33,6 +33,7 @@ TITLES = {
     "sparse": "Sparse graphs of single neurons, one thread",
     "scaling": "Cost against size, 100 edges per neuron",
     "huge": "A graph with 100 million edges",
+    "inspect": "Inspecting graphs of about 100,000 edges, one thread",
 }
 EXPLAINED = {
     "steps": "Seconds of processor time per epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
@@ -64,6 +65,9 @@ EXPLAINED = {
     "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "
     "of\na large array reads and writes in a second.",
     "scaling": "The dotted lines grow in proportion to the number of edges.",
+    "inspect": "Seconds of processor time of `nc.inspect`, self-test included, and of writing its "
+    "report; with compiled\nkernels, but in the last line. Build: from arrays or networkx to a "
+    "network.",
 }
 PACKAGES = ("neurochannel", "numpy", "scipy", "numba", "jax", "torch")
 

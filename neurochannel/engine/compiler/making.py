@@ -133,8 +133,8 @@ def _product_code(coder: Coder, bundle: Channel) -> list[Call]:
             shape = network.size(top), network.size(population)
             place[population] = coder.memory.scratch_span(name, key, shape)
         code.append(call(matrices.clear_values, out=place[population]))
-        for forward in network.forward_bundles:
-            if forward.source == population and forward.target in between | {top}:
+        for forward in network.forward_at.out_of(population):
+            if forward.target in between | {top}:
                 code.append(_product_step(coder, forward, place))
     if key not in coder.edges:
         return code

@@ -81,12 +81,14 @@ def _without_direction(probe: FirstBatch) -> Iterator[Finding]:
     """Find limits that keep magnitudes only."""
     network = probe.network
     for bundle in network.channel_bundles:
-        where = f"{bundle.where} {bundle.name}"
-        yield from _magnitudes(f"{where} message", bundle.edges.message, "every message")
-        yield from _magnitudes(f"{where} update", bundle.edges.update, "every change")
+        edges, where = bundle.edges, f"{bundle.where} {bundle.name}"
+        if edges.message is not None or edges.update is not None:
+            yield from _magnitudes(f"{where} message", edges.message, "every message")
+            yield from _magnitudes(f"{where} update", edges.update, "every change")
     for forward in network.forward_bundles:
-        where = f"{forward.where} {forward.name}"
-        yield from _magnitudes(f"{where} update", forward.edges.update, "every change")
+        if forward.edges.update is not None:
+            where = f"{forward.where} {forward.name}"
+            yield from _magnitudes(f"{where} update", forward.edges.update, "every change")
     for name, population in network.populations.items():
         where, bias = f"populations.{name}", population.bias_rule
         yield from _magnitudes(f"{where}.receive", population.receive, "every sum that arrives")

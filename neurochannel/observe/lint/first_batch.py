@@ -18,17 +18,19 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import WindowEdges, windows_against
 from neurochannel.errors import DivergenceError
-from neurochannel.model.edges import ERROR
-from neurochannel.model.network import Bundle, ChannelEdges, Network
+from neurochannel.model.edges import ERROR, STARTS
+from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.device_pulses import Lines, lines_of
+from neurochannel.observe.lint.flat_edges import SMALL, FlatEdges, Listed, NeuronFlags
 from neurochannel.observe.messages import activity_column, message_column
 
 N_EXAMPLES = 32
 
 Arrays = dict[str, np.ndarray]
-Flags = dict[str, np.ndarray]
 Joined = EdgeList | WindowEdges
+ONE_BY_ONE = ("tied", "random", "adaptive", "redrawn")
+"""Kinds of channel weights that no product of forward weights makes."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,42 @@ class FirstBatch:
         made = self.network.geometries.get(name)
         return WindowEdges(made) if made else self._listed(name)
 
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        return {name: self.network.size(name) for name in (*STARTS, *self.network.populations)}
+
+    def nobody(self) -> NeuronFlags:
+        """Return flags of all neurons that are off."""
+        return NeuronFlags(self._sizes)
+
+    @cached_property
+    def forward_wires(self) -> FlatEdges[ForwardEdges]:
+        """The small forward bundles in one list."""
+        network, listed, others = self.network, list[Listed](), list[Bundle[ForwardEdges]]()
+        for bundle in network.forward_bundles:
+            edges = None if bundle.name in network.geometries else self._listed(bundle.name)
+            if edges is None or edges.n_edges > SMALL:
+                others.append(bundle)
+            else:
+                listed.append(Listed(bundle, edges))
+        return FlatEdges.of(listed, others, self._sizes)
+
+    @cached_property
+    def channel_wires(self) -> FlatEdges[ChannelEdges]:
+        """The small channel bundles that bring something over each of their edges in one list."""
+        network, lists = self.network, self.run.machine.edges
+        listed, others = list[Listed](), list[Bundle[ChannelEdges]]()
+        for bundle in network.channel_bundles:
+            own, opposite = lists.get(channel_key(bundle.name)), False
+            if own is None and bundle.edges.weights == "tied":
+                own, opposite = self._listed(mirror(network, bundle)), True
+            plain = bundle.edges.shared is None and bundle.edges.weights in ONE_BY_ONE
+            if own is None or not plain or own.n_edges > SMALL or windows_against(network, bundle):
+                others.append(bundle)
+            else:
+                listed.append(Listed(bundle, own, opposite))
+        return FlatEdges.of(listed, others, self._sizes)
+
     def _listed(self, name: str) -> EdgeList | None:
         return self.run.machine.edges.get(kept_weights(self.network, name))
 
@@ -136,25 +174,35 @@ class FirstBatch:
 
     def lines(self) -> list[Lines]:
         """Return what goes over the lines of all devices that learn by pulses."""
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> list[Lines]:
         if self.signals is None or not any(s.step for _, s in device_rules(self.network)):
             return []
         return list(lines_of(self.network, self.run.machine.edges, self.buffers(0)))
 
     def activities(self, update: int) -> Arrays:
         """Return the activity that arrives over each forward bundle by its name, (n, size)."""
-        buffers, network = self.buffers(update), self.network
-        return {
-            bundle.name: buffers[activity_column(network, bundle, buffers)]
-            for bundle in network.forward_bundles
-        }
+        buffers = self.buffers(update)
+        return {name: buffers[column] for name, column in self._activity_columns.items()}
 
     def messages(self, update: int) -> Arrays:
         """Return what arrives over each channel bundle by its name, (n, size), at some update."""
-        buffers, network = self.buffers(update), self.network
-        return {
-            bundle.name: buffers[message_column(network, bundle, buffers)]
-            for bundle in network.channel_bundles
-        }
+        buffers = self.buffers(update)
+        return {name: buffers[column] for name, column in self._message_columns.items()}
+
+    @cached_property
+    def _activity_columns(self) -> dict[str, str]:
+        network, buffers = self.network, self.buffers(0)
+        bundles = network.forward_bundles
+        return {b.name: activity_column(network, b, buffers) for b in bundles}
+
+    @cached_property
+    def _message_columns(self) -> dict[str, str]:
+        network, buffers = self.network, self.buffers(0)
+        bundles = network.channel_bundles
+        return {b.name: message_column(network, b, buffers) for b in bundles}
 
     def received(self, population: str, update: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the sums that arrive at a population, and what its limits leave of them."""
@@ -171,25 +219,20 @@ class FirstBatch:
         ]
         return both[0], both[1]
 
-    def learners(self) -> Flags:
-        """Tell for each forward population which neurons have a weight or bias that may learn."""
-        network = self.network
-        flags = {
-            name: np.full(network.size(name), bias_may_learn(network, name))
-            for name in network.forward_order
-        }
-        for bundle in network.forward_bundles:
+    def learners(self) -> NeuronFlags:
+        """Tell which neurons of forward populations have a weight or bias that may learn."""
+        network, wires, flags = self.network, self.forward_wires, self.nobody()
+        for name in network.forward_order:
+            flags[name][:] = bias_may_learn(network, name)
+        learn = wires.each(one.bundle.edges.learn for one in wires.listed)
+        flags.flat[wires.receivers[learn]] = True
+        for bundle in wires.others.bundles:
             if bundle.edges.learn and not bundle.edges.pool:
                 everyone = np.ones(network.size(bundle.source), bool)
                 flags[bundle.target] |= onward(
                     everyone, self.forward_edges(bundle.name), network.size(bundle.target)
                 )
         return flags
-
-
-def nobody(network: Network, *names: str) -> Flags:
-    """Return flags that are all off."""
-    return {name: np.zeros(network.size(name), bool) for name in names}
 
 
 def onward(sources: np.ndarray, edges: Joined | None, n_target: int) -> np.ndarray:

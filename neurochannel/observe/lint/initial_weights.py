@@ -86,12 +86,13 @@ def _equal_columns(array: np.ndarray, n_maps: int = 0) -> bool:
 
 
 def _zero_channel(probe: FirstBatch) -> Iterator[Finding]:
-    network = probe.network
+    network, machine = probe.network, probe.run.machine
+    spans = machine.spans
     for bundle in network.channel_bundles:
         kind, init = bundle.edges.weights, bundle.edges.init
         where = f"{bundle.where} {bundle.name}"
         if kind in ("random", "concordant", "congruent"):
-            weights = probe.run.machine.parameter(channel_key(bundle.name))
+            weights = spans[channel_key(bundle.name)].view(machine.values)
             zero = weights.size > 0 and not np.any(weights)
         else:
             zero = kind.endswith("redrawn") and init.distribution == "zeros" and init.mean == 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -135,21 +136,23 @@ def _noisy(bundle: AnyBundle) -> Iterator[Finding]:
 
 def broken_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find receivers all wires of which are dead on this chip."""
-    network = probe.network
-    several: list[tuple[AnyBundle, str, Joined | None]] = [
-        (bundle, weights_key(bundle.name), probe.forward_edges(bundle.name))
+    network, chip = probe.network, probe.run.chip
+    if not chip:
+        return
+    several: list[tuple[AnyBundle, str, Callable[[], Joined | None]]] = [
+        (bundle, weights_key(bundle.name), partial(probe.forward_edges, bundle.name))
         for bundle in network.forward_bundles
     ]
     several += [
-        (bundle, channel_key(bundle.name), probe.channel_edges(bundle))
+        (bundle, channel_key(bundle.name), partial(probe.channel_edges, bundle))
         for bundle in network.channel_bundles
         if bundle.edges.weights != "tied"
     ]
-    for bundle, key, listed in several:
-        fault, n = probe.run.chip.get(fault_key(key)), network.size(bundle.target)
+    for bundle, key, edges_of in several:
+        fault, n = chip.get(fault_key(key)), network.size(bundle.target)
         if fault is None:
             continue
-        sound = ~np.isnan(fault)
+        listed, sound = edges_of(), ~np.isnan(fault)
         if bundle.edges.message is None or bundle.edges.message.per == "message":
             heard = onward(sound, listed, n)
         elif not isinstance(listed, EdgeList):

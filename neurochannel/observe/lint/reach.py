@@ -8,33 +8,35 @@ import numpy as np
 
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
-from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
+from neurochannel.observe.lint.first_batch import FirstBatch, backward, onward
+from neurochannel.observe.lint.flat_edges import NeuronFlags
 from neurochannel.observe.lint.unread_windows import left_out
 
 LINEAR = ("linear", "power(1)")
 
 
-def from_input(probe: FirstBatch) -> Flags:
+def from_input(probe: FirstBatch) -> NeuronFlags:
     """Return which neurons a forward path from the input reaches."""
-    network = probe.network
-    reached = nobody(network, *network.forward_order)
+    network, wires, reached = probe.network, probe.forward_wires, probe.nobody()
     reached[network.input][:] = True
-    place = {name: at for at, name in enumerate(network.forward_order)}
-    for bundle in sorted(network.forward_bundles, key=lambda bundle: place[bundle.source]):
-        edges, n = probe.forward_edges(bundle.name), network.size(bundle.target)
-        reached[bundle.target] |= onward(reached[bundle.source], edges, n)
+    for population in network.forward_order:
+        wires.onward(reached, population)
+        for bundle in wires.others.into(population):
+            edges, n = probe.forward_edges(bundle.name), network.size(population)
+            reached[population] |= onward(reached[bundle.source], edges, n)
     return reached
 
 
-def leading_to(probe: FirstBatch, top: str, also: Flags | None = None) -> Flags:
+def leading_to(probe: FirstBatch, top: str, also: NeuronFlags | None = None) -> NeuronFlags:
     """Return from which neurons a forward path leads to a population, or to some others."""
-    network = probe.network
-    leading = also or nobody(network, *network.forward_order)
+    network, wires = probe.network, probe.forward_wires
+    leading = probe.nobody() if also is None else also
     leading[top][:] = True
-    place = {name: -at for at, name in enumerate(network.forward_order)}
-    for bundle in sorted(network.forward_bundles, key=lambda bundle: place[bundle.target]):
-        edges, n = probe.forward_edges(bundle.name), network.size(bundle.source)
-        leading[bundle.source] |= backward(leading[bundle.target], edges, n)
+    for population in reversed(network.forward_order):
+        wires.backward(leading, population)
+        for bundle in wires.others.out_of(population):
+            edges, n = probe.forward_edges(bundle.name), network.size(population)
+            leading[population] |= backward(leading[bundle.target], edges, n)
     return leading
 
 
@@ -42,7 +44,9 @@ def reach_findings(probe: FirstBatch) -> Iterator[Finding]:
     """Find what the input does not reach, and what does not reach the output."""
     network = probe.network
     # What windows leave out is told of the windows.
-    told = {name: left_out(network, name) for name in network.forward_order}
+    told = probe.nobody()
+    for name in network.forward_order:
+        told[name] = left_out(network, name)
     reached, leading = from_input(probe), leading_to(probe, network.output, told)
     if not np.any(reached[network.output]):
         yield error(
@@ -86,7 +90,7 @@ def _unreached(probe: FirstBatch, population: str, lost: np.ndarray) -> Iterator
         return
     network = probe.network
     which = some_neurons(network, population, lost)
-    heard = any(bundle.target == population for bundle in network.forward_bundles)
+    heard = network.forward_at.into(population)
     what = (
         "has neurons that no input reaches"
         if heard

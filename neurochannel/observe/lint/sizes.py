@@ -14,7 +14,8 @@ def size_findings(network: Network) -> Iterator[Finding]:
 
     Decoders do that as well, but they have no softmax.
     """
-    sizes = [network.size(name) for name in network.forward_order if name in _on_the_way(network)]
+    on_the_way = {network.input, network.output} | network.teachable
+    sizes = [network.size(name) for name in network.forward_order if name in on_the_way]
     widening = len(sizes) > 2 and all(a < b for a, b in pairwise(sizes))
     if widening and sizes[-1] >= 2 * sizes[0] and network.loss_name == "cross_entropy":
         yield warning(
@@ -23,7 +24,3 @@ def size_findings(network: Network) -> Iterator[Finding]:
             "larger than the one before; exchange the sizes if they are swapped, "
             'or write activation = "linear" in the output if this is a decoder',
         )
-
-
-def _on_the_way(network: Network) -> set[str]:
-    return {network.input, network.output} | set(network.teachable)

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.streams import channel_key
 from neurochannel.model.edges import ERROR, SIGNED, STARTS
 from neurochannel.model.learning import LEARNING
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.problems import listed
 from neurochannel.observe.lint.finding import Finding, error, some_neurons, warning
-from neurochannel.observe.lint.first_batch import FirstBatch, Flags, backward, nobody, onward
+from neurochannel.observe.lint.first_batch import FirstBatch, backward, onward
+from neurochannel.observe.lint.flat_edges import NeuronFlags
 from neurochannel.observe.lint.reach import leading_to
 from neurochannel.observe.lint.unread_windows import left_out
 
@@ -56,21 +58,39 @@ def _tied_to_something(probe: FirstBatch, bundle: Channel) -> np.ndarray:
     return leading_to(probe, across.split(" -> ")[1])[bundle.target]
 
 
-def _taught(probe: FirstBatch) -> Flags:
+def _taught(probe: FirstBatch) -> NeuronFlags:
     """Return which neurons the channel reaches, the output and relays included."""
-    network = probe.network
-    taught = nobody(network, *network.populations, *STARTS)
+    network, wires, taught = probe.network, probe.channel_wires, probe.nobody()
     for start in STARTS:
         taught[start][:] = True
-    place = {name: at for at, name in enumerate((*STARTS, *network.channel_order))}
-    for bundle in sorted(network.channel_bundles, key=lambda bundle: place[bundle.source]):
-        taught[bundle.target] |= _delivers(probe, bundle, taught[bundle.source])
+    loud = _loud(probe)
+    for population in network.channel_order:
+        wires.onward(taught, population, loud)
+        for bundle in wires.others.into(population):
+            taught[population] |= _delivers(probe, bundle, taught[bundle.source])
     if network.signal_of(network.output) == ERROR:
         taught[network.output][:] = True
     return taught
 
 
-def _nothing_learns(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Finding]:
+def _loud(probe: FirstBatch) -> np.ndarray:
+    """Return over which edges of the flat list something comes: not over fixed weights of 0."""
+    wires, machine = probe.channel_wires, probe.run.machine
+    fixed = [one.bundle.edges.weights == "random" for one in wires.listed]
+    loud, spans = np.ones(len(wires.senders), bool), machine.spans
+    weights = [
+        spans[channel_key(one.bundle.name)].view(machine.values)
+        for one, chosen in zip(wires.listed, fixed, strict=True)
+        if chosen
+    ]
+    if weights:
+        loud[wires.each(fixed)] = np.concatenate(weights) != 0
+    return loud
+
+
+def _nothing_learns(
+    probe: FirstBatch, learners: NeuronFlags, taught: NeuronFlags
+) -> Iterator[Finding]:
     if not any(np.any(mask & taught[name]) for name, mask in learners.items()):
         yield error(
             "forward",
@@ -79,9 +99,10 @@ def _nothing_learns(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterat
         )
 
 
-def _untaught(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Finding]:
+def _untaught(probe: FirstBatch, learners: NeuronFlags, taught: NeuronFlags) -> Iterator[Finding]:
     network = probe.network
-    for population, mask in learners.items():
+    for population in network.forward_order:
+        mask = learners[population]
         deaf = mask & ~taught[population] & ~left_out(network, population)
         if np.any(taught[population]) and network.n_biases(population) < len(mask):
             continue  # Those that hear nothing share the weights of others.
@@ -104,22 +125,29 @@ def _untaught(probe: FirstBatch, learners: Flags, taught: Flags) -> Iterator[Fin
             )
 
 
-def _useful(probe: FirstBatch, learners: Flags) -> Flags:
+def _useful(probe: FirstBatch, learners: NeuronFlags) -> NeuronFlags:
     """Return which neurons learn from a signal, or hand it on to others that do."""
-    network = probe.network
-    useful = {name: mask.copy() for name, mask in learners.items()}
-    useful |= nobody(network, *network.relays)
+    network, wires, useful = probe.network, probe.channel_wires, learners.copy()
     useful[network.input][:] = False
     for population in reversed(network.channel_order):
-        for bundle in network.channel_at.out_of(population):
+        wires.backward(useful, population)
+        for bundle in wires.others.out_of(population):
             edges, n = probe.channel_edges(bundle), network.size(population)
             useful[population] |= backward(useful[bundle.target], edges, n)
     return useful
 
 
-def _dead_wires(probe: FirstBatch, learners: Flags) -> Iterator[Finding]:
-    network, useful = probe.network, _useful(probe, learners)
+def _dead_wires(probe: FirstBatch, learners: NeuronFlags) -> Iterator[Finding]:
+    network, wires, useful = probe.network, probe.channel_wires, _useful(probe, learners)
+    vain, empty = wires.any(~useful.flat[wires.receivers]), np.diff(wires.first) == 0
+    sound = {
+        one.bundle.name
+        for one, suspicious in zip(wires.listed, vain | empty, strict=True)
+        if not suspicious
+    }
     for bundle in network.channel_bundles:
+        if bundle.name in sound:
+            continue
         where = f"{bundle.where} {bundle.name}"
         if not np.any(useful[bundle.target]):
             yield warning(where, _why_dead(probe, bundle))
@@ -130,12 +158,12 @@ def _dead_wires(probe: FirstBatch, learners: Flags) -> Iterator[Finding]:
             yield error(where, text)
             continue
         hit = onward(np.ones(network.size(bundle.source), bool), edges, network.size(bundle.target))
-        vain = hit & ~useful[bundle.target]
-        if np.any(vain):
+        idle = hit & ~useful[bundle.target]
+        if np.any(idle):
             yield warning(
                 where,
                 f"has wires to neurons of '{bundle.target}' that have nothing to learn and hand "
-                f"nothing on: {some_neurons(network, bundle.target, vain)}; leave these wires out, "
+                f"nothing on: {some_neurons(network, bundle.target, idle)}; leave these wires out, "
                 "or give the neurons edges",
             )
 

@@ -17,9 +17,7 @@ MANY = 16
 
 def left_out(network: Network, population: str) -> np.ndarray:
     """Return which neurons no window holds, where nothing but windows read them, (size,) bool."""
-    own = [
-        network.geometries.get(b.name) for b in network.forward_bundles if b.source == population
-    ]
+    own = [network.geometries.get(b.name) for b in network.forward_at.out_of(population)]
     neurons = np.zeros(network.size(population), bool)
     if not own or None in own:
         return neurons
