@@ -325,9 +325,9 @@ def shared(
     alike = [edges for edges in forward if shape(edges) == shape(first)]
     chosen = draw(some_of([edges.path for edges in alike]))
     own = {name: getattr(first, name) for name in type(first).model_fields}
-    own |= {"share": "w", "update": of_batch(first.update)}
+    own |= {"share": "w"}
     made = [
-        edges.model_copy(update=own | {"path": edges.path, "message": edges.message})
+        edges.model_copy(update=own | {"path": edges.path, "message": whole(first, edges.message)})
         if edges.path in chosen
         else edges
         for edges in forward
@@ -336,7 +336,7 @@ def shared(
     biased = [n for n in sorted(heard) if isinstance(populations[n].bias, Bias)]
     for name in biased[:1]:
         bias = populations[name].bias
-        bias = bias.model_copy(update={"share": "b", "update": of_batch(bias.update)})
+        bias = bias.model_copy(update={"share": "b"})
         alike = [n for n in sorted(heard) if populations[n].size == populations[name].size]
         for other in {name, *draw(some_of(alike))}:
             populations[other] = populations[other].model_copy(update={"bias": bias})
@@ -347,8 +347,11 @@ def shared(
     return made, populations
 
 
-def of_batch(update: UpdateLimit | None) -> UpdateLimit | None:
-    return None if update is None else update.model_copy(update={"per": "batch"})
+def whole(first: ForwardEdges, message: Message | None) -> Message | None:
+    """A message that is not lost wire by wire where the changes of examples are limited."""
+    if message is None or not (first.update and first.update.by_example):
+        return message
+    return message.model_copy(update={"per": "message"})
 
 
 def linear_networks() -> st.SearchStrategy[Network]:

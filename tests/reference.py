@@ -586,13 +586,10 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         for n, e in net.forward.items()
         if e.learns and e.target in R
     }
-    frozen = {e.target for e in net.forward.values()} - {
-        e.target for e in net.forward.values() if e.learns
-    }
     b = {
         h: rate * net.populations[h].step.rate_factor * R[h].mean(axis=0)
         for h in state.b
-        if net.populations[h].learns and h not in frozen and h in R
+        if h in R and bias_learns(net, h)
     }
     C = {
         n: rate
@@ -605,6 +602,19 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         if e.kind == "adaptive"
     }
     return Change(together(net.forward, W), together(net.populations, b), C)
+
+
+def bias_learns(net: Net, h: str) -> bool:
+    """Whether biases learn: not where all weights into all populations that have them are frozen.
+
+    Populations that share biases all teach them, whatever their own weights do.
+    """
+
+    def free(other: str) -> bool:
+        into = [e.learns for e in net.forward.values() if e.target == other]
+        return not into or any(into)
+
+    return net.populations[h].learns and any(free(n) for n in sharers(net.populations, h))
 
 
 def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
@@ -621,19 +631,18 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
         own = rate * e.step.rate_factor
         return e.mask * (own * source[:, :, None] * signal[:, None, :])
 
-    return Change(
-        {
-            n: products(F[n], whole(F[n], passed(net, state, n, O)), R[F[n].target])
-            for n in raw.W
-            if F[n].share is None
-        },
-        {
-            h: rate * net.populations[h].step.rate_factor * R[h]
-            for h in raw.b
-            if net.populations[h].share is None
-        },
-        {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C},
-    )
+    W = {
+        n: products(e, whole(e, passed(net, state, n, O)), R[e.target])
+        for n, e in F.items()
+        if e.learns and e.target in R
+    }
+    b = {
+        h: rate * net.populations[h].step.rate_factor * R[h]
+        for h in raw.b
+        if h in R and bias_learns(net, h)
+    }
+    C = {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C}
+    return Change(together(F, W), together(net.populations, b), C)
 
 
 def example_chances(state: State, name: str, index: NDArray[np.int64], n: int) -> Array:

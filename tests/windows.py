@@ -80,6 +80,16 @@ class Twin:
         matrix[s, t] = weights.ravel()[p]
         return matrix
 
+    def matrix(self, bundle: Any) -> Array:
+        """The matrix of a bundle that is one: all but max pools."""
+        rule, weights = bundle.edges.rule, self.run.weights.get(bundle.name)
+        if rule is None:
+            return np.asarray(weights)
+        if bundle.edges.pool:
+            n = int(np.prod(pair(rule.kernel)))
+            return self.dense(bundle.name, np.full(n, 1.0 / n), self.sizes(bundle))
+        return self.dense(bundle.name, weights, self.sizes(bundle))
+
     def shared(self, name: str, change: Array, shape: tuple[int, ...]) -> Array:
         """dw[p] = sum of dW[s, t] over the edges with index p."""
         s, t, p = self.edges[name].T

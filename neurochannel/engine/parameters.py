@@ -84,11 +84,20 @@ def bias_of(network: Network, population: str) -> Bias | None:
 
 
 def bias_may_learn(network: Network, population: str) -> bool:
-    """Tell whether a population has biases that are frozen neither themselves nor by its edges."""
+    """Tell whether a population has biases that are frozen neither themselves nor by its edges.
+
+    What populations share learns from the signals of all of them, whatever the edges into one do.
+    """
     bias = bias_of(network, population)
+    if bias is None or not bias.learn:
+        return False
+    several = network.bias_shares.get(bias.share or "", (population,))
+    return any(_is_free(network, name) for name in several)
+
+
+def _is_free(network: Network, population: str) -> bool:
     incoming = network.forward_at.into(population)
-    free = not incoming or any(b.edges.learn for b in incoming)
-    return bias is not None and bias.learn and free
+    return not incoming or any(b.edges.learn for b in incoming)
 
 
 def parameter_bundles(network: Network) -> Iterator[tuple[str, Bundle[Any]]]:

@@ -87,6 +87,14 @@ def add(source, total):
         total[k] += source[k]
 
 
+@kernel(source=reads(BUFFER, "rows"), total=adds(BUFFER, "n"), first=WHOLE)
+def add_part(source, total, first):
+    """total[b, first + s] += source[b, s]."""
+    for b in range(source.shape[0]):
+        for s in range(source.shape[1]):
+            total[b, first + s] += source[b, s]
+
+
 # --- deliveries ------------------------------------------------------------------------------
 
 

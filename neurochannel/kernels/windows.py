@@ -209,12 +209,24 @@ def update_windows(source, signal, weight, factor, window, first):
     for b in range(source.shape[0]):
         at, to = b * source.shape[1], b * signal.shape[1]
         for i in range(sizes[2][0]):
-            _update_row(flat(source), at, flat(signal), to, factor, weight, first, i, sizes)
+            update_row(flat(source), at, flat(signal), to, factor, weight, first, i, sizes)
 
 
 @inner
-def _update_row(source, at, signal, to, factor, weight, first, i, sizes):
-    """Change the weights of row i of the kernel as one image says."""
+def update_row(source, at, signal, to, factor, weight, first, i, sizes):
+    """Change the weights of row i of the kernel as one image says.
+
+    Parameters
+    ----------
+    source, signal
+        Vectors.
+    at, to
+        First elements of the image and of its signals.
+    weight
+        Rows of the weights from number `first` on.
+    sizes
+        As of `unpacked`.
+    """
     (height, width, maps), (rows, columns, n), kernel, stride, margin = sizes
     across, line, stop = kernel[1] * maps, stride[0] * width * maps, first + weight.shape[0]
     top, bottom = reach(height, rows, 1, stride[0], margin[0] - i)

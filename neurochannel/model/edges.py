@@ -24,7 +24,7 @@ from neurochannel.model.limits import (
 )
 from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.share_names import Share, one_for_each_example
+from neurochannel.model.share_names import Share, pulses_of_examples
 from neurochannel.model.synapse_rules import mistakes_of_reading, mistakes_of_static
 from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
@@ -286,7 +286,7 @@ class ForwardEdges(Learning, Edges):
             yield from _not_forward(self.message)
             yield from _lossy_by_example(self.message, self.update)
         if self.share is not None:
-            yield from one_for_each_example(self)
+            yield from pulses_of_examples(self)
         yield from self._map_mistakes()
 
     @property
@@ -308,12 +308,6 @@ class ForwardEdges(Learning, Edges):
                 f"must be on a path of one arrow, got '{self.path}'; "
                 "write one table for each arrow",
                 frozenset({"path", name}),
-            )
-        if self.update is not None and self.update.by_example and name != "pool":
-            yield Problem(
-                ("update",),
-                f"must limit the change of a batch for {name}, got per = 'example'; remove it",
-                frozenset({"update", name}),
             )
         for key in ("init", "share", "learn", *LEARNING) if name == "pool" else ():
             if key in self.changed():
@@ -467,13 +461,6 @@ class ChannelEdges(Learning, Edges):
                 f"must be left out for {self.weights} weights; remove it, or write weights = "
                 '"random" or "adaptive"',
                 frozenset({"weights", "shared"}),
-            )
-        if self.update is not None and self.update.by_example:
-            yield Problem(
-                ("update",),
-                "must limit the change of a batch for shared weights, got per = 'example'; "
-                "remove it",
-                frozenset({"update", "shared"}),
             )
 
 

@@ -61,18 +61,11 @@ def _of_population(wiring: Wiring, name: str) -> Iterator[Problem]:
     if part is None:
         return
     bias = part.bias
-    if isinstance(bias, Bias) and wiring.shares_biases(name):
-        if bias.update and bias.update.by_example:
-            yield Problem(
-                ("populations", name, "bias", "update"),
-                "must limit the change of a batch where maps share biases, got per = 'example'; "
-                "remove it",
-            )
-        if bias.synapse is not None:
-            yield Problem(
-                ("populations", name, "bias", "synapse"),
-                "must be left out where maps share biases, which cannot be devices; remove it",
-            )
+    if isinstance(bias, Bias) and wiring.shares_biases(name) and bias.synapse is not None:
+        yield Problem(
+            ("populations", name, "bias", "synapse"),
+            "must be left out where maps share biases, which cannot be devices; remove it",
+        )
     if part.neuron is not None and name in wiring.pools:
         yield Problem(
             ("populations", name, "neuron"),

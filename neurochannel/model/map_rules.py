@@ -140,17 +140,31 @@ def _channel_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Pro
             'or pools; tie all of them, or write weights = "random"',
         )
     if edges.weights in ("tied_product", *SIGNED):
-        crossed = [
-            b.name
-            for b in wiring.ruled.values()
-            if _between(wiring, bundle.target, b.source) and _between(wiring, b.target, sender)
-        ]
-        if crossed:
-            yield Problem(
-                (where, "weights"),
-                f"must not be {edges.weights} on '{bundle.name}', since '{crossed[0]}' lies on "
-                'the way, which is no matrix of weights; write weights = "random" or "tied"',
-            )
+        yield from _product_rules(wiring, bundle, sender)
+
+
+def _product_rules(wiring: Wiring, bundle: Bundle[ChannelEdges], sender: str) -> Iterator[Problem]:
+    """Find products past what is no matrix, and signs of weights that are shared."""
+    weights = bundle.edges.weights
+    crossed = [
+        b
+        for b in wiring.ruled.values()
+        if _between(wiring, bundle.target, b.source) and _between(wiring, b.target, sender)
+    ]
+    maxima = [b.name for b in crossed if b.edges.pool and b.edges.pool.kind == "max"]
+    if weights == "tied_product" and maxima:
+        yield Problem(
+            (bundle.where, "weights"),
+            f"must not be tied_product on '{bundle.name}', since '{maxima[0]}' lies on the way, "
+            "whose winners change from example to example, so that it is no fixed matrix; pool "
+            'with kind = "mean", or write weights = "random" or "tied"',
+        )
+    elif weights != "tied_product" and crossed:
+        yield Problem(
+            (bundle.where, "weights"),
+            f"must not be {weights} on '{bundle.name}', since '{crossed[0].name}' lies on "
+            'the way, which is no matrix of weights; write weights = "random" or "tied"',
+        )
 
 
 def _between(wiring: Wiring, start: str, end: str) -> bool:

@@ -27,7 +27,7 @@ from neurochannel.model.problems import (
     listed,
     short,
 )
-from neurochannel.model.share_names import Share, one_for_each_example
+from neurochannel.model.share_names import Share, pulses_of_examples
 from neurochannel.model.synapses import SynapseLike
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
@@ -149,7 +149,7 @@ class Bias(Learning):
         if not self.learn:
             yield from self._if_frozen("biases")
         if self.share is not None:
-            yield from one_for_each_example(self)
+            yield from pulses_of_examples(self)
 
 
 def _bias_kind(value: Any) -> str:

@@ -33,15 +33,8 @@ Share = Annotated[
 ]
 
 
-def one_for_each_example(part: Learning) -> Iterator[Problem]:
-    """Find changes of single examples, which are not defined for what several share."""
-    if part.update and part.update.by_example:
-        yield Problem(
-            ("update", "per"),
-            'must be "batch" for what is shared, whose changes are added up first, got "example"; '
-            "remove it",
-            frozenset({"share", "update"}),
-        )
+def pulses_of_examples(part: Learning) -> Iterator[Problem]:
+    """Find pulses of single examples, which are not defined for what several share."""
     if part.synapse and part.synapse.step is not None and part.synapse.pulses == "example":
         yield Problem(
             ("synapse", "pulses"),

@@ -12,6 +12,7 @@ import neurochannel as nc
 from neurochannel.observe.locality import locality
 from neurochannel.observe.selftest import self_test
 from neurochannel.plot.layout.plain import plain_drawing
+from tests import reference
 from tests.engine.continuing import assert_continues_alike
 
 RNG = np.random.default_rng(3)
@@ -114,6 +115,10 @@ LIMITED: dict[str, dict[str, Any]] = {
     "limited": {"update": {"bits": 3, "scale": 0.05, "quantizer": "stochastic"}},
     "devices": {"synapse": {"step": 0.01, "bounds": [-1.0, 1.0], "pulses": "batch"}},
     "sparse": {"fan_in": 3},
+    "of examples": {
+        "update": {"bits": 3, "scale": 0.05, "quantizer": "stochastic", "per": "example"},
+        "momentum": 0.5,
+    },
 }
 
 
@@ -131,6 +136,32 @@ def test_a_limited_change_is_limited_after_the_sum():
     assert np.sign(limited[np.abs(whole) > 0.04]).tolist() == (
         np.sign(whole[np.abs(whole) > 0.04]).tolist()
     )
+
+
+EACH = {"update": {"bits": 3, "scale": 0.05, "per": "example"}}
+
+
+@pytest.mark.parametrize("pattern", [{}, {"fan_in": 2}, {"one_to_one": True}], ids=str)
+def test_the_change_of_an_example_is_limited_after_the_sum_over_bundles(pattern):
+    run, free = start(recurrent(**pattern, **EACH)), start(recurrent(**pattern))
+    limit = reference.Limit(3, 0.05)
+    alone = [free.updates(X[b : b + 1], T[b : b + 1])["h0 -> h1"] for b in range(len(X))]
+    wanted = np.mean([reference.quantize(change, limit) for change in alone], axis=0)
+    wanted = np.where(alone[0] == 0, 0.0, wanted)
+    found = run.updates(X, T)["h1 -> h2"]
+    assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+    assert np.abs(found).max() > 1e-3
+
+
+def test_every_population_teaches_the_biases_that_it_shares_whatever_its_weights_do():
+    """Also one into which all weights are frozen."""
+    network = recurrent()
+    frozen = [e.model_copy(update={"learn": e.path != "input -> h0"}) for e in network.forward]
+    run = start(network.model_copy(update={"forward": tuple(frozen)}))
+    signals, change = run.learning_signals(X, T), run.updates(X, T)["h0"]
+    wanted = 0.3 * sum(signals[name].mean(axis=0) for name in NAMES)
+    assert_allclose(change, wanted, rtol=1e-12, atol=1e-14)
+    assert np.abs(0.3 * signals["h0"].mean(axis=0)).max() > 1e-3
 
 
 def test_setting_a_shared_weight_sets_it_for_all_and_a_checkpoint_has_it_once(tmp_path):
@@ -219,18 +250,6 @@ CONTRADICTIONS: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         "forward[2].momentum must be the same for all that share 'w', got another on 'h1 -> h2' "
         "than on 'h0 -> h1'; write it alike, or give one of them another share",
-    ),
-    "updates of examples": (
-        [
-            {"path": "input -> h0"},
-            {
-                "path": "h0 -> h1 -> h2",
-                "share": "w",
-                "update": {"bits": 2, "scale": 1.0, "per": "example"},
-            },
-        ],
-        'forward[1].update.per must be "batch" for what is shared, whose changes are added up '
-        'first, got "example"; remove it',
     ),
     "pulses of examples": (
         [

@@ -61,6 +61,8 @@ WINDOW_COUNTS = {
     "deliver_local_back": {"rows": 6},
     "deliver_turned_windows": {"rows": 30},
     "turn_windows": {"rows": 6, "m": 30, "n": 1},
+    "multiply_windows_tied": {"rows": 6, "n": 5, "width": 6},
+    "multiply_means_tied": {"n": 4, "width": 6},
 } | {name: {"n": 4} for name in ("pool_max", "unpool_max", "pool_mean", "unpool_mean")}
 
 
@@ -80,7 +82,8 @@ class Rooms:
         self.window = WINDOW
         if "window" in kernel.arrays:
             sizes |= {"numbers": len(WINDOW)} | WINDOW_COUNTS.get(kernel.name, {})
-            self.window = POOLING if "pool" in kernel.name else WINDOW
+            pools = "pool" in kernel.name or "means" in kernel.name
+            self.window = POOLING if pools else WINDOW
         self.n_inputs = sizes["m"] if "m" in kernel.numbers else sizes["n"]
         self.numbers = {count: sizes[count] for count in kernel.counts}
         self.places: dict[str, int] = {}
@@ -158,6 +161,7 @@ class Rooms:
                 self.view(name)[:] = abs(self.view(name))
         kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
         named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"], "first": 2}
+        named["bundles"] = 1
         for name, number in self.kernel.numbers.items():
             self.numbers[name] = named.get(name, kinds[number.kind])
 

@@ -17,6 +17,7 @@ from neurochannel.engine.compiler.making import weight_code
 from neurochannel.engine.compiler.memories import memory_code
 from neurochannel.engine.compiler.noisy_reading import PREDICTION_READS, reading_code
 from neurochannel.engine.compiler.paths import lane_bytes
+from neurochannel.engine.compiler.shared_ends import joining_code
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.compiler.window_calls import work_bytes
 from neurochannel.engine.device_places import reserve_devices
@@ -56,7 +57,7 @@ def compile_program(
         "weights": weight_code(coder),
         "forward": gather_code(coder) + forward_code(coder),
         "error": error_code(coder),
-        "channel": channel_code(coder),
+        "channel": channel_code(coder) + joining_code(coder),
         "updates": update_code(coder),
         "memory": memory_code(coder),
         "rereading": reading_code(coder, PREDICTION_READS),

@@ -220,10 +220,15 @@ class Coder:
         return call(dense.deliver_tied_rows, **operands)
 
     def reads_pixels(self, bundle: Bundle[ForwardEdges]) -> bool:
-        """Tell whether a bundle uses the sparse copy of the inputs."""
+        """Tell whether a bundle uses the sparse copy of the inputs.
+
+        One that is limited by example together with others does not.
+        """
         key = kept_weights(self.network, bundle.name)
         all_to_all = key not in self.edges and not bundle.edges.rule
-        limits = bundle.edges.message
+        limits, update = bundle.edges.message, bundle.edges.update
+        if bundle.edges.share and update and update.by_example:
+            return False
         joined = weights_key(bundle.name) in self.joined.keys
         plain = all_to_all and not joined and not (limits and limits.active)
         return self.paths.pixels and plain and bundle.source == self.network.input

@@ -18,9 +18,10 @@ from neurochannel.engine.streams import (
     weights_key,
 )
 from neurochannel.kernels import competing, waiting  # noqa: F401  loads kernels of stages
-from neurochannel.kernels.declare import KERNELS
+from neurochannel.kernels.declare import KERNELS, Kernel
 from neurochannel.kernels.examples import BY_EXAMPLE
 from neurochannel.kernels.message import AND_ADD, OF_CHANGES
+from neurochannel.kernels.shared_examples import LIMITS
 from neurochannel.model.edges import ERROR, TARGET
 from neurochannel.model.limits import Limits, Stage, Update
 from neurochannel.model.limits.chance import MessageLoss
@@ -221,17 +222,37 @@ def received_code(coder: Coder, population: str, ending: str = "") -> list[Call]
 
 
 def example_change(key: str, limits: Update, form: str, operands: dict[str, Any]) -> Call:
-    """Return the call that adds the mean of the limited changes of all examples.
+    """Return the call that adds the mean of the limited changes of all examples."""
+    chosen, magnitude = _of_examples(limits)
+    numbers = dict(chosen.numbers)
+    name = f"{chosen.kernel}{BY_EXAMPLE}{form}"
+    if "magnitude" in KERNELS[name].numbers:
+        numbers["magnitude"] = magnitude
+    return stage_call(name, chosen, f"update:{key}", **operands, **numbers)
+
+
+def shared_example_change(key: str, limits: Update, made: Kernel, operands: dict[str, Any]) -> Call:
+    """Return the call that does the same with weights on many wires, by a kernel for all limits."""
+    chosen, magnitude = _of_examples(limits)
+    numbers = chosen.numbers
+    told = {
+        "how": LIMITS.index(chosen.kernel),
+        "number": numbers.get("least", numbers.get("levels", 0.0)),
+        "scale": numbers.get("scale", 1.0),
+        "magnitude": magnitude,
+        "stream": int(stream(f"update:{key} {chosen.chance}")) if chosen.draws else 0,
+    }
+    return call(made, chosen, **operands, **told)
+
+
+def _of_examples(limits: Update) -> tuple[Stage, int]:
+    """Return the stage that limits the change of an example, and whether the magnitude is left.
 
     A sign is a level of every quantizer with the same scale, so nothing is rounded after it.
     """
     first, last = limits.stages[0], limits.stages[-1]
     chosen = first if first.kernel == "keep_sign" else last
-    numbers = dict(chosen.numbers)
-    if "magnitude" in KERNELS[f"{chosen.kernel}{BY_EXAMPLE}{form}"].numbers:
-        numbers["magnitude"] = int(not limits.charged(FULL, True)[1])
-    name = f"{chosen.kernel}{BY_EXAMPLE}{form}"
-    return stage_call(name, chosen, f"update:{key}", **operands, **numbers)
+    return chosen, int(not limits.charged(FULL, True)[1])
 
 
 def change_code(

@@ -7,15 +7,16 @@ import numpy as np
 
 from neurochannel.engine.compiler.coder import Coder, read_name
 from neurochannel.engine.compiler.noisy_reading import reading_of
-from neurochannel.engine.compiler.window_calls import turning_calls
+from neurochannel.engine.compiler.window_calls import joined, turning_calls, window_of
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Span
 from neurochannel.engine.parameters import draw_of, fans_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream
-from neurochannel.kernels import blas, matrices, sparse
+from neurochannel.kernels import blas, matrices, sparse, window_products
 from neurochannel.model.edges import OWN
+from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 Channel = Bundle[ChannelEdges]
@@ -135,7 +136,7 @@ def _product_code(coder: Coder, bundle: Channel) -> list[Call]:
         code.append(call(matrices.clear_values, out=place[population]))
         for forward in network.forward_at.out_of(population):
             if forward.target in between | {top}:
-                code.append(_product_step(coder, forward, place))
+                code += _product_step(coder, forward, place)
     if key not in coder.edges:
         return code
     listed = coder.edges[key]
@@ -151,14 +152,36 @@ def _product_place(coder: Coder, bundle: Channel) -> Span:
     return coder.memory.scratch_span(f"product:{bundle.name}", key, shape)
 
 
-def _product_step(coder: Coder, forward: Bundle[ForwardEdges], place: dict[str, Span]) -> Call:
+def _product_step(
+    coder: Coder, forward: Bundle[ForwardEdges], place: dict[str, Span]
+) -> list[Call]:
     """P(source) += P(target) W', where P of the last one, which is not placed, is 1."""
+    made = joined(coder, forward)
+    if made:
+        return _past_windows(coder, forward, made, place)
     key = kept_weights(coder.network, forward.name)
     weight, out, above = coder.memory.values[key], place[forward.source], place.get(forward.target)
     edges = coder.wires(key) if key in coder.edges else {}
     if above is None:
         if edges:
-            return call(sparse.transpose_edges, weight=weight, out=out, **edges)
-        return call(matrices.transpose, weight=weight, out=out)
-    made = sparse.multiply_edges_tied if edges else blas.multiply_tied
-    return call(made, factor=above, weight=weight, product=out, **edges)
+            return [call(sparse.transpose_edges, weight=weight, out=out, **edges)]
+        return [call(matrices.transpose, weight=weight, out=out)]
+    multiply = sparse.multiply_edges_tied if edges else blas.multiply_tied
+    return [call(multiply, factor=above, weight=weight, product=out, **edges)]
+
+
+def _past_windows(
+    coder: Coder, forward: Bundle[ForwardEdges], made: Geometry, place: dict[str, Span]
+) -> list[Call]:
+    """Do the same against a convolution, local windows or means of a pool."""
+    key, out, code = kept_weights(coder.network, forward.name), place[forward.source], []
+    above = place.get(forward.target)
+    if above is None:
+        n = coder.network.size(forward.target)
+        above = coder.memory.scratch_span(f"{out.owner} at the top", out.owner, (n, n))
+        code.append(call(window_products.set_identity, out=above))
+    ends = {"factor": above, "product": out, "window": window_of(coder, made, key)}
+    if made.kind == "mean":
+        return [*code, call(window_products.multiply_means_tied, **ends)]
+    weight = coder.memory.values[key]
+    return [*code, call(window_products.multiply_windows_tied, weight=weight, **ends)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from neurochannel.engine.compiler.devices_code import (
     train_call,
 )
 from neurochannel.engine.compiler.joined_code import joined_changes
+from neurochannel.engine.compiler.joining import Member
 from neurochannel.engine.compiler.limits import (
     TRAINING,
     activity_falls_silent,
@@ -25,7 +26,14 @@ from neurochannel.engine.compiler.limits import (
     example_change,
     message_falls_silent,
     message_place,
+    shared_example_change,
     wire_operands,
+)
+from neurochannel.engine.compiler.shared_ends import (
+    is_summed,
+    joined_ends,
+    limited_together,
+    summed_signals,
 )
 from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.compiler.window_calls import by_map, joined, opposite, window_of
@@ -47,6 +55,11 @@ from neurochannel.kernels import (
 )
 from neurochannel.kernels.declare import Kernel
 from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
+from neurochannel.kernels.shared_examples import (
+    update_local_by_example,
+    update_shared_edges_by_example,
+    update_windows_by_example,
+)
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle
@@ -72,11 +85,17 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
         if weights_key(forward.name) in joined:
             continue
         if forward.edges.learn and not forward.edges.pool and coder.learns(forward.target):
-            made.append(_weights(coder, forward, share))
+            several = limited_together(coder, forward)
+            if several[:1] == [forward]:
+                made.append(_shared(coder, several, share))
+            elif not several:
+                made.append(_weights(coder, forward, share))
     for population in network.forward_order:
         bias = bias_of(network, population)
         if bias and coder.learns(population) and bias_may_learn(network, population):
-            made.append(_bias(coder, population, bias, share))
+            one = _bias(coder, population, bias, share)
+            if not (is_summed(coder, one.key) and one.key in {other.key for other in made}):
+                made.append(one)
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive" and channel_key(bundle.name) not in joined:
             made.append(_adaptive(coder, bundle, share))
@@ -146,13 +165,39 @@ def _windows(
     ends
         The numbers of the image and those of the positions.
     """
-    rows = share.of(made.rows)
-    kernel = windows.update_local if made.kind == "local" else windows.update_windows
+    rows, local = share.of(made.rows), made.kind == "local"
+    kernel = windows.update_local if local else windows.update_windows
+    by_example = update_local_by_example if local else update_windows_by_example
     operands: dict[str, Any] = {"source": ends[0], "signal": ends[1], "first": rows.first}
     operands["window"] = window_of(coder, made, key)
-    update = _update(_How(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
+    how = _How(coder, key, bundle.edges, kernel, ROWS, rows, by_example=by_example)
+    update = _update(how, **operands)
     mark = call(marks.mark_all, m=rows.n)
     return _Made(key, bundle.edges, bundle.target, rows, update, mark)
+
+
+def _shared(coder: Coder, several: Sequence[Bundle[ForwardEdges]], share: Share) -> _Made:
+    """Do for all bundles that share weights at once what is done for each example."""
+    bundle = several[0]
+    key, ends = kept_weights(coder.network, bundle.name), joined_ends(coder, several)
+    members = tuple(
+        Member(weights_key(b.name), b.source, _wires(coder, key, b), coder.network.size(b.source))
+        for b in several
+    )
+    if key in coder.edges:
+        made = _edges(coder, key, bundle, ends, share, None, len(several))
+    else:
+        ends_of = tuple((1, 1, coder.network.size(name)) for name in bundle.ends)
+        point = Geometry("conv", *ends_of, (1, 1), (1, 1))
+        made = _windows(coder, key, bundle, joined(coder, bundle) or point, ends, share)
+    return made._replace(update=lambda place: replace(made.update(place), members=members))
+
+
+def _wires(coder: Coder, key: str, bundle: Bundle[ForwardEdges]) -> int:
+    images, listed = joined(coder, bundle), coder.edges.get(key)
+    if images:
+        return images.n_wires
+    return listed.n_edges if listed else coder.memory.values[key].n
 
 
 def _outer(
@@ -208,8 +253,15 @@ def _edges(
     ends: tuple[Column, Column],
     share: Share,
     lossy: dict[str, Any] | None,
+    bundles: int = 1,
 ) -> _Made:
-    """Do the same over single edges, whose weights are those of some sources in one stretch."""
+    """Do the same over single edges, whose weights are those of some sources in one stretch.
+
+    Parameters
+    ----------
+    bundles
+        How many share them, whose ends lie side by side.
+    """
     start, listing = coder.edges[key].start, coder.wires(key)
     sources, listed = share.of_sources(start)
     kernel = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
@@ -224,7 +276,11 @@ def _edges(
     }
     if lossy:
         kernel, operands = wires.update_lossy_edges, operands | lossy
-    update = _update(_How(coder, key, bundle.edges, kernel, EDGES, None), **operands)
+    how = _How(coder, key, bundle.edges, kernel, EDGES, None)
+    if bundles > 1:
+        how = how._replace(by_example=update_shared_edges_by_example)
+        operands["bundles"] = bundles
+    update = _update(how, **operands)
 
     def of_all(out: Span) -> Call:
         return update(replace(out, start=out.start - listed.first))
@@ -236,6 +292,8 @@ def _edges(
 def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> _Made:
     key, signal = kept_biases(coder.network, population), coder.signal(population)
     n = coder.memory.values[key].n
+    if is_summed(coder, key):
+        signal = summed_signals(coder, key)
     rows, shared = share.of(n), n < signal.width
     kernel = windows.update_bias_maps if shared else dense.update_bias
     how = _How(coder, key, bias, kernel, BIAS, rows, "bias")
@@ -279,6 +337,8 @@ class _How(NamedTuple):
         Those that change; None where places are those of all.
     out
         What the first two call the place.
+    by_example
+        The one kernel for all limits of the change of an example, where weights have many wires.
     """
 
     coder: Coder
@@ -288,6 +348,7 @@ class _How(NamedTuple):
     form: str
     rows: RowRange | None
     out: str = "weight"
+    by_example: Kernel | None = None
 
 
 def _update(made: _How, **operands: Any) -> Callable[[Span], Call]:
@@ -300,11 +361,24 @@ def _update(made: _How, **operands: Any) -> Callable[[Span], Call]:
             rows, operands["weight"] = made.rows, place
             side = side_at(key, place)
             return train_call(made.coder, side, rule.synapse, made.form, rows, **operands)
+        changed = {**operands, made.out: place}
+        if limits and limits.by_example and made.by_example:
+            changed |= _of_one_example(made) if "each" in made.by_example.arrays else {}
+            return shared_example_change(key, limits, made.by_example, changed)
         if limits and limits.by_example:
-            return example_change(key, limits, made.form, {**operands, made.out: place})
-        return call(made.kernel, **operands, **{made.out: place})
+            return example_change(key, limits, made.form, changed)
+        return call(made.kernel, **changed)
 
     return update
+
+
+def _of_one_example(made: _How) -> dict[str, Span]:
+    """Return the place of the change of one example, which is 0 before and after."""
+    whole, rows = made.coder.memory.values[made.key], made.rows
+    assert rows is not None
+    name = f"change:{made.key} of an example"
+    apart = made.coder.memory.scratch_span(name, made.key, whole.shape, whole.stride)
+    return {"each": rows.of(apart)}
 
 
 def _changed(coder: Coder, several: list[_Made]) -> list[Call]:

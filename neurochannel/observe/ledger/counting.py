@@ -88,10 +88,13 @@ class Counting:
                     self._meet(call)
 
     def _meet(self, call: Call) -> None:
+        work = call.declared.work
+        if call.members and work is not None:
+            self._meet_joined(call, work)
+            return
         if "window" in call.places:
             self._meet_windows(call)
             return
-        work = call.declared.work
         limited = call.places["x"].name if call.stage is not None and "out" in call.places else ""
         if limited in self.count.flows:
             flow = self.count.flows[call.places["x"].name]
@@ -100,9 +103,6 @@ class Counting:
         elif work is None and not limited:
             self._pass_on(call)
         if work is None:
-            return
-        if call.members:
-            self._meet_joined(call, work)
             return
         amount = prod(call.counts[name] for name in work.counts)
         if isinstance(work, Delivery):
@@ -161,7 +161,10 @@ class Counting:
         made = self._made[owner]
         changed = [name for name, declared in arrays.items() if declared.room == CHANGES]
         out = next((name for name in ("total", "out") if name in arrays), None)
-        if changed:
+        if "product" in call.places:
+            made_for = call.places["product"].owner
+            self.count.making_multiply_adds[made_for] += call.counts["m"] * made.n_wires
+        elif changed:
             self.count.update_multiply_adds[call.places[changed[0]].owner] += made.n_wires
         elif out and arrays[out].room == BUFFER:
             ends = call.places["source"], call.places[out]
