@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ from scipy.optimize import brentq
 from neurochannel.errors import OptionError
 
 CONVERGED, BLOWN, ENDED = "converged", "blew up", "end of the interval"
-STOPPED, GAVE_UP = "stopped by an event", "too many evaluations"
+STOPPED, GAVE_UP, LATE = "stopped by an event", "too many evaluations", "out of time"
 METHODS = ("DOP853", "RK45", "RK23", "LSODA", "Radau", "BDF")
 IMPLICIT = ("Radau", "BDF", "LSODA")
 LARGEST = 1e9
@@ -36,8 +38,8 @@ class Path:
     times, states
         (k,) and (k, n).
     status
-        "converged", "blew up", "stopped by an event", "end of the interval" or "too many
-        evaluations".
+        "converged", "blew up", "stopped by an event", "end of the interval", "too many evaluations"
+        or "out of time".
     evaluations
         How often the right-hand side was computed.
     event_times
@@ -71,6 +73,7 @@ def integrate(
     method: str = "DOP853",
     events: Sequence[Event] = (),
     most: int = MOST,
+    seconds: float = math.inf,
 ) -> Path:
     """Integrate state' = velocity(state) from t = 0.
 
@@ -97,6 +100,8 @@ def integrate(
         true ends the flow.
     most
         Evaluations after which the integration ends.
+    seconds
+        Longest time to compute; the step at hand is completed.
     """
     check_options(until, tolerance, still, method)
     times = None if save_at is None else _times(save_at, until)
@@ -111,15 +116,26 @@ def integrate(
     )
     kept = _Kept(times, dense, events, start)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        status = _run(solver, kept, still, most, velocity)
+        status = _run(solver, kept, still, (most, time.monotonic() + seconds), velocity)
     return kept.path(status, solver)
 
 
-def _run(solver: Any, kept: _Kept, still: float, most: int, velocity: Velocity) -> str:
-    """Step until the flow ends; return its status."""
+def _run(
+    solver: Any, kept: _Kept, still: float, ends: tuple[int, float], velocity: Velocity
+) -> str:
+    """Step until the flow ends; return its status.
+
+    Parameters
+    ----------
+    ends
+        Most evaluations, and the time of the clock after which no other step begins.
+    """
+    most, late = ends
     if np.abs(velocity(solver.y)).max(initial=0.0) < still:
         return CONVERGED
     while solver.nfev < most:
+        if time.monotonic() > late:
+            return LATE
         solver.step()
         if solver.status == "failed" or not np.isfinite(solver.y).all():
             return BLOWN

@@ -8,6 +8,7 @@ from neurochannel.theory import Modes, chain, flow, simulation, state_in, state_
 from neurochannel.theory.integrate import integrate
 from neurochannel.theory.right_hand_side import RightHandSide
 from tests.theory.systems import every_form, linear, nonlinear
+from tests.windows import Twin
 
 FORMS = every_form()
 NAMES = [name for name, _, _ in FORMS]
@@ -216,3 +217,93 @@ def test_a_flow_that_blows_up_is_told_with_its_time():
     done = integrate(lambda x: x**3, np.ones(1), until=10.0)
     assert done.status == "blew up"
     assert done.times[-1] == pytest.approx(0.5, abs=1e-6)
+
+
+# --- convolutional networks --------------------------------------------------------------------
+
+MEANS = nc.convnet((4, 5, 2), nc.conv(3, 3), nc.pool(2, kind="mean"), nc.local(2, 1), 3)
+MAXIMA = nc.convnet((4, 5, 2), nc.conv(3, 3), nc.pool(2, 1), nc.conv(2, 2, padding=1), 3)
+
+
+def images(network, channel, n=15, **options):
+    rng = np.random.default_rng(1)
+    data = nc.Data(rng.normal(size=(n, network.size("input"))), rng.integers(0, 3, n))
+    options = {"batch_size": n, "rate": 1e-3, "dtype": "float64", "seed": 4} | options
+    return nc.Simulation(network.with_channel(channel), data, **options)
+
+
+@pytest.mark.parametrize("network", [MEANS, MAXIMA], ids=["means", "maxima"])
+@pytest.mark.parametrize("channel", [nc.bp(), nc.arbp()], ids=["bp", "arbp"])
+def test_the_velocity_of_a_convolutional_network_is_that_of_dense_matrices(network, channel):
+    run = images(network, channel)
+    velocity = RightHandSide(run)
+    named = velocity.named(velocity(velocity.start))
+    x, t = run.data.train.x, np.eye(3)[run.data.train.t]
+    for name, change in Twin(run).updates(x, t, 1.0).items():
+        np.testing.assert_allclose(named[name], change, 1e-12, 1e-13, err_msg=name)
+        assert change.any(), name
+
+
+@pytest.mark.parametrize("network", [MEANS, MAXIMA], ids=["means", "maxima"])
+def test_small_steps_of_a_convolutional_network_follow_its_flow(network):
+    run = images(network, nc.arbp())
+    start = {name: np.array(weights) for name, weights in run.weights.items()}
+    done = flow(run, 0.3)
+    assert done.status == "end of the interval"
+    assert done.note == ""
+    run.train(300, progress=False, evaluate_every=None)
+    for name, weights in {**run.weights, **run.biases}.items():
+        np.testing.assert_allclose(done.final[name], weights, atol=1e-3, err_msg=name)
+    moved = max(np.abs(run.weights[name] - start[name]).max() for name in start)
+    assert moved > 0.02
+
+
+def test_a_flow_past_max_pools_crosses_jumps_in_few_steps():
+    """A digit's winners change many times on the way to t = 1."""
+    network = nc.convnet((8, 8), nc.conv(4, 3), nc.pool(2), 10).with_channel(nc.bp())
+    data = nc.data.load("digits+first=50")
+    run = nc.Simulation(network, data, batch_size=50, dtype="float64", seed=0)
+    done = flow(run, 1.0)
+    winners = [
+        np.argmax(windows_of(images), axis=-1)
+        for images in (responses_at(run, done, t) for t in (0.0, 1.0))
+    ]
+    assert (winners[0] != winners[1]).sum() > 20
+    assert done.status == "end of the interval"
+    assert done.evaluations < 2000
+    finer = flow(run, 1.0, method="RK23")
+    for name, weights in done.final.items():
+        np.testing.assert_allclose(finer.final[name], weights, atol=1e-3, err_msg=name)
+
+
+def responses_at(run, done, t):
+    branch = run.branch(run.network)
+    for name, weights in done.at(t).items():
+        (branch.weights if name in branch.weights else branch.biases)[name] = weights
+    return branch.forward(run.data.train.x)["conv1"]
+
+
+def windows_of(activity):
+    """Activity by window of 2 x 2, the four of a window last."""
+    parts = activity.reshape(-1, 4, 2, 4, 2, 4)
+    return parts.transpose(0, 1, 3, 5, 2, 4).reshape(-1, 4)
+
+
+def test_a_tolerance_below_what_jumps_allow_is_refused():
+    with pytest.raises(
+        nc.OptionError, match="at least 1e-06 .* with 'conv1 -> pool1', which takes"
+    ):
+        flow(images(MAXIMA, nc.bp()), 0.1, tolerance=1e-8)
+    flow(images(MEANS, nc.bp()), 0.01, tolerance=1e-8)
+
+
+def test_a_flow_that_takes_too_long_says_how_far_it_came_and_what_helps():
+    run = images(MEANS, nc.bp())
+    done = flow(run, 1e4, seconds=1e-9)
+    assert done.status == "out of time"
+    assert "15 examples" in done.note
+    assert "data.first(200)" in done.note
+    assert done.times[-1] < 1e4
+    for wrong in (0, -1.0, "long", True):
+        with pytest.raises(nc.OptionError, match="seconds must be a number above 0"):
+            flow(run, 1.0, seconds=wrong)
