@@ -9,6 +9,7 @@ from typing import Any, Generic, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.engine.sorting import order_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import CHANNEL, FORWARD, ROLES
 from neurochannel.graphs.grouping import Groups, group
@@ -147,6 +148,8 @@ def _sharing_biases(graph: NeuronGraph, layout: Numbering) -> set[int]:
     """Return the populations to which nothing but convolutions leads."""
     forward = graph.forward
     conv = np.array([part.conv is not None for part in forward.descriptions], bool)
+    if not conv.any():
+        return set()
     tails = layout.of[forward.targets]
     return set(tails.tolist()) - set(tails[~conv[forward.described]].tolist())
 
@@ -182,7 +185,9 @@ def _cut(edges: EdgeTable[AnyEdges], layout: Numbering) -> Cut[AnyEdges]:
     # Channel edges begin with those from the output neurons and go down, as forward edges go up.
     downward = np.where(heads == layout.output, edges.starts, n - heads + len(STARTS))
     pairs = (heads if edges.kind == FORWARD else downward) * n + tails
-    order = np.lexsort((layout.place[edges.targets], layout.place[edges.sources], pairs))
+    # The neurons of a population are in the order of their numbers.
+    order = edges.by_source
+    order = order[order_of(pairs[order], (n + len(STARTS) + 1) * n)]
     ordered_pairs = pairs[order]
     new = np.ones(len(pairs), bool)
     new[1:] = ordered_pairs[1:] != ordered_pairs[:-1]

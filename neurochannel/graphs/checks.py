@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurochannel.engine.sorting import are_alike
 from neurochannel.graphs.attributes import FORWARD
 from neurochannel.graphs.depths import LATE, cycle_in
 from neurochannel.graphs.ends import Ends
@@ -119,10 +120,11 @@ def check_channel_loops(graph: NeuronGraph, ends: Ends) -> None:
 
 
 def _repeated(mistakes: Mistakes, graph: NeuronGraph, edges: EdgeTable[Any]) -> None:
-    n = len(graph.neurons)
-    keys = (edges.starts * n + edges.sources) * n + edges.targets
-    order = np.argsort(keys, kind="stable")
-    twice = order[1:][keys[order][1:] == keys[order][:-1]]
+    n, starts = len(graph.neurons), edges.starts
+    keys = (starts * n + edges.sources) * n + edges.targets
+    order = edges.by_source if are_alike(starts) else np.argsort(keys, kind="stable")
+    keys = keys[order]
+    twice = order[1:][keys[1:] == keys[:-1]]
     if len(twice):
         mistakes.add(
             edges.label(graph.neurons, twice[0]),
@@ -177,7 +179,10 @@ def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
             "neuron has an error, a target and a prediction; add one or remove this"
         )
     tied = channel.with_field("weights", "tied")
-    for number in np.flatnonzero(tied & ~has_partner(graph) & ~ends.outputs[channel.targets]):
+    alone = tied & ~ends.outputs[channel.targets]
+    if alone.any():
+        alone &= ~has_partner(graph)
+    for number in np.flatnonzero(alone):
         ends_of = neurons.label(channel.targets[number]), neurons.label(channel.sources[number])
         mistakes.append(
             f"{channel.label(neurons, number)} must have a forward edge {ends_of[0]} -> "
@@ -188,9 +193,12 @@ def check_channel(graph: NeuronGraph, ends: Ends, unit: Ints) -> None:
 
 def has_partner(graph: NeuronGraph) -> Flags:
     """For each channel edge whether a forward edge runs against it."""
-    n = len(graph.neurons)
+    n, forward = len(graph.neurons), graph.forward
+    if not len(forward):
+        return np.zeros(len(graph.channel), bool)
+    keys = (forward.sources * n + forward.targets)[forward.by_source]
     against = graph.channel.targets * n + graph.channel.sources
-    there: Flags = np.isin(against, graph.forward.sources * n + graph.forward.targets)
+    there: Flags = keys[np.searchsorted(keys, against).clip(max=len(keys) - 1)] == against
     return there
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurochannel.engine.sorting import order_of
 from neurochannel.graphs.neuron_tables import Ints
 
 LATE = -1
@@ -11,8 +12,7 @@ LATE = -1
 
 def depths(n: int, sources: Ints, targets: Ints) -> Ints:
     """Return the number of edges on the longest path to each node, -1 on and behind a cycle."""
-    order = np.argsort(sources, kind="stable")
-    ordered = targets[order]
+    ordered = targets[order_of(sources, n)]
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=n), out=start[1:])
     waiting = np.bincount(targets, minlength=n)
@@ -26,9 +26,9 @@ def depths(n: int, sources: Ints, targets: Ints) -> Ints:
         if not len(ends) or ends[-1] == 0:
             break
         steps = np.arange(ends[-1]) + np.repeat(start[front] - (ends - counts), counts)
-        reached, times = np.unique(ordered[steps], return_counts=True)
-        waiting[reached] -= times
-        front = reached[waiting[reached] == 0]
+        reached = ordered[steps]
+        np.subtract.at(waiting, reached, 1)
+        front = np.unique(reached[waiting[reached] == 0])
         depth += 1
     return found
 

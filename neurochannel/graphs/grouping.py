@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.engine.sorting import are_alike, different, order_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.checks import (
     check_acyclic,
@@ -145,7 +146,7 @@ def _numbers(*rows: Ints) -> Ints:
 
 def _quotient(of: Ints, sources: Ints, targets: Ints) -> tuple[int, Ints, Ints]:
     n = int(of.max()) + 1
-    pairs = np.unique(of[sources] * n + of[targets])
+    pairs = different(of[sources] * n + of[targets], n * n)
     return n, pairs // n, pairs % n
 
 
@@ -192,9 +193,10 @@ def _refined(graph: NeuronGraph, of: Ints, whole: Flags) -> Ints:
 def _pairings(graph: NeuronGraph) -> list[Pairing]:
     made = []
     for edges in graph.both:
-        for start in np.unique(edges.starts):
-            own = edges.starts == start
-            made.append(Pairing(edges.sources[own], edges.targets[own], edges.classes[own]))
+        classes, starts = edges.classes, edges.starts
+        for start in range(len(STARTS)) if not are_alike(classes) else ():
+            own = starts == start
+            made.append(Pairing(edges.sources[own], edges.targets[own], classes[own]))
     alone = lonely_concordant(graph)
     if alone.any():
         # A bundle takes all its signs from the opposite forward bundle or, without one, from
@@ -207,13 +209,14 @@ def _pairings(graph: NeuronGraph) -> list[Pairing]:
                 np.repeat([1, 0], [int(np.count_nonzero(alone)), len(forward)]),
             )
         )
-    return [pairing for pairing in made if len(np.unique(pairing.classes)) > 1]
+    return [pairing for pairing in made if not are_alike(pairing.classes)]
 
 
 def _mixed(of: Ints, pairing: Pairing) -> Pairing:
     """Return the edges between pairs of groups that do not agree."""
-    pairs = of[pairing.sources] * (int(of.max()) + 1) + of[pairing.targets]
-    order = np.argsort(pairs, kind="stable")
+    n = int(of.max()) + 1
+    pairs = of[pairing.sources] * n + of[pairing.targets]
+    order = order_of(pairs, n * n)
     ordered = pairs[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     classes = pairing.classes[order]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurochannel.engine.sorting import order_of_edges
 from neurochannel.errors import NetworkError
 from neurochannel.model.edges import STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.kept_attributes import Value
@@ -138,6 +140,11 @@ class EdgeTable(Generic[AnyEdges]):
 
     def __len__(self) -> int:
         return len(self.sources)
+
+    @cached_property
+    def by_source(self) -> Ints:
+        """The order that sorts them by source and then by target."""
+        return order_of_edges(self.sources, self.targets)
 
     @property
     def weighted(self) -> Flags:

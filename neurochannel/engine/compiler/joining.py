@@ -18,6 +18,7 @@ import numpy as np
 from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import MemoryMap
+from neurochannel.engine.sorting import order_of
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
@@ -281,7 +282,7 @@ def _list(
     for one, n, sending in zip(members, n_edges.tolist(), n_senders.tolist(), strict=True):
         member = Member(one.key, one.bundle.source, n, sending)
         by_target.setdefault(one.bundle.target, []).append(member)
-    order = np.argsort(heads, kind="stable")
+    order = order_of(heads, width)
     start = np.zeros(width + 1, np.uint32)
     np.cumsum(np.bincount(heads, minlength=width), out=start[1:])
     return JoinedList(
@@ -302,7 +303,10 @@ def _from_zero(sizes: np.ndarray) -> np.ndarray:
 
 def _senders(members: np.ndarray, tails: np.ndarray, width: int, n: int) -> np.ndarray:
     """Count for each of n members the neurons that have an edge."""
-    found: np.ndarray = np.bincount(np.unique(members * width + tails) // width, minlength=n)
+    pairs = np.sort(members * width + tails)
+    new = np.ones(len(pairs), bool)
+    new[1:] = pairs[1:] != pairs[:-1]
+    found: np.ndarray = np.bincount(pairs[new] // width, minlength=n)
     return found
 
 
