@@ -61,6 +61,7 @@ MARKET = b"%%MatrixMarket matrix coordinate"
         ("x.gexf", b"<a>" * 2000, {}, "at most 100 elements"),
         ("x.gml", b"graph [ node [ ] ]", {}, "must be GML"),
         ("x.gml", b"[" * 10_000, {}, "nested too deeply"),
+        ("x.net", b"*Vertices 2\n1 a\n2 b\n", {}, r"must have \*Arcs, \*Edges or a \*Matrix"),
         ("x.net", b"*Vertices 2\n1 a\n2 a\n*Arcs\n1 2\n", {}, "labels of their own"),
         ("x.net", b"*Vertices 2\n1 a\n2 b\n*Arcslist\n1 2\n", {}, "one by one"),
         ("x.csv", b"", {}, "rows of edges, got none"),

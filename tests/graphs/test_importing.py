@@ -292,3 +292,54 @@ def test_a_graph_of_populations_is_read_without_options() -> None:
     graph = nc.to_networkx(nc.mlp(2, 3, 2).with_channel(nc.bp()))
     with pytest.raises(NetworkError, match="got one of populations, .* read it without options"):
         nc.from_networkx(graph, unknown="keep")
+
+
+CONDITIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "a value that is near": ({"inputs": "type=sensry"}, "got none; did you mean 'sensory'?"),
+    "another value": (
+        {"outputs": "type=tail"},
+        "outputs must mean at least one neuron, got none; its values are sensory, inner, motor",
+    ),
+    "a number": ({"inputs": "layer<1"}, "got none; widen 'layer<1'"),
+    "of edges": (
+        {"kind": "transmitter=gaba"},
+        "kind must mean at least one edge, got none; did you mean 'GABA'?",
+    ),
+    "an order of one place": (
+        {"order": "same"},
+        "one forward edge must be left, got none (took 7 edges as forward edges; dropped 7 "
+        "edges against the order of 7 forward edges); choose other inputs",
+    ),
+    "all are channel edges": (
+        {"kind": "channel"},
+        "at least one forward edge must be left, got none (took 7 edges as channel edges)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONDITIONS)
+def test_a_choice_that_means_nothing_is_one_sentence(case: str) -> None:
+    options, told = CONDITIONS[case]
+    graph = brain()
+    nx.set_node_attributes(graph, 1, "same")
+    with pytest.raises(NetworkError) as caught:
+        nc.from_networkx(graph, weight="none", **options)
+    assert len(caught.value.problems) == 1
+    assert told in str(caught.value)
+
+
+def test_neurons_without_edges_need_no_place_in_an_order() -> None:
+    graph = brain()
+    graph.add_node("lonely")
+    _, said = imported(graph, order="layer", isolated="drop", weight="none")
+    assert "dropped 2 edges against the order of 7 forward edges" in said
+    graph.add_edge("lonely", "f")
+    with pytest.raises(NetworkError, match="but 1 neuron such as 'lonely' lacks layer"):
+        imported(graph, order="layer", isolated="drop")
+
+
+def test_a_recipe_is_checked_before_the_graph() -> None:
+    with pytest.raises(NetworkError) as caught:
+        imported(changed("aa", "cc"), channel="srpb")
+    assert len(caught.value.problems) == 1
+    assert "did you mean 'srbp'" in str(caught.value)

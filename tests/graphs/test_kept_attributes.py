@@ -13,6 +13,7 @@ import neurochannel as nc
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.foreign import keeping
 from neurochannel.model.populations import Population
+from tests.graphs.foreign import FILES, placed
 from tests.graphs.test_importing import imported
 
 KINDS: dict[str, tuple[list[Any], list[Any]]] = {
@@ -217,6 +218,18 @@ def test_dropped_neurons_and_steps_of_time_take_theirs_along() -> None:
     assert copies.edges["b@1", "c@2", "forward"]["known"] == "forth"
     network, _ = imported(graph, cycles="drop-backward", **options)
     assert "gone" not in str(network.to_toml())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_all_formats_are_kept_whole(name: str, tmp_path: Path) -> None:
+    options = FILES[name][1]
+    network = nc.read(placed(tmp_path, name), unknown="keep", **options)
+    assert nc.Network.from_text(network.to_toml()) == network
+    graph = nc.to_networkx(network, "neuron")
+    if name.startswith("networkx") and "edgelist" not in name:
+        assert {graph.nodes[node]["color"] for node in graph} == {"red"}
+    nc.write(network, tmp_path / "net.npz")
+    assert nc.read(tmp_path / "net.npz") == network
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".json", ".graphml"])

@@ -92,12 +92,17 @@ def _by_attribute(graph: ForeignGraph, order: str) -> Ints:
         )
         raise NetworkError(f"order must be an attribute of the neurons, got {short(order)}; {hint}")
     column = graph.nodes[order]
-    missing = np.flatnonzero(~has_value(column))
+    used = np.zeros(len(column), bool)
+    used[graph.sources] = used[graph.targets] = True
+    missing = np.flatnonzero(~has_value(column) & used)
     if len(missing):
+        lack = "lacks" if len(missing) == 1 else "lack"
         raise NetworkError(
             f"order must be an attribute of every neuron, but {counted(len(missing), 'neuron')} "
-            f"such as {graph.label(missing[0])} lack {order}; choose another, or list the neurons"
+            f"such as {graph.label(missing[0])} {lack} {order}; choose another, or list the neurons"
         )
+    # Neurons without edges have no place that matters.
+    column = np.where(has_value(column), column, column[used][0])
     try:
         values = np.asarray(column.tolist(), np.float64)
     except (TypeError, ValueError):

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from neurochannel.errors import OptionError
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import did_you_mean, listed, short
+from neurochannel.model.recipe_names import channel_from_text
 
 Selection = str | Sequence[Any] | Mapping[str, Any] | Callable[[Mapping[str, Any]], Any]
 REFUSE, DROP, KEEP = "refuse", "drop", "keep"
@@ -68,8 +69,8 @@ class ImportSettings:
 
     Raises
     ------
-    OptionError
-        If a value is none of those that there are.
+    OptionError, NetworkError
+        If a value is none of those that there are, or the channel is no recipe.
     """
 
     kind: str | None = None
@@ -112,6 +113,8 @@ class ImportSettings:
                     Population(activation=value, size=2)
                 except ValueError as error:
                     raise OptionError(f"{name}: {error}") from None
+        if isinstance(self.channel, str) and self.channel not in (MIRROR, NONE):
+            channel_from_text(self.channel)
         if isinstance(self.ignore, str):
             object.__setattr__(
                 self, "ignore", tuple(part.strip() for part in self.ignore.split(","))

@@ -31,6 +31,7 @@ from neurochannel.graphs.kept_columns import NEURONS
 from neurochannel.graphs.neuron_tables import Flags, KeptColumns, neuron_ids
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
+from neurochannel.model.recipe_names import channel_from_text
 
 LOG = logging.getLogger("neurochannel")
 HIDDEN = "tanh"
@@ -79,6 +80,7 @@ def _cleaned(
     known = set(graph.nodes)
     graph = replace(graph, nodes={**graph.nodes, **ordering})
     graph, channel = drop_backward(graph, channel, options, journal)
+    _check_left(channel, journal)
     if options.steps is not None and channel.any():
         journal.refuse(
             f"a graph must have forward edges only to be unrolled, got "
@@ -87,6 +89,17 @@ def _cleaned(
         )
     graph = replace(graph, nodes={k: c for k, c in graph.nodes.items() if k in known})
     return drop_isolated(graph, options, journal), channel
+
+
+def _check_left(channel: Flags, journal: Journal) -> None:
+    """Refuse a graph without forward edges, with what became of them."""
+    if channel.all():
+        journal.check()
+        steps = [line for line in journal.lines if line.startswith(("took", "dropped", "left out"))]
+        raise NetworkError(
+            f"at least one forward edge must be left, got none ({'; '.join(steps)}); choose other "
+            "inputs, outputs or kinds, or another order"
+        )
 
 
 def _column(graph: ForeignGraph, key: str) -> Columns:
@@ -201,8 +214,6 @@ def _with_channel(
     if given == MIRROR:
         given = "bp"
     if isinstance(given, str):
-        from neurochannel.model.recipe_names import channel_from_text
-
         given = channel_from_text(given)
     made = network.with_channel(given)
     shown = options.channel if isinstance(options.channel, str) else "the given recipe"

@@ -169,6 +169,10 @@ def read_pajek(text: str) -> ForeignGraph:
     import networkx as nx
 
     head, sections = _pajek_sections(text)
+    if not sections and not any(line.lower().startswith("*matrix") for line in head):
+        raise NetworkError(
+            "must have *Arcs, *Edges or a *Matrix, got none of them; name a file with edges"
+        )
     parts = []
     for kind in PAJEK_EDGES:
         own = [lines for name, lines in sections if name == kind]

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from neurochannel.errors import NetworkError, OptionError
-from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph
+from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, has_value
 from neurochannel.graphs.neuron_tables import Flags
 from neurochannel.model.problems import did_you_mean, listed, short
 
+SHOWN = 6
 CONDITION = re.compile(r"\s*([^=<>!]+?)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*")
 COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -59,9 +60,21 @@ def chosen_nodes(graph: ForeignGraph, option: str, given: Any) -> Flags:
         )
     if not found.any():
         raise NetworkError(
-            f"{option} must mean at least one neuron, got none; widen {short(given)}"
+            f"{option} must mean at least one neuron, got none; {_near(graph.nodes, given)}"
         )
     return found
+
+
+def _near(columns: Columns, given: Any) -> str:
+    """Return what may have been meant by a condition that holds nowhere."""
+    match = CONDITION.fullmatch(given) if isinstance(given, str) else None
+    if match is None or match[2] != "=":
+        return f"widen {short(given)}"
+    column = columns[match[1]]
+    values = {str(item): None for item in column[has_value(column)].tolist()}
+    some = [short(value).strip("'") for value in list(values)[:SHOWN]]
+    more = " ..." if len(values) > SHOWN else ""
+    return did_you_mean(match[3], values) or f"its values are {', '.join(some)}{more}"
 
 
 def chosen_edges(graph: ForeignGraph, option: str, given: str) -> Flags:
@@ -70,14 +83,19 @@ def chosen_edges(graph: ForeignGraph, option: str, given: str) -> Flags:
     Raises
     ------
     NetworkError, OptionError
-        If there is no such attribute, or it is no condition.
+        If there is no such attribute, it holds for no edge, or it is no condition.
     """
     if not _is_condition(given):
         raise OptionError(
             f"{option} must be 'forward', 'channel' or a condition on edges that belong to the "
             f"channel, such as 'type=feedback', got {short(given)}; write one of them"
         )
-    return _matching(graph.edges, len(graph.sources), option, given, "edges")
+    found = _matching(graph.edges, len(graph.sources), option, given, "edges")
+    if not found.any():
+        raise NetworkError(
+            f"{option} must mean at least one edge, got none; {_near(graph.edges, given)}"
+        )
+    return found
 
 
 def _is_condition(given: Any) -> bool:
