@@ -156,8 +156,7 @@ def candidates_for(
 
 def chooses(edges: ChannelEdges) -> bool:
     """Tell whether a bundle picks its edges among those of the opposite forward bundle."""
-    ruled = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
-    return edges.weights in SIGNED or (edges.weights in MIRRORED and bool(ruled))
+    return edges.weights in SIGNED or (edges.weights in MIRRORED and edges.is_sparse)
 
 
 def stored_edges(

@@ -196,6 +196,8 @@ def _late_messages(network: Network, batch_size: int) -> Iterator[tuple[str, Sta
 
 def device_rules(network: Network) -> Iterator[tuple[str, Synapse]]:
     """Yield (key, synapse) of all weights and biases that are devices, learning or not."""
+    if not network.has_devices:
+        return
     for key, bundle in parameter_bundles(network):
         if isinstance(bundle.edges, ForwardEdges) and bundle.edges.synapse:
             yield key, bundle.edges.synapse

@@ -103,10 +103,9 @@ class WindowEdges:
 def windows_against(network: Network, bundle: Bundle[ChannelEdges]) -> WindowEdges | None:
     """Return the edges of a channel bundle that runs against windows or pooling, None if none."""
     edges = bundle.edges
-    chosen = edges.fan_in or edges.density or edges.one_to_one or edges.edges is not None
     made = network.geometries.get(mirror(network, bundle))
     follows = edges.weights == "tied" or edges.shared == "kernel"
-    return WindowEdges(made, against=True) if made and follows and not chosen else None
+    return WindowEdges(made, against=True) if made and follows and not edges.is_sparse else None
 
 
 def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -292,6 +292,13 @@ class Network(Readable, Description):
         """The channel bundles by the populations at their ends."""
         return BundlesAt(self.channel_bundles)
 
+    @cached_property
+    def has_devices(self) -> bool:
+        """Whether any weight or bias has a `synapse`."""
+        biases = (part.bias_rule for part in self.populations.values())
+        rules = (*self.forward, *self.channel, *(bias for bias in biases if bias))
+        return any(rule.synapse is not None for rule in rules)
+
     @property
     def input(self) -> str:
         """Name of the population that the data enters."""

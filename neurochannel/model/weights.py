@@ -191,6 +191,11 @@ class Sparsity(Description):
         EdgeList | None, Field(description="Single edges: pairs of [source, receiver] numbers.")
     ] = None
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether a rule chooses among all possible edges."""
+        return bool(self.fan_in or self.density or self.one_to_one or self.edges is not None)
+
     def _mistakes(self) -> Iterator[Problem]:
         names = (*Sparsity.model_fields, "conv", "local", "pool", "shared")
         changed = self.changed()

@@ -137,7 +137,7 @@ def slope_check(
     most
         About how many weights to compare, at least `MOST` of a bundle and of the biases.
     """
-    keys = _keys(run.network, population, rng, most // MOST)
+    keys = chosen_keys(run.network, population, rng, most // MOST)
     keys = [key for key in dict.fromkeys(keys) if key not in skipped]
     with one_blas_thread():
         pairs = np.array(list(_pairs(run, keys, batch, rng))).reshape(-1, 2)
@@ -162,7 +162,9 @@ def _all_keys(network: Network, population: str) -> set[str]:
     return {kept_weights(network, b.name) for b in _learning_into(network, population)} | biases
 
 
-def _keys(network: Network, population: str, rng: np.random.Generator, most: int) -> list[str]:
+def chosen_keys(
+    network: Network, population: str, rng: np.random.Generator, most: int
+) -> list[str]:
     """Choose bundles at random, of each kind of settings if there are many, and the biases."""
     bundles = _learning_into(network, population)
     chosen = [bundles[number] for number in rng.permutation(len(bundles))]

@@ -124,6 +124,8 @@ def _sharing(network: Network, bundle: Bundle[ForwardEdges]) -> tuple[Bundle[For
 def _elsewhere(network: Network, bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], list[str]]:
     """Return what a change reads at bundles that share its weights, and what is said of it."""
     several = _sharing(network, bundle)
+    if len(several) == 1:
+        return [], []
     reads = [
         variable
         for b in several
@@ -132,7 +134,7 @@ def _elsewhere(network: Network, bundle: Bundle[ForwardEdges]) -> tuple[list[Var
     ]
     names = listed([b.name for b in several])
     note = f"one weight on {len(several)} wires, on {names}: its change is a sum over them"
-    return reads, [note] if len(several) > 1 else []
+    return reads, [note]
 
 
 def _activity(bundle: Bundle[ForwardEdges]) -> tuple[list[Variable], str]:

@@ -88,6 +88,10 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
 
 def _edges_with(run: Simulation, network: Network, chosen: Channel) -> dict[str, EdgeList]:
     """Return the single edges of a run, with those of one bundle as another network has them."""
+    changed = network.channel_at.named(chosen.name)
+    ruled = changed is not None and changed.edges.is_sparse
+    if not ruled and channel_key(chosen.name) not in run.machine.edges:
+        return run.machine.edges
 
     def kept(key: str, _: Bundle[Any], __: EdgeList | None) -> EdgeList | None:
         return None if key == channel_key(chosen.name) else run.machine.edges.get(key)

@@ -5,6 +5,7 @@ python -m scripts.bench.inspections [CASE ...]
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -27,17 +28,22 @@ Row = dict[str, Any]
 Edges = NDArray[Any]
 EDGES = 109_484
 """Connections of the brain of a larval fly, among 3,016 neurons."""
+N_INPUTS, N_OUTPUTS, TYPES = 100, 20, 60
+"""Of the recurrent graph: neurons at its ends, and types of the others."""
 COLD = "heavy tails, BP, kernels compiled"
 
 
 def recurrent(n: int = 3_000, n_edges: int = 30_000) -> nx.DiGraph[int]:
     """Return a random graph with cycles whose first neurons are inputs and whose last outputs."""
     rng = np.random.default_rng(0)
-    ends = np.stack([rng.integers(0, n - 20, 2 * n_edges), rng.integers(100, n, 2 * n_edges)])
+    sources = rng.integers(0, n - N_OUTPUTS, 2 * n_edges)
+    ends = np.stack([sources, rng.integers(N_INPUTS, n, 2 * n_edges)])
     edges = np.unique(ends.T[ends[0] != ends[1]], axis=0)
     chosen = edges[np.sort(rng.permutation(len(edges))[:n_edges])]
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_edges_from(map(tuple, chosen.tolist()))
+    for neuron in range(N_INPUTS, n - N_OUTPUTS):
+        graph.nodes[neuron]["population"] = f"type{neuron % TYPES}"
     return graph
 
 
@@ -54,10 +60,16 @@ def deep(levels: int = 1_000, width: int = 10, fan_in: int = 10) -> Edges:
 
 
 def unrolled() -> nc.Network:
-    """Return a recurrent graph as three steps of time."""
-    return nc.from_networkx(
-        recurrent(), inputs=list(range(100)), outputs=list(range(2_980, 3_000)), cycles="unroll=3"
-    )
+    """Return a recurrent graph as three steps of time, with backpropagation through them."""
+    n = 3_000
+    with contextlib.redirect_stdout(sys.stderr):
+        return nc.from_networkx(
+            recurrent(n),
+            inputs=list(range(N_INPUTS)),
+            outputs=list(range(n - N_OUTPUTS, n)),
+            cycles="unroll=3",
+            channel="mirror",
+        )
 
 
 def tails(channel: Any = None) -> nc.Network:

@@ -10,7 +10,7 @@ from neurochannel.engine.device_places import levels_of
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Span
-from neurochannel.engine.parameters import bias_of, device_rules
+from neurochannel.engine.parameters import bias_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream
 from neurochannel.kernels import retention
@@ -43,8 +43,7 @@ def readings(network: Network) -> Iterator[Reading]:
     A tied channel bundle reads the devices of the forward one with draws of its own, or as its own
     synapse says.
     """
-    own = any(bundle.edges.synapse for bundle in network.channel_bundles)
-    if not own and not any(device_rules(network)):
+    if not network.has_devices:
         return
     for one in _readers(network):
         synapse, rounded = one.synapse, one.rounded
