@@ -82,12 +82,12 @@ class Twin:
 
     def matrix(self, bundle: Any) -> Array:
         """The matrix of a bundle that is one: all but max pools."""
-        rule, weights = bundle.edges.rule, self.run.weights.get(bundle.name)
-        if rule is None:
-            return np.asarray(weights)
         if bundle.edges.pool:
-            n = int(np.prod(pair(rule.kernel)))
+            n = int(np.prod(pair(bundle.edges.pool.kernel)))
             return self.dense(bundle.name, np.full(n, 1.0 / n), self.sizes(bundle))
+        weights = self.run.weights[bundle.name]
+        if bundle.edges.rule is None:
+            return np.asarray(weights)
         return self.dense(bundle.name, weights, self.sizes(bundle))
 
     def shared(self, name: str, change: Array, shape: tuple[int, ...]) -> Array:

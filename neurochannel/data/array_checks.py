@@ -103,10 +103,23 @@ def is_label_column(t: NDArray[Any]) -> bool:
     return bool(low >= 0 and high > 1 and np.all(t == np.floor(t)))
 
 
-def shaped_inputs(x: ArrayLike | None, where: str, width: int | None = None) -> NDArray[Any]:
-    """Return x as (n, inputs) in a type that the engine knows; whether it is finite is not seen."""
+def shaped_inputs(
+    x: ArrayLike | None,
+    where: str,
+    width: int | None = None,
+    image: tuple[int, int, int] | None = None,
+) -> NDArray[Any]:
+    """Return x as (n, inputs) in a type that the engine knows; whether it is finite is not seen.
+
+    Parameters
+    ----------
+    width, image
+        How many inputs a network has, and their shape if they are an image.
+    """
     array = as_numbers(x, where)
     shape = array.shape
+    if image and array.ndim > 2 and (*shape[1:], 1)[:3] != image:
+        raise sentences.wrong_images(where, image, shape)
     if array.ndim > 2:
         array = array.reshape(len(array), -1)
     if array.ndim != 2 or width not in (None, array.shape[1]):

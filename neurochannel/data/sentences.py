@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,6 +82,15 @@ def beyond_single(where: str, value: float) -> DataError:
 
 
 # --- inputs ------------------------------------------------------------------------------------
+
+
+def wrong_images(where: str, image: Shape, shape: Shape) -> DataError:
+    """Say what shape the images must have that a network sees."""
+    return DataError(
+        f"{where} must have shape (n, {', '.join(map(str, image))}), images of the shape of the "
+        f"network's input, or (n, {math.prod(image)}), got {shape}; give one such image for each "
+        "example"
+    )
 
 
 def wrong_inputs(where: str, width: int | None, shape: Shape) -> DataError:

@@ -247,7 +247,7 @@ class Gate:
             If they are not finite numbers of the right width, or in other units than the training
             data.
         """
-        array = shaped_inputs(x, where, self.n_inputs)
+        array = shaped_inputs(x, where, self.n_inputs, self.network.image(self.network.input))
         if array.dtype == np.uint8:
             return array, self._worth(array, where) if units is None else units
         low, high = finite_range(array, where)

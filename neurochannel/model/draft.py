@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard, TypeVar
 
-from neurochannel.model.edges import ChannelEdges, Edges, ForwardEdges, bundles_of
+from neurochannel.model.edges import MAP_RULES, ChannelEdges, Edges, ForwardEdges, bundles_of
 from neurochannel.model.populations import Population
 from neurochannel.model.wiring import Wiring
 
@@ -26,7 +26,18 @@ def drafted(value: Mapping[str, Any]) -> Wiring | None:
         bundles_of("channel", channel_read),
         None not in forward_read,
         None not in channel_read,
+        frozenset(name for part in forward for name in _wrongly_ruled(part)),
     )
+
+
+def _wrongly_ruled(part: Any) -> tuple[str, ...]:
+    """Return the populations to which a rule with mistakes leads."""
+    if not isinstance(part, Mapping) or not any(part.get(name) for name in MAP_RULES):
+        return ()
+    _, problems = ForwardEdges._attempt(part)
+    wrong = any(problem.path and problem.path[0] in MAP_RULES for problem in problems)
+    edges = _read(ForwardEdges, part) if wrong else None
+    return tuple(target for _, target in edges.arrows) if edges else ()
 
 
 def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:

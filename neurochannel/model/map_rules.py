@@ -40,12 +40,11 @@ def _fit(wiring: Wiring, bundle: Bundle[ForwardEdges]) -> Iterator[Problem]:
     if source is None:
         part = wiring.populations.get(bundle.source)
         left = bundle.source == wiring.input and part is not None and part.size is None
-        if not left and bundle.source not in wiring.mapped:
-            size = part.size if part else None
+        if part is not None and not left and bundle.source not in wiring.mapped:
             yield Problem(
                 (bundle.where, name),
                 f"must start from a population with a shape, got '{bundle.source}' with "
-                f"{size} neurons; write shape = [height, width, maps] there",
+                f"{part.size} neurons; write shape = [height, width, maps] there",
             )
         return
     made = wiring.geometries.get(bundle.name)
@@ -62,12 +61,19 @@ def _fit(wiring: Wiring, bundle: Bundle[ForwardEdges]) -> Iterator[Problem]:
     part = wiring.populations.get(bundle.target)
     own = wiring.shapes.get(bundle.target)
     if own and own != made.target:
-        others = part is not None and part.shape is not None
-        yield Problem(
-            ("populations", bundle.target, "shape") if others else (bundle.where, name),
-            f"must be {list(made.target)}, which {name} makes of {list(source)} on "
-            f"'{bundle.name}', got {list(own)}; leave it out to take it from there",
-        )
+        if part is not None and part.shape is not None:
+            yield Problem(
+                ("populations", bundle.target, "shape"),
+                f"must be {list(made.target)}, which {name} makes of {list(source)} on "
+                f"'{bundle.name}', got {list(own)}; leave it out to take it from there",
+            )
+        else:
+            yield Problem(
+                (bundle.where, name),
+                f"must make {list(own)}, as the first bundle into '{bundle.target}' does, got "
+                f"{list(made.target)} of {list(source)} on '{bundle.name}'; give both rules that "
+                "make the same shape",
+            )
     elif part is not None and part.shape is None and part.size is not None:
         n = made.n_windows * made.target[2]
         if part.size != n:

@@ -50,7 +50,7 @@ def sized_populations(
             part = filled[name]
             said = part if isinstance(part, dict) else part.changed()
             filled[name] = {**said, "size": size}
-        elif given != size:
+        elif given != size and not (wrong and name == ends.input):
             wrong.append(
                 f"populations.{name}.size must be {size}, the number of {what} in the data, "
                 f"got {given}; leave it out to take it from the data"

@@ -29,6 +29,8 @@ class Wiring:
         Bundles in the order of declaration.
     forward_complete, channel_complete
         Whether every path could be read, so that what is absent is truly absent.
+    wrongly_ruled
+        Populations to which a convolution, local windows or pooling lead that have mistakes.
     """
 
     populations: Mapping[str, Population | None]
@@ -36,6 +38,7 @@ class Wiring:
     channel: tuple[Bundle[ChannelEdges], ...]
     forward_complete: bool = True
     channel_complete: bool = True
+    wrongly_ruled: frozenset[str] = frozenset()
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -147,6 +150,7 @@ class Wiring:
             channel,
             self.forward_complete and len(forward) == len(self.forward),
             self.channel_complete and len(channel) == len(self.channel),
+            self.wrongly_ruled,
         )
 
     @cached_property
@@ -240,7 +244,8 @@ class Wiring:
     @cached_property
     def mapped(self) -> frozenset[str]:
         """Populations to which a convolution, local windows or pooling lead."""
-        return frozenset(bundle.target for bundle in self.forward if bundle.edges.rule)
+        ruled = frozenset(bundle.target for bundle in self.forward if bundle.edges.rule)
+        return ruled | self.wrongly_ruled
 
     @cached_property
     def pools(self) -> frozenset[str]:

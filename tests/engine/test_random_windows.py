@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import neurochannel as nc
@@ -59,6 +59,17 @@ def layers(draw: st.DrawFn, image: tuple[int, int]) -> list[Layer]:
     return made
 
 
+def fitting(image: tuple[int, ...], rules: list[Layer]) -> list[Layer]:
+    """The first of these rules whose windows fit, which some may not where others are left out."""
+    for n in range(len(rules), 0, -1):
+        try:
+            built(image, rules[:n])
+        except nc.NetworkError:
+            continue
+        return rules[:n]
+    return []
+
+
 def built(image: tuple[int, ...], rules: list[Layer], shared: bool = True) -> nc.Network:
     """The network of these layers, a dense population and three outputs."""
     makers = {"conv": conv, "local": local, "max": pool, "mean": pool}
@@ -66,10 +77,14 @@ def built(image: tuple[int, ...], rules: list[Layer], shared: bool = True) -> nc
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[nc.Network, np.ndarray, np.ndarray]:
-    """A network and a batch, in which patches of equal pixels make equal activities."""
+def cases(draw: st.DrawFn, apart: bool = True) -> tuple[nc.Network, np.ndarray, np.ndarray]:
+    """A network and a batch, in which patches of equal pixels make equal activities.
+
+    They do not under weights of their own, which there are only if `apart`.
+    """
     image = draw(SIDES), draw(SIDES), draw(st.integers(1, 3))
-    network = built(image, draw(layers(image[:2])))
+    rules = [rule for rule in draw(layers(image[:2])) if apart or rule[0] != "local"]
+    network = built(image, fitting(image, rules))
     rng, n = np.random.default_rng(draw(st.integers(0, 2**32))), draw(st.integers(1, 5))
     x = rng.normal(size=(n, *image)) * (rng.random((n, *image)) > 0.3)
     x[:, : image[0] // 2] = draw(st.sampled_from((0.0, 0.5)))
@@ -114,23 +129,20 @@ def is_smooth(run: nc.Simulation, x: np.ndarray, e: float) -> bool:
         for k in range(run.network.size(bundle.target)):
             seen = np.sort(activity[bundle.source][:, s[t == k]], axis=1)
             gaps = seen[:, -1:] - seen[:, :-1]
-            if np.any((gaps > 0) & (gaps < e)):
+            if np.any((gaps > 1e-12) & (gaps < e)):
                 return False
     return True
 
 
-@given(case=cases(), seed=st.integers(0, 1000))
+@given(case=cases(apart=False), seed=st.integers(0, 1000))
 def test_bp_is_the_slope_of_the_loss_past_overlapping_windows_and_equal_activities(case, seed):
     """Activities of a window that are equal since all that they see is stay equal.
 
     They are only where all their wires lie in one patch, whatever the shared weights are.
     """
     network, x, t = case
-    if any(b.edges.local for b in network.forward_bundles):
-        return  # equal pixels do not stay equal under weights of their own
     run, rng, e = run_of(network.with_channel(bp()), rate=1.0), np.random.default_rng(seed), 1e-6
-    if not is_smooth(run, x, 1e-3):
-        return
+    assume(is_smooth(run, x, 1e-3))
     changes = run.updates(x, t)
     for views in (run.weights, run.biases):
         for name in views:
@@ -152,7 +164,7 @@ def test_bp_is_the_slope_of_the_loss_past_overlapping_windows_and_equal_activiti
     channel=st.sampled_from(("bp", "rbp", "arbp")),
 )
 def test_changes_of_shared_weights_are_the_sums_of_those_of_local_windows(image, data, channel):
-    rules = [r for r in data.draw(layers(image[:2])) if r[0] != "local"]
+    rules = fitting(image, [r for r in data.draw(layers(image[:2])) if r[0] != "local"])
     shared, apart = (
         run_of(built(image, rules, shared=one).with_channel(CHANNELS[channel]))
         for one in (True, False)
