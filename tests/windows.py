@@ -71,7 +71,8 @@ class Twin:
             if bundle.edges.rule:
                 source = self.shape[bundle.source]
                 self.shape[bundle.target] = target_of(bundle.edges.rule, source)
-                self.edges[bundle.name] = np.array(list(edges_of(bundle.edges, source)))
+                listed = list(edges_of(bundle.edges, source))
+                self.edges[bundle.name] = np.array(listed, int).reshape(-1, 3)
 
     def dense(self, name: str, weights: Array, shape: tuple[int, int]) -> Array:
         """W[s, t] = w[index[s, t]]."""
