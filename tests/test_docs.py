@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -86,6 +87,10 @@ def test_the_code_on_a_page_runs(page, tmp_path, monkeypatch):
             run = nc.Simulation(network, nc.data.load("digits"))
             run.train(1, callbacks=[nc.Observe()])
             nc.save(run, f"{name}.h5")
+        listed = {"path": "input -> output", "edges": np.argwhere(np.ones((200, 200)))}
+        populations = {"input": {"size": 200}, "output": {"size": 200}}
+        large = nc.Network(populations=populations, forward=[listed])
+        nc.save(nc.Simulation(large), "listed.h5")
     names = {"__name__": page.stem}
     for number, block in enumerate(blocks(page), 1):
         if block.language == "python":

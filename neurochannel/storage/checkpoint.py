@@ -13,7 +13,7 @@ from neurochannel.atomic import check_writable, names_in, why_not_new, write_who
 from neurochannel.engine.options import Options
 from neurochannel.errors import CheckpointError, OptionError
 from neurochannel.inputs.opening import Refusal
-from neurochannel.storage.contents import Summary, read_snapshot, read_summary
+from neurochannel.storage.contents import Summary, read_network, read_snapshot, read_summary
 from neurochannel.storage.owners import own, owns
 from neurochannel.storage.processor import LOG, note_difference
 from neurochannel.storage.reading import attribute, opened, sentences, wrong
@@ -104,13 +104,12 @@ def load(
     OptionError
     """
     from neurochannel.engine.simulation import Simulation
-    from neurochannel.model.network import Network
 
     if without_data and data is not None:
         raise OptionError("without_data must be left out when data is given; drop one of them")
     with opened(path) as reader:
         summary = read_summary(reader)
-        network = Network.from_text(summary.network)
+        network = read_network(reader, summary)
         kept = read_snapshot(reader, network, summary)
         version = attribute(reader.root, "format_version", int)
     options = _options(path, summary, rate)

@@ -16,8 +16,9 @@ from neurochannel.engine.history import History, Record
 from neurochannel.engine.options import Options
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.snapshot import Progress, Snapshot
-from neurochannel.model.format_versions import SINCE_POWERS
+from neurochannel.model.format_versions import SINCE_POWERS, in_words_of_today
 from neurochannel.model.toml_reader import parse
+from neurochannel.storage.listed import read_description
 from neurochannel.storage.observed import read_observations
 from neurochannel.storage.reading import Reader, attribute, opened, wrong
 from neurochannel.storage.rooms import (
@@ -45,7 +46,8 @@ class Summary:
     name
         Of the network.
     network
-        Its description as TOML.
+        Its description as TOML; instead of long lists it names their places in the file, from which
+        `peek_network` and `load` fill them in.
     options
         "rate" (a number, a `Decay`, or the name of a function that is not in the file),
         "batch_size", "seed", "dtype", "threads" and "chip_seed" (None where no option says it).
@@ -110,6 +112,19 @@ def peek(path: str | PathLike[str]) -> Summary:
         return read_summary(reader)
 
 
+def peek_network(path: str | PathLike[str]) -> tuple[Summary, Network]:
+    """Return the content of a checkpoint without its weights, and its network.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, not ours or newer.
+    """
+    with opened(path) as reader:
+        summary = read_summary(reader)
+        return summary, read_network(reader, summary)
+
+
 def read_history(path: str | PathLike[str]) -> History:
     """Return the history of a checkpoint: arrays by name, and its `observations`.
 
@@ -136,6 +151,19 @@ def read_summary(reader: Reader) -> Summary:
         history=History(_records(reader, progress), read_observations(reader, progress)),
         provenance=_provenance(reader.text(root, "provenance")),
     )
+
+
+def read_network(reader: Reader, summary: Summary) -> Network:
+    """Read the network that a summary describes.
+
+    Raises
+    ------
+    NetworkError
+        If the description has mistakes.
+    """
+    from neurochannel.model.network import Network
+
+    return Network(**in_words_of_today(read_description(reader, summary.network), None))
 
 
 def _dated(text: str) -> str:

@@ -54,12 +54,18 @@ class Reader:
             member(parent, name)
 
     def array(
-        self, parent: h5py.Group, name: str, dtype: str, shape: tuple[int | None, ...]
+        self,
+        parent: h5py.Group,
+        name: str,
+        dtype: str | tuple[str, ...],
+        shape: tuple[int | None, ...],
     ) -> np.ndarray:
-        """Return an array of exactly this type and shape; None stands for any length."""
+        """Return an array of this type, or one of these, and shape; None stands for any length."""
         found, where = _dataset(parent, name), path_of(parent, name)
-        if found.dtype != np.dtype(dtype):
-            raise wrong(f"{where} must hold {np.dtype(dtype).name} numbers, got {found.dtype}")
+        dtypes = [np.dtype(one) for one in ([dtype] if isinstance(dtype, str) else dtype)]
+        if found.dtype not in dtypes:
+            names = " or ".join(one.name for one in dtypes)
+            raise wrong(f"{where} must hold {names} numbers, got {found.dtype}")
         if not _fits(found.shape, shape):
             wanted = str(shape).replace("None", "n")
             raise wrong(f"{where} must have shape {wanted}, got {found.shape}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from neurochannel.model.network import Bundle, Network
 
-VERSION = 3
+VERSION = 4
 SINCE_STATE = 3
 """The version of the format that brought the state and the name of the generator."""
 ROOMS = {"weights": "forward", "bias": "biases", "channel": "channel"}

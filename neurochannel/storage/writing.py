@@ -12,6 +12,7 @@ import numpy as np
 from neurochannel.engine.history import History
 from neurochannel.engine.rates import Decay
 from neurochannel.engine.streams import GENERATOR
+from neurochannel.storage.listed import described, put_lists
 from neurochannel.storage.observed import put_observations, put_text
 from neurochannel.storage.provenance import provenance_text
 from neurochannel.storage.rooms import OWN_DTYPES, VERSION, room_of
@@ -35,7 +36,9 @@ def image_of(run: Simulation, kept: Snapshot | None = None) -> memoryview:
         root.attrs["format"] = np.bytes_(FORMAT)
         root.attrs["format_version"] = VERSION
         root.attrs["random_generator"] = np.bytes_(GENERATOR)
-        put_text(root, "network", run.network.to_toml())
+        text, lists = described(run.network)
+        put_text(root, "network", text)
+        put_lists(root, lists)
         put_text(root, "provenance", provenance_text(run.data))
         _put_options(root.create_group("options"), run, kept.units)
         _put_progress(root.create_group("progress"), kept.progress)

@@ -179,10 +179,10 @@ def path(content: bytes, tmp_path: Path) -> Path:
 
 def test_a_newer_version_is_refused(path: Path) -> None:
     with edited(path) as file:
-        file.attrs["format_version"] = 4
+        file.attrs["format_version"] = 5
         del file["network"], file["options"]
     assert refused(path) == (
-        "has format version 4, and this neurochannel reads versions up to 3; "
+        "has format version 5, and this neurochannel reads versions up to 4; "
         "install a newer neurochannel"
     )
 

@@ -23,7 +23,8 @@ from neurochannel.errors import CheckpointError
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import bp, mlp, srbp
 from neurochannel.observe.observers import Observe
-from neurochannel.storage import load, peek, read_history, save
+from neurochannel.storage import listed, load, peek, read_history, save
+from neurochannel.storage.listed import MOST_IN_TEXT
 from neurochannel.storage.rooms import places_of
 from tests.networks import networks
 from tests.storage.runs import ROOT, TOPOLOGIES, few_digits, reseal, tiny_data, tiny_run
@@ -93,8 +94,22 @@ def test_the_example_of_sparse_bundles_runs(
     save(run, tmp_path / "sparse.h5")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(SNIPPETS[1], names)
+    exec(SNIPPETS[2], names)
     np.testing.assert_array_equal(names["matrix"], run.channel_weights["error -> hidden1"])
+
+
+def test_the_example_of_long_lists_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed, "MOST_IN_TEXT", 0)
+    edges = [[1, 0], [0, 1]]
+    network = mlp(2, 2).model_copy(
+        update={"forward": [{"path": "input -> output", "edges": edges}]}
+    )
+    save(Simulation(network), tmp_path / "listed.h5")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(SNIPPETS[1], names)
+    assert names["edges"].tolist() == edges
+    assert f"more than {MOST_IN_TEXT:,} numbers" in PAGE
 
 
 def test_the_example_of_observations_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +118,7 @@ def test_the_example_of_observations_runs(tmp_path: Path, monkeypatch: pytest.Mo
     save(run, tmp_path / "srbp.h5")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(SNIPPETS[2], names)
+    exec(SNIPPETS[3], names)
     seen = run.history.observations["alignment: hidden1"]
     np.testing.assert_array_equal(names["epochs"], seen.epochs)
     np.testing.assert_array_equal(names["angles"], seen.values)
@@ -120,7 +135,7 @@ def test_the_page_lists_all_that_observers_measure() -> None:
 
 def test_the_seal_of_the_page_is_the_real_one(path: Path) -> None:
     names: dict[str, object] = {}
-    exec(SNIPPETS[3], names)
+    exec(SNIPPETS[4], names)
     content = path.read_bytes()
     with h5py.File(path, "r+") as file:
         file["biases/hidden1"][:] = 0
@@ -172,7 +187,7 @@ def test_the_layout_is_what_the_page_says(path: Path) -> None:
         }
         kinds = {name: file["channel"][name].attrs["kind"].decode() for name in file["channel"]}
         assert file.attrs["format"] == b"neurochannel checkpoint"
-        assert file.attrs["format_version"] == 3
+        assert file.attrs["format_version"] == 4
         assert file.attrs["random_generator"] == b"philox4x32-10, bulk 1"
         assert all(item.chunks is None for item in found.values() if isinstance(item, h5py.Dataset))
     real = "<f4"

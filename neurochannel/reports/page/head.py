@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from neurochannel.engine.rates import Decay
 from neurochannel.model.network import Network
 from neurochannel.reports.blocks import Code, Section, TableBlock
+from neurochannel.storage.listed import described
 from neurochannel.storage.processor import processor_name
 
 PAPER = (
@@ -73,8 +73,7 @@ def command_text(words: Sequence[str]) -> str:
 
 def network_fingerprint(network: Network) -> str:
     """Return a hash of a network's description, its name aside."""
-    text = network.model_copy(update={"name": "network"}).to_toml()
-    return sha256(text.encode()).hexdigest()[:SHOWN]
+    return described(network, named=False).digest[:SHOWN]
 
 
 def train_command(

@@ -16,7 +16,8 @@ from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import CheckpointError, DataError, OptionError
 from neurochannel.model.network import Network
 from neurochannel.plot.runs import Group
-from neurochannel.storage import load, peek
+from neurochannel.storage import load, peek_network
+from neurochannel.storage.listed import described
 from neurochannel.storage.provenance import provenance_text
 
 Given = Simulation | str | PathLike[str]
@@ -57,7 +58,7 @@ class LearnedRun:
     @property
     def key(self) -> tuple[str, ...]:
         """What seeds of one learner have in common."""
-        network = self.network.model_copy(update={"name": "network"}).to_toml()
+        network = described(self.network, named=False).digest
         options = {name: str(self.options[name]) for name in sorted(self.options)}
         del options["seed"], options["threads"]
         return network, *options.values(), str(self.data.get("fingerprint"))
@@ -115,9 +116,10 @@ def learned(given: Given) -> LearnedRun:
             options["rate"] = getattr(options["rate"], "__name__", "a function")
         made = json.loads(provenance_text(given.data))
         return LearnedRun(given, given.network, options, given.history, made, given.epoch)
-    kept = peek(given)
-    network, epochs = Network.from_text(kept.network), kept.progress.epoch
-    return LearnedRun(given, network, kept.options, kept.history, kept.provenance, epochs)
+    kept, network = peek_network(given)
+    return LearnedRun(
+        given, network, kept.options, kept.history, kept.provenance, kept.progress.epoch
+    )
 
 
 def learners_of(given: Sequence[Given]) -> list[Learner]:

@@ -37,6 +37,7 @@ from neurochannel.reports.page.head import (
     network_fingerprint,
 )
 from neurochannel.reports.page.svg_drawing import drawing_of, why_not_drawn
+from neurochannel.storage.listed import described
 
 OTHERS = ("bp", "rbp", "srbp")
 """Channels that each network's own is held against."""
@@ -103,11 +104,15 @@ def network_sections(
 
 def description_section(network: Network) -> Section:
     """Show the file of a network, unless it lists too many edges to be read."""
-    text = network.to_toml()
+    text, lists = described(network)
+    note = "the network as TOML"
+    if lists:
+        n = sum(array.size for array in lists.values())
+        note += f", without its lists of {n:,} numbers"
     if len(text) <= LONGEST:
-        return Section("Description", (Code(text),), "the network as TOML")
+        return Section("Description", (Code(text),), note)
     size = f"{len(text):,} letters, the first {LONGEST:,} of them"
-    return Section("Description", (Code(text[:LONGEST]),), f"the network as TOML, {size}")
+    return Section("Description", (Code(text[:LONGEST]),), f"{note}, {size}")
 
 
 def _cut(section: Section) -> Section:
