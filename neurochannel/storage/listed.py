@@ -30,6 +30,8 @@ MOST_IN_TEXT = 2**16
 DTYPES = {"edges": ("<u2", "<i4"), "numbers": ("<f4", "<f8"), "neurons": ("<i8",)}
 """Types by the kind of what is listed, the first that holds all of it is taken."""
 SHAPE = "shape"
+KEPT = "attributes"
+"""The field whose names are those of another tool and refer to nothing."""
 MOST_AXES = 6
 
 
@@ -162,7 +164,8 @@ def _places(part: Any) -> Iterator[_Place]:
     """Yield the places at which rows are referred to, in the order of the text."""
     for table in part if isinstance(part, list) else (part,):
         for key, value in table.items() if isinstance(table, dict) else ():
-            if isinstance(value, dict) and any(word.startswith(f"/{ROOM}/") for word in value):
+            refers = isinstance(value, dict) and any(w.startswith(f"/{ROOM}/") for w in value)
+            if refers and key != KEPT:
                 yield _place(table, key, value)
             elif isinstance(value, dict) or (isinstance(value, list) and _is_table(value[:1])):
                 yield from _places(value)

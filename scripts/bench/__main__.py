@@ -39,6 +39,7 @@ SECTIONS = {
     "sparse": ("sparse", True),
     "scaling": ("sparse", True),
     "huge": ("sparse", False),
+    "fly": ("connectomes", True),
     "limits": ("limits", True),
     "inspect": ("inspections", True),
     "studies": ("studies", False),

@@ -1,15 +1,18 @@
 """Graphs of the size of connectomes: from arrays to a network that trains, is saved and resumes.
 
-python -m scripts.bench.connectomes [--neurons 140000] [--edges 15000000]
+python -m scripts.bench fly
+python -m scripts.bench.connectomes --neurons 14000 --edges 1500000
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,8 @@ N_INPUTS, N_OUTPUTS = 12_000, 1_200
 """Neurons of the first and of the last stage."""
 WIRES = 3
 """Channel edges that lead to each neuron between input and output."""
+BATCHES = (1, 32)
+STEPS = 4
 
 
 def stages(n: int, n_inputs: int, n_outputs: int) -> NDArray[np.int64]:
@@ -65,56 +70,106 @@ def connectome(n: int, n_edges: int, seed: int = 0) -> tuple[NDArray[Any], NDArr
     return np.stack([pairs // n, pairs % n], axis=1), channel
 
 
-def measured(n: int, n_edges: int, batch: int, examples: int, kept: bool) -> dict[str, Any]:
-    """Build, train and, if kept, save and resume; return seconds of each by what was done."""
-    row: dict[str, Any] = {}
+def weighted(n: int, forward: NDArray[Any]) -> NDArray[np.float64]:
+    """Return weights that let the sum that a neuron receives be of about the same size for all."""
+    fans = np.bincount(forward[:, 1], minlength=n)[forward[:, 1]]
+    drawn = np.random.default_rng(1).standard_normal(len(forward))
+    weights: NDArray[np.float64] = drawn * 0.5 / np.sqrt(fans)
+    return weights
 
-    def timed(what: str, action: Callable[[], Any]) -> Any:
-        wall, busy = time.perf_counter(), time.process_time()
+
+class Steps:
+    """What was done, and what each step took."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def timed(self, what: str, action: Callable[[], Any]) -> Any:
+        """Do something, and note its processor time and the memory of the process so far."""
+        before = time.process_time()
         result = action()
-        row[f"{what}, s"] = round(time.perf_counter() - wall, 2)
-        row[f"{what}, processor s"] = round(time.process_time() - busy, 2)
-        print(f"{what}: {row[f'{what}, processor s']} s of processor time", flush=True)
+        busy = time.process_time() - before
+        self.rows.append(
+            {
+                "step": what,
+                "processor s": round(busy, 2),
+                "peak, GiB": round(peak_memory(), 2),
+            }
+        )
+        print(self.rows[-1], file=sys.stderr, flush=True)
         return result
 
-    forward, channel = connectome(n, n_edges)
-    rng = np.random.default_rng(1)
-    scale = 0.5 / np.sqrt(np.bincount(forward[:, 1], minlength=n)[forward[:, 1]])
-    weight = rng.standard_normal(len(forward)) * scale
-    inner = np.isin(np.arange(n), channel[:, 1])
-    activation = np.where(inner, "tanh", "linear")
-    row |= {"neurons": n, "edges": len(forward), "channel edges": len(channel)}
 
-    def build() -> nc.Network:
-        return nc.from_arrays(
+def measured(n: int, n_edges: int, batches: Sequence[int], steps: int) -> list[dict[str, Any]]:
+    """Build, train, save, resume and score; return a row for each.
+
+    Parameters
+    ----------
+    batches
+        Batch sizes to train with; the run with the last one is saved.
+    steps
+        Updates of an epoch.
+
+    Raises
+    ------
+    RuntimeError
+        If the resumed run does not end with the bits of the uninterrupted one.
+    """
+    done = Steps()
+    network = _built(done, n, n_edges)
+    bundles = len(network.forward_bundles) + len(network.channel_bundles)
+    for batch in batches:
+        data = _examples(network, batch * steps)
+        run = done.timed(
+            f"{len(network.populations)} populations, {bundles} bundles, to a run of batches "
+            f"of {batch}",
+            partial(nc.Simulation, network, data, batch_size=batch, rate=1e-3, seed=0),
+        )
+        run.train(1, progress=False)
+        done.timed(
+            f"{steps} updates of {batch} example{'s' * (batch > 1)}",
+            partial(run.train, 1, progress=False),
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+        done.timed("save", lambda: nc.save(run, path))
+        done.rows[-1]["step"] = f"save {path.stat().st_size / 2**20:,.0f} MiB"
+        again = done.timed("load", lambda: nc.load(path, data))
+    done.timed(f"score {len(data.train.x)} examples", lambda: again.evaluate(data.train))
+    for one in (run, again):
+        one.train(1, progress=False)
+    if run.machine.values.tobytes() != again.machine.values.tobytes():
+        raise RuntimeError("the resumed run has other bits than the uninterrupted one")
+    return done.rows
+
+
+def _built(done: Steps, n: int, n_edges: int) -> nc.Network:
+    """Make the network; its edge lists are free again afterwards."""
+    forward, channel = connectome(n, n_edges)
+    activation = np.where(np.isin(np.arange(n), channel[:, 1]), "tanh", "linear")
+    weight = weighted(n, forward)
+    what = f"{len(forward):,} edges of {n:,} neurons, and {len(channel):,} of the channel, to a"
+    network: nc.Network = done.timed(
+        f"{what} network",
+        lambda: nc.from_arrays(
             forward,
             channel,
             neurons={"activation": activation},
             forward_edges={"weight": weight},
-        )
-
-    network = timed("build", build)
-    row["populations"] = len(network.populations)
-    row["bundles"] = len(network.forward_bundles) + len(network.channel_bundles)
-    x = rng.standard_normal((examples, network.size(network.input)), np.float32)
-    t = rng.standard_normal((examples, network.size(network.output)), np.float32)
-    data = nc.Data(x, t)
-    run = timed(
-        "compile", lambda: nc.Simulation(network, data, batch_size=batch, rate=1e-3, seed=0)
+        ),
     )
-    timed("first epoch", lambda: run.train(1, progress=False))
-    timed("epoch", lambda: run.train(1, progress=False))
-    if kept:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "run.h5"
-            timed("save", lambda: nc.save(run, path))
-            row["checkpoint, GB"] = round(path.stat().st_size / 1e9, 2)
-            again = timed("load", lambda: nc.load(path, data))
-        run.train(1, progress=False)
-        again.train(1, progress=False)
-        row["resumed alike"] = bool(np.array_equal(run.machine.values, again.machine.values))
-    row["peak, GiB"] = round(peak_memory(), 2)
-    return row
+    return network
+
+
+def _examples(network: nc.Network, n: int) -> nc.Data:
+    rng = np.random.default_rng(2)
+    ends = (network.size(network.input), network.size(network.output))
+    return nc.Data(*(rng.standard_normal((n, size), np.float32) for size in ends))
+
+
+def fly(rounds: int) -> list[dict[str, Any]]:
+    """Measure a graph of the size of a fly's brain, once."""
+    return measured(NEURONS, EDGES, BATCHES, STEPS)
 
 
 def main() -> None:
@@ -122,12 +177,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--neurons", type=int, default=NEURONS)
     parser.add_argument("--edges", type=int, default=EDGES)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--examples", type=int, default=32)
-    parser.add_argument("--no-checkpoint", action="store_true")
+    parser.add_argument("--batch", type=int, nargs="*", default=BATCHES)
+    parser.add_argument("--steps", type=int, default=STEPS, help="updates of an epoch")
     given = parser.parse_args()
-    sizes = given.neurons, given.edges, given.batch, given.examples
-    print(json.dumps(measured(*sizes, not given.no_checkpoint), indent=1))
+    print(json.dumps(measured(given.neurons, given.edges, given.batch, given.steps), indent=1))
     print(measured_on())
 
 

@@ -34,6 +34,7 @@ TITLES = {
     "scaling": "Cost against size, 100 edges per neuron",
     "huge": "A graph with 100 million edges",
     "inspect": "Inspecting graphs of about 100,000 edges, one thread",
+    "fly": "A graph of the size of a fly's brain, one thread",
 }
 EXPLAINED = {
     "steps": "Seconds of processor time per epoch: 30,000 digits, or MNIST with 784-100-30-10.\n"
@@ -64,6 +65,10 @@ EXPLAINED = {
     "limits": "sgemm: operations of the dense net / operations of sgemm in the same time.",
     "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "
     "of\na large array reads and writes in a second.",
+    "fly": "A random graph of heavy-tailed degrees in 40 stages of processing, whose channel "
+    "brings the errors of\nthree outputs to each neuron; weights are given. Measured once, one "
+    "step after the other, in\nseconds of processor time; peak: memory of the process so far. What "
+    "was resumed ended with the same bits.",
     "scaling": "The dotted lines grow in proportion to the number of edges.",
     "inspect": "Seconds of processor time of `nc.inspect`, self-test included, and of writing its "
     "report; with compiled\nkernels, but in the last line. Build: from arrays or networkx to a "

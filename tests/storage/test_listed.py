@@ -41,7 +41,12 @@ NETWORK = Network(
     name="listed",
     populations={
         "input": {"size": 3, "neurons": np.array([7, -1, 2**40])},
-        "a": {"size": 5, "activation": "tanh", "bias": {"value": numbers(5)}},
+        "a": {
+            "size": 5,
+            "activation": "tanh",
+            "bias": {"value": numbers(5)},
+            "attributes": {"/listed/edges": [0, 5, 2, 1, 1], "type": "inner"},
+        },
         "b": {"size": 4, "activation": "relu", "neurons": ["p", "q", "r", "s"]},
         "output": {"activation": "softmax", "size": 2},
     },
