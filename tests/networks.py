@@ -517,8 +517,19 @@ PLAIN = {"update": None, "momentum": 0.0, "decay": 0.0}
 
 @st.composite
 def device_networks(draw: Draw) -> Network:
-    """Networks with limits of all kinds, many of whose weights are devices, none of them shared."""
-    network = alone(draw(networks()))
+    """Networks with limits of all kinds, many of whose weights are devices, some of them shared."""
+    network, drawn = draw(networks()), dict[str, Synapse | None]()
+
+    def device(part: Any, learns: bool) -> Synapse | None:
+        """One for all that share a name, which no example moves alone."""
+        share = getattr(part, "share", None)
+        if share is None:
+            return draw(synapses(learns))
+        if share not in drawn:
+            made = draw(synapses(learns))
+            apart = made is not None and made.by_example
+            drawn[share] = made.model_copy(update={"pulses": "batch"}) if made and apart else made
+        return drawn[share]
 
     def plain(edges: Any) -> Any:
         message = edges.message
@@ -528,13 +539,13 @@ def device_networks(draw: Draw) -> Network:
 
     forward = []
     for edges in network.forward:
-        synapse = draw(synapses(edges.learn))
+        synapse = device(edges, edges.learn)
         forward.append(plain(edges).model_copy(update={"synapse": synapse}) if synapse else edges)
     channel = []
     for edges in network.channel:
         into_output = edges.arrows[0][1] == "output" and edges.weights == "tied"
         if edges.weights in ("adaptive", "random"):
-            synapse = draw(synapses(edges.weights == "adaptive"))
+            synapse = device(edges, edges.weights == "adaptive")
         elif edges.weights in ("tied", "redrawn") and not into_output:
             synapse = draw(readings())
         else:
@@ -545,23 +556,11 @@ def device_networks(draw: Draw) -> Network:
     populations = dict(network.populations)
     for name, one in network.populations.items():
         if isinstance(one.bias, Bias) and name not in network.relays:
-            synapse = draw(synapses(one.bias.learn))
+            synapse = device(one.bias, one.bias.learn)
             bias = one.bias.model_copy(update={**PLAIN, "synapse": synapse})
             populations[name] = one.model_copy(update={"bias": bias if synapse else one.bias})
     update = {"populations": populations, "forward": forward, "channel": channel}
     return network.model_copy(update=update)
-
-
-def alone(network: Network) -> Network:
-    """The network with weights and biases that are each of one bundle or population."""
-    forward = [edges.model_copy(update={"share": None}) for edges in network.forward]
-    populations = {
-        name: one.model_copy(update={"bias": one.bias.model_copy(update={"share": None})})
-        if isinstance(one.bias, Bias)
-        else one
-        for name, one in network.populations.items()
-    }
-    return network.model_copy(update={"forward": forward, "populations": populations})
 
 
 # --- batches ---------------------------------------------------------------------------------

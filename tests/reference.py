@@ -422,7 +422,7 @@ def total(net: Net, state: State, h: str, O: Arrays, lane: str) -> Array:
     """What arrives at the neurons of a population, with their bias."""
 
     def seen(n: str, e: Forward) -> Array:
-        return as_read(state, f"weights:{n}", state.W[n], e.mask, lane)
+        return as_read(state, weights_stream(net, n), state.W[n], e.mask, lane)
 
     arriving = [
         np.einsum("bsd,sd->bd", passed(net, state, n, O, lane), seen(n, e))
@@ -430,7 +430,7 @@ def total(net: Net, state: State, h: str, O: Arrays, lane: str) -> Array:
         if e.target == h
     ]
     n_examples, b = len(O[net.input]), state.b.get(h, np.zeros(1))
-    b = as_read(state, f"bias:{h}", b, np.ones(b.shape, bool), lane)
+    b = as_read(state, bias_stream(net, h), b, np.ones(b.shape, bool), lane)
     return sum(arriving, np.zeros((n_examples, net.populations[h].size))) + b
 
 
@@ -574,6 +574,26 @@ def echoes(net: Net, state: State, O: Arrays) -> Arrays:
     return heard
 
 
+def is_taught(bundle: Forward, R: Arrays) -> bool:
+    """Its weights learn, and a signal arrives."""
+    return bundle.learns and bundle.target in R
+
+
+def is_taught_bias(net: Net, h: str, R: Arrays) -> bool:
+    """Its biases learn, and a signal arrives.
+
+    They do not learn where all weights into all populations that have them are frozen. Populations
+    that share biases all teach them, whatever their own weights do.
+    """
+
+    def free(other: str) -> bool:
+        into = [e.learns for e in net.forward.values() if e.target == other]
+        return not into or any(into)
+
+    learns = net.populations[h].learns and any(free(n) for n in sharers(net.populations, h))
+    return learns and h in R
+
+
 def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
     """Changes before the limits of the synapses."""
     O, R, B = forward(net, state, x)[1], learning_signals(net, state, x, t), len(x)
@@ -584,12 +604,12 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         * np.einsum("bsd,bd->sd", passed(net, state, n, O), R[e.target])
         / B
         for n, e in net.forward.items()
-        if e.learns and e.target in R
+        if is_taught(e, R)
     }
     b = {
         h: rate * net.populations[h].step.rate_factor * R[h].mean(axis=0)
         for h in state.b
-        if h in R and bias_learns(net, h)
+        if is_taught_bias(net, h, R)
     }
     C = {
         n: rate
@@ -602,19 +622,6 @@ def raw_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Chan
         if e.kind == "adaptive"
     }
     return Change(together(net.forward, W), together(net.populations, b), C)
-
-
-def bias_learns(net: Net, h: str) -> bool:
-    """Whether biases learn: not where all weights into all populations that have them are frozen.
-
-    Populations that share biases all teach them, whatever their own weights do.
-    """
-
-    def free(other: str) -> bool:
-        into = [e.learns for e in net.forward.values() if e.target == other]
-        return not into or any(into)
-
-    return net.populations[h].learns and any(free(n) for n in sharers(net.populations, h))
 
 
 def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> Change:
@@ -634,12 +641,12 @@ def example_updates(net: Net, state: State, x: Array, t: Array, rate: float) -> 
     W = {
         n: products(e, whole(e, passed(net, state, n, O)), R[e.target])
         for n, e in F.items()
-        if e.learns and e.target in R
+        if is_taught(e, R)
     }
     b = {
         h: rate * net.populations[h].step.rate_factor * R[h]
         for h in raw.b
-        if h in R and bias_learns(net, h)
+        if is_taught_bias(net, h, R)
     }
     C = {n: products(K[n], message(net, state, n, R), heard[K[n].target]) for n in raw.C}
     return Change(together(F, W), together(net.populations, b), C)
@@ -749,30 +756,37 @@ def by_devices(net: Net, state: State, x: Array, t: Array, rate: float, change: 
     O, R = forward(net, state, x)[1], learning_signals(net, state, x, t)
     heard = echoes(net, state, O)
 
-    def moved(key: str, mask: NDArray[np.bool_], learns: bool, x: Array, d: Array, own: float):
-        step = state.step
-        if not learns:  # nothing moves or is refreshed, as in step 0
-            x, d, step = 0 * x, np.zeros((len(x), mask.shape[-1])), 0
+    def moved(key: str, mask: NDArray[np.bool_], ends: list[tuple[Array, Array, bool]], own: float):
+        """ends: activities and signals of all that share the devices, and whether they learn."""
+        # Where none does nothing moves or is refreshed, as in step 0.
+        step = state.step if any(learns for *_, learns in ends) else 0
+        sent = np.hstack([s for s, _, _ in ends])
+        told = np.hstack(
+            [d if learns else np.zeros((len(x), mask.shape[-1])) for _, d, learns in ends]
+        )
         shown = np.zeros(mask.shape)
-        shown[mask] = state.devices.moved(key, x, d, rate * own, state.seed, step)
+        shown[mask] = state.devices.moved(key, sent, told, rate * own, state.seed, step)
         return shown
 
     W, b, C = dict(change.W), dict(change.b), dict(change.C)
     for n, e in net.forward.items():
-        if f"weights:{n}" in state.devices.made:
+        key, several = weights_stream(net, n), sharers(net.forward, n)
+        if key in state.devices.made:
             # Neurons without an edge here count for the lengths of trains as well.
-            sent = sent_on(net, state, n, O)
-            ends = sent, R.get(e.target)
-            W[n] = moved(f"weights:{n}", e.mask, n in change.W, *ends, e.step.rate_factor)
+            parts = [(m, net.forward[m]) for m in several]
+            ends = [(sent_on(net, state, m, O), R.get(p.target), is_taught(p, R)) for m, p in parts]
+            W[n] = moved(key, e.mask, ends, e.step.rate_factor)
     for h in state.b:
-        if f"bias:{h}" in state.devices.made:
+        key, several = bias_stream(net, h), sharers(net.populations, h)
+        if key in state.devices.made:
             n, own = net.populations[h].size, net.populations[h].step.rate_factor
-            ends = np.ones((len(x), 1)), R.get(h)
-            b[h] = moved(f"bias:{h}", np.ones(n, bool), h in change.b, *ends, own)
+            ones = np.ones((len(x), 1))
+            ends = [(ones, R.get(p), is_taught_bias(net, p, R)) for p in several]
+            b[h] = moved(key, np.ones(n, bool), ends, own)
     for n, e in net.channel.items():
         if f"channel:{n}" in state.devices.made and n in change.C:
-            ends = message(net, state, n, R), heard[e.target]
-            C[n] = moved(f"channel:{n}", e.mask, True, *ends, e.step.rate_factor)
+            ends = [(message(net, state, n, R), heard[e.target], True)]
+            C[n] = moved(f"channel:{n}", e.mask, ends, e.step.rate_factor)
     return Change(W, b, C)
 
 

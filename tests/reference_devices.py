@@ -1,7 +1,8 @@
 """The slow twin of devices: plain NumPy, float64, from the equations; nothing of the package.
 
 A bundle is a list of edges (source, receiver) in the order of storage; biases have one source whose
-activity is 1. Devices move one pulse at a time.
+activity is 1. Devices that several edges share are moved by the sum of their changes. Devices move
+one pulse at a time.
 """
 
 from __future__ import annotations
@@ -55,11 +56,34 @@ NEUTRAL: Fields = {
 
 
 class Edges(NamedTuple):
-    """Sources and receivers of a bundle of m x n neurons, and its key."""
+    """Sources and receivers of a bundle of m x n neurons, and its key.
+
+    numbers, n: which of n devices each edge has, where some have several edges or none.
+    """
 
     sources: Array
     receivers: Array
     key: str
+    numbers: Array | None = None
+    n: int = 0
+
+    def repeated(self, times: int, shape: tuple[int, int]) -> Edges:
+        """The edges of so many bundles of m x n neurons, side by side, that share devices."""
+        if times <= 1:
+            return self
+        offsets = np.repeat(np.arange(times), len(self.sources))
+        s, r, numbers = (
+            np.tile(part, times)
+            for part in (self.sources, self.receivers, np.arange(len(self.sources)))
+        )
+        ends = s + offsets * shape[0], r + offsets * shape[1]
+        return Edges(*ends, self.key, numbers, len(self.sources))
+
+    def summed(self, each: Array) -> Array:
+        """What the edges of each device sum up to."""
+        if self.numbers is None:
+            return each
+        return np.bincount(self.numbers, each, self.n)
 
 
 def both(value: Any) -> tuple[float, float]:
@@ -84,7 +108,7 @@ class Devices:
     def __init__(self, fields: Fields, edges: Edges, chip_seed: int, side: int = 0) -> None:
         f = self.f = {**NEUTRAL, **fields}
         self.side = side
-        n = self.n = len(edges.sources)
+        n = self.n = len(edges.sources) if edges.numbers is None else edges.n
         self.edges, self.index = edges, np.arange(n)
 
         def z(what: str) -> Array:
@@ -189,7 +213,7 @@ class Devices:
 
     def change(self, w: Array, x: Array, d: Array, rate: float, seed: int, update: int) -> Array:
         """The stored weights after a step; x (B, m) are activities and d (B, n) signals."""
-        f, (s, r, key) = self.f, self.edges
+        f, (s, r, key, *_) = self.f, self.edges
         lines = f"pulse:{key.removeprefix(OPPOSITE)}"
         stream = bulk.key(seed, lines, update), bulk.key(seed, f"cycle:{key}", update)
         if f["step"] is not None and f["pulses"] == "example":
@@ -197,7 +221,7 @@ class Devices:
                 counts = self.coincidences(x[b], d[b], rate / len(x), bulk.block_key(stream[0], b))
                 w = self.pulsed(w, self.of_side(counts), bulk.block_key(stream[1], b))
             return w
-        asked = rate * (x[:, s] * d[:, r]).mean(axis=0)
+        asked = rate * self.edges.summed((x[:, s] * d[:, r]).mean(axis=0))
         if f["step"] is None:
             asked = self.of_side(asked)
             up, down = self.steps(w)
@@ -214,7 +238,7 @@ class Devices:
 
     def coincidences(self, x: Array, d: Array, rate: float, key: int) -> Array:
         """How often both lines of each device have a pulse, with the sign of the change."""
-        f, (s, r, _) = self.f, self.edges
+        f, (s, r, *_) = self.f, self.edges
         top_x, top_d = np.abs(x).max(), np.abs(d).max()
         if top_x == 0 or top_d == 0:
             return np.zeros(self.n)
@@ -235,7 +259,7 @@ class Devices:
             ]
             fires.append(np.array(slots))
         both_fire = (fires[0][:, s] & fires[1][:, r]).sum(axis=0)
-        return both_fire * np.sign(x[s] * d[r])
+        return self.edges.summed(both_fire * np.sign(x[s] * d[r]))
 
     @property
     def kept(self) -> Array:

@@ -160,9 +160,7 @@ class Twin:
                     np.add.at(out[b], self.winner[edge.source][b], R[b])
             return out
         C = self.run.channel_weights[edge.name]
-        if tied and not forward.edges.rule:
-            return R @ self.run.weights[forward.name].T
-        if tied or edge.edges.shared == "kernel":
+        if (tied and forward.edges.rule) or edge.edges.shared == "kernel":
             return R @ self.dense(forward.name, C, self.sizes(forward)).T
         if edge.edges.shared == "maps":
             return R @ C[:, self.by_map(edge.target)]

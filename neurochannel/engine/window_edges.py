@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -129,6 +130,18 @@ def listed_edges(made: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return sources[order], receivers[order], own.ravel()[order]
 
 
+def sources_of_rows(made: Geometry) -> np.ndarray:
+    """Return the source neuron of each row of weights of local windows, (rows,) uint32.
+
+    Rows whose tap lies in the margin have a number beyond all neurons.
+    """
+    met, maps = joins(made), made.source[2]
+    at = met.positions * math.prod(made.kernel) + met.taps
+    found = np.full((made.rows // maps, maps), math.prod(made.source), np.uint32)
+    found[at] = met.pixels[:, None] * maps + np.arange(maps)
+    return found.ravel()
+
+
 class SharedWires(NamedTuple):
     """Single edges of a bundle whose weights are shared or of windows.
 
@@ -233,6 +246,50 @@ def taken_back(made: Geometry, weights: np.ndarray, rows: np.ndarray) -> np.ndar
         else:
             out[:, pixels] += here @ windows[0, tap].T
     return out.reshape(len(rows), -1)
+
+
+def by_tap(
+    made: Geometry, image: np.ndarray, positions: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield what meets at each tap inside the image: (places, source maps) and (places, maps).
+
+    Parameters
+    ----------
+    image, positions
+        A number for each neuron of the source and of the target.
+    """
+    met = joins(made)
+    x, d = image.reshape(-1, made.source[2]), positions.reshape(-1, made.target[2])
+    for tap in range(math.prod(made.kernel)):
+        here = met.taps == tap
+        yield x[met.pixels[here]], d[met.positions[here]]
+
+
+def window_products(made: Geometry, images: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return the sum over examples, and positions that share weights, of products at both ends.
+
+    Parameters
+    ----------
+    images, positions
+        (n, sources) and (n, targets).
+
+    Returns
+    -------
+    ndarray
+        (windows, taps, source maps, maps), with one window for a convolution.
+    """
+    met, (maps, n) = joins(made), (made.source[2], made.target[2])
+    x, d = images.reshape(len(images), -1, maps), positions.reshape(len(positions), -1, n)
+    shared, taps = made.kind == "conv", math.prod(made.kernel)
+    out = np.zeros((1 if shared else made.n_windows, taps, maps, n))
+    for tap in range(taps):
+        here = met.taps == tap
+        pixels, at = met.pixels[here], met.positions[here]
+        if shared:
+            out[0, tap] = np.tensordot(x[:, pixels], d[:, at], ((0, 1), (0, 1)))
+        else:
+            out[at, tap] = np.einsum("bpc,bpm->pcm", x[:, pixels], d[:, at])
+    return out
 
 
 def winners(made: Geometry, activity: np.ndarray) -> np.ndarray:

@@ -74,6 +74,7 @@ from neurochannel.kernels.magnitudes import largest, rank, ranked
 from neurochannel.kernels.message import function_of
 from neurochannel.kernels.pixels import list_pixels
 from neurochannel.kernels.views import part, row
+from neurochannel.kernels.windows import unpacked
 
 BY_CHANCE, NEAREST, UNROUNDED = range(3)
 """How the change of a batch becomes a number of steps; unrounded it is no number of steps."""
@@ -221,16 +222,14 @@ def {{name}}(
         if count > 0:
             top_x, top_d = largest(part(amount, 0, count)), largest(asked)
             if top_x > 0.0 and top_d > 0.0:
-                length, of_x, of_d = plan(top_x, top_d, gain, most, managed)
+                length, of_x, of_d = {{plan}}
                 key, noise = bulk.block_key(whole, b), NoiseKeys(bulk.block_key(noises, b), keys)
                 known = 0
                 scaled(amount, count, of_x, counts)
-                fill_words(of_source, active, count, counts, key, 0, length)
+                fill_words(of_source, active, count, counts, key, {{side}}, length)
                 scaled(asked, width, of_d, counts)
-                fill_words(of_receiver, numbers, width, counts, key, 1, length)
-                for k in range(count):
-                    s = {{source}}
-                    word, sign = of_source[k], amount[k]
+                fill_words(of_receiver, numbers, width, counts, key, 1 - {{side}}, length)
+                {{each}}
                     if word != 0 and 0 <= s < {{rows}}:
                         {{take}}
                         most_here = np.int32(0)
@@ -243,6 +242,16 @@ def {{name}}(
                             known = extend_keys(noise, known, most_here)
                             {{move}}
 """
+_EACH_ACTIVE = """\
+for k in range(count):
+                    s = {source}
+                    word, sign = of_source[k], amount[k]"""
+_EACH_ROW = """\
+for s in range(weight.shape[0]):
+                    k = np.int64(sources[s])
+                    word, sign = np.uint32(0), top_x
+                    if k < count:
+                        word, sign = of_source[k], amount[k]"""
 _OF_ROW = """\
 many, begin = width, (first + s) * width
                         moved, chip = row(weight, s), chip_row(chips, s)
@@ -253,6 +262,13 @@ _OF_EDGES = """\
 begin, many = np.int64(start[s]), np.int64(start[s + 1]) - np.int64(start[s])
                         pulses, moved = part(counts, 0, many), part(weight, begin, many)
                         chip = chip_part(chips, begin, many)"""
+_OF_WINDOW = """\
+many, taps = window_sizes(window)
+                        begin, at = (first + s) * many, (first + s) // taps * many
+                        moved, chip = row(weight, s), chip_row(chips, s)
+                        pulses = part(counts, 0, moved.shape[0])
+                        for r in range(many, pulses.shape[0]):
+                            pulses[r] = 0.0"""
 _OF_BIAS = """\
 many, begin, moved, chip = weight.shape[0], first, weight, chips
                         pulses = part(counts, 0, many)"""
@@ -280,12 +296,13 @@ def chip_part(chip, first, n):
     )
 
 
-ROWS, PIXELS, EDGES, BIAS = "", "_of_pixels", "_of_edges", "_of_bias"
+ROWS, PIXELS, EDGES, LOCAL, BIAS = "", "_of_pixels", "_of_edges", "_of_local", "_of_bias"
+_PLAN = {"plan": "plan(top_x, top_d, gain, most, managed)", "side": "0"}
 _FORMS: dict[str, dict[str, Any]] = {
     ROWS: {
         "lists": {"source": reads(BUFFER, "m")},
         "list_sources": "count = list_active(row(source, b), active, amount)",
-        "source": "np.int64(active[k]) - first",
+        "each": _EACH_ACTIVE.format(source="np.int64(active[k]) - first"),
         "rows": "weight.shape[0]",
         "receiver": "r",
         "take": _OF_ROW,
@@ -304,7 +321,7 @@ _FORMS: dict[str, dict[str, Any]] = {
         "list_sources": (
             "count = list_pixels(start, index, value, worth, examples[b], active, amount)"
         ),
-        "source": "np.int64(active[k]) - first",
+        "each": _EACH_ACTIVE.format(source="np.int64(active[k]) - first"),
         "rows": "weight.shape[0]",
         "receiver": "r",
         "take": _OF_ROW,
@@ -319,7 +336,7 @@ _FORMS: dict[str, dict[str, Any]] = {
             "receivers": reads(WIRES, "edges"),
         },
         "list_sources": "count = list_active(row(source, b), active, amount)",
-        "source": "np.int64(active[k]) - first",
+        "each": _EACH_ACTIVE.format(source="np.int64(active[k]) - first"),
         "rows": "start.shape[0] - 1",
         "receiver": "receivers[begin + r]",
         "take": _OF_EDGES,
@@ -327,10 +344,28 @@ _FORMS: dict[str, dict[str, Any]] = {
         "devices": ("edges",),
         "work": Change(("edges",)),
     },
+    LOCAL: {
+        "lists": {
+            "source": reads(BUFFER, "m"),
+            "sources": reads(WIRES, "rows"),
+            "window": reads(WIRES, "numbers"),
+            "against": WHOLE,
+        },
+        "plan": "plan_either(top_x, top_d, gain, most, managed, against)",
+        "side": "against",
+        "list_sources": "count = list_all(row(source, b), active, amount)",
+        "each": _EACH_ROW,
+        "rows": "weight.shape[0]",
+        "receiver": "at + r",
+        "take": _OF_WINDOW,
+        "shape": ("rows", "stride"),
+        "devices": ("devices", "stride"),
+        "work": None,
+    },
     BIAS: {
         "lists": {},
         "list_sources": "count = one_source(active, amount)",
-        "source": "np.int64(0)",
+        "each": _EACH_ACTIVE.format(source="np.int64(0)"),
         "rows": "1",
         "receiver": "first + r",
         "take": _OF_BIAS,
@@ -339,6 +374,30 @@ _FORMS: dict[str, dict[str, Any]] = {
         "work": None,
     },
 }
+
+
+@inner
+def list_all(activity, active, amount):
+    """List all sources, so that each has the place of its number; return how many there are."""
+    for s in range(activity.shape[0]):
+        active[s], amount[s] = s, activity[s]
+    return activity.shape[0]
+
+
+@inner
+def plan_either(most_x, most_d, gain, most, managed, against):
+    """Return what `plan` does, with both ends exchanged where signals run against windows."""
+    if against == 0:
+        return plan(most_x, most_d, gain, most, managed)
+    length, of_d, of_x = plan(most_d, most_x, gain, most, managed)
+    return length, of_x, of_d
+
+
+@inner
+def window_sizes(window):
+    """Return maps of the target and taps of a window."""
+    source, target, kernel, _, _ = unpacked(window)
+    return target[2], kernel[0] * kernel[1] * source[2]
 
 
 @inner
@@ -376,6 +435,9 @@ _SCOPE: dict[str, Any] = {
     "largest": largest,
     "scaled": scaled,
     "one_source": one_source,
+    "list_all": list_all,
+    "plan_either": plan_either,
+    "window_sizes": window_sizes,
     "list_active": list_active,
     "list_pixels": list_pixels,
 }
@@ -412,12 +474,12 @@ def _declare(model: str) -> None:
     for ending, form in _FORMS.items():
         name = f"pulse_trains_{model}{ending}"
         lists: dict[str, Any] = form["lists"]
-        given = {part_: form[part_] for part_ in ("list_sources", "source", "rows", "receiver")}
+        names = ("plan", "side", "list_sources", "each", "rows", "receiver", "take")
+        given = {part_: (_PLAN | form)[part_] for part_ in names}
         text = _TRAINS.format(
             name=name,
             lists="".join(f"{one}, " for one in lists),
             move=_move(model, 28).format(first="begin"),
-            take=form["take"],
             **given,
         )
         made = function_of(name, text, dict(scope))

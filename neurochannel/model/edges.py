@@ -24,8 +24,12 @@ from neurochannel.model.limits import (
 )
 from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
 from neurochannel.model.problems import Problem, Remedy, short
-from neurochannel.model.share_names import Share, pulses_of_examples
-from neurochannel.model.synapse_rules import mistakes_of_reading, mistakes_of_static
+from neurochannel.model.share_names import Share
+from neurochannel.model.synapse_rules import (
+    mistakes_of_reading,
+    mistakes_of_static,
+    trains_of_shared,
+)
 from neurochannel.model.synapses import SynapseLike
 from neurochannel.model.weights import Init, InitLike, Sparsity
 
@@ -286,7 +290,7 @@ class ForwardEdges(Learning, Edges):
             yield from _not_forward(self.message)
             yield from _lossy_by_example(self.message, self.update)
         if self.share is not None:
-            yield from pulses_of_examples(self)
+            yield from trains_of_shared(self.synapse, "for what is shared")
         yield from self._map_mistakes()
 
     @property

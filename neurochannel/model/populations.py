@@ -27,7 +27,8 @@ from neurochannel.model.problems import (
     listed,
     short,
 )
-from neurochannel.model.share_names import Share, pulses_of_examples
+from neurochannel.model.share_names import Share
+from neurochannel.model.synapse_rules import trains_of_shared
 from neurochannel.model.synapses import SynapseLike
 
 ACTIVATIONS = ("linear", "logistic", "tanh", "relu", "softmax")
@@ -149,7 +150,7 @@ class Bias(Learning):
         if not self.learn:
             yield from self._if_frozen("biases")
         if self.share is not None:
-            yield from pulses_of_examples(self)
+            yield from trains_of_shared(self.synapse, "for what is shared")
 
 
 def _bias_kind(value: Any) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from neurochannel.model.base import NAME
-from neurochannel.model.learning import Learning
-from neurochannel.model.problems import Problem, Remedy, short
+from neurochannel.model.problems import Remedy, short
 
 
 def _share_name(text: str | None) -> str | None:
@@ -31,14 +29,3 @@ Share = Annotated[
     AfterValidator(_share_name),
     Remedy("write a name, or leave it out for numbers of its own"),
 ]
-
-
-def pulses_of_examples(part: Learning) -> Iterator[Problem]:
-    """Find pulses of single examples, which are not defined for what several share."""
-    if part.synapse and part.synapse.step is not None and part.synapse.pulses == "example":
-        yield Problem(
-            ("synapse", "pulses"),
-            'must be "batch" or "exact" for what is shared, whose changes are added up first, got '
-            '"example"; write pulses = "batch"',
-            frozenset({"share", "synapse"}),
-        )

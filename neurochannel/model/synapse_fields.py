@@ -228,6 +228,11 @@ class SynapseFields(Description):
         }
 
     @property
+    def by_example(self) -> bool:
+        """Whether each example moves devices by trains of pulses."""
+        return self.step is not None and self.pulses == "example"
+
+    @property
     def gains(self) -> bool:
         """Whether changes of any size are made larger or smaller by the device."""
         keys = ("soft", "asymmetry", "asymmetry_spread", "step_spread", "stuck")

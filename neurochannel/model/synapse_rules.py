@@ -184,6 +184,26 @@ def mistakes_of_static(synapse: SynapseFields, reason: str, remedy: str) -> Iter
         yield Problem(where, text, frozenset({"learn", "weights", "synapse"}))
 
 
+def trains_of_shared(synapse: SynapseFields | None, place: str) -> Iterator[Problem]:
+    """Find pulses that each example sends to devices which hold what several share.
+
+    Parameters
+    ----------
+    place
+        Part of the sentence.
+    """
+    if synapse is None or not synapse.by_example:
+        return
+    alone = synapse.preset is not None and [*synapse.changed()] == ["preset"]
+    remedy = f'{{ preset = "{synapse.preset}", pulses = "batch" }}' if alone else 'pulses = "batch"'
+    yield Problem(
+        ("synapse", "pulses"),
+        f'must be "batch" or "exact" {place}, whose changes are added up first, got "example"; '
+        f"write {remedy}",
+        frozenset({"share", "synapse"}),
+    )
+
+
 def mistakes_of_network(synapse: SynapseFields, others: Mapping[str, Any]) -> Iterator[Problem]:
     """Find what a synapse of a network may not have, alone and with other fields of its table.
 
@@ -202,8 +222,7 @@ def mistakes_of_network(synapse: SynapseFields, others: Mapping[str, Any]) -> It
                 frozenset({key, "synapse"}),
             )
     message = others.get("message")
-    trains = synapse.step is not None and synapse.pulses == "example"
-    if trains and message is not None and message.loss and message.per == "wire":
+    if synapse.by_example and message is not None and message.loss and message.per == "wire":
         yield Problem(
             ("message", "per"),
             'must be "message" where each example sends trains of pulses, which all wires of a '

@@ -10,13 +10,35 @@ from typing import NamedTuple
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList
-from neurochannel.engine.parameters import learning_rules
-from neurochannel.engine.streams import bias_key, channel_key, weights_key
-from neurochannel.model.network import Network
+from neurochannel.engine.holders import kept_biases, kept_weights
+from neurochannel.engine.parameters import learning_rules, windows_of
+from neurochannel.engine.streams import channel_key
+from neurochannel.engine.window_edges import by_tap, window_products
+from neurochannel.model.maps import Geometry
+from neurochannel.model.network import Bundle, ChannelEdges, Network
 from neurochannel.model.synapses import Synapse
 from neurochannel.observe.messages import activity_column, message_column
 
 Columns = Mapping[str, np.ndarray]
+
+
+class Ends(NamedTuple):
+    """What a batch sends over the lines of one bundle whose weights are devices.
+
+    Parameters
+    ----------
+    source, signal
+        (n, sources) and (n, receivers); the image comes first where windows join both.
+    joined
+        The single edges, or the windows; None for all-to-all.
+    against
+        Whether signals run against the windows.
+    """
+
+    source: np.ndarray
+    signal: np.ndarray
+    joined: EdgeList | Geometry | None
+    against: bool = False
 
 
 class Lines(NamedTuple):
@@ -30,10 +52,8 @@ class Lines(NamedTuple):
         ``"a -> b"``, or a population for its biases; the place in the description.
     rate_factor
         By which the rate is multiplied here.
-    source, signal
-        (n, sources) and (n, receivers).
-    edges
-        The single edges, None for all-to-all.
+    ends
+        Of the bundle, or of all that share its weights, whose changes are added up.
     """
 
     key: str
@@ -41,51 +61,82 @@ class Lines(NamedTuple):
     where: str
     synapse: Synapse
     rate_factor: float
-    source: np.ndarray
-    signal: np.ndarray
-    edges: EdgeList | None
+    ends: tuple[Ends, ...]
 
     @property
     def n(self) -> int:
         """How many devices there are."""
-        return self.edges.n_edges if self.edges else self.source.shape[1] * self.signal.shape[1]
+        first = self.ends[0]
+        if isinstance(first.joined, Geometry):
+            return first.joined.n_used
+        pairs = first.source.shape[1] * first.signal.shape[1]
+        return first.joined.n_edges if first.joined else pairs
+
+    @property
+    def sums(self) -> bool:
+        """Whether several wires change one device."""
+        conv = isinstance(self.ends[0].joined, Geometry) and self.ends[0].joined.kind == "conv"
+        return conv or len(self.ends) > 1
 
 
 def lines_of(network: Network, edges: Mapping[str, EdgeList], columns: Columns) -> Iterator[Lines]:
     """Yield the lines of all devices that learn by pulses, from the buffers that a batch left."""
-    places = _places(network, columns)
+    found: dict[str, list[tuple[str, str, Ends]]] = {}
+    for key, name, where, ends in _places(network, edges, columns):
+        found.setdefault(key, []).append((name, where, ends))
     for key, rule in learning_rules(network):
-        synapse, place = rule.synapse, places.get(key)
-        if synapse is not None and synapse.step is not None and place is not None:
-            yield Lines(key, *place[:2], synapse, rule.rate_factor, *place[2:], edges.get(key))
+        synapse, places = rule.synapse, found.get(key)
+        if synapse is not None and synapse.step is not None and places:
+            several = tuple(ends for *_, ends in places)
+            yield Lines(key, *places[0][:2], synapse, rule.rate_factor, several)
 
 
 def _places(
-    network: Network, columns: Columns
-) -> dict[str, tuple[str, str, np.ndarray, np.ndarray]]:
-    """Return name, place, source and signal by key, of what learns."""
+    network: Network, edges: Mapping[str, EdgeList], columns: Columns
+) -> Iterator[tuple[str, str, str, Ends]]:
+    """Yield key, name, place and both ends of what learns."""
     signals = {name: _signal(network, name, columns) for name in network.forward_order}
     names = {bundle.name for bundle in network.forward_bundles}
-    found = {}
     for forward in network.forward_bundles:
-        signal = signals[forward.target]
+        signal, key = signals[forward.target], kept_weights(network, forward.name)
         if signal is not None:
             sent = columns[activity_column(network, forward, columns)]
-            where = f"{forward.where} {forward.name}"
-            found[weights_key(forward.name)] = forward.name, where, sent, signal
+            joined = network.geometries.get(forward.name) or edges.get(key)
+            yield key, forward.name, f"{forward.where} {forward.name}", Ends(sent, signal, joined)
     for name, signal in signals.items():
         if signal is not None:
-            one = np.ones((len(signal), 1))
-            found[bias_key(name)] = name, f"populations.{name}.bias", one, signal
+            key, where = kept_biases(network, name), f"populations.{name}.bias"
+            ends = Ends(np.ones((len(signal), 1)), by_map(signal, network.n_biases(name)), None)
+            yield key, name, where, ends
     for bundle in network.channel_bundles:
         own, heard = f"adapted:{bundle.target}", f"activity:{bundle.target}"
         if own in columns or heard in columns:
             name = f"channel: {bundle.name}" if bundle.name in names else bundle.name
-            ends = columns[message_column(network, bundle, columns)], columns.get(own)
-            heard_here = ends[1] if ends[1] is not None else columns[heard]
-            where = f"{bundle.where} {bundle.name}"
-            found[channel_key(bundle.name)] = name, where, ends[0], heard_here
-    return found
+            message = columns[message_column(network, bundle, columns)]
+            activity = columns[own] if own in columns else columns[heard]
+            key, where = channel_key(bundle.name), f"{bundle.where} {bundle.name}"
+            yield key, name, where, _channel_ends(network, bundle, edges, (message, activity))
+
+
+def _channel_ends(
+    network: Network,
+    bundle: Bundle[ChannelEdges],
+    edges: Mapping[str, EdgeList],
+    both: tuple[np.ndarray, np.ndarray],
+) -> Ends:
+    message, activity = both
+    made, image = windows_of(network, bundle), network.image(bundle.target)
+    if made:
+        return Ends(activity, message, made, against=True)
+    if bundle.edges.shared == "maps" and image:
+        return Ends(message, by_map(activity, image[2]), None)
+    return Ends(message, activity, edges.get(channel_key(bundle.name)))
+
+
+def by_map(numbers: np.ndarray, maps: int) -> np.ndarray:
+    """Return the sums of all neurons of each map, (n, maps)."""
+    sums: np.ndarray = numbers.reshape(len(numbers), -1, maps).sum(axis=1)
+    return sums
 
 
 def _signal(network: Network, population: str, columns: Columns) -> np.ndarray | None:
@@ -123,28 +174,49 @@ def pulses_of(lines: Lines, rate: float, batch_size: int, *, touched: bool = Fal
         Whether to count the devices that get any, which takes longer.
     """
     synapse, gain = lines.synapse, rate * lines.rate_factor / (lines.synapse.step or 1.0)
-    x, d = np.abs(lines.source.astype(np.float64)), np.abs(lines.signal.astype(np.float64))
-    asked = gain / batch_size * x.max(axis=1, initial=0.0) * d.max(axis=1, initial=0.0)
-    n, total, met = len(x), 0.0, 0.0
-    if synapse.pulses == "example":
+    asked, total, met = gain / batch_size * _most(lines), 0.0, 0.0
+    n = len(asked)
+    if synapse.by_example:
+        (ends,) = lines.ends
         for b in range(n):
-            length, p, q = _chances(synapse, gain / batch_size, x[b], d[b])
-            total += length * _summed(lines.edges, p, q)
-            met += _touched(lines.edges, length, p, q) if touched else 0.0
+            chances = _chances(synapse, gain / batch_size, ends, b)
+            total += chances[0] * _summed(ends.joined, *chances[1:])
+            met += _touched(ends.joined, *chances) if touched else 0.0
         return Pulses(total / n, met / n, asked)
     for first in range(0, n, batch_size):
-        part = slice(first, first + batch_size)
-        change = gain * _products(lines, part) / len(x[part])
+        part = slice(first, min(n, first + batch_size))
+        change = gain * _products(lines, part) / (part.stop - first)
         counts = np.abs(np.rint(change) if synapse.pulses == "exact" else change)
         total += float(counts.sum())
         met += float(np.minimum(counts, 1.0).sum())
     return Pulses(total / n, met / n, asked)
 
 
+def _most(lines: Lines) -> np.ndarray:
+    """Return the largest of |x d| of each example, of the sum of all that share a device, (n,)."""
+    first = lines.ends[0]
+    if lines.sums:
+        each = (_products(lines, slice(b, b + 1)) for b in range(len(first.source)))
+        return np.array([np.abs(one).max(initial=0.0) for one in each])
+    x, d = (np.abs(part.astype(np.float64)) for part in first[:2])
+    largest: np.ndarray = x.max(axis=1, initial=0.0) * d.max(axis=1, initial=0.0)
+    return largest
+
+
 def _chances(
-    synapse: Synapse, gain: float, x: np.ndarray, d: np.ndarray
+    synapse: Synapse, gain: float, ends: Ends, b: int
 ) -> tuple[int, np.ndarray, np.ndarray]:
     """Return the slots of an example, and the chances of a pulse in one on each line."""
+    x, d = (np.abs(part[b].astype(np.float64)) for part in ends[:2])
+    if ends.against:
+        length, q, p = _planned(synapse, gain, d, x)
+        return length, p, q
+    return _planned(synapse, gain, x, d)
+
+
+def _planned(
+    synapse: Synapse, gain: float, x: np.ndarray, d: np.ndarray
+) -> tuple[int, np.ndarray, np.ndarray]:
     most, top_x, top_d = synapse.pulses_at_most, x.max(initial=0.0), d.max(initial=0.0)
     k = gain * top_x * top_d
     if k == 0.0:
@@ -157,24 +229,37 @@ def _chances(
     return length, np.minimum(of_x * x, 1.0), np.minimum(of_d * d, 1.0)
 
 
-def _summed(edges: EdgeList | None, p: np.ndarray, q: np.ndarray) -> float:
+def _summed(joined: EdgeList | Geometry | None, p: np.ndarray, q: np.ndarray) -> float:
     """Return the sum of p[s] q[d] over all edges."""
-    if edges is None:
+    if joined is None:
         return float(p.sum() * q.sum())
-    return float(p[edges.sources] @ q[edges.receivers])
+    if isinstance(joined, Geometry):
+        return sum(float(x.sum(axis=1) @ d.sum(axis=1)) for x, d in by_tap(joined, p, q))
+    return float(p[joined.sources] @ q[joined.receivers])
 
 
-def _touched(edges: EdgeList | None, length: int, p: np.ndarray, q: np.ndarray) -> float:
-    both = np.outer(p, q) if edges is None else p[edges.sources] * q[edges.receivers]
-    return float(np.sum(1.0 - (1.0 - both) ** length))
+def _touched(
+    joined: EdgeList | Geometry | None, length: int, p: np.ndarray, q: np.ndarray
+) -> float:
+    if isinstance(joined, Geometry):
+        several = [x[:, :, None] * d[:, None] for x, d in by_tap(joined, p, q)]
+    else:
+        several = [np.outer(p, q) if joined is None else p[joined.sources] * q[joined.receivers]]
+    return sum(float(np.sum(1.0 - (1.0 - both) ** length)) for both in several)
 
 
 def _products(lines: Lines, part: slice) -> np.ndarray:
-    """Return the sum of x d over some examples, for each device."""
-    x, d = lines.source[part].astype(np.float64), lines.signal[part].astype(np.float64)
-    if lines.edges is None:
+    """Return the sum of x d over some examples and all wires of each device."""
+    return np.asarray(sum(_products_of(ends, part) for ends in lines.ends))
+
+
+def _products_of(ends: Ends, part: slice) -> np.ndarray:
+    x, d = ends.source[part].astype(np.float64), ends.signal[part].astype(np.float64)
+    if ends.joined is None:
         return x.T @ d
+    if isinstance(ends.joined, Geometry):
+        return window_products(ends.joined, x, d)
     products: np.ndarray = np.einsum(
-        "be,be->e", x[:, lines.edges.sources], d[:, lines.edges.receivers]
+        "be,be->e", x[:, ends.joined.sources], d[:, ends.joined.receivers]
     )
     return products

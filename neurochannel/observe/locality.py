@@ -219,9 +219,7 @@ def _step(learning: Learning, name: str, own: Variable) -> tuple[list[Variable],
 def _trains(learning: Learning, source: str, target: str) -> list[Variable]:
     """Return what the lengths and chances of managed trains of pulses depend on."""
     synapse = learning.synapse
-    if synapse is None or synapse.step is None or synapse.pulses != "example":
-        return []
-    if not synapse.update_management:
+    if synapse is None or not synapse.by_example or not synapse.update_management:
         return []
     ends = [("x_max", source), ("d_max", target)]
     return [Variable(f"{name}({end})", f"all neurons of {end}") for name, end in ends if end]

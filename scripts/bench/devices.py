@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import neurochannel as nc
+from scripts.bench.convolution import LAYERS, RATE, images
 from scripts.bench.timing import Epoch, compare, paired
 
 CASES: dict[str, Any] = {
@@ -51,10 +52,34 @@ def timings(full: Any, batch: int, rounds: int) -> dict[str, dict[str, float]]:
     return compare(paired(epochs, rounds, time.process_time), "none")
 
 
+def windows(rounds: int) -> list[dict[str, Any]]:
+    """Time a step of a convolutional network whose weights are devices, of 100 examples."""
+    batch, rows = 100, list[dict[str, Any]]()
+    by_batch = {"preset": "soft_bounds", "pulses": "batch"}
+    for name, shared in (("convolution", True), ("local windows", False)):
+        plain = nc.convnet((32, 32, 3), *LAYERS, shared=shared).with_channel(nc.srbp())
+        cases: dict[str, Any] = {"none": None, "device by batch, noise": by_batch}
+        cases |= {} if shared else {"soft_bounds": "soft_bounds"}
+
+        def epoch(network: nc.Network) -> Epoch:
+            run = nc.Simulation(network, nc.Data(*images(batch)), rate=RATE, batch_size=batch)
+            return lambda: run.train(1, progress=False, evaluate_every=None)
+
+        epochs = {
+            who: epoch(plain.with_defaults(forward={"synapse": s})) for who, s in cases.items()
+        }
+        found = compare(paired(epochs, rounds, time.process_time), "none")
+        rows += [{"case": f"{name}, batch {batch}", "who": who} | t for who, t in found.items()]
+    return rows
+
+
 def devices(rounds: int) -> list[dict[str, Any]]:
-    """Time all cases at all batch sizes, in seconds of processor time for 60,000 examples."""
+    """Time all cases at all batch sizes, in seconds of processor time for 60,000 examples.
+
+    Of windows it is the time of one step.
+    """
     full = nc.data.load("mnist")
-    return [
+    dense = [
         {
             "case": f"batch {batch}",
             "who": name,
@@ -64,6 +89,7 @@ def devices(rounds: int) -> list[dict[str, Any]]:
         for batch, n in EXAMPLES.items()
         for name, found in timings(full, batch, rounds).items()
     ]
+    return dense + windows(rounds)
 
 
 def accuracies(full: Any) -> dict[str, list[float]]:

@@ -50,8 +50,9 @@ EXPLAINED = {
     "this time / that\nof ideal neurons, median of paired runs on a shared machine. Where a clock "
     "does not tick, weights do not change.",
     "devices": "784-100-30-10, SRBP, rate 0.1; processor time for 60,000 images of MNIST, from "
-    "short epochs of 6,000\nor, at batch 1, 2,000 images. Ratio: this time / that without devices, "
-    "median of paired runs on a shared\nmachine.",
+    "short epochs of 6,000\nor, at batch 1, 2,000 images; of the small network of the section on "
+    "convolution that of one step. Ratio:\nthis time / that without devices, median of paired runs "
+    "on a shared machine.",
     "mnist": "Ratio: the peer's time / ours, median of paired runs.",
     "fashion": "Ratio: the peer's time / ours.",
     "channels": "Ratio: this channel's time / SRBP's.",

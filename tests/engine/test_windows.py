@@ -542,6 +542,13 @@ def _split(edges: object) -> list:
 WIRES = {"message": {"loss": 0.1, "per": "wire"}}
 BROKEN = {"message": {"dead": 0.1, "per": "wire"}}
 DEVICE = {"synapse": "idealized"}
+TRAINS = {"synapse": {"step": 0.01, "bounds": [-1, 1]}}
+READ = {"synapse": {"read_noise": 0.1}}
+FOR_SHARED = (
+    r'synapse\.pulses must be "batch" or "exact" for shared weights, \'{}\', whose changes are '
+    r'added up first, got "example"; write {}$'
+)
+REMEDY = r'\{ preset = "idealized", pulses = "batch" \}'
 LATE = {"message": {"delay": 1}}
 
 
@@ -555,13 +562,12 @@ LATE = {"message": {"delay": 1}}
         ("bp", "pool1 -> conv1", WIRES, r'per must be "message" against \'conv1 -> pool1\''),
         ("arbp", "conv2 -> pool1", BROKEN, r'per must be "message" for shared weights'),
         ("asrbp of maps", "error -> conv1", WIRES, r'per must be "message" for shared weights'),
-        ("bp", "input -> conv1", DEVICE, "synapse must be left out for conv, which cannot be"),
-        ("bp", "pool1 -> conv2", DEVICE, "synapse must be left out for local"),
+        ("bp", "input -> conv1", DEVICE, FOR_SHARED.format("input -> conv1", REMEDY)),
+        ("bp", "input -> conv1", TRAINS, FOR_SHARED.format("input -> conv1", 'pulses = "batch"')),
         ("bp", "conv1 -> pool1", DEVICE, "synapse must be left out for pool"),
-        ("arbp", "conv2 -> pool1", DEVICE, "synapse must be left out for shared weights"),
-        ("rbp", "conv2 -> pool1", {"synapse": {"read_noise": 0.1}}, "left out for shared"),
-        ("asrbp of maps", "error -> conv1", DEVICE, "synapse must be left out for shared"),
-        ("bp", "conv1", {"bias": DEVICE}, "bias.synapse must be left out where maps share"),
+        ("bp", "pool1 -> conv1", READ, "synapse must be left out against 'conv1 -> pool1', which"),
+        ("asrbp of maps", "error -> conv1", DEVICE, FOR_SHARED.format("error -> conv1", REMEDY)),
+        ("bp", "conv1", {"bias": DEVICE}, r'pulses must be "batch" or "exact" where maps share'),
         ("bp", "pool1", {"neuron": {"bits": 3, "range": 1.0}}, "left out where pooling leads"),
         ("bp", "pool1 -> conv1", LATE, "whose winners would be those of another example, got 1"),
     ],

@@ -66,11 +66,14 @@ def synapses_of(run: Simulation, net: Net) -> Synapses:
     """The devices of a run as they are now, and how its weights are read."""
     network, made, readers = run.network, {}, {}
 
-    def add(key: str, synapse: Any, ends: tuple[Array, Array], shown: Array) -> None:
-        if synapse is None:
+    def add(
+        key: str, synapse: Any, mask: Array, shown: Array, names: tuple[str, ...] = ("one",)
+    ) -> None:
+        if synapse is None or key in made:
             return
-        fields = synapse.at_work
-        made[key] = one = devices_of(fields, Edges(*ends, key), run.chip_seed)
+        fields, ends = synapse.at_work, np.nonzero(np.atleast_2d(mask))
+        edges = Edges(*ends, key).repeated(len(names), np.atleast_2d(mask).shape)
+        made[key] = one = devices_of(fields, edges, run.chip_seed)
         sides = getattr(one, "sides", (one,))
         for side in sides:
             load(side, run.machine.states(), shown)
@@ -80,20 +83,24 @@ def synapses_of(run: Simulation, net: Net) -> Synapses:
     for bundle in network.forward_bundles:
         mask = net.forward[bundle.name].mask
         shown = np.asarray(run.weights[bundle.name], np.float64)[mask]
-        add(f"weights:{bundle.name}", bundle.edges.synapse, np.nonzero(mask), shown)
+        several = network.shares.get(bundle.edges.share, (bundle,))
+        add(f"weights:{network.holder(bundle.name)}", bundle.edges.synapse, mask, shown, several)
     for name, own in run.biases.items():
-        ends = np.zeros(len(own), int), np.arange(len(own))
-        add(f"bias:{name}", network.populations[name].bias_rule.synapse, ends, np.array(own))
+        bias = network.populations[name].bias_rule
+        several = network.bias_shares.get(bias.share, (name,))
+        key, every = f"bias:{network.bias_holder(name)}", np.ones(len(own), bool)
+        add(key, bias.synapse, every, np.array(own), several)
     for bundle in network.channel_bundles:
         key, synapse, kind = f"channel:{bundle.name}", bundle.edges.synapse, bundle.edges.weights
         if kind in ("adaptive", "random"):
             mask = net.channel[bundle.name].mask
             shown = np.asarray(run.channel_weights[bundle.name], np.float64)[mask]
-            add(key, synapse, np.nonzero(mask), shown)
+            add(key, synapse, mask, shown)
         elif synapse is not None:
             readers[key] = synapse.at_work
         elif kind == "tied" and bundle.target != network.output:
-            mirrored = f"weights:{bundle.target} -> {bundle.sender(network.output)}"
+            across = f"{bundle.target} -> {bundle.sender(network.output)}"
+            mirrored = f"weights:{network.holder(across)}"
             readers |= {key: readers[mirrored]} if mirrored in readers else {}
     return Synapses(made, readers)
 

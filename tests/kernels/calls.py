@@ -161,7 +161,7 @@ class Rooms:
                 self.view(name)[:] = abs(self.view(name))
         kinds = {"f8": 0.75, "i8": 3, "u8": 12345}
         named = {"distribution": 1, "n": sizes["n"], "m": sizes["m"], "first": 2}
-        named["bundles"] = 1
+        named |= {"bundles": 1, "against": 1}
         for name, number in self.kernel.numbers.items():
             self.numbers[name] = named.get(name, kinds[number.kind])
 

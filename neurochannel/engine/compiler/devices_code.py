@@ -20,7 +20,9 @@ from neurochannel.engine.streams import (
     opposite_key,
     stream,
 )
+from neurochannel.engine.window_edges import sources_of_rows
 from neurochannel.kernels import pulses, retention
+from neurochannel.model.maps import Geometry
 from neurochannel.model.synapses import Synapse
 
 ROUNDINGS = {"batch": pulses.BY_CHANCE, "exact": pulses.NEAREST}
@@ -28,7 +30,7 @@ ROUNDINGS = {"batch": pulses.BY_CHANCE, "exact": pulses.NEAREST}
 
 def by_trains(synapse: Synapse | None) -> bool:
     """Tell whether each example sends trains of pulses."""
-    return synapse is not None and synapse.step is not None and synapse.pulses == "example"
+    return synapse is not None and synapse.by_example
 
 
 def by_batch(synapse: Synapse | None) -> bool:
@@ -88,6 +90,23 @@ def train_call(
         most=synapse.pulses_at_most,
         managed=int(synapse.update_management),
     )
+
+
+def train_operands(
+    coder: Coder, key: str, made: Geometry, rows: RowRange, *, against: bool
+) -> dict[str, Any]:
+    """Return what trains over the wires of local windows need to know in addition.
+
+    Parameters
+    ----------
+    rows
+        Of the weights.
+    against
+        Whether signals run against the windows, so that their image receives.
+    """
+    wires, name = coder.memory.wires, f"taps:{key}"
+    listed = wires.spans.get(name) or wires.add(name, key, sources_of_rows(made))
+    return {"sources": listed.rows(rows.first, rows.n), "against": int(against)}
 
 
 def batch_calls(

@@ -15,6 +15,7 @@ from neurochannel.engine.compiler.devices_code import (
     side_at,
     stored,
     train_call,
+    train_operands,
 )
 from neurochannel.engine.compiler.joined_code import joined_changes
 from neurochannel.engine.compiler.joining import Member
@@ -55,6 +56,7 @@ from neurochannel.kernels import (
 )
 from neurochannel.kernels.declare import Kernel
 from neurochannel.kernels.examples import BIAS, EDGES, PIXELS, ROWS
+from neurochannel.kernels.pulses import LOCAL
 from neurochannel.kernels.shared_examples import (
     update_local_by_example,
     update_shared_edges_by_example,
@@ -170,7 +172,10 @@ def _windows(
     by_example = update_local_by_example if local else update_windows_by_example
     operands: dict[str, Any] = {"source": ends[0], "signal": ends[1], "first": rows.first}
     operands["window"] = window_of(coder, made, key)
-    how = _How(coder, key, bundle.edges, kernel, ROWS, rows, by_example=by_example)
+    form = LOCAL if local and by_trains(bundle.edges.synapse) else ROWS
+    if form == LOCAL:
+        operands |= train_operands(coder, key, made, rows, against=key == channel_key(bundle.name))
+    how = _How(coder, key, bundle.edges, kernel, form, rows, by_example=by_example)
     update = _update(how, **operands)
     mark = call(marks.mark_all, m=rows.n)
     return _Made(key, bundle.edges, bundle.target, rows, update, mark)

@@ -57,8 +57,7 @@ def forward_call(coder: Coder, bundle: Bundle[ForwardEdges], made: Geometry) -> 
     if made.kind == "mean":
         return call(pooling.pool_mean, source=sent, out=total, window=window)
     deliver = windows.deliver_local if made.kind == "local" else windows.deliver_windows
-    weight = coder.memory.values[key]
-    return call(deliver, source=sent, weight=weight, total=total, window=window)
+    return call(deliver, source=sent, weight=coder.read(key), total=total, window=window)
 
 
 def _winner(coder: Coder, pool: str) -> Column:
@@ -77,18 +76,28 @@ def _weights_against(coder: Coder, bundle: Channel) -> str:
     return channel_key(bundle.name)
 
 
+def _read_against(coder: Coder, bundle: Channel) -> tuple[str, Span]:
+    """Return the place of these weights as the bundle reads them, and the key of who reads them so.
+
+    The forward ones are read by the bundle itself where it has draws of its own.
+    """
+    key, own = _weights_against(coder, bundle), channel_key(bundle.name)
+    weight = coder.read(key, own)
+    return key if weight is coder.memory.values[key] else own, weight
+
+
 def turning_calls(coder: Coder) -> list[Call]:
     """Turn the kernels against which the channel runs, before each step."""
     code: dict[str, Call] = {}
     for bundle in coder.network.channel_bundles:
         made = opposite(coder, bundle)
         if made and made.kind == "conv":
-            key = _weights_against(coder, bundle)
-            code[key] = call(
+            reader, weight = _read_against(coder, bundle)
+            code[reader] = call(
                 windows.turn_windows,
-                weight=coder.memory.values[key],
-                out=_turned(coder, key, made),
-                window=window_of(coder, made, key),
+                weight=weight,
+                out=_turned(coder, reader, made),
+                window=window_of(coder, made, _weights_against(coder, bundle)),
             )
     return list(code.values())
 
@@ -99,13 +108,14 @@ def back_call(
     """Add the messages against a convolution, local windows or pooling."""
     key = _weights_against(coder, bundle)
     operands = {"source": message, "total": total, "window": window_of(coder, made, key)}
-    if made.kind == "conv":
-        return call(windows.deliver_turned_windows, weight=_turned(coder, key, made), **operands)
-    if made.kind == "local":
-        return call(windows.deliver_local_back, weight=coder.memory.values[key], **operands)
     if made.kind == "mean":
         return call(pooling.unpool_mean, **operands)
-    return call(pooling.unpool_max, winner=_winner(coder, bundle.sender("")), **operands)
+    if made.kind == "max":
+        return call(pooling.unpool_max, winner=_winner(coder, bundle.sender("")), **operands)
+    reader, weight = _read_against(coder, bundle)
+    if made.kind == "conv":
+        return call(windows.deliver_turned_windows, weight=_turned(coder, reader, made), **operands)
+    return call(windows.deliver_local_back, weight=weight, **operands)
 
 
 def by_map(coder: Coder, bundle: Channel, what: str) -> Column:

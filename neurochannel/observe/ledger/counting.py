@@ -165,7 +165,9 @@ class Counting:
             made_for = call.places["product"].owner
             self.count.making_multiply_adds[made_for] += call.counts["m"] * made.n_wires
         elif changed:
-            self.count.update_multiply_adds[call.places[changed[0]].owner] += made.n_wires
+            key = call.places[changed[0]].owner
+            key = self._sharer(key, call.places["source"], call.places["signal"])
+            self.count.update_multiply_adds[key] += made.n_wires
         elif out and arrays[out].room == BUFFER:
             ends = call.places["source"], call.places[out]
             largest = made.kind == "max"
