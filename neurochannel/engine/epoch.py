@@ -66,9 +66,9 @@ class EpochRunner:
     def program(self) -> Program:
         """The program that suits the batch size and the data."""
         size = self.batch_size
-        pixels = sparse_pays(self.feed, size)
+        feed, pixels = self.feed, sparse_pays(self.feed, size)
         return self.machine.program(
-            size, labels=self.labels, pixels=pixels, images=self.feed.images
+            size, labels=self.labels, pixels=pixels, images=feed.images, moved=feed.moves.any
         )
 
     def run(self, progress: Progress, report: Callable[[int], None]) -> None:

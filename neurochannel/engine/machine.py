@@ -124,10 +124,16 @@ class Machine:
         return self.memory.values
 
     def program(
-        self, batch_size: int, *, labels: bool, pixels: bool = False, images: bool = False
+        self,
+        batch_size: int,
+        *,
+        labels: bool,
+        pixels: bool = False,
+        images: bool = False,
+        moved: bool = False,
     ) -> Program:
         """Return the program for batches of this size, compiling it at the first request."""
-        paths = choose_paths(batch_size, labels=labels, pixels=pixels, images=images)
+        paths = choose_paths(batch_size, labels=labels, pixels=pixels, images=images, moved=moved)
         if paths not in self._programs:
             if paths.gemm and not is_uncompiled():
                 load_blas()

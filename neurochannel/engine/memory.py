@@ -299,8 +299,8 @@ def rounded_up(n: int) -> int:
 
 
 def aligned_zeros(n: int, dtype: DTypeLike) -> np.ndarray:
-    """Return n zeros whose first element lies at a multiple of 64 bytes."""
+    """Return n zeros, the first at a multiple of 64 bytes, behind which 64 bytes may be read."""
     kind = np.dtype(dtype)
-    raw = np.zeros(n * kind.itemsize + ALIGNMENT, np.uint8)
+    raw = np.zeros(n * kind.itemsize + 2 * ALIGNMENT, np.uint8)
     shift = -raw.ctypes.data % ALIGNMENT
     return raw[shift : shift + n * kind.itemsize].view(kind)

@@ -43,6 +43,8 @@ class Paths(NamedTuple):
         Targets are class labels rather than activities.
     images
         Inputs are bytes.
+    moved
+        Images move.
     """
 
     gemm: bool
@@ -50,6 +52,7 @@ class Paths(NamedTuple):
     pixels: bool
     labels: bool
     images: bool
+    moved: bool
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class _Holder:
         with self._lock:
             if self._holds_kernels:
                 return
-            bind()
+            bind("float32")
             _blas.cache_clear()
             if self._users:
                 self._limits.enter_context(_blas().limit(limits=1))

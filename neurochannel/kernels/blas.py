@@ -31,15 +31,15 @@ from neurochannel.kernels.declare import (
 
 _I32 = ir.IntType(32)
 _TRANSPOSED, _STRAIGHT = ord("T"), ord("N")
-_ROUTINES = {types.float32: "sgemm", types.float64: "dgemm"}
+_ROUTINES = {"float32": "sgemm", "float64": "dgemm"}
 
 
 @cache
-def bind() -> None:
+def bind(dtype: str) -> None:
     """Tell the linker where BLAS is."""
-    for name in _ROUTINES.values():
-        address = get_cython_function_address("scipy.linalg.cython_blas", name)
-        llvmlite.binding.add_symbol(f"neurochannel_{name}", address)
+    name = _ROUTINES[dtype]
+    address = get_cython_function_address("scipy.linalg.cython_blas", name)
+    llvmlite.binding.add_symbol(f"neurochannel_{name}", address)
 
 
 def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, ldb, c, ldc):
@@ -65,8 +65,9 @@ def _gemm_code(typingctx, alpha, left_turned, right_turned, m, n, k, a, lda, b, 
             one, builder.inttoptr(c, byte), number(ldc),
         ]  # fmt: skip
         shape = ir.FunctionType(ir.VoidType(), [byte] * len(pointers))
-        bind()
-        name = f"neurochannel_{_ROUTINES[signature.args[0]]}"
+        dtype = str(signature.args[0])
+        bind(dtype)
+        name = f"neurochannel_{_ROUTINES[dtype]}"
         routine = cgutils.get_or_insert_function(builder.module, shape, name)
         builder.call(routine, [builder.bitcast(pointer, byte) for pointer in pointers])
         return context.get_dummy_value()

@@ -224,7 +224,7 @@ class Kernel:
     name
         What programs call it by.
     before
-        Called before its machine code is made or read.
+        Called with the type of real numbers before machine code is made or read.
     whole
         Whether it needs all examples of a batch at once, and not a part of them.
     """
@@ -234,7 +234,7 @@ class Kernel:
     work: Work | None = None
     checks: bool = False
     name: str = field(default="")
-    before: Callable[[], None] | None = None
+    before: Callable[[str], None] | None = None
     whole: bool = False
 
     @cached_property
@@ -275,7 +275,7 @@ def kernel(
     work: Work | None = None,
     checks: bool = False,
     name: str = "",
-    before: Callable[[], None] | None = None,
+    before: Callable[[str], None] | None = None,
     whole: bool = False,
     **arguments: Any,
 ) -> Callable[[Callable[..., Any]], Kernel]:
@@ -290,7 +290,7 @@ def kernel(
     name
         Its name, that of the function if left out.
     before
-        Called before its machine code is made or read.
+        Called with the type of real numbers before machine code is made or read.
     whole
         Whether it needs all examples of a batch at once.
     **arguments

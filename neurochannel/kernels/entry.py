@@ -19,6 +19,7 @@ from neurochannel.kernels import views
 from neurochannel.kernels.cache import CheckedCache
 from neurochannel.kernels.declare import AND_ONE, BATCH, Array, Given, Kernel
 from neurochannel.kernels.jit import inner, inside
+from neurochannel.kernels.routines import address_of, compiled
 
 _BUFFER = "{b.buffers} + ({place} * {b.capacity} + {b.first} * {shape}) * ITEM"
 _ROOMS = {
@@ -116,11 +117,9 @@ def compiled_entry(kernel: Kernel, dtype: str) -> Any:
     It is held for as long as the process lives, since programs know it by its address.
     """
     if kernel.before:
-        kernel.before()
+        kernel.before(dtype)
     entry: Any = inner(_entry(kernel, np.dtype(dtype).type, inside(kernel.function)))
-    entry._cache = cache_of(kernel, dtype)
-    entry.compile(SIGNATURE)
-    return entry.overloads[SIGNATURE.args]
+    return compiled(entry, SIGNATURE, cache_of(kernel, dtype))
 
 
 SIGNATURE = types.int64(types.intp, types.intp)
@@ -137,6 +136,4 @@ _lock = threading.Lock()
 def entry_address(kernel: Kernel, dtype: str) -> int:
     """Return where `driver` can call a kernel, by the conventions of Numba's own functions."""
     with _lock:
-        made = compiled_entry(kernel, dtype)
-        name = made.fndesc.llvm_func_name
-        return int(made.library.get_pointer_to_function(name))
+        return address_of(compiled_entry(kernel, dtype))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from neurochannel.kernels import bulk
@@ -34,7 +36,7 @@ def _chosen(word, n):
 
 
 @inner
-def gather_moved(inputs, scale, offset, image, moves, key, example, out):
+def move(inputs, scale, offset, image, moves, key, example, out):
     """out[y, x, m] = what the image has dy rows below and dx columns to the right, or 0 outside.
 
     dy and dx are drawn from -shift .. shift, and the columns of every other image are reversed.
@@ -67,47 +69,47 @@ def gather_moved(inputs, scale, offset, image, moves, key, example, out):
 
 
 @inner
-def gather(data, examples, scale, offset, image, moves, drawn, out):
-    """out[b] = scale * data[example b] + offset, moved if it should be."""
-    shift, flip = moves
+def gather(data, examples, scale, offset, out):
+    """out[b] = scale * data[example b] + offset."""
+    for b in range(out.shape[0]):
+        inputs = row(data, examples[b])
+        for i in range(out.shape[1]):
+            out[b, i] = inputs[i] * scale[i] + offset[i]
+
+
+@inner
+def gather_moved(data, examples, scale, offset, image, moves, drawn, out):
+    """out[b] = scale * data[example b] + offset, each image moved."""
     seed, stream, epoch = drawn
-    if shift == 0 and flip == 0:
-        for b in range(out.shape[0]):
-            inputs = row(data, examples[b])
-            for i in range(out.shape[1]):
-                out[b, i] = inputs[i] * scale[i] + offset[i]
-        return
     key = bulk.key(seed, stream, epoch)
     for b in range(out.shape[0]):
         inputs = row(data, examples[b])
-        gather_moved(inputs, scale, offset, image, moves, key, examples[b], row(out, b))
+        move(inputs, scale, offset, image, moves, key, examples[b], row(out, b))
 
 
-@kernel(
-    data=rows_of("bytes", "n"),
-    examples=EXAMPLES,
-    scale=INPUT_SCALE,
-    offset=INPUT_OFFSET,
-    image=IMAGE,
-    moves=MOVES,
-    drawn=MOVES_DRAWN,
-    out=sets(BUFFER, "n"),
-)
-def gather_bytes(data, examples, scale, offset, image, moves, drawn, out):
-    """out[b] = scale * data[example b] + offset, moved if it should be."""
-    gather(data, examples, scale, offset, image, moves, drawn, out)
+_UNITS: dict[str, Any] = {"examples": EXAMPLES, "scale": INPUT_SCALE, "offset": INPUT_OFFSET}
+_MOVES: dict[str, Any] = {"image": IMAGE, "moves": MOVES, "drawn": MOVES_DRAWN}
 
 
-@kernel(
-    data=rows_of("reals", "n"),
-    examples=EXAMPLES,
-    scale=INPUT_SCALE,
-    offset=INPUT_OFFSET,
-    image=IMAGE,
-    moves=MOVES,
-    drawn=MOVES_DRAWN,
-    out=sets(BUFFER, "n"),
-)
-def gather_reals(data, examples, scale, offset, image, moves, drawn, out):
-    """out[b] = data[example b], moved if it should be; scale is 1 and offset 0."""
-    gather(data, examples, scale, offset, image, moves, drawn, out)
+@kernel(data=rows_of("bytes", "n"), **_UNITS, out=sets(BUFFER, "n"))
+def gather_bytes(data, examples, scale, offset, out):
+    """out[b] = scale * data[example b] + offset."""
+    gather(data, examples, scale, offset, out)
+
+
+@kernel(data=rows_of("reals", "n"), **_UNITS, out=sets(BUFFER, "n"))
+def gather_reals(data, examples, scale, offset, out):
+    """out[b] = data[example b]; scale is 1 and offset 0."""
+    gather(data, examples, scale, offset, out)
+
+
+@kernel(data=rows_of("bytes", "n"), **_UNITS, **_MOVES, out=sets(BUFFER, "n"))
+def gather_moved_bytes(data, examples, scale, offset, image, moves, drawn, out):
+    """out[b] = scale * data[example b] + offset, moved."""
+    gather_moved(data, examples, scale, offset, image, moves, drawn, out)
+
+
+@kernel(data=rows_of("reals", "n"), **_UNITS, **_MOVES, out=sets(BUFFER, "n"))
+def gather_moved_reals(data, examples, scale, offset, image, moves, drawn, out):
+    """out[b] = data[example b], moved; scale is 1 and offset 0."""
+    gather_moved(data, examples, scale, offset, image, moves, drawn, out)

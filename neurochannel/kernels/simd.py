@@ -131,6 +131,7 @@ def call_apart(builder: Any, name: str, args: list[Any], emit: Callable[[Any, An
     function = ir.Function(builder.module, shape, builder.module.get_unique_name(name))
     function.linkage = "internal"
     function.attributes.add("noinline")
+    function.attributes.add("optsize")
     inside = ir.IRBuilder(function.append_basic_block("entry"))
     emit(inside, function.args)
     inside.ret_void()

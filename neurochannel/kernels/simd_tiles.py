@@ -2,7 +2,7 @@
 
 Where the same weights serve many positions or examples, a vector of weights that was loaded once is
 used for all rows of a tile. How many rows fit depends on the registers of the processor. The plain
-twins in `blocks` say what is computed.
+twins in `tiles` say what is computed.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ class _Tile:
         v = self.v
         return [v.load(v.shift(address, k), k == self.width - 1) for k in range(self.width)]
 
+    def row_and_more(self, address: Any) -> list[Any]:
+        """Load a row and what lies behind it in its last vector, which no sum of ours gets.
+
+        Short registers have no masks of their own: one would take the place of a sum.
+        """
+        return [self.v.load(self.v.shift(address, k)) for k in range(self.width)]
+
     def begin_with(self, places: list[Any]) -> None:
         """Begin with what is there."""
         for sums, place in zip(self.sums, places, strict=True):
@@ -128,7 +135,7 @@ def _add_tile(
                 first = builder.add(weight, builder.mul(loop.index, below))
                 with cgutils.for_range(builder, run) as inner:
                     offset = builder.mul(inner.index, _I64(v.item))
-                    row = tile.row(builder.add(first, builder.mul(inner.index, stride)))
+                    row = tile.row_and_more(builder.add(first, builder.mul(inner.index, stride)))
                     tile.add([builder.add(number, offset) for number in numbers], row)
             tile.store(places)
 
@@ -163,7 +170,7 @@ def _add_products(
                 signals = builder.add(signal, builder.mul(loop.index, below))
                 with cgutils.for_range(builder, columns) as inner:
                     first = builder.add(numbers, builder.mul(inner.index, step))
-                    row = tile.row(builder.add(signals, builder.mul(inner.index, along)))
+                    row = tile.row_and_more(builder.add(signals, builder.mul(inner.index, along)))
                     tile.add([builder.add(first, _I64(v.item * i)) for i in range(height)], row)
             tile.store(tile.places(*to), v.splat(factor))
 

@@ -7,23 +7,64 @@ reference count atomically, which at batch size 1 costs more than the arithmetic
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import carray, types  # type: ignore[attr-defined]
-from numba.extending import intrinsic, overload
+from llvmlite import ir
+from numba import extending, types
+from numba.core import cgutils
+from numba.extending import overload
+from numba.np import arrayobj
 
 
-def _pointer_code(typingctx, like, address):
-    signature = types.CPointer(like)(like, types.intp)
+def _code_of(function: Any, result: Callable[..., Any], emit: Callable[..., Any]) -> None:
+    """Let a function be compiled to what `emit` emits: no function of its own is compiled for it.
 
-    def codegen(context, builder, signature, args):
-        return builder.inttoptr(args[1], context.get_value_type(signature.return_type))
+    Parameters
+    ----------
+    result
+        The type of what is returned, from the types of the arguments.
+    emit
+        The value, from the context, the builder, the signature and the arguments.
+    """
 
-    return signature, codegen
+    def typer(context):
+        return result
+
+    extending.type_callable(function)(typer)
+    extending.lower_builtin(function, types.VarArg(types.Any))(emit)
 
 
-_pointer: Any = intrinsic(_pointer_code)
+def _array(context, builder, kind, address, shape):
+    """Make an array of a type over an address."""
+    made = context.make_array(kind)(context, builder)
+    item = ir.Constant(address.type, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    strides = [item]
+    for extent in shape[:0:-1]:
+        strides.insert(0, builder.mul(strides[0], extent))
+    arrayobj.populate_array(
+        made, builder.inttoptr(address, made.data.type), shape, strides, item, meminfo=None
+    )
+    return made._getvalue()
+
+
+def _numbers(context, builder, signature, args, first):
+    """Return the arguments from number `first` on as whole numbers of the width of addresses."""
+    given = zip(args[first:], signature.args[first:], strict=True)
+    return [context.cast(builder, value, kind, types.intp) for value, kind in given]
+
+
+def _array_code(context, builder, signature, args):
+    address, *shape = _numbers(context, builder, signature, args, 1)
+    return _array(context, builder, signature.return_type, address, shape)
+
+
+def _viewed(context, builder, signature, args):
+    """Return the address of an array's data, the array and what it consists of."""
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    shape = cgutils.unpack_tuple(builder, array.shape)
+    return builder.ptrtoint(array.data, shape[0].type), array, shape
 
 
 def vector(like, address, n):
@@ -34,9 +75,7 @@ def vector(like, address, n):
     return np.frombuffer(room.from_address(int(address)), like.dtype)
 
 
-@overload(vector)
-def _overload_vector(like, address, n):
-    return lambda like, address, n: carray(_pointer(like, address), (n,))
+_code_of(vector, lambda like, address, n: types.Array(types.unliteral(like), 1, "C"), _array_code)
 
 
 def matrix(like, address, rows, columns):
@@ -44,10 +83,11 @@ def matrix(like, address, rows, columns):
     return vector(like, address, rows * columns).reshape(rows, columns)
 
 
-@overload(matrix)
-def _overload_matrix(like, address, rows, columns):
-    return lambda like, address, rows, columns: carray(_pointer(like, address), (rows, columns))
-
+_code_of(
+    matrix,
+    lambda like, address, rows, columns: types.Array(types.unliteral(like), 2, "C"),
+    _array_code,
+)
 
 _ELEMENTS = 16
 
@@ -57,9 +97,16 @@ def padded(n):
     return (n + _ELEMENTS - 1) // _ELEMENTS * _ELEMENTS
 
 
-@overload(padded)
-def _overload_padded(n):
-    return lambda n: (n + (_ELEMENTS - 1)) & ~(_ELEMENTS - 1)
+def _padded(builder, n):
+    more = builder.add(n, ir.Constant(n.type, _ELEMENTS - 1))
+    return builder.and_(more, ir.Constant(n.type, -_ELEMENTS))
+
+
+def _padded_code(context, builder, signature, args):
+    return _padded(builder, *_numbers(context, builder, signature, args, 0))
+
+
+_code_of(padded, lambda n: types.intp, _padded_code)
 
 
 def flat(rows):
@@ -67,13 +114,13 @@ def flat(rows):
     return rows.reshape(-1)
 
 
-@overload(flat)
-def _overload_flat(rows):
-    def view(rows):
-        n = padded(rows.shape[0] * rows.shape[1])
-        return carray(_pointer(rows.dtype.type(0), rows.ctypes.data), (n,))
+def _flat_code(context, builder, signature, args):
+    address, _, (rows, columns) = _viewed(context, builder, signature, args)
+    n = _padded(builder, builder.mul(rows, columns))
+    return _array(context, builder, signature.return_type, address, [n])
 
-    return view
+
+_code_of(flat, lambda rows: types.Array(rows.dtype, 1, "C"), _flat_code)
 
 
 def row(rows, index):
@@ -81,14 +128,15 @@ def row(rows, index):
     return rows[index]
 
 
-@overload(row)
-def _overload_row(rows, index):
-    def view(rows, index):
-        n = rows.shape[1]
-        address = rows.ctypes.data + np.int64(index) * n * rows.itemsize
-        return carray(_pointer(rows.dtype.type(0), address), (n,))
+def _row_code(context, builder, signature, args):
+    address, array, (_, n) = _viewed(context, builder, signature, args)
+    (index,) = _numbers(context, builder, signature, args, 1)
+    skipped = builder.mul(builder.mul(index, n), array.itemsize)
+    there = builder.add(address, skipped)
+    return _array(context, builder, signature.return_type, there, [n])
 
-    return view
+
+_code_of(row, lambda rows, index: types.Array(rows.dtype, 1, "C"), _row_code)
 
 
 def part(numbers, first, n):
@@ -100,7 +148,7 @@ def part(numbers, first, n):
 def _overload_part(numbers, first, n):
     def view(numbers, first, n):
         address = numbers.ctypes.data + np.int64(first) * numbers.itemsize
-        return carray(_pointer(numbers.dtype.type(0), address), (n,))
+        return vector(numbers.dtype.type(0), address, n)
 
     return view
 
@@ -114,7 +162,7 @@ def split(numbers, n):
 def _overload_split(numbers, n):
     def view(numbers, n):
         rows = numbers.shape[0] // n
-        return carray(_pointer(numbers.dtype.type(0), numbers.ctypes.data), (rows, n))
+        return matrix(numbers.dtype.type(0), numbers.ctypes.data, rows, n)
 
     return view
 
@@ -129,25 +177,14 @@ def _overload_rows_from(rows, first, n):
     def view(rows, first, n):
         width = rows.shape[1]
         address = rows.ctypes.data + np.int64(first) * width * rows.itemsize
-        return carray(_pointer(rows.dtype.type(0), address), (n, width))
+        return matrix(rows.dtype.type(0), address, n, width)
 
     return view
 
 
-def _load_of(kind: types.Type) -> Any:
-    def code(typingctx, address):
-        def codegen(context, builder, signature, args):
-            place = context.get_value_type(types.CPointer(kind))
-            return builder.load(builder.inttoptr(args[0], place))
-
-        return kind(types.intp), codegen
-
-    return intrinsic(code)
-
-
-_load_whole, _load_word, _load_double = (
-    _load_of(kind) for kind in (types.int64, types.uint64, types.float64)
-)
+def _load_code(context, builder, signature, args):
+    kind = context.get_value_type(types.CPointer(signature.return_type))
+    return builder.load(builder.inttoptr(args[0], kind))
 
 
 def whole(address):
@@ -165,16 +202,6 @@ def double(address):
     return ctypes.c_double.from_address(address).value
 
 
-@overload(whole)
-def _overload_whole(address):
-    return lambda address: _load_whole(address)
-
-
-@overload(word)
-def _overload_word(address):
-    return lambda address: _load_word(address)
-
-
-@overload(double)
-def _overload_double(address):
-    return lambda address: _load_double(address)
+_code_of(whole, lambda address: types.int64, _load_code)
+_code_of(word, lambda address: types.uint64, _load_code)
+_code_of(double, lambda address: types.float64, _load_code)

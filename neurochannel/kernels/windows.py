@@ -26,7 +26,7 @@ from neurochannel.kernels.declare import (
     sets,
 )
 from neurochannel.kernels.jit import inner
-from neurochannel.kernels.tiles import add_block, add_products
+from neurochannel.kernels.tiles import add_block, add_products, bind_blocks, bind_products
 from neurochannel.kernels.views import flat, matrix, part, row, rows_from, split, vector
 
 
@@ -119,6 +119,7 @@ def convolve(source, at, weight, tap, total, to, sizes, steps):
 
 
 @kernel(
+    before=bind_blocks,
     source=reads(BUFFER, "m"),
     weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "n"),
@@ -172,6 +173,7 @@ def turn_windows(weight, out, window):
 
 
 @kernel(
+    before=bind_blocks,
     source=reads(BUFFER, "n"),
     weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "m"),
@@ -196,6 +198,7 @@ def deliver_turned_windows(source, weight, total, window):
 
 
 @kernel(
+    before=bind_products,
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
     weight=adds(CHANGES, "rows", "stride"),
@@ -305,6 +308,7 @@ def copy_part(source, first, out):
 
 
 @kernel(
+    before=bind_blocks,
     source=reads(BUFFER, "m"),
     weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "n"),
@@ -328,6 +332,7 @@ def deliver_local(source, weight, total, window, room):
 
 
 @kernel(
+    before=bind_blocks,
     source=reads(BUFFER, "n"),
     weight=reads(VALUES, "rows", "stride"),
     total=adds(BUFFER, "m"),
@@ -364,6 +369,7 @@ def deliver_local_back(source, weight, total, window, room):
 
 
 @kernel(
+    before=bind_products,
     source=reads(BUFFER, "m"),
     signal=reads(BUFFER, "n"),
     weight=adds(CHANGES, "rows", "stride"),
@@ -405,6 +411,7 @@ def set_bias_maps(bias, total):
 
 
 @kernel(
+    before=bind_products,
     signal=reads(BUFFER, "n"),
     bias=adds(CHANGES, "rows"),
     factor=FACTOR,
@@ -432,7 +439,7 @@ def spread_maps(source, total):
                 total[b, p * n + m] += source[b, m]
 
 
-@kernel(source=reads(BUFFER, "n"), out=sets(BUFFER, "maps"), amount=AMOUNT)
+@kernel(before=bind_products, source=reads(BUFFER, "n"), out=sets(BUFFER, "maps"), amount=AMOUNT)
 def sum_maps(source, out, amount):
     """out[b, m] = sum over positions of source[b, p, m]."""
     n, one, amount[0] = out.shape[1], source.dtype.type(1.0), 1.0

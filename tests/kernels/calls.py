@@ -193,6 +193,8 @@ class Rooms:
         batch["widest"], batch["following"] = len(self.arrays["numbers"]), -1
         batch["factor"], batch["rate"], batch["worth"] = 0.1, 0.3, 1 / 255
         batch["seed"], batch["update"] = 7, 5
+        batch["height"], batch["width"], batch["maps"] = 1, self.n_inputs, 1
+        batch["shift"], batch["flip"], batch["moves"], batch["epoch"] = 1, 1, 3, 2
         return batch
 
     def _width(self, name: str) -> int:

@@ -19,6 +19,13 @@ def change(source, x, signal, s, factor, weight, w, size):
     tiles.add_products(source, x, signal, s, factor, weight, w, size)
 
 
+@pytest.fixture(autouse=True)
+def _bound() -> None:
+    for dtype in TOLERANCE:
+        tiles.bind_blocks(dtype)
+        tiles.bind_products(dtype)
+
+
 HEIGHTS = [0, 1, 2, 5, 6, 7, 12, 13, 14, 15, 16, 28, 29, 47]
 WIDTHS = [1, 3, 8, 15, 16, 17, 32, 33, 50]
 TOLERANCE = {"float32": 1e-6, "float64": 1e-13}

@@ -27,7 +27,9 @@ def gather_code(coder: Coder) -> list[Call]:
     """Copy the inputs of a batch into the input population, if anything reads them there."""
     if not coder.reads_dense_input():
         return []
-    made = gather.gather_bytes if coder.paths.images else gather.gather_reals
+    still = gather.gather_bytes if coder.paths.images else gather.gather_reals
+    moved = gather.gather_moved_bytes if coder.paths.images else gather.gather_moved_reals
+    made = moved if coder.paths.moved else still
     return [call(made, out=coder.activity(coder.network.input))]
 
 

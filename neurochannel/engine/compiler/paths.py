@@ -16,7 +16,9 @@ LANES_FROM = 3
 """Smallest batch for which single edges take many examples side by side."""
 
 
-def choose_paths(batch_size: int, *, labels: bool, pixels: bool, images: bool) -> Paths:
+def choose_paths(
+    batch_size: int, *, labels: bool, pixels: bool, images: bool, moved: bool = False
+) -> Paths:
     """Return the paths that suit batches of this size.
 
     Parameters
@@ -27,8 +29,11 @@ def choose_paths(batch_size: int, *, labels: bool, pixels: bool, images: bool) -
         Whether the inputs have a sparse copy that is worth using.
     images
         Whether the inputs are bytes.
+    moved
+        Whether they are images that move.
     """
-    return Paths(batch_size >= GEMM_FROM, batch_size >= LANES_FROM, pixels, labels, images)
+    gemm, lanes = batch_size >= GEMM_FROM, batch_size >= LANES_FROM
+    return Paths(gemm, lanes, pixels, labels, images, moved)
 
 
 def lane_bytes(network: Network, edges: Mapping[str, EdgeList]) -> int:
