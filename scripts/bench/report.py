@@ -59,7 +59,9 @@ EXPLAINED = {
     "convolution": "Two times convolution 5x5 with 32 maps of tanh and max pooling 2x2, 256 units "
     "of tanh, softmax\nof 10; the paper's network has three convolutions with 64 maps, pooling 3x3 "
     "and 1,024 units.\nMilliseconds of processor time; ratios: this time / ours.",
-    "convolution_many": "Seconds; ratio: this time / that of two workers, SRBP at batch 100.",
+    "convolution_many": "SRBP at batch 100. Seconds by the clock, and of both processors together; "
+    "ratio: this time / that of two\nworkers. Workers that wait for each other or for memory take "
+    "more processor time than one by one.",
     "wide": "Ratio: the peer's time / ours.",
     "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",

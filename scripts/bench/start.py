@@ -24,6 +24,18 @@ TINY = """
 import neurochannel as nc
 nc.Simulation(nc.mlp(4, 3, 2).with_channel(nc.srbp())).step([[0] * 4], [0])
 """
+CONVOLVED = """
+import neurochannel as nc
+layers = nc.conv(32, 5), nc.pool(2), nc.conv(32, 5), nc.pool(2), 256, 10
+network = nc.convnet((32, 32, 3), *layers).with_channel(nc.{recipe}())
+nc.Simulation(network).step([[0] * 3072] * 20, [0] * 20)
+"""
+ANOTHER_GEOMETRY = """
+import neurochannel as nc
+layers = nc.conv(20, 3), nc.pool(3, 2), nc.conv(48, 5, stride=2, padding=1), 100, 5
+network = nc.convnet((28, 30, 2), *layers).with_channel(nc.srbp())
+nc.Simulation(network).step([[0] * 1680] * 20, [0] * 20)
+"""
 CONSTRUCTED = """
 import time
 import neurochannel as nc
@@ -54,6 +66,8 @@ CASES = {
 COMPILED = {
     "one step, kernels compiled": _python(TINY),
     "the demo's programs, kernels compiled": _python(DEMO),
+    "a step of convolution, SRBP, kernels compiled": _python(CONVOLVED.format(recipe="srbp")),
+    "a step of convolution, BP, kernels compiled": _python(CONVOLVED.format(recipe="bp")),
 }
 
 
@@ -111,6 +125,16 @@ def twice_compiled(checkout: Path) -> int:
         return sum(path.stat().st_mtime_ns != made for path, made in kept.items())
 
 
+def compiled_for_another_geometry(checkout: Path) -> int:
+    """Return how many kernels a convolutional network compiles after one of other sizes."""
+    with tempfile.TemporaryDirectory() as folder:
+        room, counts = {"NUMBA_CACHE_DIR": folder}, list[int]()
+        for code in (CONVOLVED.format(recipe="srbp"), ANOTHER_GEOMETRY):
+            _run(_python(code), checkout, **room)
+            counts.append(len(list(Path(folder, "kernels").iterdir())))
+    return counts[1] - counts[0]
+
+
 def _in_turn(action: Action, places: dict[str, Path], rounds: int) -> dict[str, list[Figures]]:
     """Do something with each checkout in turn; an older one that cannot do it is left out."""
     able = {}
@@ -141,11 +165,11 @@ def start(rounds: int, against: Path | None = None) -> list[Row]:
         _row(case, _in_turn(partial(_cold, command), places, few))
         for case, command in COMPILED.items()
     ]
-    again = {
-        "case": "kernels that inspect compiles again after train",
-        "count": twice_compiled(HERE),
+    counts = {
+        "kernels that inspect compiles again after train": twice_compiled(HERE),
+        "kernels that another geometry compiles": compiled_for_another_geometry(HERE),
     }
-    return [*rows, again]
+    return rows + [{"case": case, "count": count} for case, count in counts.items()]
 
 
 if __name__ == "__main__":
