@@ -67,7 +67,7 @@ def spread(column: Value | tuple[Value, ...], n: int) -> Sequence[Value]:
 
 def in_order(attributes: Mapping[str, Any], order: Iterable[int]) -> dict[str, Any]:
     """Return a table with the values of each column in another order."""
-    places = list(order)
+    places = list(order) if attributes else []
     return {
         key: tuple(column[at] for at in places) if isinstance(column, tuple) else column
         for key, column in attributes.items()
@@ -76,7 +76,7 @@ def in_order(attributes: Mapping[str, Any], order: Iterable[int]) -> dict[str, A
 
 def columns_of(columns: Mapping[str, Sequence[Value]], chosen: Iterable[int]) -> dict[str, Any]:
     """Return the columns of those that are chosen, without columns that have no value there."""
-    places = list(chosen)
+    places = list(chosen) if columns else []
     made = {key: column_of([own[at] for at in places]) for key, own in columns.items()}
     return {key: column for key, column in made.items() if column is not None}
 

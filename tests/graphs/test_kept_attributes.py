@@ -310,3 +310,13 @@ def test_a_name_with_a_meaning_is_refused_in_graphs_and_arrays() -> None:
 
 def test_a_long_table_is_printed_short() -> None:
     assert len(repr(Population(size=1000, attributes={"x": [*range(1000)], "y": 1}))) < 200
+
+
+@pytest.mark.parametrize("said", ["none", 3, ["x", 1], "{}", "[" * 100_000])
+def test_a_graph_that_names_what_is_kept_otherwise(said: Any) -> None:
+    graph = chain()
+    graph.graph["attributes"] = said
+    imported(graph, channel="mirror")  # another tool's word
+    nx.set_edge_attributes(graph, "forward", "kind")
+    with pytest.raises(NetworkError, match="the graph's attributes must be a list of texts"):
+        nc.from_networkx(graph)

@@ -164,9 +164,17 @@ def graph_of_networkx(graph: Graph[Any]) -> ForeignGraph:
         undirected,
         name if isinstance(name, str) and name else "network",
         loss if isinstance(loss, str) else None,
-        named=kept_names(NEURONS, graph.graph),
-        named_edges=kept_names(EDGES, graph.graph),
+        named=_named(NEURONS, graph),
+        named_edges=_named(EDGES, graph),
     )
+
+
+def _named(what: str, graph: Graph[Any]) -> tuple[str, ...]:
+    """Return what a graph says is kept; another tool may mean something else by the word."""
+    try:
+        return kept_names(what, graph.graph)
+    except NetworkError:
+        return ()
 
 
 def graph_of_ends(
