@@ -6,16 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from neurochannel.engine.edgelists import mirror
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
-
-if TYPE_CHECKING:
-    from neurochannel.engine.simulation import Simulation
 
 
 class Joins(NamedTuple):
@@ -205,19 +202,6 @@ def n_wires(network: Network, bundle: Bundle[ForwardEdges] | Bundle[ChannelEdges
     shared = bundle.edges.shared == "maps"
     whole = network.size(bundle.source) * network.size(bundle.target) * shared
     return windows.n_edges if windows else whole
-
-
-def wire_weights(run: Simulation, bundle: Bundle[Any], wires: SharedWires) -> np.ndarray:
-    """Return the weight of each wire: 1 for max pooling, and 1 / n for means of n neurons."""
-    forward = isinstance(bundle.edges, ForwardEdges)
-    views = run.weights if forward else run.channel_weights
-    if bundle.name in views:
-        weights: np.ndarray = views[bundle.name].ravel()[wires.numbers]
-        return weights
-    across = bundle.name if forward else mirror(run.network, bundle)
-    made = run.network.geometries[across]
-    share = 1.0 / made.taps if made.kind == "mean" else 1.0
-    return np.full(len(wires.sources), share, run.dtype)
 
 
 def taken_back(made: Geometry, weights: np.ndarray, rows: np.ndarray) -> np.ndarray:

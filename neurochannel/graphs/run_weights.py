@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neurochannel.engine.window_edges import wire_weights, wires_of
+from neurochannel.engine.edgelists import mirror
+from neurochannel.engine.window_edges import SharedWires, wires_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.edges import AnyBundle, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import short
@@ -37,6 +38,19 @@ def current_weights(run: Simulation, kind: str, bundle: AnyBundle) -> Weighted:
     weights = run.edge_weights(name) if is_forward else run.channel_edge_weights(name)
     sources, targets = (np.asarray(part, np.int64) for part in ends)
     return sources, targets, np.asarray(weights, np.float64)
+
+
+def wire_weights(run: Simulation, bundle: AnyBundle, wires: SharedWires) -> np.ndarray:
+    """Return the weight of each wire: 1 for max pooling, and 1 / n for means of n neurons."""
+    forward = isinstance(bundle.edges, ForwardEdges)
+    views = run.weights if forward else run.channel_weights
+    if bundle.name in views:
+        weights: np.ndarray = views[bundle.name].ravel()[wires.numbers]
+        return weights
+    across = bundle.name if forward else mirror(run.network, bundle)
+    made = run.network.geometries[across]
+    share = 1.0 / made.taps if made.kind == "mean" else 1.0
+    return np.full(len(wires.sources), share, run.dtype)
 
 
 def biases_of(network: Network, name: str, run: Simulation | None) -> NDArray[np.float64] | None:

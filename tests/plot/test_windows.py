@@ -7,8 +7,9 @@ import pytest
 
 import neurochannel as nc
 from neurochannel import arbp, asrbp, bp, conv, convnet, local, pool, srbp, top_only
-from neurochannel.engine.window_edges import wire_weights, wires_of
+from neurochannel.engine.window_edges import wires_of
 from neurochannel.errors import OptionError
+from neurochannel.graphs.run_weights import wire_weights
 from neurochannel.plot.layout.scene import scene_of
 from neurochannel.plot.layout.sheets import sheets
 from tests.engine.test_windows import NETS, RECIPES, run_of

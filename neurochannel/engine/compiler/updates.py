@@ -192,8 +192,8 @@ def _shared(coder: Coder, several: Sequence[Bundle[ForwardEdges]], share: Share)
     if key in coder.edges:
         made = _edges(coder, key, bundle, ends, share, None, len(several))
     else:
-        ends_of = tuple((1, 1, coder.network.size(name)) for name in bundle.ends)
-        point = Geometry("conv", *ends_of, (1, 1), (1, 1))
+        n_sources, n_targets = (coder.network.size(name) for name in bundle.ends)
+        point = Geometry("conv", (1, 1, n_sources), (1, 1, n_targets), (1, 1), (1, 1))
         made = _windows(coder, key, bundle, joined(coder, bundle) or point, ends, share)
     return made._replace(update=lambda place: replace(made.update(place), members=members))
 

@@ -13,8 +13,9 @@ from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.weight_views import edge_arrays
-from neurochannel.engine.window_edges import n_wires, wire_weights, wires_of
+from neurochannel.engine.window_edges import n_wires, wires_of
 from neurochannel.errors import OptionError
+from neurochannel.graphs.run_weights import wire_weights
 from neurochannel.model.edges import ARROW, STARTS, AnyBundle, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
