@@ -178,6 +178,8 @@ class Description(BaseModel, metaclass=_Telling):
 
     def _is_changed(self, name: str) -> bool:
         """Tell whether the value of a field is not the default."""
+        if name not in self.model_fields_set:
+            return False
         is_required, default = _defaults(type(self))[name]
         return is_required or not same(getattr(self, name), default)
 
