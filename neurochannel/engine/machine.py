@@ -292,13 +292,12 @@ class Machine:
         return step, calls
 
     def _addresses(self, calls: Iterable[Call], records: Iterable[np.ndarray]) -> np.ndarray:
-        return np.array(
-            [
-                (entry_address(call.declared, self.dtype.name), record.ctypes.data)
-                for call, record in zip(calls, records, strict=True)
-            ],
-            np.int64,
-        ).reshape(-1, 2)
+        entries, found = dict[str, int](), list[tuple[int, int]]()
+        for call, record in zip(calls, records, strict=True):
+            if call.kernel not in entries:
+                entries[call.kernel] = entry_address(call.declared, self.dtype.name)
+            found.append((entries[call.kernel], record.ctypes.data))
+        return np.array(found, np.int64).reshape(-1, 2)
 
     def _plain_calls(
         self, program: Program, table: str

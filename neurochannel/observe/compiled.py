@@ -40,9 +40,14 @@ class Compiled:
         return draw_edges(self.network, int(Options(seed=self.seed).seed))
 
     @cached_property
+    def explicit(self) -> Network:
+        """The network without defaults."""
+        return self.network.explicit
+
+    @cached_property
     def prompt(self) -> Network:
         """The network without defaults, all of whose messages are sent and arrive at once."""
-        network = self.network.explicit
+        network = self.explicit
         if not any(edges.message and edges.message.clocked for edges in network.channel):
             return network
         return network.model_copy(update={"channel": tuple(map(_at_once, network.channel))})
@@ -69,7 +74,7 @@ class Compiled:
 
     def program(self) -> Program:
         """Return the program of a batch of one example, on the one thread of its user."""
-        if "_machine" in vars(self) and self.prompt is self.network.explicit:
+        if "_machine" in vars(self) and self.prompt is self.explicit:
             return self._machine.program(1, labels=True)
         paths = choose_paths(1, labels=True, pixels=False, images=False)
         return compile_program(self.network, self.edges, paths)

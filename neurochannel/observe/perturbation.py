@@ -28,6 +28,8 @@ Channel = Bundle[ChannelEdges]
 Arrays = dict[str, np.ndarray]
 Trial = tuple[str, bool, str]
 
+MOST_NAMED = 12
+"""Populations that the outcome of a trial names."""
 FAINT = 1e-11
 """Contributions to a signal below this fraction of it may vanish in rounding."""
 
@@ -141,14 +143,20 @@ def _trial(bundle: Channel, before: Response, after: Response) -> Trial:
         reason = _why_unchanged(bundle, population, changed, before, after)
         (quiet if reason else failed).append(f"{population} ({reason})" if reason else population)
     where = [name for name in network.channel_order if name in changed]
-    parts = [f"changes {listed(where)}" if where else "changes nothing"]
-    parts += [f"not {listed(quiet)}, which is explained"] if quiet else []
-    parts += [f"not {listed(failed)}, although it leads there"] if failed else []
-    parts += [f"but also {listed(strayed)}, where it does not lead"] if strayed else []
+    parts = [f"changes {_some(where)}" if where else "changes nothing"]
+    parts += [f"not {_some(quiet)}, which is explained"] if quiet else []
+    parts += [f"not {_some(failed)}, although it leads there"] if failed else []
+    parts += [f"but also {_some(strayed)}, where it does not lead"] if strayed else []
     if not strayed:
         parts.append("all else stays the same to the last bit")
     name = f"{bundle.name}: reaches what is downstream of it, and nothing else"
     return name, not (failed or strayed), "; ".join(parts)
+
+
+def _some(names: list[str]) -> str:
+    """Write the first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return listed(names if more <= 0 else [*names[:MOST_NAMED], f"{more:,} more"])
 
 
 def _strayed(
@@ -228,8 +236,12 @@ def _edges(
     listed_edges = run.machine.edges.get(channel_key(b.name))
     forward = kept_weights(run.network, across)
     listed = run.machine.edges.get(forward)
-    if b.edges.weights == "tied" and listed_edges is None and listed is not None:
-        return listed.receivers, listed.sources, run.machine.parameter(forward)
+    if b.edges.weights == "tied" and listed_edges is None and forward in run.machine.spans:
+        weights = run.machine.parameter(forward)
+        if listed is not None:
+            return listed.receivers, listed.sources, weights
+        receivers, sources = np.indices(weights.shape).reshape(2, -1)
+        return sources, receivers, weights.ravel()
     if b.edges.shared == "maps":
         weights, n = run.channel_weights[b.name], run.network.size(b.target)
         sources, receivers = np.indices((len(weights), n)).reshape(2, -1)

@@ -142,7 +142,7 @@ class Inspection:
         return self.to_text()
 
     def to_text(self, *, full: bool = False) -> str:
-        """Return the report to read, with at most 40 rows of each table unless `full`."""
+        """Return the report to read; of tables of more than 40 rows the first 12, unless `full`."""
         document = self.document()
         return text_of_document(document if full else shortened(document))
 

@@ -1,32 +1,38 @@
-"""Reports of large networks: the first rows of each table, and how many more there are."""
+"""Reports of large networks: the first rows of long tables, and how many more there are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from neurochannel.reports.blocks import Block, Document, Items, Paragraph, Section, TableBlock
+from neurochannel.reports.blocks import Block, Document, Item, Items, Paragraph, Section, TableBlock
 
 MOST = 40
-"""Rows of a table and lines of a list."""
+"""Rows of a table, and lines of a list, that are all shown."""
+FIRST = 12
+"""Those that are shown of a longer one."""
 
 
-def shortened(document: Document, most: int = MOST) -> Document:
-    """Return a report without what is beyond the first rows of its tables and lists."""
-    sections = [
-        Section(part.title, tuple(_blocks(part, most)), part.note) for part in document.sections
-    ]
+def shortened(document: Document) -> Document:
+    """Return a report without what is beyond the first rows of its long tables and lists."""
+    sections = [Section(part.title, tuple(_blocks(part)), part.note) for part in document.sections]
     return Document(document.title, tuple(sections))
 
 
-def _blocks(section: Section, most: int) -> Iterator[Block]:
+def _blocks(section: Section) -> Iterator[Block]:
     for block in section.blocks:
-        if isinstance(block, TableBlock) and len(block.rows) > most:
-            marked = [row for row in block.marked if row < most]
-            yield replace(block, rows=block.rows[:most], marked=marked)
-            yield Paragraph(f"... and {len(block.rows) - most:,} more rows")
-        elif isinstance(block, Items) and len(block.items) > most:
-            yield Items(block.items[:most])
-            yield Paragraph(f"... and {len(block.items) - most:,} more")
+        if isinstance(block, TableBlock) and len(block.rows) > MOST:
+            marked = [row for row in block.marked if row < FIRST]
+            yield replace(block, rows=block.rows[:FIRST], marked=marked)
+            yield Paragraph(f"... and {len(block.rows) - FIRST:,} more rows")
+        elif isinstance(block, Items) and len(block.items) > MOST:
+            yield Items(_first(block.items))
+            yield Paragraph(f"... and {len(block.items) - FIRST:,} more")
         else:
             yield block
+
+
+def _first(items: Sequence[Item]) -> list[Item]:
+    """Return the first lines, but those of what failed before all others."""
+    order = sorted(range(len(items)), key=lambda number: items[number].look != "failed")
+    return [items[number] for number in sorted(order[:FIRST])]

@@ -74,8 +74,8 @@ EXPLAINED = {
     "was resumed ended with the same bits.",
     "scaling": "The dotted lines grow in proportion to the number of edges.",
     "inspect": "Seconds of processor time of `nc.inspect`, self-test included, and of writing its "
-    "report; with compiled\nkernels, but in the last line. Build: from arrays or networkx to a "
-    "network.",
+    "report; with compiled\nkernels, unless a line says otherwise. Build: from arrays or networkx "
+    "to a network.",
 }
 PACKAGES = ("neurochannel", "numpy", "scipy", "numba", "jax", "torch")
 

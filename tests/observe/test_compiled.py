@@ -44,7 +44,6 @@ CHANNELS = {
     "sparse": nc.srbp(fan_in=1),
     "ternary": nc.rbp(init="ternary"),
     "adaptive": nc.arbp(),
-    "redrawn": nc.rbp(weights="redrawn"),
 }
 
 

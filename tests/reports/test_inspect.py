@@ -13,7 +13,8 @@ from neurochannel.observe.lint import lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.selftest import Check
 from neurochannel.reports.before_training import inspect
-from neurochannel.reports.blocks import TableBlock
+from neurochannel.reports.blocks import Document, Item, Items, Section, TableBlock
+from neurochannel.reports.shortened import shortened
 from neurochannel.reports.text import WIDTH, paragraph, table_text
 
 TOPOLOGIES = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
@@ -174,6 +175,19 @@ def test_a_table_keeps_its_numbers_whole_and_folds_the_rest():
     text = table_text(TableBlock(("name", "n"), [("a b " * 30, "123,456,789")], (1,)), width=40)
     assert "123,456,789" in text
     assert max(map(len, text.splitlines())) <= 40
+
+
+def test_long_tables_and_lists_are_cut_and_what_failed_is_kept():
+    items = [Item(f"check {n}", "passed") for n in range(50)] + [Item("the last", "failed")]
+    for n, shown in ((40, 40), (41, 12)):
+        table = TableBlock(("n",), [(str(row),) for row in range(n)], marked=[0, n - 1])
+        blocks = shortened(Document("", (Section("", (table,)),))).sections[0].blocks
+        assert len(blocks[0].rows) == shown
+        assert list(blocks[0].marked) == ([0, 39] if n == 40 else [0])
+        assert [block.text for block in blocks[1:]] == ["... and 29 more rows"] * (n > 40)
+    cut, more = shortened(Document("", (Section("", (Items(items),)),))).sections[0].blocks
+    assert [item.text for item in cut.items] == [*(f"check {n}" for n in range(11)), "the last"]
+    assert more.text == "... and 39 more"
 
 
 def test_names_are_not_taken_for_markup():

@@ -52,16 +52,17 @@ def compile_program(
     """
     memory = _reserved(network, edges, wires or Wires(), batch_size)
     coder = Coder(network, edges, memory, paths)
+    forward = gather_code(coder) + forward_code(coder)
     phases = {
         "reading": reading_code(coder),
         "weights": weight_code(coder),
-        "forward": gather_code(coder) + forward_code(coder),
+        "forward": forward,
         "error": error_code(coder),
         "channel": channel_code(coder) + joining_code(coder),
         "updates": update_code(coder),
         "memory": memory_code(coder),
         "rereading": reading_code(coder, PREDICTION_READS),
-        "prediction": scoring_code(coder),
+        "prediction": scoring_code(coder) if _draws_apart(network) else forward,
         "difference": difference_code(coder),
         "score": score_code(coder),
     }
@@ -72,6 +73,12 @@ def compile_program(
         widest=_widest(network, memory),
         lanes=max(lane_bytes(network, edges) if paths.lanes else 0, work_bytes(network)),
     )
+
+
+def _draws_apart(network: Network) -> bool:
+    """Tell whether predictions may draw other numbers than training does."""
+    limited = any(edges.message is not None for edges in network.forward)
+    return limited or any(part.neuron is not None for part in network.populations.values())
 
 
 def _widest(network: Network, memory: MemoryMap) -> int:
