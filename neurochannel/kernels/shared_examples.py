@@ -38,6 +38,7 @@ from neurochannel.kernels.dense import is_silent
 from neurochannel.kernels.examples import of_sign, unit_of
 from neurochannel.kernels.jit import inner
 from neurochannel.kernels.message import STAGES, UNIFORM, function_of
+from neurochannel.kernels.tiles import bind_products
 from neurochannel.kernels.views import flat, part, row
 from neurochannel.kernels.windows import inside, unpacked, update_row
 
@@ -86,6 +87,7 @@ def _clear(numbers):
 
 @kernel(
     work=Change(("rows", "stride")),
+    before=bind_products,
     **_ENDS,
     each=changes(CHANGES, "rows", "stride"),
     weight=adds(CHANGES, "rows", "stride"),

@@ -25,7 +25,7 @@ from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Column
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key
-from neurochannel.kernels import dense, windows
+from neurochannel.kernels import dense, map_sums
 from neurochannel.model.edges import ERROR
 
 
@@ -124,7 +124,7 @@ def _deliver(coder: Coder, bundle: Channel, total: Column) -> list[Call]:
     return [
         call(dense.clear, out=sums),
         _deliver_to(coder, bundle, sums),
-        call(windows.spread_maps, source=sums, total=total),
+        call(map_sums.spread_maps, source=sums, total=total),
         *_summed(coder, bundle),
     ]
 
@@ -134,7 +134,7 @@ def _summed(coder: Coder, bundle: Channel) -> list[Call]:
     if bundle.edges.weights != "adaptive":
         return []
     activity = coder.adapted(bundle.target)
-    return [call(windows.sum_maps, source=activity, out=by_map(coder, bundle, "summed"))]
+    return [call(map_sums.sum_maps, source=activity, out=by_map(coder, bundle, "summed"))]
 
 
 def _deliver_to(coder: Coder, bundle: Channel, total: Column) -> Call:

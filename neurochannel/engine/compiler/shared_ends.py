@@ -14,7 +14,7 @@ from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
-from neurochannel.kernels import dense, windows
+from neurochannel.kernels import dense, map_sums
 from neurochannel.model.network import Bundle, ForwardEdges
 
 Forward = Bundle[ForwardEdges]
@@ -78,7 +78,7 @@ def joining_code(coder: Coder) -> list[Call]:
         whole = signals[0] if len(signals) == 1 else _beside(coder, f"signals:{key}", signals)
         if len(signals) > 1:
             code += _put(signals, whole)
-        code.append(call(windows.sum_maps, source=whole, out=summed_signals(coder, key)))
+        code.append(call(map_sums.sum_maps, source=whole, out=summed_signals(coder, key)))
     return code
 
 

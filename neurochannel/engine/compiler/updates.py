@@ -9,11 +9,8 @@ from typing import Any, NamedTuple
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.devices_code import (
     around,
-    batch_calls,
-    by_batch,
     by_trains,
     side_at,
-    stored,
     train_call,
     train_operands,
 )
@@ -23,13 +20,13 @@ from neurochannel.engine.compiler.limits import (
     TRAINING,
     activity_falls_silent,
     activity_place,
-    change_code,
     example_change,
     message_falls_silent,
     message_place,
     shared_example_change,
     wire_operands,
 )
+from neurochannel.engine.compiler.made_changes import Made, Rule, change_calls
 from neurochannel.engine.compiler.shared_ends import (
     is_summed,
     joined_ends,
@@ -40,15 +37,15 @@ from neurochannel.engine.compiler.shares import WHOLE, RowRange, Share
 from neurochannel.engine.compiler.window_calls import by_map, joined, opposite, window_of
 from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column, Span
-from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules, sides_of
+from neurochannel.engine.parameters import bias_may_learn, bias_of, device_rules
 from neurochannel.engine.program import Call, call
-from neurochannel.engine.streams import channel_key, velocity_key, weights_key
+from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.kernels import (
     blas,
     dense,
+    local_windows,
+    map_sums,
     marks,
-    matrices,
-    neuron,
     pixels,
     sparse,
     windows,
@@ -67,8 +64,6 @@ from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle
 from neurochannel.model.populations import Bias
 
-Rule = ForwardEdges | ChannelEdges | Bias
-
 
 def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     """dW = r * Q(O)' R / batch, db = r * mean(R); adaptive dC = r * Q(message)' O / batch.
@@ -82,7 +77,7 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
         Of each bundle only the sources, and of each bias only the neurons, that fall to it.
     """
     network, joined = coder.network, coder.joined.changing
-    made: list[_Made] = []
+    made: list[Made] = []
     for forward in network.forward_bundles:
         if weights_key(forward.name) in joined:
             continue
@@ -101,11 +96,11 @@ def update_code(coder: Coder, share: Share = WHOLE) -> list[Call]:
     for bundle in network.channel_bundles:
         if bundle.edges.weights == "adaptive" and channel_key(bundle.name) not in joined:
             made.append(_adaptive(coder, bundle, share))
-    together: dict[str, list[_Made]] = {}
+    together: dict[str, list[Made]] = {}
     for one in made:
         together.setdefault(one.key, []).append(one)
     code = [*joined_changes(coder, "weights", share), *joined_changes(coder, "channel", share)]
-    code += [call for several in together.values() for call in _changed(coder, several)]
+    code += [call for several in together.values() for call in change_calls(coder, several)]
     return code + _aging(
         coder, {place.owner for one in code for place in one.places.values()}, share
     )
@@ -122,7 +117,7 @@ def _aging(coder: Coder, changed: set[str], share: Share) -> list[Call]:
     return code
 
 
-def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> _Made:
+def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> Made:
     key, signal = kept_weights(coder.network, bundle.name), coder.signal(bundle.target)
     images = joined(coder, bundle)
     if images:
@@ -133,14 +128,14 @@ def _weights(coder: Coder, bundle: Bundle[ForwardEdges], share: Share) -> _Made:
         update = _update(how, signal=signal, first=rows.first)
         mark = call(marks.mark_pixels, first=rows.first, rows=rows.n)
         mark = _marking(coder, bundle.edges, rows, mark)
-        return _Made(key, bundle.edges, bundle.target, rows, update, mark)
+        return Made(key, bundle.edges, bundle.target, rows, update, mark)
     silent, source = activity_falls_silent(coder, bundle), activity_place(coder, bundle)
     wires_of = weights_key(bundle.name)
     lossy = wire_operands(coder, bundle, wires_of, f"{TRAINING}:{bundle.name}")
     return _outer(coder, key, bundle, (source, signal, silent), share, lossy)
 
 
-def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> _Made:
+def _adaptive(coder: Coder, bundle: Bundle[ChannelEdges], share: Share) -> Made:
     key, activity = channel_key(bundle.name), coder.adapted(bundle.target)
     message, silent = message_place(coder, bundle), message_falls_silent(coder, bundle)
     made = opposite(coder, bundle)
@@ -159,7 +154,7 @@ def _windows(
     made: Geometry,
     ends: tuple[Column, Column],
     share: Share,
-) -> _Made:
+) -> Made:
     """weight += factor * what lies in each window times what comes to or from its position.
 
     Parameters
@@ -168,7 +163,7 @@ def _windows(
         The numbers of the image and those of the positions.
     """
     rows, local = share.of(made.rows), made.kind == "local"
-    kernel = windows.update_local if local else windows.update_windows
+    kernel = local_windows.update_local if local else windows.update_windows
     by_example = update_local_by_example if local else update_windows_by_example
     operands: dict[str, Any] = {"source": ends[0], "signal": ends[1], "first": rows.first}
     operands["window"] = window_of(coder, made, key)
@@ -178,10 +173,10 @@ def _windows(
     how = _How(coder, key, bundle.edges, kernel, form, rows, by_example=by_example)
     update = _update(how, **operands)
     mark = call(marks.mark_all, m=rows.n)
-    return _Made(key, bundle.edges, bundle.target, rows, update, mark)
+    return Made(key, bundle.edges, bundle.target, rows, update, mark)
 
 
-def _shared(coder: Coder, several: Sequence[Bundle[ForwardEdges]], share: Share) -> _Made:
+def _shared(coder: Coder, several: Sequence[Bundle[ForwardEdges]], share: Share) -> Made:
     """Do for all bundles that share weights at once what is done for each example."""
     bundle = several[0]
     key, ends = kept_weights(coder.network, bundle.name), joined_ends(coder, several)
@@ -212,7 +207,7 @@ def _outer(
     ends: tuple[Column, Column, bool],
     share: Share,
     lossy: dict[str, Any] | None = None,
-) -> _Made:
+) -> Made:
     """weight += factor * source' signal, over the edges of a bundle.
 
     Parameters
@@ -234,7 +229,7 @@ def _outer(
     mark = call(marks.mark_rows, source=source, first=rows.first, rows=rows.n)
     mark = _marking(coder, bundle.edges, rows, mark, silent)
     update = _update(_How(coder, key, bundle.edges, kernel, ROWS, rows), **operands)
-    return _Made(key, bundle.edges, bundle.target, rows, update, mark)
+    return Made(key, bundle.edges, bundle.target, rows, update, mark)
 
 
 def _marking(
@@ -259,7 +254,7 @@ def _edges(
     share: Share,
     lossy: dict[str, Any] | None,
     bundles: int = 1,
-) -> _Made:
+) -> Made:
     """Do the same over single edges, whose weights are those of some sources in one stretch.
 
     Parameters
@@ -291,42 +286,19 @@ def _edges(
         return update(replace(out, start=out.start - listed.first))
 
     mark = call(marks.mark_all, m=1)
-    return _Made(key, bundle.edges, bundle.target, listed, of_all, mark)
+    return Made(key, bundle.edges, bundle.target, listed, of_all, mark)
 
 
-def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> _Made:
+def _bias(coder: Coder, population: str, bias: Bias, share: Share) -> Made:
     key, signal = kept_biases(coder.network, population), coder.signal(population)
     n = coder.memory.values[key].n
     if is_summed(coder, key):
         signal = summed_signals(coder, key)
     rows, shared = share.of(n), n < signal.width
-    kernel = windows.update_bias_maps if shared else dense.update_bias
+    kernel = map_sums.update_bias_maps if shared else dense.update_bias
     how = _How(coder, key, bias, kernel, BIAS, rows, "bias")
     update = _update(how, signal=signal, first=rows.first, **({"maps": n} if shared else {}))
-    return _Made(key, bias, population, rows, update, call(marks.mark_all, m=1))
-
-
-class _Made(NamedTuple):
-    """The change that one bundle makes of its weights, or one population of its biases.
-
-    Parameters
-    ----------
-    population
-        Whose clock it follows, if it has one.
-    rows
-        Those that change; where there are none, nothing is done.
-    update
-        Gives the call that adds the changes to a place for these rows.
-    mark
-        The call that marks rows which may have changed.
-    """
-
-    key: str
-    rule: Rule
-    population: str
-    rows: RowRange
-    update: Callable[[Span], Call]
-    mark: Call
+    return Made(key, bias, population, rows, update, call(marks.mark_all, m=1))
 
 
 class _How(NamedTuple):
@@ -384,64 +356,3 @@ def _of_one_example(made: _How) -> dict[str, Span]:
     name = f"change:{made.key} of an example"
     apart = made.coder.memory.scratch_span(name, made.key, whole.shape, whole.stride)
     return {"each": rows.of(apart)}
-
-
-def _changed(coder: Coder, several: list[_Made]) -> list[Call]:
-    """Make the changes of one key: in place, or apart where they are limited or carried on first.
-
-    Where several make them, they have the same rule and rows, and their changes are added up.
-    """
-    key, rule, _, rows, _, _ = several[0]
-    if rows.n == 0:
-        return []
-    code = _stored_changes(coder, several)
-    if not rule.synapse:
-        return code
-    return around(coder, key, rule.synapse, rows, code, [one.mark for one in several])
-
-
-def _stored_changes(coder: Coder, several: list[_Made]) -> list[Call]:
-    """Do the same with the weights that are stored, where others are read."""
-    key, rule, population, rows, _, _ = several[0]
-    whole, stages = stored(coder, key), rule.update.stages if rule.update else ()
-    if rule.update and rule.update.by_example:
-        stages = ()
-    weight, clock = rows.of(whole), coder.clock(population)
-    decayed = _decayed(rule, weight, clock)
-    pulsed = rule.synapse if by_batch(rule.synapse) else None
-    if not stages and not rule.momentum and not pulsed:
-        sides = sides_of(key, rule.synapse) if rule.synapse else (key,)
-        places = [rows.of(stored(coder, side)) for side in sides]
-        return [*decayed, *(one.update(place) for one in several for place in places)]
-    apart = rows.of(coder.memory.scratch_span(f"change:{key}", key, whole.shape, whole.stride))
-    begin = rows.first * (whole.shape[1] if len(whole.shape) > 1 else 1)
-    added = [one.update(apart) for one in several]
-    marked = [one.mark for one in several]
-    if pulsed:
-        limited = change_code(key, stages, apart, None, begin)
-        moved = batch_calls(coder, key, pulsed, apart, rows, begin, marked)
-        return [*decayed, *marked, *added, *limited, *moved]
-    if not rule.momentum:
-        limited = change_code(key, stages, apart, weight, begin)
-        return [*decayed, *marked, *added, *limited]
-    carry = call(
-        neuron.add_momentum_if_ticking if clock else matrices.add_momentum,
-        **({"clock": clock} if clock else {}),
-        change=apart,
-        velocity=rows.of(coder.memory.state[velocity_key(key)]),
-        weight=weight,
-        momentum=rule.momentum,
-        n=weight.shape[-1],
-    )
-    return [*decayed, *added, *change_code(key, stages, apart, None, begin), carry]
-
-
-def _decayed(rule: Rule, weight: Span, clock: Column | None) -> list[Call]:
-    """Return the call by which values decay; padding is 0 and stays so."""
-    if not rule.decay:
-        return []
-    operands = {"value": weight, "change": weight, "n": weight.size}
-    operands |= {"rate_factor": rule.rate_factor, "decay": rule.decay}
-    if clock:
-        return [call(neuron.decay_if_ticking, clock=clock, **operands)]
-    return [call(matrices.decay, **operands)]

@@ -11,7 +11,7 @@ from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key
-from neurochannel.kernels import dense, pooling, windows
+from neurochannel.kernels import dense, local_windows, map_sums, pooling, windows
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
@@ -43,7 +43,7 @@ def start_call(coder: Coder, population: str) -> Call:
         return call(dense.clear, out=total)
     bias = coder.read(key)
     if bias.n < total.width:
-        return call(windows.set_bias_maps, bias=bias, total=total)
+        return call(map_sums.set_bias_maps, bias=bias, total=total)
     return call(dense.set_bias, bias=bias, total=total)
 
 
@@ -56,7 +56,7 @@ def forward_call(coder: Coder, bundle: Bundle[ForwardEdges], made: Geometry) -> 
         return call(pooling.pool_max, source=sent, out=total, winner=winner, window=window)
     if made.kind == "mean":
         return call(pooling.pool_mean, source=sent, out=total, window=window)
-    deliver = windows.deliver_local if made.kind == "local" else windows.deliver_windows
+    deliver = local_windows.deliver_local if made.kind == "local" else windows.deliver_windows
     return call(deliver, source=sent, weight=coder.read(key), total=total, window=window)
 
 
@@ -115,7 +115,7 @@ def back_call(
     reader, weight = _read_against(coder, bundle)
     if made.kind == "conv":
         return call(windows.deliver_turned_windows, weight=_turned(coder, reader, made), **operands)
-    return call(windows.deliver_local_back, weight=weight, **operands)
+    return call(local_windows.deliver_local_back, weight=weight, **operands)
 
 
 def by_map(coder: Coder, bundle: Channel, what: str) -> Column:
@@ -130,7 +130,7 @@ def work_bytes(network: Network) -> int:
     """Return the bytes of scratch that local windows need, of numbers of any kind."""
     return max(
         (
-            8 * windows.work_elements(made.taps, made.target[2])
+            8 * local_windows.work_elements(made.taps, made.target[2])
             for made in network.geometries.values()
             if made.kind == "local"
         ),
