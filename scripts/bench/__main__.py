@@ -32,6 +32,7 @@ SECTIONS = {
     "fashion": ("dense", True),
     "channels": ("dense", True),
     "convolution": ("convolution", True),
+    "convolution_avx2": ("convolution", True),
     "convolution_many": ("convolution", False),
     "wide": ("dense", True),
     "wide_threads": ("dense", False),
@@ -51,6 +52,9 @@ RESULTS = Path("results/bench")
 PAIRED = ("steps", "start")
 """Sections that can be measured in turn with an older version."""
 
+SHORT_VECTORS = ("convolution_avx2",)
+"""Sections that do without AVX-512."""
+
 
 def run_section(name: str, rounds: int, against: Path | None) -> list[dict[str, Any]]:
     """Run one section in this process."""
@@ -69,7 +73,8 @@ def run_apart(name: str, rounds: int, against: Path | None) -> list[dict[str, An
     command = [sys.executable, "-m", "scripts.bench", name, "--rounds", str(rounds), "--inside"]
     command += ["--against", str(against)] if against else []
     alone = peers.ONE_THREAD if SECTIONS[name][1] else {}
-    environment = {**os.environ, **alone}
+    short = peers.short_vectors() if name in SHORT_VECTORS else {}
+    environment = {**os.environ, **alone, **short}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]

@@ -6,6 +6,7 @@ softmax of 10; times of the processor, of steps with their changes.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -115,6 +116,13 @@ def convolution(rounds: int) -> list[Row]:
     return rows
 
 
+def convolution_avx2(rounds: int) -> list[Row]:
+    """Time steps at batch size 100 next to PyTorch, in an environment without AVX-512."""
+    _hold_torch()
+    made = {SRBP: ours(100, nc.srbp()), BP: ours(100, nc.bp())} | _rivals(100)
+    return _rows("batch 100", made, 1, 3 * rounds, **{"/ SRBP": SRBP, "/ BP": BP})
+
+
 def _paper(rounds: int) -> list[Row]:
     """Time the paper's network: momentum 0.9, batch 128."""
     made = {SRBP: ours(128, nc.srbp(), PAPER, momentum=0.9)}
@@ -148,5 +156,6 @@ def convolution_many(rounds: int) -> list[Row]:
     for clock in (time.perf_counter, time.process_time):
         found = compare(paired(rivals, 2 * rounds, clock), "two workers")
         case = f"2 networks, 10 steps, {'time' if clock is time.perf_counter else 'processor time'}"
-        rows += [{"case": case, "who": who, **row} for who, row in found.items()]
+        busy = {"programs that want a processor": round(os.getloadavg()[0])}
+        rows += [{"case": case, "who": who, **row, **busy} for who, row in found.items()]
     return rows

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import llvmlite.binding
 import numpy as np
 
 Epoch = Callable[[], None]
@@ -226,6 +227,21 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 """For the environment of a process, before it loads any framework."""
+
+
+def short_vectors() -> dict[str, str]:
+    """Return what lets Numba, BLAS and PyTorch do without AVX-512; for an environment too."""
+    able = llvmlite.binding.get_host_cpu_features()
+    features = (
+        f"{'+' if has and 'avx512' not in name else '-'}{name}" for name, has in able.items()
+    )
+    return {
+        "NUMBA_CPU_NAME": "haswell",
+        "NUMBA_CPU_FEATURES": ",".join(features),
+        "OPENBLAS_CORETYPE": "Haswell",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+    }
 
 
 def hold_to_one_thread() -> None:

@@ -23,6 +23,7 @@ TITLES = {
     "fashion": "Fashion-MNIST, 784-100-30-10, SRBP, one thread",
     "channels": "A choice of channel, batch 100 on MNIST, one thread",
     "convolution": "Convolution, 32x32x3, one thread",
+    "convolution_avx2": "The same without AVX-512, batch 100",
     "convolution_many": "Two convolutional networks on two workers",
     "wide": "Wide, 784-1000-1000-1000-10, one thread",
     "wide_threads": "Wide, two threads",
@@ -59,9 +60,12 @@ EXPLAINED = {
     "convolution": "Two times convolution 5x5 with 32 maps of tanh and max pooling 2x2, 256 units "
     "of tanh, softmax\nof 10; the paper's network has three convolutions with 64 maps, pooling 3x3 "
     "and 1,024 units.\nMilliseconds of processor time; ratios: this time / ours.",
+    "convolution_avx2": "Vectors of 64 bytes are not used, neither by Numba and BLAS nor by "
+    "PyTorch.\nMilliseconds of processor time; ratios: this time / ours.",
     "convolution_many": "SRBP at batch 100. Seconds by the clock, and of both processors together; "
     "ratio: this time / that of two\nworkers. Workers that wait for each other or for memory take "
-    "more processor time than one by one.",
+    "more processor time than one by one. Times by the\nclock say nothing where more programs "
+    "want a processor than there are.",
     "wide": "Ratio: the peer's time / ours.",
     "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",
