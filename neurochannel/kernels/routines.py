@@ -18,7 +18,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from neurochannel.kernels.cache import CheckedCache
-from neurochannel.kernels.jit import inner
+from neurochannel.kernels.jit import inner, is_uncompiled
 
 _REALS: dict[str, Any] = {"float32": types.float32, "float64": types.float64}
 
@@ -55,6 +55,8 @@ class Routine:
 
     def _bind(self, dtype: str) -> None:
         """Tell the linker where the machine code for one type of real numbers is."""
+        if is_uncompiled():
+            return
         function = self._function
         signature = types.void(_REALS[dtype], *[types.intp] * self._n)
         kept = CheckedCache(function.__module__, f"{function.__name__}-{dtype}")
