@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.window_edges import SharedWires, wires_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
-from neurochannel.model.edges import AnyBundle, ForwardEdges
+from neurochannel.model.edges import AnyBundle, Bundle, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import short
@@ -47,7 +47,7 @@ def wire_weights(run: Simulation, bundle: AnyBundle, wires: SharedWires) -> np.n
     if bundle.name in views:
         weights: np.ndarray = views[bundle.name].ravel()[wires.numbers]
         return weights
-    across = bundle.name if forward else mirror(run.network, bundle)
+    across = bundle.name if forward else mirror(run.network, cast("Bundle[ChannelEdges]", bundle))
     made = run.network.geometries[across]
     share = 1.0 / made.taps if made.kind == "mean" else 1.0
     return np.full(len(wires.sources), share, run.dtype)
