@@ -13,7 +13,7 @@ from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.parameters import learning_rules, windows_of
 from neurochannel.engine.streams import channel_key
-from neurochannel.engine.window_edges import by_tap, window_products
+from neurochannel.engine.window_taps import by_tap, window_products
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, Network
 from neurochannel.model.synapses import Synapse
@@ -22,7 +22,7 @@ from neurochannel.observe.messages import activity_column, message_column
 Columns = Mapping[str, np.ndarray]
 
 
-class Ends(NamedTuple):
+class LineEnds(NamedTuple):
     """What a batch sends over the lines of one bundle whose weights are devices.
 
     Parameters
@@ -61,7 +61,7 @@ class Lines(NamedTuple):
     where: str
     synapse: Synapse
     rate_factor: float
-    ends: tuple[Ends, ...]
+    ends: tuple[LineEnds, ...]
 
     @property
     def n(self) -> int:
@@ -81,7 +81,7 @@ class Lines(NamedTuple):
 
 def lines_of(network: Network, edges: Mapping[str, EdgeList], columns: Columns) -> Iterator[Lines]:
     """Yield the lines of all devices that learn by pulses, from the buffers that a batch left."""
-    found: dict[str, list[tuple[str, str, Ends]]] = {}
+    found: dict[str, list[tuple[str, str, LineEnds]]] = {}
     for key, name, where, ends in _places(network, edges, columns):
         found.setdefault(key, []).append((name, where, ends))
     for key, rule in learning_rules(network):
@@ -93,7 +93,7 @@ def lines_of(network: Network, edges: Mapping[str, EdgeList], columns: Columns) 
 
 def _places(
     network: Network, edges: Mapping[str, EdgeList], columns: Columns
-) -> Iterator[tuple[str, str, str, Ends]]:
+) -> Iterator[tuple[str, str, str, LineEnds]]:
     """Yield key, name, place and both ends of what learns."""
     signals = {name: _signal(network, name, columns) for name in network.forward_order}
     names = {bundle.name for bundle in network.forward_bundles}
@@ -102,11 +102,16 @@ def _places(
         if signal is not None:
             sent = columns[activity_column(network, forward, columns)]
             joined = network.geometries.get(forward.name) or edges.get(key)
-            yield key, forward.name, f"{forward.where} {forward.name}", Ends(sent, signal, joined)
+            yield (
+                key,
+                forward.name,
+                f"{forward.where} {forward.name}",
+                LineEnds(sent, signal, joined),
+            )
     for name, signal in signals.items():
         if signal is not None:
             key, where = kept_biases(network, name), f"populations.{name}.bias"
-            ends = Ends(np.ones((len(signal), 1)), by_map(signal, network.n_biases(name)), None)
+            ends = LineEnds(np.ones((len(signal), 1)), by_map(signal, network.n_biases(name)), None)
             yield key, name, where, ends
     for bundle in network.channel_bundles:
         own, heard = f"adapted:{bundle.target}", f"activity:{bundle.target}"
@@ -123,14 +128,14 @@ def _channel_ends(
     bundle: Bundle[ChannelEdges],
     edges: Mapping[str, EdgeList],
     both: tuple[np.ndarray, np.ndarray],
-) -> Ends:
+) -> LineEnds:
     message, activity = both
     made, image = windows_of(network, bundle), network.image(bundle.target)
     if made:
-        return Ends(activity, message, made, against=True)
+        return LineEnds(activity, message, made, against=True)
     if bundle.edges.shared == "maps" and image:
-        return Ends(message, by_map(activity, image[2]), None)
-    return Ends(message, activity, edges.get(channel_key(bundle.name)))
+        return LineEnds(message, by_map(activity, image[2]), None)
+    return LineEnds(message, activity, edges.get(channel_key(bundle.name)))
 
 
 def by_map(numbers: np.ndarray, maps: int) -> np.ndarray:
@@ -204,7 +209,7 @@ def _most(lines: Lines) -> np.ndarray:
 
 
 def _chances(
-    synapse: Synapse, gain: float, ends: Ends, b: int
+    synapse: Synapse, gain: float, ends: LineEnds, b: int
 ) -> tuple[int, np.ndarray, np.ndarray]:
     """Return the slots of an example, and the chances of a pulse in one on each line."""
     x, d = (np.abs(part[b].astype(np.float64)) for part in ends[:2])
@@ -253,7 +258,7 @@ def _products(lines: Lines, part: slice) -> np.ndarray:
     return np.asarray(sum(_products_of(ends, part) for ends in lines.ends))
 
 
-def _products_of(ends: Ends, part: slice) -> np.ndarray:
+def _products_of(ends: LineEnds, part: slice) -> np.ndarray:
     x, d = ends.source[part].astype(np.float64), ends.signal[part].astype(np.float64)
     if ends.joined is None:
         return x.T @ d

@@ -20,7 +20,7 @@ from neurochannel.engine.streams import (
     opposite_key,
     stream,
 )
-from neurochannel.engine.window_edges import sources_of_rows
+from neurochannel.engine.window_taps import sources_of_rows
 from neurochannel.kernels import pulses, retention
 from neurochannel.model.maps import Geometry
 from neurochannel.model.synapses import Synapse
