@@ -48,6 +48,7 @@ from neurochannel.model.edges import (
     with_steps,
 )
 from neurochannel.model.format_versions import in_words_of_today
+from neurochannel.model.learning import Learning
 from neurochannel.model.limits import Receive
 from neurochannel.model.losses import LossName, is_matching, losses_for
 from neurochannel.model.maps import Geometry, Image
@@ -296,7 +297,7 @@ class Network(Readable, Description):
     def has_devices(self) -> bool:
         """Whether any weight or bias has a `synapse`."""
         biases = (part.bias_rule for part in self.populations.values())
-        rules = (*self.forward, *self.channel, *(bias for bias in biases if bias))
+        rules: list[Learning] = [*self.forward, *self.channel, *(bias for bias in biases if bias)]
         return any(rule.synapse is not None for rule in rules)
 
     @property

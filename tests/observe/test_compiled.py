@@ -30,7 +30,7 @@ def graph(seed: int, n: int = 60, n_edges: int = 150) -> Network:
 
 
 @given(networks() | device_networks(), st.integers(0, 3))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_an_inspection_says_what_its_parts_say_alone(network, seed):
     found = inspect(network, seed=seed)
     assert found.ledger == ledger(network, seed=seed)
@@ -73,7 +73,7 @@ def test_neurons_are_reached_as_networkx_says():
 
 
 @given(networks())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_channel_of_backpropagation_fits_unchecked(network):
     network = network.explicit
     made = network.with_fitting(nc.bp(receive={}))
