@@ -97,7 +97,8 @@ class FlatEdges(Generic[AnyEdges]):
     ) -> FlatEdges[AnyEdges]:
         """Join lists; `sizes` are those of the populations, in the order of their neurons."""
         made = one_after_another([one.edges for one in several])
-        sources, targets, n = made[0], made[1], made[2]
+        sources, targets = made[:2]
+        n: np.ndarray = made[2]
         back = np.repeat(np.array([one.backwards for one in several], bool), n)
         starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]).tolist(), strict=False))
         names = [one.bundle.ends for one in several]
