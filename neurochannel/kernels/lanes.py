@@ -44,6 +44,38 @@ def change(factor, start, receivers, weight, own, other):
                 weight[e] += factor * (own[s] * other[receivers[e]]).sum()
 
 
+def send_apart(ends, receivers, weight, own, other):
+    """other[receivers[e], i] += weight[e] * own[s, i] over edges first[s] <= e < stop[s].
+
+    Parameters
+    ----------
+    ends
+        first, stop: edges of a source are those of one block, and do not follow those of the last.
+    """
+    first, stop = ends
+    for s in range(own.shape[0]):
+        if own[s].any():
+            for e in range(first[s], stop[s]):
+                other[receivers[e]] += weight[e] * own[s]
+
+
+def collect_apart(ends, receivers, weight, own, other):
+    """own[s, i] += sum_e weight[e] * other[receivers[e], i]; likewise."""
+    first, stop = ends
+    for s in range(own.shape[0]):
+        for e in range(first[s], stop[s]):
+            own[s] += weight[e] * other[receivers[e]]
+
+
+def change_apart(factor, ends, receivers, weight, own, other):
+    """weight[e] += factor * sum_i own[s, i] * other[receivers[e], i]; likewise."""
+    first, stop = ends
+    for s in range(own.shape[0]):
+        if own[s].any():
+            for e in range(first[s], stop[s]):
+                weight[e] += factor * (own[s] * other[receivers[e]]).sum()
+
+
 def collect_at(edges, weight, own, other):
     """own[r, i] += sum_e weight[places[e]] * other[senders[e], i], r being receivers.
 
@@ -91,6 +123,8 @@ def turn_edge(source, at, n_rows, out, to, n_columns, n_stored):
 
 
 _send_plainly, _collect_plainly, _change_plainly = inner(send), inner(collect), inner(change)
+_send_apart_plainly, _collect_apart_plainly = inner(send_apart), inner(collect_apart)
+_change_apart_plainly = inner(change_apart)
 _collect_at_plainly, _change_at_plainly = inner(collect_at), inner(change_at)
 _turn_plainly, _edge_plainly = inner(turn_tile), inner(turn_edge)
 
@@ -100,8 +134,8 @@ def _overload_send(start, receivers, weight, own, other):
     def with_vectors(start, receivers, weight, own, other):
         simd_lanes.send(
             weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
-            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
-            own.ctypes.data, other.ctypes.data,
+            own.shape[0], start.ctypes.data, start.ctypes.data + 4, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
         )  # fmt: skip
 
     def plainly(start, receivers, weight, own, other):
@@ -115,8 +149,8 @@ def _overload_collect(start, receivers, weight, own, other):
     def with_vectors(start, receivers, weight, own, other):
         simd_lanes.collect(
             weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
-            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
-            own.ctypes.data, other.ctypes.data,
+            own.shape[0], start.ctypes.data, start.ctypes.data + 4, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
         )  # fmt: skip
 
     def plainly(start, receivers, weight, own, other):
@@ -130,12 +164,60 @@ def _overload_change(factor, start, receivers, weight, own, other):
     def with_vectors(factor, start, receivers, weight, own, other):
         simd_lanes.change(
             factor, own.shape[1] * own.itemsize // VECTOR_BYTES,
-            own.shape[0], start.ctypes.data, receivers.ctypes.data, weight.ctypes.data,
-            own.ctypes.data, other.ctypes.data,
+            own.shape[0], start.ctypes.data, start.ctypes.data + 4, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
         )  # fmt: skip
 
     def plainly(factor, start, receivers, weight, own, other):
         _change_plainly(factor, start, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(send_apart)
+def _overload_send_apart(ends, receivers, weight, own, other):
+    def with_vectors(ends, receivers, weight, own, other):
+        first, stop = ends
+        simd_lanes.send_apart(
+            weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], first.ctypes.data, stop.ctypes.data, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(ends, receivers, weight, own, other):
+        _send_apart_plainly(ends, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(collect_apart)
+def _overload_collect_apart(ends, receivers, weight, own, other):
+    def with_vectors(ends, receivers, weight, own, other):
+        first, stop = ends
+        simd_lanes.collect_apart(
+            weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], first.ctypes.data, stop.ctypes.data, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(ends, receivers, weight, own, other):
+        _collect_apart_plainly(ends, receivers, weight, own, other)
+
+    return with_vectors if HAS_VECTORS else plainly
+
+
+@overload(change_apart)
+def _overload_change_apart(factor, ends, receivers, weight, own, other):
+    def with_vectors(factor, ends, receivers, weight, own, other):
+        first, stop = ends
+        simd_lanes.change_apart(
+            factor, own.shape[1] * own.itemsize // VECTOR_BYTES,
+            own.shape[0], first.ctypes.data, stop.ctypes.data, receivers.ctypes.data,
+            weight.ctypes.data, own.ctypes.data, other.ctypes.data,
+        )  # fmt: skip
+
+    def plainly(factor, ends, receivers, weight, own, other):
+        _change_apart_plainly(factor, ends, receivers, weight, own, other)
 
     return with_vectors if HAS_VECTORS else plainly
 
@@ -146,7 +228,8 @@ def _overload_collect_at(edges, weight, own, other):
         start, senders, places = edges
         simd_lanes.collect_at(
             weight.dtype.type(0.0), own.shape[1] * own.itemsize // VECTOR_BYTES,
-            own.shape[0], start.ctypes.data, senders.ctypes.data - 4 * np.int64(start[0]),
+            own.shape[0], start.ctypes.data, start.ctypes.data + 4,
+            senders.ctypes.data - 4 * np.int64(start[0]),
             weight.ctypes.data, own.ctypes.data, other.ctypes.data,
             places.ctypes.data - 4 * np.int64(start[0]),
         )  # fmt: skip
@@ -163,7 +246,8 @@ def _overload_change_at(factor, edges, weight, own, other):
         start, senders, places = edges
         simd_lanes.change_at(
             factor, own.shape[1] * own.itemsize // VECTOR_BYTES,
-            own.shape[0], start.ctypes.data, senders.ctypes.data - 4 * np.int64(start[0]),
+            own.shape[0], start.ctypes.data, start.ctypes.data + 4,
+            senders.ctypes.data - 4 * np.int64(start[0]),
             weight.ctypes.data, own.ctypes.data, other.ctypes.data,
             places.ctypes.data - 4 * np.int64(start[0]),
         )  # fmt: skip

@@ -9,6 +9,7 @@ AVX-512: 2.3 ns for each edge and instruction where the loops in `sparse`, examp
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -22,7 +23,24 @@ MOST_VECTORS = 2
 EDGES_AHEAD = 16
 """How early a receiver's lanes are asked for: processors see no pattern in them."""
 
+ROWS_AHEAD, LISTS_AHEAD = 4, 20
+"""The same where a source has few edges of a block: sources by which the lanes of its receivers are
+asked for early, and its part of the lists."""
+
+TOGETHER = 4
+"""Edges whose weights change at once, so that their sums over lanes are had together."""
+
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+_MERGES = {
+    4: (
+        ([0, 8, 1, 9, 4, 12, 5, 13], [2, 10, 3, 11, 6, 14, 7, 15]),
+        ([0, 1, 8, 9, 4, 5, 12, 13], [2, 3, 10, 11, 6, 7, 14, 15]),
+    ),
+    8: (([0, 4, 2, 6], [1, 5, 3, 7]), ([0, 1, 4, 5], [2, 3, 6, 7])),
+}
+"""By bytes of a number: which lanes of two vectors of 32 bytes are added to which, first of single
+vectors, then of pairs of them. Lanes stay within 16 bytes, which processors do at once."""
 
 
 class LaneVectors(Vectors):
@@ -37,6 +55,24 @@ class LaneVectors(Vectors):
         add = self._function(f"llvm.vector.reduce.fadd.{self._name}", shape)
         zero = ir.Constant(self.scalar, 0.0)
         return self.builder.call(add, [zero, vector], fastmath=("reassoc",))
+
+    def sums(self, four: list[Any]) -> Any:
+        """Return the sums of four vectors: cheaper together than one after the other."""
+        near, far = _MERGES[self.item]
+        a, b, c, d = (self._folded(vector, self.lanes) for vector in four)
+        both = self._merged(self._merged(a, b, near), self._merged(c, d, near), far)
+        return both if self.item == 8 else self._folded(both, 8)
+
+    def _folded(self, vector: Any, n: int) -> Any:
+        """Add the second half of a vector of n lanes to the first."""
+        halves = list(range(n // 2)), list(range(n // 2, n))
+        return self._merged(vector, ir.Constant(vector.type, ir.Undefined), halves)
+
+    def _merged(self, one: Any, other: Any, lanes: tuple[list[int], list[int]]) -> Any:
+        """Add two choices of the lanes of two vectors, those of the other being counted on."""
+        kind = ir.VectorType(_I32, len(lanes[0]))
+        parts = (self.builder.shuffle_vector(one, other, ir.Constant(kind, part)) for part in lanes)
+        return self.builder.fadd(*parts)
 
     def any(self, vectors: list[Any]) -> Any:
         """Tell whether any lane of these vectors is not 0."""
@@ -118,16 +154,19 @@ def _turning(whole: bool) -> Any:
     return codegen
 
 
-def _over_edges(visit: Callable[..., None], placed: bool = False) -> Any:
-    """Make a function of (factor, vectors, n_source, start, receivers, weight, own, other).
+def _over_edges(visit: Callable[..., None], placed: bool = False, apart: bool = False) -> Any:
+    """Make a function of (factor, vectors, n_source, first, stop, receivers, weight, own, other).
 
-    It goes through all sources; `visit` emits what happens to one, whose lanes lie at `here`, and
-    calls `each_edge` with what happens to one edge: its weight's place, its receiver's lanes.
+    It goes through all sources, of which number s has the edges first[s] .. stop[s]; `visit` emits
+    what happens to one, whose lanes lie at `here`, and calls `each_edge` with what happens to one
+    edge: its weight's place, its receiver's lanes.
 
     Parameters
     ----------
     placed
         Whether one more argument, a list, says where the weight of each edge is.
+    apart
+        Whether the edges of one source do not follow those of the one before.
     """
 
     def codegen(context, builder, signature, args):
@@ -135,7 +174,8 @@ def _over_edges(visit: Callable[..., None], placed: bool = False) -> Any:
         v = LaneVectors(builder, signature.args[0])
 
         def emit(width):
-            _for_each_source(v, lists, width, lambda *at: visit(v, width, factor, *at))
+            edges = _Edges(v, width, apart, *lists)
+            edges.for_each_source(lambda *at: visit(v, width, factor, *at))
 
         one = builder.icmp_signed("==", vectors, _I64(1))
         with builder.if_else(one) as (then, otherwise):
@@ -145,48 +185,105 @@ def _over_edges(visit: Callable[..., None], placed: bool = False) -> Any:
                 emit(MOST_VECTORS)
         return context.get_dummy_value()
 
-    def typed(typingctx, real, vectors, n_source, start, receivers, weight, own, other):
-        return types.void(real, *[types.intp] * 7), codegen
+    def typed(typingctx, real, vectors, n_source, first, stop, receivers, weight, own, other):
+        return types.void(real, *[types.intp] * 8), codegen
 
     def typed_placed(
-        typingctx, real, vectors, n_source, start, receivers, weight, own, other, places
+        typingctx, real, vectors, n_source, first, stop, receivers, weight, own, other, places
     ):
-        return types.void(real, *[types.intp] * 8), codegen
+        return types.void(real, *[types.intp] * 9), codegen
 
     return intrinsic(typed_placed if placed else typed)
 
 
-def _for_each_source(v, lists, width, visit):
-    n_source, start, receivers, weight, own, other, *places = lists
-    b, stride = v.builder, _I64(width * VECTOR_BYTES)
-    n_edges = b.zext(v.entry(start, n_source, _I32, 4), _I64)
-    with cgutils.for_range(b, n_source) as source:
-        following = b.add(source.index, _I64(1))
-        first, stop = (b.zext(v.entry(start, i, _I32, 4), _I64) for i in (source.index, following))
+class _Edges:
+    """Emits loops over the edges of sources; lists and lanes by address."""
 
-        def each_edge(emit):
-            with cgutils.for_range(b, stop, start=first) as edge:
-                later = b.add(edge.index, _I64(EDGES_AHEAD))
-                later = b.select(b.icmp_signed("<", later, n_edges), later, edge.index)
-                receiver = b.zext(v.entry(receivers, later, _I32, 4), _I64)
-                soon = b.add(other, b.mul(receiver, stride))
-                for i in range(width):
-                    _fetch(b, v.shift(soon, i))
-                receiver = b.zext(v.entry(receivers, edge.index, _I32, 4), _I64)
-                number = edge.index
-                if places:
-                    number = b.zext(v.entry(places[0], edge.index, _I32, 4), _I64)
-                place = b.add(weight, b.mul(number, _I64(v.item)))
-                emit(v.at(place, v.scalar), b.add(other, b.mul(receiver, stride)))
+    def __init__(
+        self, v: LaneVectors, width: int, apart: bool, n_source: Any, first: Any, stop: Any,
+        receivers: Any, weight: Any, own: Any, other: Any, places: Any = None,
+    ) -> None:  # fmt: skip
+        self.v, self.b, self.width, self.apart = v, v.builder, width, apart
+        self.n_source, self.ends, self.receivers = n_source, (first, stop), receivers
+        self.weight, self.own, self.other, self.places = weight, own, other, places
 
-        visit(b.add(own, b.mul(source.index, stride)), each_edge)
+    def for_each_source(self, visit: Callable[..., None]) -> None:
+        """Emit what happens to each source."""
+        b, last = self.b, self.b.sub(self.n_source, _I64(1))
+        n_edges = self.index(self.ends[1], last)
+        with cgutils.for_range(b, self.n_source) as source:
+            if self.apart:
+                self._ask_early(source.index, last)
+            first, stop = self._ends_of(source.index)
+            here = b.add(self.own, b.mul(source.index, self._stride))
+            visit(here, *self._loops(first, stop, n_edges))
+
+    def index(self, address: Any, number: Any) -> Any:
+        """Load entry `number` of a list."""
+        return self.b.zext(self.v.entry(address, number, _I32, 4), _I64)
+
+    @property
+    def _stride(self) -> Any:
+        return _I64(self.width * VECTOR_BYTES)
+
+    def _ends_of(self, source: Any) -> tuple[Any, Any]:
+        first, stop = (self.index(ends, source) for ends in self.ends)
+        return first, stop
+
+    def _lanes_of(self, edge: Any) -> Any:
+        receiver = self.index(self.receivers, edge)
+        return self.b.add(self.other, self.b.mul(receiver, self._stride))
+
+    def _fetch_lanes(self, edge: Any) -> None:
+        soon = self._lanes_of(edge)
+        for i in range(self.width):
+            _fetch(self.b, self.v.shift(soon, i))
+
+    def _ask_early(self, source: Any, last: Any) -> None:
+        b = self.b
+
+        def later(ahead: int) -> tuple[Any, Any]:
+            number = b.add(source, _I64(ahead))
+            return self._ends_of(b.select(b.icmp_signed("<", number, last), number, last))
+
+        for end in later(LISTS_AHEAD):
+            _fetch(b, b.add(self.receivers, b.mul(end, _I64(4))))
+            _fetch(b, b.add(self.weight, b.mul(end, _I64(self.v.item))))
+        first, stop = later(ROWS_AHEAD)
+        with cgutils.for_range(b, stop, start=first) as edge:
+            self._fetch_lanes(edge.index)
+
+    def _loops(self, first: Any, stop: Any, n_edges: Any) -> tuple[Any, Any]:
+        b = self.b
+
+        def edge(number: Any) -> tuple[Any, Any]:
+            if not self.apart:
+                later = b.add(number, _I64(EDGES_AHEAD))
+                later = b.select(b.icmp_signed("<", later, n_edges), later, number)
+                self._fetch_lanes(later)
+            place = number if self.places is None else self.index(self.places, number)
+            address = b.add(self.weight, b.mul(place, _I64(self.v.item)))
+            return address, self._lanes_of(number)
+
+        def each_edge(emit: Callable[..., None], begin: Any = first) -> None:
+            with cgutils.for_range(b, stop, start=begin) as number:
+                emit(*edge(number.index))
+
+        def some_edges(emit: Callable[..., None]) -> Any:
+            """Emit what happens to several edges at once; return the first of those left over."""
+            rest = b.add(first, b.and_(b.sub(stop, first), _I64(-TOGETHER)))
+            with cgutils.for_range_slice(b, first, rest, _I64(TOGETHER)) as (begin, _):
+                emit([edge(b.add(begin, _I64(i))) for i in range(TOGETHER)])
+            return rest
+
+        return each_edge, some_edges
 
 
-def _send(v, width, factor, here, each_edge):
+def _send(v, width, factor, here, each_edge, _):
     own = [v.load(v.shift(here, i)) for i in range(width)]
 
     def send(weight, there):
-        w = v.splat(v.builder.load(weight))
+        w = v.splat(v.builder.load(v.at(weight, v.scalar)))
         for i in range(width):
             place = v.shift(there, i)
             v.store(v.multiply_add(w, own[i], v.load(place)), place)
@@ -195,13 +292,13 @@ def _send(v, width, factor, here, each_edge):
         each_edge(send)
 
 
-def _collect(v, width, factor, here, each_edge):
+def _collect(v, width, factor, here, each_edge, _):
     sums = [cgutils.alloca_once(v.builder, v.kind) for _ in range(width)]
     for i in range(width):
         v.builder.store(v.load(v.shift(here, i)), sums[i])
 
     def collect(weight, there):
-        w = v.splat(v.builder.load(weight))
+        w = v.splat(v.builder.load(v.at(weight, v.scalar)))
         for i in range(width):
             more = v.multiply_add(w, v.load(v.shift(there, i)), v.builder.load(sums[i]))
             v.builder.store(more, sums[i])
@@ -211,18 +308,34 @@ def _collect(v, width, factor, here, each_edge):
         v.store(v.builder.load(sums[i]), v.shift(here, i))
 
 
-def _change(v, width, factor, here, each_edge):
+def _change(v, width, factor, here, each_edge, some_edges, placed=False):
     own = [v.load(v.shift(here, i)) for i in range(width)]
     scaled = [v.builder.fmul(part, v.splat(factor)) for part in own]
 
-    def change(weight, there):
-        dot = v.builder.fmul(scaled[0], v.load(there))
+    def products(there):
+        sums = v.builder.fmul(scaled[0], v.load(there))
         for i in range(1, width):
-            dot = v.multiply_add(scaled[i], v.load(v.shift(there, i)), dot)
-        v.builder.store(v.builder.fadd(v.builder.load(weight), v.sum(dot)), weight)
+            sums = v.multiply_add(scaled[i], v.load(v.shift(there, i)), sums)
+        return sums
+
+    def add(weight, change):
+        v.builder.store(v.builder.fadd(v.builder.load(weight), change), weight)
+
+    def change(weight, there):
+        add(v.at(weight, v.scalar), v.sum(products(there)))
+
+    def change_together(edges):
+        changes = v.sums([products(there) for _, there in edges])
+        if not placed:
+            place = v.at(edges[0][0], changes.type)
+            old = v.builder.load(place, align=v.item)
+            v.builder.store(v.builder.fadd(old, changes), place, align=v.item)
+            return
+        for i, (weight, _) in enumerate(edges):
+            add(v.at(weight, v.scalar), v.builder.extract_element(changes, _I32(i)))
 
     with v.builder.if_then(v.any(own)):
-        each_edge(change)
+        each_edge(change, some_edges(change_together))
 
 
 transpose: Any = intrinsic(_transpose)
@@ -230,5 +343,8 @@ transpose_edge: Any = intrinsic(_transpose_edge)
 send: Any = _over_edges(_send)
 collect: Any = _over_edges(_collect)
 change: Any = _over_edges(_change)
+send_apart: Any = _over_edges(_send, apart=True)
+collect_apart: Any = _over_edges(_collect, apart=True)
+change_apart: Any = _over_edges(_change, apart=True)
 collect_at: Any = _over_edges(_collect, placed=True)
-change_at: Any = _over_edges(_change, placed=True)
+change_at: Any = _over_edges(partial(_change, placed=True), placed=True)

@@ -28,7 +28,7 @@ from neurochannel.kernels.declare import (
 )
 from neurochannel.kernels.jit import inner, jit
 from neurochannel.kernels.lanes import MOST_BYTES
-from neurochannel.kernels.views import matrix, rows_from
+from neurochannel.kernels.views import matrix, part, row, rows_from
 
 FETCH_AHEAD = 1024
 """Bytes by which lists of edges are fetched ahead: memory is slow to notice two streams."""
@@ -50,6 +50,12 @@ def _overload_fetch_ahead(array, first, stop):
 
 EDGES: dict[str, Any] = {"start": reads(WIRES, "m+1"), "receivers": reads(WIRES, "edges")}
 """The list of a bundle: edges start[s] .. start[s + 1] leave source s."""
+BLOCKS: dict[str, Any] = {
+    "ends": reads(WIRES, "blocks+1", "m"),
+    "receivers": reads(WIRES, "edges"),
+}
+"""The same list by blocks of receivers: edges ends[k, s] .. ends[k + 1, s] lead from source s to
+block k, whose lanes stay in the cache while all sources pass by."""
 WEIGHT: dict[str, Any] = {"weight": reads(VALUES, "edges")}
 FORWARD: dict[str, Any] = {"source": reads(BUFFER, "m"), "total": adds(BUFFER, "n")}
 BACKWARD: dict[str, Any] = {"source": reads(BUFFER, "n"), "total": adds(BUFFER, "m")}
@@ -165,6 +171,54 @@ def update_edges_by_lanes(source, signal, weight, factor, start, receivers, firs
         begin += own.shape[1]
 
 
+# --- populations too large for the cache -----------------------------------------------------
+
+
+@kernel(work=Delivery(("edges",)), **FORWARD, **WEIGHT, **BLOCKS, room=LANES)
+def deliver_edges_by_blocks(source, total, weight, ends, receivers, room):
+    """Do the same as `deliver_edges_by_lanes`, block of receivers after block of receivers."""
+    n, begin = source.shape[0], 0
+    while begin < n:
+        own, other = _blocks(weight, room, source.shape[1], total.shape[1], n - begin)
+        lanes.spread(source, begin, own)
+        lanes.spread(total, begin, other)
+        for k in range(ends.shape[0] - 1):
+            some = row(ends, k), row(ends, k + 1)
+            lanes.send_apart(some, receivers, weight, own, other)
+        lanes.gather(other, begin, total)
+        begin += own.shape[1]
+
+
+@kernel(work=Delivery(("edges",), backwards=True), **BACKWARD, **WEIGHT, **BLOCKS, room=LANES)
+def deliver_edges_tied_by_blocks(source, total, weight, ends, receivers, room):
+    """Do the same as `deliver_edges_tied_by_lanes`, likewise."""
+    n, begin = source.shape[0], 0
+    while begin < n:
+        own, other = _blocks(weight, room, total.shape[1], source.shape[1], n - begin)
+        lanes.spread(total, begin, own)
+        lanes.spread(source, begin, other)
+        for k in range(ends.shape[0] - 1):
+            some = row(ends, k), row(ends, k + 1)
+            lanes.collect_apart(some, receivers, weight, own, other)
+        lanes.gather(own, begin, total)
+        begin += own.shape[1]
+
+
+@kernel(work=Change(("edges",)), **CHANGED, ends=BLOCKS["ends"], room=LANES)
+def update_edges_by_blocks(source, signal, weight, factor, start, receivers, first, ends, room):
+    """Do the same as `update_edges_by_lanes`, likewise."""
+    n, rows, begin = source.shape[0], start.shape[0] - 1, 0
+    while begin < n:
+        own, other = _blocks(weight, room, source.shape[1], signal.shape[1], n - begin)
+        lanes.spread(source, begin, own)
+        lanes.spread(signal, begin, other)
+        own = rows_from(own, first, rows)
+        for k in range(ends.shape[0] - 1):
+            some = part(row(ends, k), first, rows), part(row(ends, k + 1), first, rows)
+            lanes.change_apart(factor, some, receivers, weight, own, other)
+        begin += own.shape[1]
+
+
 # --- weights made of single edges ------------------------------------------------------------
 
 
@@ -236,6 +290,28 @@ def split_pairs(pairs, n_target, start, receivers):
         start[s + 1] += np.uint32(1)
     for s in range(start.shape[0] - 1):
         start[s + 1] += start[s]
+
+
+@jit
+def split_by_receivers(start, receivers, size, ends):
+    """Overwrite ends[k, s] with the first edge of source s to a receiver from k * size on.
+
+    Parameters
+    ----------
+    start, receivers
+        Edges sorted by source and, within a source, by receiver.
+    size
+        Receivers of a block.
+    ends
+        (n_blocks + 1, n_source) uint32.
+    """
+    for s in range(start.shape[0] - 1):
+        e, stop = start[s], start[s + 1]
+        for k in range(ends.shape[0] - 1):
+            while e < stop and receivers[e] < k * size:
+                e += np.uint32(1)
+            ends[k, s] = e
+        ends[-1, s] = stop
 
 
 @jit

@@ -11,17 +11,14 @@ import numpy as np
 from scipy.linalg.blas import sgemm
 
 import neurochannel as nc
-from scripts.bench import dense
+from scripts.bench import dense, timing
 
 
-def _best(action: Callable[[], object], times: int = 20) -> float:
+def _best(
+    action: Callable[[], object], times: int = 20, clock: Callable[[], float] = time.perf_counter
+) -> float:
     action()
-    best = float("inf")
-    for _ in range(times):
-        started = time.perf_counter()
-        action()
-        best = min(best, time.perf_counter() - started)
-    return best
+    return min(timing.seconds(action, clock) for _ in range(times))
 
 
 def sgemm_rate() -> float:
@@ -33,7 +30,7 @@ def sgemm_rate() -> float:
 def copy_rate() -> float:
     """Return the bytes per second that a copy of a large array reads and writes."""
     a, b = np.ones((2, 2**26), np.float32)
-    return 2 * a.nbytes / _best(lambda: np.copyto(b, a), 5)
+    return 2 * a.nbytes / _best(lambda: np.copyto(b, a), 5, time.process_time)
 
 
 def limits(rounds: int) -> list[dict[str, Any]]:

@@ -70,13 +70,14 @@ EXPLAINED = {
     "wide_threads": "Epochs of 6,000 examples; ratio: this time / that with two threads.",
     "many": "Ratio: this time / ours with two workers.",
     "limits": "sgemm: operations of the dense net / operations of sgemm in the same time.",
-    "sparse": "10,000 x 10,000 neurons; ratio: PyTorch's time / ours; copy rate: bytes that a copy "
-    "of\na large array reads and writes in a second.",
+    "sparse": "10,000 x 10,000 neurons, processor time; ratio: PyTorch's time / ours, whose MKL "
+    "uses\nAVX-512 on processors of Intel only; copy rate: bytes that a copy of a large array "
+    "reads and\nwrites in a second.",
     "fly": "A random graph of heavy-tailed degrees in 40 stages of processing, whose channel "
     "brings the errors of\nthree outputs to each neuron; weights are given. Measured once, one "
     "step after the other, in\nseconds of processor time; peak: memory of the process so far. What "
     "was resumed ended with the same bits.",
-    "scaling": "The dotted lines grow in proportion to the number of edges.",
+    "scaling": "Processor time. The dotted lines grow in proportion to the number of edges.",
     "inspect": "Seconds of processor time of `nc.inspect`, self-test included, and of writing its "
     "report; with compiled\nkernels, unless a line says otherwise. Build: from arrays or networkx "
     "to a network.",

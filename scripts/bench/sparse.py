@@ -50,7 +50,8 @@ def sparse(rounds: int) -> Rows:
             rivals, count = {}, 1
             for name, make in makers.items():
                 rivals[name], count = _repeat(make(graph, batch), graph, batch)
-            results = timing.compare(timing.paired(rivals, rounds), "neurochannel")
+            times = timing.paired(rivals, rounds, time.process_time)
+            results = timing.compare(times, "neurochannel")
             for name, result in results.items():
                 step = result["seconds"] / count
                 rows.append(_row(graph, batch, name, step, result["ratio"], copied))
@@ -80,7 +81,7 @@ def scaling(rounds: int) -> Rows:
             graph = Graph(n, DEGREE)
             act, count = _repeat(sparse_peers.ours(graph, batch), graph, batch)
             act()
-            step = min(timing.seconds(act) for _ in range(rounds)) / count
+            step = min(timing.seconds(act, time.process_time) for _ in range(rounds)) / count
             rows.append(
                 {
                     "neurons": n,

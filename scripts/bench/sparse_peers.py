@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from neurochannel.engine.compiler.edge_operands import kernel_of_edges
 from neurochannel.engine.compiler.paths import LANES_FROM
+from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap, Span, aligned_zeros
 from neurochannel.engine.program import Call, call
 from neurochannel.kernels import dense
-from neurochannel.kernels import sparse as kernels
 from neurochannel.kernels.declare import BATCH
 from neurochannel.kernels.driver import drive
 from neurochannel.kernels.entry import entry_address
@@ -57,28 +58,27 @@ class Graph:
         return activity, error
 
 
-def _calls(graph: Graph, memory: MemoryMap, by_lanes: bool) -> list[Call]:
+def _calls(
+    graph: Graph, lists: tuple[EdgeList, EdgeList], memory: MemoryMap, batch: int
+) -> list[Call]:
     """Return the step as calls of three kernels, and of two that clear what they fill."""
-    n, edges, size = graph.n, graph.n_edges, graph.n + 1
+    n, edges = graph.n, graph.n_edges
     activity, total, error, signal = (
         memory.column(name, name, n) for name in ("activity", "total", "error", "signal")
     )
     forward, channel = (Span("weights", "", place, (edges,), edges) for place in (0, edges))
-    own, other = (
-        {
-            "start": Span("start", "", place, (size,), size),
-            "receivers": Span("receivers", "", place + size, (edges,), edges),
-        }
-        for place in (0, size + edges)
-    )
-    deliver = kernels.deliver_edges_by_lanes if by_lanes else kernels.deliver_edges
-    update = kernels.update_edges_by_lanes if by_lanes else kernels.update_edges
+
+    def over(what: str, key: str, one: EdgeList, **operands: Any) -> Call:
+        made, listed = kernel_of_edges(what, memory.wires, key, one, batch >= LANES_FROM)
+        return call(made, **operands, **listed)
+
+    learning = {"signal": signal, "first": 0, "rows": n, "rate_factor": 1.0}
     return [
         call(dense.clear, out=total),
         call(dense.clear, out=signal),
-        call(deliver, source=activity, weight=forward, total=total, **own),
-        call(deliver, source=error, weight=channel, total=signal, **other),
-        call(update, source=activity, signal=signal, weight=forward, first=0, rows=n, **own),
+        over("deliver", "own", lists[0], source=activity, weight=forward, total=total),
+        over("deliver", "other", lists[1], source=error, weight=channel, total=signal),
+        over("update", "own", lists[0], source=activity, weight=forward, **learning),
     ]
 
 
@@ -88,7 +88,8 @@ def ours(graph: Graph, batch: int) -> Steps:
         graph.bundle, (0, 1)
     )
     n, memory = graph.n, MemoryMap()
-    calls = _calls(graph, memory, batch >= LANES_FROM)
+    lists = EdgeList(start, receivers, n), EdgeList(channel_start, channel_receivers, n)
+    calls = _calls(graph, lists, memory, batch)
     buffers = aligned_zeros(memory.n_columns * batch, np.float32)
     for name, rows in zip(("activity", "error"), graph.inputs(batch), strict=True):
         first = memory.columns[name].start * batch
@@ -99,7 +100,7 @@ def ours(graph: Graph, batch: int) -> Steps:
         "buffers": buffers,
         "values": values,
         "changes": values,
-        "wires": np.concatenate([start, receivers, channel_start, channel_receivers]),
+        "wires": memory.wires.array,
         "lanes": aligned_zeros(2 * n * MOST_BYTES // 4, np.float32),
     }
     given = np.zeros(1, BATCH)

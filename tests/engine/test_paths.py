@@ -8,6 +8,7 @@ import pytest
 from neurochannel.engine.compiler import paths
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.simulation import Simulation
+from neurochannel.kernels.lanes import MOST_BYTES
 from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.weights import Init
@@ -29,11 +30,13 @@ SPARSE = Network(
         {"path": "error -> hidden", "weights": "adaptive", "fan_in": 3},
     ],
 )
-EACH, LANES = "one by one", "side by side"
+EACH, LANES, BLOCKS = "one by one", "side by side", "block after block"
 
 
-def learned(monkeypatch, lanes_from, batch_size, dtype):
+def learned(monkeypatch, lanes_from, batch_size, dtype, block=2**23):
     monkeypatch.setattr(paths, "LANES_FROM", lanes_from)
+    monkeypatch.setattr(paths, "BLOCK", block)
+    monkeypatch.setattr(paths, "FEWEST_EDGES", 0)
     run = Simulation(SPARSE, batch_size=batch_size, dtype=dtype, seed=2)
     rng = np.random.default_rng(0)
     for _ in range(3):
@@ -43,7 +46,8 @@ def learned(monkeypatch, lanes_from, batch_size, dtype):
 
 def ways(program):
     kernels = {call.kernel for call in program.calls("train") if "edges" in call.kernel}
-    return {LANES if kernel.endswith("by_lanes") else EACH for kernel in kernels}
+    names = {"by_lanes": LANES, "by_blocks": BLOCKS}
+    return {names.get("_".join(kernel.split("_")[-2:]), EACH) for kernel in kernels}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -51,12 +55,13 @@ def ways(program):
 def test_a_network_learns_the_same_on_every_path(monkeypatch, batch_size, dtype):
     one, used = learned(monkeypatch, 1000, batch_size, dtype)
     assert used == {EACH}
-    other, used = learned(monkeypatch, 1, batch_size, dtype)
-    assert used == {LANES}
     tolerance = 1e-4 if dtype == "float32" else 1e-11
-    for key in one:
-        limited = 0.011 if key == "weights:top -> output" and dtype == "float32" else tolerance
-        np.testing.assert_allclose(one[key], other[key], rtol=tolerance, atol=limited)
+    for block, way in ((2**23, {LANES}), (2 * MOST_BYTES, {BLOCKS})):
+        other, used = learned(monkeypatch, 1, batch_size, dtype, block)
+        assert used == way
+        for key in one:
+            limited = 0.011 if key == "weights:top -> output" and dtype == "float32" else tolerance
+            np.testing.assert_allclose(one[key], other[key], rtol=tolerance, atol=limited)
 
 
 @pytest.mark.parametrize(("batch_size", "path"), [(1, EACH), (2, EACH), (3, LANES), (100, LANES)])

@@ -77,7 +77,15 @@ class Rooms:
         self.kernel, self.rng = kernel, np.random.default_rng(seed)
         self.dtype, self.size, self.capacity = np.dtype(dtype), 3, 4
         sizes = {"m": 6, "n": 5, "stride": 16, "rows": 3, "edges": 11, "slots": 2, "hands": 2}
-        sizes |= {"one": 1, "devices": 3, "parts": 9, "maps": 5, "width": 8, "pool": 40}
+        sizes |= {
+            "one": 1,
+            "devices": 3,
+            "parts": 9,
+            "maps": 5,
+            "width": 8,
+            "pool": 40,
+            "blocks": 2,
+        }
         sizes |= counts
         self.window = WINDOW
         if "window" in kernel.arrays:
@@ -174,6 +182,9 @@ class Rooms:
         if name == "start":
             ends = np.sort(self.rng.integers(0, sizes["edges"] + 1, n - 2))
             return np.r_[0, ends, sizes["edges"]]
+        if name == "ends":
+            ends = self.rng.integers(0, sizes["edges"] + 1, (sizes["blocks"] + 1, sizes["m"]))
+            return np.sort(ends, axis=0).ravel()
         if name == "places":
             return self.rng.permutation(sizes["pool"])[:n]
         return self.rng.integers(0, sizes["n"] if name == "receivers" else sizes["m"], n)

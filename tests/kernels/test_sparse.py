@@ -105,6 +105,56 @@ def test_every_path_equals_a_matrix_with_zeros(batch, shape, by_lanes, dtype):
     bundle.close(bundle.weight, expected)
 
 
+def blocks_of(bundle, size):
+    """The edges of a bundle by blocks of receivers, sorted within each source as they must be."""
+    order = np.lexsort((bundle.receivers, bundle.sources))
+    bundle.receivers, bundle.weight = bundle.receivers[order], bundle.weight[order]
+    ends = np.empty((-(-bundle.n_target // size) + 1, bundle.n_source), np.uint32)
+    sparse.split_by_receivers(bundle.start, bundle.receivers, size, ends)
+    return ends
+
+
+@pytest.mark.parametrize("size", [1, 4, 7, 100])
+def test_blocks_of_receivers_are_all_edges_once(size):
+    bundle = Bundle(9, 23, np.float32)
+    ends = blocks_of(bundle, size)
+    np.testing.assert_array_equal(ends[0], bundle.start[:-1])
+    np.testing.assert_array_equal(ends[-1], bundle.start[1:])
+    for k, block in enumerate(np.unique(bundle.receivers // size)):
+        for first, stop in zip(ends[block], ends[block + 1], strict=True):
+            assert set(bundle.receivers[first:stop] // size) <= {block}, k
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("shape", [(5, 40), (33, 17)])
+@pytest.mark.parametrize("batch", [7, 16, 33])
+def test_block_after_block_equals_a_matrix_with_zeros(batch, shape, dtype):
+    bundle = Bundle(*shape, dtype)
+    ends, room = blocks_of(bundle, 6), bundle.room.ctypes.data
+    matrix, listed = bundle.matrix(), (bundle.weight, ends, bundle.receivers, room)
+    activity, signal = bundle.draw(batch, shape[0]), bundle.draw(batch, shape[1])
+
+    total = bundle.draw(batch, shape[1])
+    expected = total + activity @ matrix
+    compiled(sparse.deliver_edges_by_blocks)(activity, total, *listed)
+    bundle.close(total, expected)
+
+    back = bundle.draw(batch, shape[0])
+    expected = back + signal @ matrix.T
+    compiled(sparse.deliver_edges_tied_by_blocks)(signal, back, *listed)
+    bundle.close(back, expected)
+
+    outer = activity.T.astype(np.float64) @ signal
+    for first, rows in ((0, 3), (3, shape[0] - 3)):
+        some = (bundle.start[first : first + rows + 1], bundle.receivers, first, ends, room)
+        change = compiled(sparse.update_edges_by_blocks)
+        before = bundle.weight.copy()
+        change(activity, signal, bundle.weight, dtype(0.3), *some)
+        mine = (bundle.sources >= first) & (bundle.sources < first + rows)
+        expected = before + 0.3 * outer[bundle.sources, bundle.receivers] * mine
+        bundle.close(bundle.weight, expected)
+
+
 @pytest.mark.parametrize("by_lanes", [False, True])
 def test_a_bundle_without_edges_changes_nothing(by_lanes):
     bundle = Bundle(3, 4, np.float32, n_edges=0)
@@ -168,22 +218,40 @@ def change(factor, start, receivers, weight, own, other):
     lanes.change(factor, start, receivers, weight, own, other)
 
 
+@jit
+def send_apart(ends, receivers, weight, own, other):
+    lanes.send_apart(ends, receivers, weight, own, other)
+
+
+@jit
+def collect_apart(ends, receivers, weight, own, other):
+    lanes.collect_apart(ends, receivers, weight, own, other)
+
+
+@jit
+def change_apart(factor, ends, receivers, weight, own, other):
+    lanes.change_apart(factor, ends, receivers, weight, own, other)
+
+
 @BOTH_TYPES
 @pytest.mark.parametrize("vectors", [1, 2])
 def test_vectors_equal_their_plain_twins(vectors, dtype):
     bundle, width = Bundle(9, 11, dtype), vectors * 64 // weight_bytes(dtype)
     own, other = bundle.draw(9, width), bundle.draw(11, width)
     own[4] = 0
-    lists = bundle.start, bundle.receivers
-    for fast, twin, first in (
-        (send, lanes.send, ()),
-        (collect, lanes.collect, ()),
-        (change, lanes.change, (dtype(0.4),)),
+    whole, apart = bundle.start, (bundle.start[:-1], bundle.start[1:] - bundle.start[1:] % 2)
+    for fast, twin, edges, first in (
+        (send, lanes.send, whole, ()),
+        (collect, lanes.collect, whole, ()),
+        (change, lanes.change, whole, (dtype(0.4),)),
+        (send_apart, lanes.send_apart, apart, ()),
+        (collect_apart, lanes.collect_apart, apart, ()),
+        (change_apart, lanes.change_apart, apart, (dtype(0.4),)),
     ):
         results = []
         for kernel in (fast, twin):
             changed = bundle.weight.copy(), own.copy(), other.copy()
-            kernel(*first, *lists, *changed)
+            kernel(*first, edges, bundle.receivers, *changed)
             results.append(np.concatenate([part.ravel() for part in changed]))
         bundle.close(*results)
 

@@ -7,14 +7,16 @@ from functools import cached_property
 from typing import Any
 
 from neurochannel.engine.activations import activation_of
+from neurochannel.engine.compiler.edge_operands import edge_spans, kernel_of_edges
 from neurochannel.engine.compiler.joining import Joined, joined_bundles
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Column, MemoryMap, Span
 from neurochannel.engine.program import Call, Paths, call
 from neurochannel.engine.streams import weights_key
-from neurochannel.kernels import blas, dense, sparse, wires
+from neurochannel.kernels import blas, dense, wires
 from neurochannel.kernels.activation import Activation
+from neurochannel.kernels.declare import Kernel
 from neurochannel.model.edges import ERROR, PREDICTION
 from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
@@ -155,12 +157,12 @@ class Coder:
 
     def wires(self, key: str) -> dict[str, Any]:
         """Return the operands that say which edges a sparse bundle has."""
-        listed = self.edges[key]
-        place = self.memory.wires.add(key, key, listed.start, listed.receivers)
-        n = listed.n_source + 1
-        start = Span(place.name, key, place.start, (n,), n)
-        receivers = Span(place.name, key, place.start + n, (listed.n_edges,), listed.n_edges)
-        return {"start": start, "receivers": receivers}
+        return edge_spans(self.memory.wires, key, self.edges[key])
+
+    def over_edges(self, what: str, key: str) -> tuple[Kernel, dict[str, Any]]:
+        """Return the kernel that does this with the edges of a bundle, and their lists."""
+        wires, edges = self.memory.wires, self.edges[key]
+        return kernel_of_edges(what, wires, key, edges, self.paths.lanes)
 
     def deliver(
         self,
@@ -189,9 +191,8 @@ class Coder:
                 made, listed = wires.deliver_lossy_edges, self.wires(key)
             return call(made, **operands, **listed, **lossy)
         if key in self.edges:
-            lanes = self.paths.lanes
-            made = sparse.deliver_edges_by_lanes if lanes else sparse.deliver_edges
-            return call(made, **operands, **self.wires(key))
+            made, listed = self.over_edges("deliver", key)
+            return call(made, **operands, **listed)
         if self.paths.gemm:
             return call(blas.deliver_gemm, **operands, first=0, columns=total.width)
         return call(dense.deliver_active_rows if silent else dense.deliver_rows, **operands)
@@ -212,9 +213,8 @@ class Coder:
                 made, listed = wires.deliver_lossy_edges_back, self.wires(key)
             return call(made, **operands, **listed, **lossy)
         if key in self.edges:
-            lanes = self.paths.lanes
-            made = sparse.deliver_edges_tied_by_lanes if lanes else sparse.deliver_edges_tied
-            return call(made, **operands, **self.wires(key))
+            made, listed = self.over_edges("back", key)
+            return call(made, **operands, **listed)
         if self.paths.gemm:
             return call(blas.deliver_tied_gemm, **operands, first=0)
         return call(dense.deliver_tied_rows, **operands)

@@ -15,6 +15,12 @@ GEMM_FROM = 16
 LANES_FROM = 3
 """Smallest batch for which single edges take many examples side by side."""
 
+BLOCK = 2**23
+"""Bytes of lanes that stay in the cache which processors share."""
+
+FEWEST_BLOCKS, FEWEST_EDGES = 3, 4
+"""From how many blocks of receivers on, and edges of a source to one of them, blocks pay."""
+
 
 def choose_paths(
     batch_size: int, *, labels: bool, pixels: bool, images: bool, moved: bool = False
@@ -34,6 +40,14 @@ def choose_paths(
     """
     gemm, lanes = batch_size >= GEMM_FROM, batch_size >= LANES_FROM
     return Paths(gemm, lanes, pixels, labels, images, moved)
+
+
+def block_of_receivers(edges: EdgeList) -> int:
+    """Return how many receivers of a bundle make a block; 0 where it does without blocks."""
+    size = BLOCK // MOST_BYTES
+    blocks = -(-edges.n_target // size)
+    enough = edges.n_edges >= FEWEST_EDGES * blocks * edges.n_source
+    return size if blocks >= FEWEST_BLOCKS and enough else 0
 
 
 def lane_bytes(network: Network, edges: Mapping[str, EdgeList]) -> int:

@@ -47,7 +47,6 @@ from neurochannel.kernels import (
     map_sums,
     marks,
     pixels,
-    sparse,
     windows,
     wires,
 )
@@ -262,20 +261,20 @@ def _edges(
     bundles
         How many share them, whose ends lie side by side.
     """
-    start, listing = coder.edges[key].start, coder.wires(key)
+    start = coder.edges[key].start
+    if lossy:
+        kernel, listing = wires.update_lossy_edges, coder.wires(key) | lossy
+    else:
+        kernel, listing = coder.over_edges("update", key)
     sources, listed = share.of_sources(start)
-    kernel = sparse.update_edges_by_lanes if coder.paths.lanes else sparse.update_edges
-    operands = {
+    operands = listing | {
         "source": ends[0],
         "signal": ends[1],
         "start": listing["start"].rows(sources.first, sources.n + 1),
-        "receivers": listing["receivers"],
         "first": sources.first,
         "rows": sources.n,
         "edges": len(coder.edges[key].receivers),
     }
-    if lossy:
-        kernel, operands = wires.update_lossy_edges, operands | lossy
     how = _How(coder, key, bundle.edges, kernel, EDGES, None)
     if bundles > 1:
         how = how._replace(by_example=update_shared_edges_by_example)
@@ -331,6 +330,7 @@ class _How(NamedTuple):
 def _update(made: _How, **operands: Any) -> Callable[[Span], Call]:
     """Return what gives the call that adds changes to a place."""
     rule, key = made.rule, made.key
+    blocks = {name: operands.pop(name) for name in ("ends", "blocks") if name in operands}
     limits, operands = rule.update, {**operands, "rate_factor": rule.rate_factor}
 
     def update(place: Span) -> Call:
@@ -344,7 +344,7 @@ def _update(made: _How, **operands: Any) -> Callable[[Span], Call]:
             return shared_example_change(key, limits, made.by_example, changed)
         if limits and limits.by_example:
             return example_change(key, limits, made.form, changed)
-        return call(made.kernel, **changed)
+        return call(made.kernel, **changed, **blocks)
 
     return update
 
