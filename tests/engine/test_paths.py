@@ -115,3 +115,32 @@ def test_sorting_edges_orders_them_by_source_and_receiver():
 def test_a_tied_channel_needs_no_edge_list_of_its_own():
     network = SPARSE.with_channel(ChannelEdges(path="error -> top -> hidden", weights="tied"))
     assert not [key for key in Simulation(network).machine.edges if key.startswith("channel:")]
+
+
+@pytest.mark.parametrize(
+    ("own", "kernel"),
+    [
+        ({}, "update_edges_by_blocks"),
+        ({"momentum": 0.5}, "update_edges_by_blocks"),
+        ({"update": {"bits": 4, "scale": 0.01}}, "update_edges_by_blocks"),
+        (
+            {"update": {"bits": 4, "scale": 0.01, "per": "example"}},
+            "round_powers_by_example_of_edges",
+        ),
+        ({"message": {"loss": 0.2, "per": "wire"}}, "update_lossy_edges"),
+        (
+            {"synapse": {"pulses": "example", "step": 0.01, "bounds": [-1, 1]}},
+            "pulse_trains_linear_of_edges",
+        ),
+    ],
+)
+def test_only_what_adds_changes_of_a_whole_batch_goes_block_after_block(monkeypatch, own, kernel):
+    monkeypatch.setattr(paths, "BLOCK", 2 * MOST_BYTES)
+    monkeypatch.setattr(paths, "FEWEST_EDGES", 0)
+    network = Network(
+        populations={"input": {"size": 30}, "output": {"size": 16}},
+        forward=[{"path": "input -> output", "fan_in": 5, **own}],
+    )
+    program = Simulation(network, batch_size=16, seed=0).machine.program(16, labels=False)
+    found = {call.kernel for call in program.calls("train") if "edges" in call.kernel}
+    assert kernel in {name for name in found if not name.startswith("deliver")}
