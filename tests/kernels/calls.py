@@ -29,8 +29,9 @@ ROOM = {"buffer": "buffers", "flat": "buffers", "counts": "state"}
 def compiled(kernel: Kernel) -> Callable[..., Any]:
     """The kernel's function, compiled, for arrays of NumPy."""
     function = jit(kernel.function)
-    if kernel.before:
-        kernel.before()
+    for dtype in ("float32", "float64"):
+        if kernel.before:
+            kernel.before(dtype)
 
     def call(*operands: Any) -> Any:
         roomy = [with_margin(one) if isinstance(one, np.ndarray) else one for one in operands]
