@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import neurochannel as nc
 from neurochannel.engine.parameters import device_rules
 from neurochannel.errors import NetworkError
+from neurochannel.observe.compiled import Compiled
 from neurochannel.observe.device_pulses import pulses_of
 from neurochannel.observe.lint.first_batch import FirstBatch
 from neurochannel.plot.layout.plain import plain_drawing
@@ -377,7 +378,7 @@ def test_several_tasks_give_the_bits_of_one(case: str, net: str) -> None:
 def test_pulses_are_counted_for_each_device(net: str) -> None:
     """Steps to the nearest number are not drawn: each change is known."""
     network = described(net, {"step": 0.01, "pulses": "exact"})
-    probe = FirstBatch.of(network, SEED, X)
+    probe = FirstBatch.of(Compiled(network, SEED), X)
     changes = probe.run._inspector.updates(*probe.batch, 0, 3.0)
     lines = {one.name: one for one in probe.lines()}
     for name, one in lines.items():

@@ -20,7 +20,8 @@ def test_an_unknown_key_that_resembles_nothing_gets_the_list_of_keys():
         problems({"a": {"size": 3, "zzz": 1}}),
         "populations.a.zzz",
         "is not a known key",
-        "the keys here are size, shape, activation, bias, receive, neuron, role and neurons",
+        "the keys here are size, shape, activation, bias, receive, neuron, role, neurons and "
+        "attributes",
     )
 
 

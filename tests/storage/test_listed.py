@@ -18,6 +18,7 @@ import neurochannel as nc
 from neurochannel.cli import main
 from neurochannel.engine.simulation import Simulation
 from neurochannel.errors import CheckpointError, NetworkError
+from neurochannel.model.kept_attributes import kept_attributes
 from neurochannel.model.network import Network
 from neurochannel.reports.page.head import network_fingerprint
 from neurochannel.reports.page.learned import learned, learners_of
@@ -41,12 +42,7 @@ NETWORK = Network(
     name="listed",
     populations={
         "input": {"size": 3, "neurons": np.array([7, -1, 2**40])},
-        "a": {
-            "size": 5,
-            "activation": "tanh",
-            "bias": {"value": numbers(5)},
-            "attributes": {"/listed/edges": [0, 5, 2, 1, 1], "type": "inner"},
-        },
+        "a": {"size": 5, "activation": "tanh", "bias": {"value": numbers(5)}},
         "b": {"size": 4, "activation": "relu", "neurons": ["p", "q", "r", "s"]},
         "output": {"activation": "softmax", "size": 2},
     },
@@ -348,6 +344,19 @@ def test_older_files_have_no_lists(path: Path) -> None:
 GOLDEN = Path(__file__).with_name("format_4.h5")
 GOLDEN_WEIGHTS = [-0.515539824962616, -0.5416029691696167]
 GOLDEN_NEXT = [0.024505356326699257, 0.9754946231842041]
+
+
+def test_names_of_other_tools_refer_to_nothing(tmp_path: Path) -> None:
+    named = NETWORK.populations["a"].model_copy(
+        update={"attributes": kept_attributes({"/listed/edges": [0, 5, 2, 1, 1]})}
+    )
+    network = Network(
+        populations=NETWORK.populations | {"a": named},
+        forward=NETWORK.forward,
+        channel=NETWORK.channel,
+    )
+    save(Simulation(network, tiny_data(), batch_size=4), tmp_path / "named.h5")
+    assert peek_network(tmp_path / "named.h5")[1] == network
 
 
 def test_files_of_version_4_stay_readable() -> None:

@@ -52,10 +52,12 @@ def compile_program(
     """
     memory = _reserved(network, edges, wires or Wires(), batch_size)
     coder = Coder(network, edges, memory, paths)
+    # What is read in its place, and made of weights, is known to all that uses it.
+    reading, made = reading_code(coder), weight_code(coder)
     forward = gather_code(coder) + forward_code(coder)
     phases = {
-        "reading": reading_code(coder),
-        "weights": weight_code(coder),
+        "reading": reading,
+        "weights": made,
         "forward": forward,
         "error": error_code(coder),
         "channel": channel_code(coder) + joining_code(coder),
@@ -78,7 +80,8 @@ def compile_program(
 def _draws_apart(network: Network) -> bool:
     """Tell whether predictions may draw other numbers than training does."""
     limited = any(edges.message is not None for edges in network.forward)
-    return limited or any(part.neuron is not None for part in network.populations.values())
+    neurons = any(part.neuron is not None for part in network.populations.values())
+    return limited or neurons or network.has_devices
 
 
 def _widest(network: Network, memory: MemoryMap) -> int:
