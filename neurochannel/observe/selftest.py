@@ -40,7 +40,7 @@ class Check(NamedTuple):
     detail: str
 
 
-WORK = 80_000
+WORK = 40_000
 """Bundles times trials that take some seconds."""
 POPULATION = 25
 """Bundles that take as long to compile as a population."""

@@ -14,6 +14,7 @@ from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.memory import Column
 from neurochannel.engine.parameters import bias_may_learn, bias_of
 from neurochannel.engine.program import Call, call
+from neurochannel.engine.streams import bias_key
 from neurochannel.kernels import dense, map_sums
 from neurochannel.model.network import Bundle, ForwardEdges
 
@@ -51,14 +52,12 @@ def summed_signals(coder: Coder, key: str) -> Column:
 
 def is_summed(coder: Coder, key: str) -> bool:
     """Tell whether the signals of several neurons are summed for biases limited by example."""
-    populations = _biased(coder, key)
-    if not populations:
+    bias = bias_of(coder.network, key.removeprefix(bias_key("")))
+    if bias is None or bias.update is None or not bias.update.by_example:
         return False
-    bias = bias_of(coder.network, populations[0])
-    assert bias is not None
-    limited = bias.update is not None and bias.update.by_example
+    populations = _biased(coder, key)
     wide = sum(coder.signal(name).width for name in populations)
-    return limited and wide > coder.memory.values[key].n
+    return bool(populations) and wide > coder.memory.values[key].n
 
 
 def joining_code(coder: Coder) -> list[Call]:
