@@ -13,6 +13,7 @@ from neurochannel.errors import OptionError
 from neurochannel.kernels import bulk, random
 from neurochannel.kernels.devices import PULSES, Chip, Shape
 from neurochannel.model.problems import short
+from neurochannel.model.synapse_rules import READING
 from neurochannel.model.synapses import Synapse
 
 UNBOUNDED = 1e30
@@ -345,9 +346,8 @@ def _found(synapse: Synapse) -> float | None:
     if synapse.bounds is None:
         return None
     low, high = synapse.bounds
-    plain = synapse.model_copy(
-        update=_WITHOUT_SPREAD | {"write_noise": 0.0, "read_noise": 0.0, "bits": None}
-    )
+    unread = {name: Synapse.model_fields[name].default for name in READING}
+    plain = synapse.model_copy(update=_WITHOUT_SPREAD | unread | {"write_noise": 0.0})
 
     def gap(at: float) -> float:
         look = _Look(plain, 1, 0, False, 0, ALONE)
