@@ -137,13 +137,14 @@ def kept_of(x):
     examples=EXAMPLES,
 )
 def leak_away(hidden, leak, rest, n, examples):
-    """hidden <- rest + (hidden - rest) exp(-examples * leak)."""
+    """hidden <- rest + (hidden - rest) exp(-examples * leak); left as it is without a leak."""
     last, time = leak.shape[0] - 1, leak.dtype.type(examples.shape[0])
     width = min(n, hidden.shape[1])
     for s in range(hidden.shape[0]):
         stored, rate = row(hidden, s), row(leak, s if s < last else last)
         for d in range(width):
-            stored[d] = rest + (stored[d] - rest) * kept_of(time * rate[d])
+            if rate[d] != 0.0:
+                stored[d] = rest + (stored[d] - rest) * kept_of(time * rate[d])
 
 
 @kernel(

@@ -75,6 +75,15 @@ SYNAPSES: dict[str, dict[str, Any]] = {
     "slow leak and stuck": {**WIDE, "leak": 1e4, "stuck": 0.3},
     "leak of trains": {**WIDE, "step": 0.01, "leak": 30.0},
     "drift": {**WIDE, "step": 0.05, "drift": 0.1, "t0": 9.0, "drift_spread": 0.3},
+    "stuck, drift and leak": {
+        "bounds": [-1.13, 1.31],
+        "bounds_spread": 0.1,
+        "stuck": 0.4,
+        "leak": 9.0,
+        "rest": 0.1,
+        "drift": 0.1,
+        "t0": 2.0,
+    },
     "drift without steps": {"drift": 0.05},
     "writing": {**SPREAD, **SOFT, "step": 0.02, "write_noise": 0.03},
     "writing by batch": {

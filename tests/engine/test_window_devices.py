@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import neurochannel as nc
@@ -243,7 +243,6 @@ def test_weights_move_as_those_of_the_twin(case: str, net: str) -> None:
     assert_moves_as_twins(start(described(net, SYNAPSES[case])))
 
 
-@settings(max_examples=10)
 @given(st.sampled_from(NETS), st.data())
 def test_any_devices_move_as_those_of_the_twin(net: str, data: st.DataObject) -> None:
     run = start(described(net, lambda: data.draw(synapses(True))), chip_seed=3)
