@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurochannel.engine.edgelists import EdgeList, mirror
+from neurochannel.engine.edgelists import EdgeList, from_zero, mirror, one_after_another
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import MemoryMap
 from neurochannel.engine.sorting import order_of
@@ -263,15 +263,9 @@ def _list(
 ) -> JoinedList:
     lists = [edges.get(one.owner) or _complete(*memory.values[one.owner].shape) for one in members]
     spans = [memory.values[one.owner] for one in members]
-    n_edges, n_sources = (
-        np.array([getattr(part, n) for part in lists]) for n in ("n_edges", "n_source")
-    )
-    ends = np.concatenate([part.start for part in lists]).astype(np.int64)
-    counts = np.delete(np.diff(ends), np.cumsum(n_sources + 1)[:-1] - 1)
-    sources = np.repeat(_from_zero(n_sources), counts)
-    receivers = np.concatenate([part.receivers for part in lists]).astype(np.int64)
+    sources, receivers, n_edges = one_after_another(lists)
     padding = [s.stride - s.shape[1] if len(s.shape) > 1 else 0 for s in spans]
-    places = np.repeat([span.start for span in spans], n_edges) + _from_zero(n_edges)
+    places = np.repeat([span.start for span in spans], n_edges) + from_zero(n_edges)
     places += sources * np.repeat(padding, n_edges)
     back = np.repeat([one.backwards for one in members], n_edges)
     tails, heads = np.where(back, receivers, sources), np.where(back, sources, receivers)
@@ -292,13 +286,6 @@ def _list(
         places[order].astype(np.uint32),
         {target: tuple(found) for target, found in by_target.items()},
     )
-
-
-def _from_zero(sizes: np.ndarray) -> np.ndarray:
-    """Return 0 .. size - 1 for each size, one after the other."""
-    firsts = np.cumsum(sizes) - sizes
-    numbers: np.ndarray = np.arange(sizes.sum()) - np.repeat(firsts, sizes)
-    return numbers
 
 
 def _senders(members: np.ndarray, tails: np.ndarray, width: int, n: int) -> np.ndarray:
