@@ -24,7 +24,6 @@ and probabilities is that of IBM's aihwkit.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -64,121 +63,28 @@ from neurochannel.kernels.devices import (
     NUDGES,
     Chip,
     NoiseKeys,
-    Shape,
-    clipped,
     extend_keys,
     shift_row,
 )
-from neurochannel.kernels.jit import inner
-from neurochannel.kernels.magnitudes import largest, rank, ranked
+from neurochannel.kernels.magnitudes import largest
 from neurochannel.kernels.message import function_of
 from neurochannel.kernels.pixels import list_pixels
+from neurochannel.kernels.pulse_parts import (
+    UNROUNDED,
+    chip_part,
+    chip_row,
+    count_row,
+    fill_words,
+    list_all,
+    not_all_zero,
+    one_source,
+    plan,
+    plan_either,
+    scaled,
+    shape_from,
+    window_sizes,
+)
 from neurochannel.kernels.views import part, row
-from neurochannel.kernels.windows import unpacked
-
-BY_CHANCE, NEAREST, UNROUNDED = range(3)
-"""How the change of a batch becomes a number of steps; unrounded it is no number of steps."""
-
-_MOST_SLOTS = np.uint64(32)
-_BIT = np.uint64(1)
-
-
-@inner
-def chip_row(chip, s):
-    """Return the chip numbers of row s; those of the last row also stand for all after it."""
-    last = chip.a.shape[0] - 1
-    r = s if s < last else last
-    return Chip(
-        row(chip.a, r),
-        row(chip.b, r),
-        row(chip.c, r),
-        row(chip.d, r),
-        row(chip.low, r),
-        row(chip.high, r),
-    )
-
-
-@inner
-def shape_from(numbers):
-    """Return a `Shape` of its numbers in a row."""
-    return Shape(
-        numbers[0],
-        numbers[1],
-        numbers[2],
-        numbers[3],
-        numbers[4],
-        numbers[5],
-        numbers[6],
-        numbers[7],
-        numbers[8],
-    )
-
-
-@inner
-def not_all_zero(numbers):
-    """Tell whether any number is not 0, by a look at all of them: it takes whole vectors."""
-    found = np.int32(0)
-    for d in range(numbers.shape[0]):
-        found = np.int32(found | np.int32(numbers[d] != 0.0))
-    return found != 0
-
-
-@inner
-def count_row(change, inverse, rounding, key, first):
-    """Turn changes into numbers of steps, by chance or the nearest; return the most of a device."""
-    like = change.dtype.type(0.0)
-    most = rank(like)
-    if rounding == BY_CHANCE:
-        for d in range(change.shape[0]):
-            x = change[d] * inverse
-            unit = bulk.unit24(bulk.word(key, first + d))
-            n = np.floor(abs(x) + unit)
-            own = rank(n)
-            most = own if own > most else most
-            change[d] = np.copysign(n, x)
-    else:
-        for d in range(change.shape[0]):
-            n = np.rint(change[d] * inverse)
-            own = rank(n)
-            most = own if own > most else most
-            change[d] = n
-    return ranked(most, like)
-
-
-@inner
-def plan(most_x, most_d, gain, most, managed):
-    """Return length and both factors of the trains of an example; gain = rate / (B step)."""
-    length, to, own = most, most_d, gain * most_x * most_d
-    if managed == 0:
-        g = np.sqrt(gain / most)
-        return length, g, g
-    if own <= most:
-        length = max(math.ceil(own), 1)
-    else:
-        to = most_d * (most / own)
-    g = gain / length
-    return length, np.sqrt(g * to / most_x), np.sqrt(g * most_x / to)
-
-
-@inner
-def fill_words(words, numbers, n, size, key, side, length):
-    """Give each of `length` slots of words[k] a pulse with probability size[k], for numbers[k]."""
-    for k in range(n):
-        words[k] = 0
-    for slot in range(length):
-        own = bulk.block_key(key, np.uint64(side) * _MOST_SLOTS + np.uint64(slot))
-        shift = np.uint32(slot)
-        for k in range(n):
-            hit = bulk.unit24(bulk.word(own, numbers[k])) < size[k]
-            words[k] = np.uint32(words[k] | np.uint32(np.uint32(hit) << shift))
-
-
-@inner
-def scaled(numbers, n, factor, out):
-    """out[k] = factor * |numbers[k]|."""
-    for k in range(n):
-        out[k] = factor * abs(numbers[k])
-
 
 _DEVICE = "up, up_slope, down, down_slope, low, high"
 _NUMBERS = "curve, stream, cycle, seed, update"
@@ -283,19 +189,6 @@ def _move(model: str, indent: int) -> str:
     return f"if fixed != 0:{space}    shift_row{operands}{space}else:{space}    move_row{operands}"
 
 
-@inner
-def chip_part(chip, first, n):
-    """Return n chip numbers of what has no rows, from number `first` on."""
-    return Chip(
-        part(chip.a, first, n),
-        part(chip.b, first, n),
-        part(chip.c, first, n),
-        part(chip.d, first, n),
-        part(chip.low, first, n),
-        part(chip.high, first, n),
-    )
-
-
 ROWS, PIXELS, EDGES, LOCAL, BIAS = "", "_of_pixels", "_of_edges", "_of_local", "_of_bias"
 _PLAN = {"plan": "plan(top_x, top_d, gain, most, managed)", "side": "0"}
 _FORMS: dict[str, dict[str, Any]] = {
@@ -376,37 +269,6 @@ _FORMS: dict[str, dict[str, Any]] = {
 }
 
 
-@inner
-def list_all(activity, active, amount):
-    """List all sources, so that each has the place of its number; return how many there are."""
-    for s in range(activity.shape[0]):
-        active[s], amount[s] = s, activity[s]
-    return activity.shape[0]
-
-
-@inner
-def plan_either(most_x, most_d, gain, most, managed, against):
-    """Return what `plan` does, with both ends exchanged where signals run against windows."""
-    if against == 0:
-        return plan(most_x, most_d, gain, most, managed)
-    length, of_d, of_x = plan(most_d, most_x, gain, most, managed)
-    return length, of_x, of_d
-
-
-@inner
-def window_sizes(window):
-    """Return maps of the target and taps of a window."""
-    source, target, kernel, _, _ = unpacked(window)
-    return target[2], kernel[0] * kernel[1] * source[2]
-
-
-@inner
-def one_source(active, amount):
-    """List a single source whose activity is 1."""
-    active[0], amount[0] = 0, 1.0
-    return 1
-
-
 _OWN: dict[str, Any] = {
     "curve": reads(VALUES, "parts"),
     "stream": STREAM,
@@ -447,12 +309,15 @@ def _devices(shape: tuple[str, ...]) -> dict[str, Any]:
     return {name: reads(VALUES, *shape) for name in _DEVICE.split(", ")}
 
 
-def _declare(model: str) -> None:
-    """Make the kernels of a model."""
-    scope = {**_SCOPE, "move_row": MOVES[model], "nudge_row": NUDGES[model]}
+def _scope(model: str) -> dict[str, Any]:
+    return {**_SCOPE, "move_row": MOVES[model], "nudge_row": NUDGES[model]}
+
+
+def _declare_batch(model: str) -> None:
+    """Make the kernel of a model for the changes of a batch."""
     name = f"pulse_batch_{model}"
     text = _BATCH.format(name=name, move=_move(model, 20).format(first="first"))
-    made = function_of(name, text, dict(scope))
+    made = function_of(name, text, _scope(model))
     made.__module__ = __name__
     made.__doc__ = (
         "Move devices by the changes of a batch, as whole steps or of any size; change = 0."
@@ -471,63 +336,46 @@ def _declare(model: str) -> None:
         n=WHOLE,
         **_OWN,
     )(made)
-    for ending, form in _FORMS.items():
-        name = f"pulse_trains_{model}{ending}"
-        lists: dict[str, Any] = form["lists"]
-        names = ("plan", "side", "list_sources", "each", "rows", "receiver", "take")
-        given = {part_: (_PLAN | form)[part_] for part_ in names}
-        text = _TRAINS.format(
-            name=name,
-            lists="".join(f"{one}, " for one in lists),
-            move=_move(model, 28).format(first="begin"),
-            **given,
-        )
-        made = function_of(name, text, dict(scope))
-        made.__module__ = __name__
-        made.__doc__ = "Move devices by the trains of pulses of each example, one after the other."
-        kernel(
-            work=form["work"],
-            name=name,
-            **lists,
-            signal=reads(BUFFER, "n"),
-            weight=changes(CHANGES, *form["shape"]),
-            **_devices(form["devices"]),
-            factor=FACTOR,
-            active=ACTIVE,
-            amount=AMOUNT,
-            numbers=NUMBERS,
-            words=PULSE_WORDS,
-            counts=PULSE_COUNTS,
-            keys=PULSE_KEYS,
-            inverse=REAL,
-            most=WHOLE,
-            managed=WHOLE,
-            fixed=WHOLE,
-            first=WHOLE,
-            **_OWN,
-        )(made)
+
+
+def _declare_trains(model: str, ending: str) -> None:
+    """Make the kernel of a model for the trains of one form of bundles."""
+    name, form = f"pulse_trains_{model}{ending}", _FORMS[ending]
+    lists: dict[str, Any] = form["lists"]
+    names = ("plan", "side", "list_sources", "each", "rows", "receiver", "take")
+    text = _TRAINS.format(
+        name=name,
+        lists="".join(f"{one}, " for one in lists),
+        move=_move(model, 28).format(first="begin"),
+        **{part_: (_PLAN | form)[part_] for part_ in names},
+    )
+    made = function_of(name, text, _scope(model))
+    made.__module__ = __name__
+    made.__doc__ = "Move devices by the trains of pulses of each example, one after the other."
+    kernel(
+        work=form["work"],
+        name=name,
+        **lists,
+        signal=reads(BUFFER, "n"),
+        weight=changes(CHANGES, *form["shape"]),
+        **_devices(form["devices"]),
+        factor=FACTOR,
+        active=ACTIVE,
+        amount=AMOUNT,
+        numbers=NUMBERS,
+        words=PULSE_WORDS,
+        counts=PULSE_COUNTS,
+        keys=PULSE_KEYS,
+        inverse=REAL,
+        most=WHOLE,
+        managed=WHOLE,
+        fixed=WHOLE,
+        first=WHOLE,
+        **_OWN,
+    )(made)
 
 
 for _model in MOVES:
-    _declare(_model)
-
-
-# -- around them ---------------------------------------------------------------------------------
-
-
-@kernel(
-    weight=changes(CHANGES, "m", "stride"),
-    low=reads(VALUES, "devices", "stride"),
-    high=reads(VALUES, "devices", "stride"),
-    marks=MARKS,
-)
-def keep_within(weight, low, high, marks):
-    """Clip rows of weights that may have changed to their bounds."""
-    last = low.shape[0] - 1
-    for s in range(weight.shape[0]):
-        if marks[s] != 0:
-            marks[s] = 0
-            moved, r = row(weight, s), s if s < last else last
-            least, most = row(low, r), row(high, r)
-            for d in range(moved.shape[0]):
-                moved[d] = clipped(moved[d], least[d], most[d])
+    _declare_batch(_model)
+    for _ending in _FORMS:
+        _declare_trains(_model, _ending)

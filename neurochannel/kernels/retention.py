@@ -12,6 +12,7 @@ from neurochannel.kernels import bulk
 from neurochannel.kernels.declare import (
     CHANGES,
     EXAMPLES,
+    MARKS,
     REAL,
     SEED,
     STREAM,
@@ -119,6 +120,24 @@ def refresh_pairs(weight, rising, falling, up, down, high, low, every, update):
             w = shown[d]
             more[d] = clipped(w, zero, most[d]) if grow[d] != 0.0 else more[d]
             less[d] = clipped(w, least[d], zero) if shrink[d] != 0.0 else less[d]
+
+
+@kernel(
+    weight=changes(CHANGES, "m", "stride"),
+    low=reads(VALUES, "devices", "stride"),
+    high=reads(VALUES, "devices", "stride"),
+    marks=MARKS,
+)
+def keep_within(weight, low, high, marks):
+    """Clip rows of weights that may have changed to their bounds."""
+    last = low.shape[0] - 1
+    for s in range(weight.shape[0]):
+        if marks[s] != 0:
+            marks[s] = 0
+            moved, r = row(weight, s), s if s < last else last
+            least, most = row(low, r), row(high, r)
+            for d in range(moved.shape[0]):
+                moved[d] = clipped(moved[d], least[d], most[d])
 
 
 @inner

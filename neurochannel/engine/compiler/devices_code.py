@@ -21,11 +21,11 @@ from neurochannel.engine.streams import (
     stream,
 )
 from neurochannel.engine.window_taps import sources_of_rows
-from neurochannel.kernels import pulses, retention
+from neurochannel.kernels import pulse_parts, retention
 from neurochannel.model.maps import Geometry
 from neurochannel.model.synapses import Synapse
 
-ROUNDINGS = {"batch": pulses.BY_CHANCE, "exact": pulses.NEAREST}
+ROUNDINGS = {"batch": pulse_parts.BY_CHANCE, "exact": pulse_parts.NEAREST}
 
 
 def by_trains(synapse: Synapse | None) -> bool:
@@ -141,7 +141,7 @@ def _batch_call(
     coder: Coder, key: str, synapse: Synapse, apart: Span, rows: RowRange, begin: int
 ) -> Call:
     name, _ = shape_of(synapse)
-    rounding = pulses.UNROUNDED if synapse.step is None else ROUNDINGS[synapse.pulses]
+    rounding = pulse_parts.UNROUNDED if synapse.step is None else ROUNDINGS[synapse.pulses]
     return call(
         f"pulse_batch_{name}",
         change=apart,
@@ -175,7 +175,7 @@ def around(
     ended = []
     if code and synapse.bounds is not None and not (by_batch(synapse) or by_trains(synapse)):
         bounds = {name: _chip(coder, key, name, rows) for name in ("low", "high")}
-        ended += [*marked, call(pulses.keep_within, weight=hidden, **bounds)]
+        ended += [*marked, call(retention.keep_within, weight=hidden, **bounds)]
     for side, held in sides.items():
         if WRITTEN in held or AGE in held:
             whole = coder.memory.values[key]
