@@ -12,14 +12,8 @@ from pydantic import BaseModel
 from neurochannel.errors import NetworkError
 from neurochannel.model.arrays import finite_number
 from neurochannel.model.base import Description
-from neurochannel.model.edges import (
-    ERROR,
-    MAP_RULES,
-    STARTS,
-    AnyBundle,
-    ChannelEdges,
-    ForwardEdges,
-)
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edges import ERROR, MAP_RULES, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.limits import Receive
 from neurochannel.model.limits.of_neurons import Neuron
 from neurochannel.model.populations import Bias, Population

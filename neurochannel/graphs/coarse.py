@@ -27,7 +27,8 @@ from neurochannel.graphs.kept_columns import sorted_by_place
 from neurochannel.graphs.neuron_tables import Mistakes
 from neurochannel.graphs.run_weights import biases_of, current_weights
 from neurochannel.graphs.shared_paths import Row, table_of, tabled
-from neurochannel.model.edges import OWN, STARTS, AnyBundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edges import OWN, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population
 from neurochannel.model.problems import short

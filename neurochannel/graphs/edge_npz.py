@@ -40,7 +40,7 @@ from neurochannel.graphs.run_weights import at_neurons, biases_of
 from neurochannel.graphs.shared_paths import table_of
 from neurochannel.inputs.npz import NpzReader
 from neurochannel.inputs.opening import MOST_RATIO, ContentError
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.format_versions import FORMAT
 from neurochannel.model.problems import did_you_mean, short
 

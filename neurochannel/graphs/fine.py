@@ -37,7 +37,8 @@ from neurochannel.graphs.run_weights import (
     current_weights,
 )
 from neurochannel.graphs.shared_paths import table_of
-from neurochannel.model.edges import SIGNED, AnyBundle, ChannelEdges
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edges import SIGNED, ChannelEdges
 from neurochannel.model.network import Network
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import CHANNEL, DIRECTED, FORWARD, NEURON, NEURON_EDGE
 from neurochannel.graphs.neuron_tables import KeptColumns
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.kept_attributes import Value, in_order, kept_value, spread
 from neurochannel.model.network import Network
 from neurochannel.model.problems import did_you_mean, short

@@ -11,7 +11,8 @@ from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.window_edges import SharedWires, wires_of
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import FORWARD
-from neurochannel.model.edges import AnyBundle, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import AnyBundle, Bundle
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import short

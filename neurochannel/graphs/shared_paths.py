@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from neurochannel.graphs.neuron_tables import AnyEdges
-from neurochannel.model.edges import ARROW, AnyBundle
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edge_paths import ARROW
 
 Row = tuple[int, str, str, dict[str, Any]]
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from neurochannel.lab.toml_places import BrokenOff, Path, TomlPlaces
-from neurochannel.model.edges import ARROW, STARTS
+from neurochannel.model.edge_paths import ARROW
+from neurochannel.model.edges import STARTS
 from neurochannel.model.schema import editor_schema
 
 Schema = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.observe.ledger.counting import geometries_by_key
 

@@ -8,7 +8,7 @@ from typing import Any
 from neurochannel.errors import NetworkError, OptionError
 from neurochannel.lab.toml_edits import TomlText, looked_up
 from neurochannel.lab.toml_places import Path
-from neurochannel.model.edges import ARROW, names_on
+from neurochannel.model.edge_paths import ARROW, names_on
 from neurochannel.model.problems import listed, short
 from neurochannel.study.field_paths import as_table
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurochannel.errors import NetworkError
+from neurochannel.model.bundles import Bundle
 from neurochannel.model.draft import drafted
-from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Image
 from neurochannel.model.populations import Population
 from neurochannel.model.toml_reader import parse

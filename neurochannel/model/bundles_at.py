@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic
 
-from neurochannel.model.edges import AnyEdges, Bundle
+from neurochannel.model.bundles import AnyEdges, Bundle
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard, TypeVar
 
-from neurochannel.model.edges import MAP_RULES, ChannelEdges, Edges, ForwardEdges, bundles_of
+from neurochannel.model.bundles import bundles_of
+from neurochannel.model.edges import MAP_RULES, ChannelEdges, Edges, ForwardEdges
 from neurochannel.model.populations import Population
 from neurochannel.model.wiring import Wiring
 

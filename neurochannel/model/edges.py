@@ -1,42 +1,33 @@
-"""Edge bundles of both kinds, and the single arrows that their paths are made of."""
+"""Edges of both kinds along a path."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Required, TypeVar, Unpack
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal, Unpack
 
-from numpy.typing import ArrayLike
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from neurochannel.model.base import NAME, Description
+from neurochannel.model.edge_options import ChannelEdgeOptions, ForwardOptions, WeightsName
+from neurochannel.model.edge_paths import OnPath
+from neurochannel.model.forward_messages import lossy_by_example, not_forward
 from neurochannel.model.kept_attributes import Kept, KeptAttributes, wrong_lengths
-from neurochannel.model.learning import LEARNING, Learning, StepOptions
+from neurochannel.model.learning import LEARNING, Learning
 from neurochannel.model.limits import (
-    Message,
     MessageField,
-    MessageLike,
-    Update,
-    UpdateLike,
 )
-from neurochannel.model.maps import Conv, ConvOptions, Local, Pool, PoolOptions
-from neurochannel.model.problems import Problem, Remedy, short
+from neurochannel.model.maps import Conv, Local, Pool
+from neurochannel.model.problems import Problem, Remedy
 from neurochannel.model.share_names import Share
 from neurochannel.model.synapse_rules import (
     mistakes_of_reading,
     mistakes_of_static,
     trains_of_shared,
 )
-from neurochannel.model.synapses import SynapseLike
-from neurochannel.model.weights import Init, InitLike, Sparsity
+from neurochannel.model.weights import Init, Sparsity
 
 ERROR, TARGET, PREDICTION = "error", "target", "prediction"
 STARTS = (ERROR, TARGET, PREDICTION)
 """What a channel may start from: E, T and O of the output population."""
-ARROW = "->"
 FOLLOWS_FORWARD = ("tied", "tied_product")
 SIGNED = ("concordant", "concordant_redrawn", "congruent")
 """Kinds of channel weights that have the signs of the forward weights, current or initial."""
@@ -46,66 +37,11 @@ REDRAWN = ("redrawn", "concordant_redrawn")
 ONLY_READ = ("tied", "redrawn")
 """Kinds whose synapse says how they are read, and nothing else."""
 
-WeightsName = Literal[
-    "tied",
-    "tied_product",
-    "random",
-    "adaptive",
-    "redrawn",
-    "concordant",
-    "concordant_redrawn",
-    "congruent",
-]
 
-
-def names_on(path: str) -> tuple[str, ...]:
-    """Return the names that a path goes through."""
-    return tuple(name.strip() for name in path.split(ARROW))
-
-
-def arrows_on(path: str) -> tuple[tuple[str, str], ...]:
-    """Return the (source, target) pairs of a path."""
-    names = names_on(path)
-    return tuple(pairwise(names))
-
-
-def path_text(text: str) -> str:
-    """Check a path and return it with standard spacing."""
-    names = names_on(text)
-    wrong = [name for name in names if not re.fullmatch(NAME, name)]
-    if wrong or len(names) < 2:
-        culprit = wrong[0] if wrong and len(names) > 1 else text
-        raise ValueError(
-            f"must be names joined by arrows, got {short(culprit)}; write for example 'a -> b -> c'"
-        )
-    return f" {ARROW} ".join(names)
-
-
-Path = Annotated[
-    str,
-    Field(
-        strict=True,
-        description="Names joined by arrows, source first: one bundle for each arrow.",
-        json_schema_extra={"pattern": rf"^\s*{NAME}(\s*->\s*{NAME})+\s*$"},
-    ),
-    AfterValidator(path_text),
-    Remedy("write for example path = 'a -> b'"),
-]
 InitField = Annotated[Init, Field(description="Initial weights: a name, an array or a table.")]
 
 
 MAP_RULES = ("conv", "local", "pool")
-
-
-class OnPath(Description):
-    """What leads along a path of names."""
-
-    path: Path
-
-    @property
-    def arrows(self) -> tuple[tuple[str, str], ...]:
-        """The (source, target) pairs, one for each bundle."""
-        return arrows_on(self.path)
 
 
 class Edges(Sparsity, OnPath):
@@ -189,46 +125,6 @@ class Edges(Sparsity, OnPath):
             )
 
 
-class EdgeOptions(StepOptions, total=False):
-    """The fields that edges of both kinds have.
-
-    `update` stands where a table is complete, since pyright takes an inherited one for a method.
-    """
-
-    path: Required[str]
-    init: InitLike
-    fan_in: int | None
-    density: float | None
-    one_to_one: bool
-    edges: ArrayLike | None
-    attributes: Mapping[str, Any]
-
-
-class ForwardOptions(EdgeOptions, total=False):
-    """The fields of `ForwardEdges`, and the table that may stand for one."""
-
-    conv: Conv | ConvOptions | None
-    local: Local | ConvOptions | None
-    pool: Pool | PoolOptions | None
-    share: str | None
-    learn: bool
-    message: MessageLike
-    update: UpdateLike
-    synapse: SynapseLike
-
-
-class ChannelEdgeOptions(EdgeOptions, total=False):
-    """The fields of `ChannelEdges`, and the table that may stand for one."""
-
-    weights: WeightsName
-    sets: int | None
-    derivative: bool
-    shared: Literal["kernel", "maps"] | None
-    message: MessageLike
-    update: UpdateLike
-    synapse: SynapseLike
-
-
 class ForwardEdges(Learning, Edges):
     """Forward edges along a path: the total input of the target gains O_source W.
 
@@ -287,8 +183,8 @@ class ForwardEdges(Learning, Edges):
         if not self.learn:
             yield from self._if_frozen("weights")
         if self.message is not None:
-            yield from _not_forward(self.message)
-            yield from _lossy_by_example(self.message, self.update)
+            yield from not_forward(self.message)
+            yield from lossy_by_example(self.message, self.update)
         if self.share is not None:
             yield from trains_of_shared(self.synapse, "for what is shared")
         yield from self._map_mistakes()
@@ -435,7 +331,7 @@ class ChannelEdges(Learning, Edges):
                 frozenset({"weights", "init"}),
             )
         if self.message is not None:
-            yield from _lossy_by_example(self.message, self.update)
+            yield from lossy_by_example(self.message, self.update)
         for key in LEARNING if self.weights != "adaptive" else ():
             if key == "synapse" and self.synapse and self.weights == "random":
                 yield from mistakes_of_static(
@@ -466,108 +362,3 @@ class ChannelEdges(Learning, Edges):
                 '"random" or "adaptive"',
                 frozenset({"weights", "shared"}),
             )
-
-
-def _not_forward(message: Message) -> Iterator[Problem]:
-    """Find limits that activity cannot have, which is needed at once and for each example alone."""
-    if message.delay:
-        yield Problem(
-            ("message", "delay"),
-            f"must be left out of forward edges, got {message.delay}; a forward delay needs a "
-            "recurrent schedule",
-            frozenset({"message"}),
-        )
-    if message.every != 1:
-        yield Problem(
-            ("message", "every"),
-            f"must be left out of forward edges, got {message.every}; every example needs activity",
-            frozenset({"message"}),
-        )
-    if message.range == "batch":
-        yield Problem(
-            ("message", "range"),
-            'must be a number on forward edges, got "batch"; a prediction would depend on the '
-            "examples that are scored with it",
-            frozenset({"message"}),
-        )
-
-
-def _lossy_by_example(message: Message, update: Update | None) -> Iterator[Problem]:
-    if message.per_wire and update is not None and update.by_example:
-        yield Problem(
-            ("update", "per"),
-            'must be "batch" where wires lose or break messages on their own, got "example"; write '
-            'per = "batch", or per = "message" in message',
-            frozenset({"message", "update"}),
-        )
-
-
-def with_steps(
-    several: Iterable[ForwardEdges], steps: Mapping[str, Mapping[str, Any]]
-) -> tuple[ForwardEdges, ...]:
-    """Return forward edges of which some bundles learn in another way, if they learn at all.
-
-    Parameters
-    ----------
-    steps
-        Fields of `Learning` by the names of bundles. Paths are cut where these differ.
-    """
-    made = []
-    for edges in several:
-        own = steps if edges.learn and not edges.pool else {}
-        arrows = [(arrow, own.get(f" {ARROW} ".join(arrow), {})) for arrow in edges.arrows]
-        for fields, group in groupby(arrows, key=lambda pair: pair[1]):
-            ends = [arrow for arrow, _ in group]
-            path = f" {ARROW} ".join([ends[0][0], *(target for _, target in ends)])
-            made.append(edges.model_copy(update={"path": path, **fields}))
-    return tuple(made)
-
-
-AnyEdges = TypeVar("AnyEdges", ForwardEdges, ChannelEdges, covariant=True)
-
-
-@dataclass(frozen=True)
-class Bundle(Generic[AnyEdges]):
-    """One arrow of a path: all edges from one population to another.
-
-    Parameters
-    ----------
-    source, target
-        Names of populations; the source of a channel bundle may be one of `STARTS`.
-    edges
-        The description that it comes from.
-    where
-        The place of that description in a file, ``forward[0]``.
-    """
-
-    source: str
-    target: str
-    edges: AnyEdges
-    where: str
-
-    @cached_property
-    def name(self) -> str:
-        """``"source -> target"``."""
-        return f"{self.source} {ARROW} {self.target}"
-
-    def sender(self, output: str) -> str:
-        """Name the population whose neurons send: `output` where the channel starts."""
-        return output if self.source in STARTS else self.source
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The source and the target."""
-        return self.source, self.target
-
-
-AnyBundle = Bundle[ForwardEdges] | Bundle[ChannelEdges]
-
-
-def bundles_of(kind: str, several: Sequence[AnyEdges | None]) -> tuple[Bundle[AnyEdges], ...]:
-    """Return one bundle for each arrow of each path, in the order of declaration."""
-    return tuple(
-        Bundle(source, target, edges, f"{kind}[{index}]")
-        for index, edges in enumerate(several)
-        if edges is not None
-        for source, target in edges.arrows
-    )

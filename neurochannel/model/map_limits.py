@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import MAP_RULES, AnyBundle, Bundle, ChannelEdges
+from neurochannel.model.bundles import AnyBundle, Bundle
+from neurochannel.model.edges import MAP_RULES, ChannelEdges
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import Problem
 from neurochannel.model.synapse_rules import trains_of_shared

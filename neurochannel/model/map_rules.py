@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import SIGNED, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import SIGNED, ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Conv, Local, Pool, image_of, two
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import Problem

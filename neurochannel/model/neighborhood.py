@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from neurochannel.errors import OptionError
-from neurochannel.model.edges import STARTS, AnyBundle
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edges import STARTS
 from neurochannel.model.kept_attributes import Kept, columns_of, spread
 from neurochannel.model.network import Network
 from neurochannel.model.populations import Population

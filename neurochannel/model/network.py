@@ -20,6 +20,7 @@ from neurochannel.errors import NetworkError
 from neurochannel.hooks import Readable
 from neurochannel.inputs.descriptions import read_text
 from neurochannel.model.base import NAME, Description, FrozenDict
+from neurochannel.model.bundles import Bundle, bundles_of, with_steps
 from neurochannel.model.bundles_at import BundlesAt
 from neurochannel.model.defaults import (
     ChannelDefaultOptions,
@@ -36,17 +37,8 @@ from neurochannel.model.defaults import (
     stated,
 )
 from neurochannel.model.draft import drafted
-from neurochannel.model.edges import (
-    ERROR,
-    STARTS,
-    Bundle,
-    ChannelEdgeOptions,
-    ChannelEdges,
-    ForwardEdges,
-    ForwardOptions,
-    bundles_of,
-    with_steps,
-)
+from neurochannel.model.edge_options import ChannelEdgeOptions, ForwardOptions
+from neurochannel.model.edges import ERROR, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.format_versions import in_words_of_today
 from neurochannel.model.learning import Learning
 from neurochannel.model.limits import Receive

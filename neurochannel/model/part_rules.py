@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.kept_attributes import wrong_lengths
 from neurochannel.model.losses import losses_for
 from neurochannel.model.populations import Bias, Population

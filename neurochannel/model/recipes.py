@@ -11,13 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.edges import (
-    ERROR,
-    STARTS,
-    ChannelEdges,
-    ForwardOptions,
-    WeightsName,
-)
+from neurochannel.model.edge_options import ForwardOptions, WeightsName
+from neurochannel.model.edges import ERROR, STARTS, ChannelEdges
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from neurochannel.model.base import same
-from neurochannel.model.edges import Bundle, ForwardEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import ForwardEdges
 from neurochannel.model.learning import LEARNING
 from neurochannel.model.populations import Bias
 from neurochannel.model.problems import Problem

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import FOLLOWS_FORWARD, SIGNED, STARTS, Bundle, ChannelEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import FOLLOWS_FORWARD, SIGNED, STARTS, ChannelEdges
 from neurochannel.model.problems import Problem
 from neurochannel.model.wiring import Wiring
 from neurochannel.model.wiring_rules import STARTED

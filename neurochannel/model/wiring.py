@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from neurochannel.model.bundles import Bundle
 from neurochannel.model.bundles_at import BundlesAt
-from neurochannel.model.edges import STARTS, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.edges import STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Geometry, Image, geometry, image_of
 from neurochannel.model.populations import Bias, Population
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from neurochannel.model.base import NAME
-from neurochannel.model.edges import ERROR, STARTS, AnyBundle
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edges import ERROR, STARTS
 from neurochannel.model.problems import Problem, did_you_mean, listed, short
 from neurochannel.model.wiring import Wiring
 

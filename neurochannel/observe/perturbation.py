@@ -15,7 +15,9 @@ from neurochannel.engine.holders import kept_biases, kept_weights
 from neurochannel.engine.simulation import Simulation
 from neurochannel.engine.streams import channel_key
 from neurochannel.engine.window_edges import listed_edges, windows_against, winners
-from neurochannel.model.edges import ARROW, ERROR, OWN, Bundle, ChannelEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edge_paths import ARROW
+from neurochannel.model.edges import ERROR, OWN, ChannelEdges
 from neurochannel.model.limits import Limits
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network

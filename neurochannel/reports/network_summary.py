@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.plot.layout.scene import Pictured

@@ -15,7 +15,7 @@ from neurochannel.graphs.attributes import FORWARD
 from neurochannel.graphs.foreign.journal import counted
 from neurochannel.graphs.foreign.keeping import some
 from neurochannel.graphs.run_weights import current_weights
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 from neurochannel.model.unmapped import require_matrices

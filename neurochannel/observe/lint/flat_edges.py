@@ -9,8 +9,8 @@ from typing import Any, Generic, NamedTuple
 import numpy as np
 
 from neurochannel.engine.edgelists import EdgeList, one_after_another
+from neurochannel.model.bundles import AnyEdges, Bundle
 from neurochannel.model.bundles_at import BundlesAt
-from neurochannel.model.edges import AnyEdges, Bundle
 
 SMALL = 4096
 """Most edges of a bundle that is worth being in a list with others."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.limits import Limits
 from neurochannel.observe.lint.finding import Finding, error, warning
 from neurochannel.observe.lint.first_batch import FirstBatch

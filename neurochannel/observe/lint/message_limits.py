@@ -11,7 +11,7 @@ from neurochannel.data import Data
 from neurochannel.engine.broken_wires import fault_key
 from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.streams import channel_key, weights_key
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.limits import Message, Receive
 from neurochannel.model.network import Network
 from neurochannel.model.problems import short

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 
 from neurochannel.engine.edgelists import draw_edges
 from neurochannel.engine.simulation import Simulation
-from neurochannel.model.edges import AnyBundle
+from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import GRAY, Page
 from neurochannel.plot.graph.legend import Legend, LegendEntry

@@ -16,7 +16,9 @@ from neurochannel.engine.weight_views import edge_arrays
 from neurochannel.engine.window_edges import n_wires, wires_of
 from neurochannel.errors import OptionError
 from neurochannel.graphs.run_weights import wire_weights
-from neurochannel.model.edges import ARROW, STARTS, AnyBundle, ChannelEdges
+from neurochannel.model.bundles import AnyBundle
+from neurochannel.model.edge_paths import ARROW
+from neurochannel.model.edges import STARTS, ChannelEdges
 from neurochannel.model.network import Network
 from neurochannel.plot.graph.ink import FILL, GRAY, RELAY_FILL, Page
 from neurochannel.plot.layout.circles import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from neurochannel.model.edges import ERROR, STARTS, Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import ERROR, STARTS, ChannelEdges, ForwardEdges
 from neurochannel.model.maps import Image
 from neurochannel.model.populations import Population
 from neurochannel.plot.layout.sheets import DEPTH

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from neurochannel.model.edges import Bundle, ChannelEdges, ForwardEdges
+from neurochannel.model.bundles import Bundle
+from neurochannel.model.edges import ChannelEdges, ForwardEdges
 from neurochannel.observe.ledger import Ledger
 from neurochannel.observe.ledger.costs import BundleCost
 from neurochannel.observe.locality import Locality
