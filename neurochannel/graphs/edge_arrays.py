@@ -382,22 +382,3 @@ def _whole(where: str, key: str, value: Any, n: int) -> Ints | None:
             "give one for each edge"
         )
     return np.broadcast_to(array, (n,)).astype(np.int64)
-
-
-def columns_of(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return the attributes of rows as arrays without objects, by the rules of `from_arrays`."""
-    found = {}
-    for key in keys:
-        items = [row.get(key) for row in rows]
-        given = [item for item in items if item is not None]
-        if not given:
-            continue
-        if any(isinstance(item, str) for item in given):
-            found[key] = np.array(["" if item is None else str(item) for item in items])
-        elif key == "bias" or (isinstance(given[0], bool) and len(given) == len(items)):
-            found[key] = np.array([item is not False for item in items])
-        else:
-            found[key] = np.array([np.nan if item is None else item for item in items], float)
-        if key == "table":
-            found[key] = np.array([-1 if item is None else item for item in items], np.int64)
-    return found

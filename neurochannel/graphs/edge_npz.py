@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from neurochannel.graphs.attributes import (
     flat_neuron,
     started,
 )
-from neurochannel.graphs.edge_arrays import columns_of, from_arrays
+from neurochannel.graphs.edge_arrays import from_arrays
 from neurochannel.graphs.fine import names_of_neurons, single_edges
 from neurochannel.graphs.kept_columns import (
     GIVEN,
@@ -67,7 +67,7 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
         arrays["chip_seed"] = np.array(network.chip_seed, np.uint64)
     rows = [{"population": n, **flat_neuron(p)} for n, p in network.populations.items()]
     sizes = [len(part) for part in names.values()]
-    for key, column in columns_of(rows, NEURON).items():
+    for key, column in _columns_of(rows, NEURON).items():
         arrays[f"neurons.{key}"] = np.repeat(column, sizes)
     biases = [at_neurons(network, name, biases_of(network, name, run)) for name in names]
     if any(part is not None for part in biases):
@@ -94,7 +94,7 @@ def npz_bytes(network: Network, run: Simulation | None) -> bytes:
             ],
             axis=1,
         ).astype(np.int32)
-        for key, column in columns_of(flats, GROUPS[kind]).items():
+        for key, column in _columns_of(flats, GROUPS[kind]).items():
             if key != "kind":
                 arrays[f"{kind}.{key}"] = np.repeat(column, counts)
         arrays |= _shares(network, kind, bundles, counts)
@@ -273,3 +273,22 @@ def _no_npz(error: ContentError) -> NetworkError:
         f"must be an .npz file of numbers and texts, got something else ({error}); save it with "
         "numpy.savez"
     )
+
+
+def _columns_of(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return the attributes of rows as arrays without objects, by the rules of `from_arrays`."""
+    found = {}
+    for key in keys:
+        items = [row.get(key) for row in rows]
+        given = [item for item in items if item is not None]
+        if not given:
+            continue
+        if any(isinstance(item, str) for item in given):
+            found[key] = np.array(["" if item is None else str(item) for item in items])
+        elif key == "bias" or (isinstance(given[0], bool) and len(given) == len(items)):
+            found[key] = np.array([item is not False for item in items])
+        else:
+            found[key] = np.array([np.nan if item is None else item for item in items], float)
+        if key == "table":
+            found[key] = np.array([-1 if item is None else item for item in items], np.int64)
+    return found
