@@ -166,7 +166,7 @@ class Devices:
         """
         begun = self.w if begun is None else begun
         w, key = self.change(begun, x, d, rate, seed, update), self.edges.key
-        moved = w != self.w
+        moved = np.abs(w - self.w) > (self.f["step"] or 0) / 1000
         error = self.errors(bulk.key(seed, f"write:{key}", update))
         self.error = np.where(moved, error, self.error)
         self.age = np.where(moved, 0, self.age + len(x))

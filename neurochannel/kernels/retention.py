@@ -63,6 +63,7 @@ def note_stored(hidden, old):
     hidden=reads(CHANGES, "m", "stride"),
     old=reads(CHANGES, "m", "stride"),
     error=changes(CHANGES, "m", "stride"),
+    least=REAL,
     noise=REAL,
     begin=WHOLE,
     n=WHOLE,
@@ -70,27 +71,28 @@ def note_stored(hidden, old):
     stream=STREAM,
     update=UPDATE,
 )
-def draw_errors(hidden, old, error, noise, begin, n, seed, stream, update):
-    """error = noise * z where a device moved: with it the weight was written."""
+def draw_errors(hidden, old, error, least, noise, begin, n, seed, stream, update):
+    """error = noise * z where a device moved by more than `least`, so that it was written."""
     key_1, key_2, key_3 = bulk.normal_keys(bulk.key(seed, stream, update))
     for s in range(hidden.shape[0]):
         now, was, wrong, first = row(hidden, s), row(old, s), row(error, s), begin + s * n
         for d in range(now.shape[0]):
             z = bulk.normal(key_1, key_2, key_3, first + d)
-            wrong[d] = noise * z if now[d] != was[d] else wrong[d]
+            wrong[d] = noise * z if abs(now[d] - was[d]) > least else wrong[d]
 
 
 @kernel(
     hidden=reads(CHANGES, "n"),
     old=reads(CHANGES, "n"),
     age=changes(CHANGES, "n"),
+    least=REAL,
     examples=EXAMPLES,
 )
-def grow_older(hidden, old, age, examples):
-    """age = 0 where a device moved, else it grows by the examples of the batch."""
+def grow_older(hidden, old, age, least, examples):
+    """age = 0 where a device moved by more than `least`, else it grows by the batch's examples."""
     zero, more = age.dtype.type(0.0), age.dtype.type(examples.shape[0])
     for i in range(age.shape[0]):
-        age[i] = age[i] + more if hidden[i] == old[i] else zero
+        age[i] = zero if abs(hidden[i] - old[i]) > least else age[i] + more
 
 
 @kernel(

@@ -219,6 +219,8 @@ def _moved(
 ) -> list[Call]:
     """Return the calls that note which devices moved."""
     code, hidden = [], held[HIDDEN]
+    # Pulses up and down that cancel may leave a last bit.
+    least = 1e-3 * (synapse.step or 0.0)
     if WRITTEN in held:
         width = hidden.shape[-1]
         code.append(
@@ -227,6 +229,7 @@ def _moved(
                 hidden=hidden,
                 old=before,
                 error=held[WRITTEN],
+                least=least,
                 noise=synapse.write_noise,
                 begin=rows.first * (width if len(hidden.shape) > 1 else 1),
                 n=width,
@@ -234,7 +237,8 @@ def _moved(
             )
         )
     if AGE in held:
-        code.append(_whole(retention.grow_older, hidden=hidden, old=before, age=held[AGE]))
+        places = {"hidden": hidden, "old": before, "age": held[AGE]}
+        code.append(_whole(retention.grow_older, **places, least=least))
     return code
 
 
