@@ -65,6 +65,7 @@ class Machine:
     edges: dict[str, EdgeList] = field(default_factory=dict)
     chip_seed: int | None = None
     batch_size: int = 1
+    first: tuple[int, bool] = (1, True)
     values: np.ndarray = field(init=False)
     state: np.ndarray = field(init=False)
     _wires: Wires = field(default_factory=Wires, init=False)
@@ -116,7 +117,8 @@ class Machine:
     @property
     def memory(self) -> MemoryMap:
         """Where everything lies; parameters, scratch and state do so alike in all programs."""
-        return self.program(1, labels=True).memory
+        batch_size, labels = self.first
+        return self.program(batch_size, labels=labels).memory
 
     @property
     def spans(self) -> dict[str, Span]:

@@ -93,7 +93,12 @@ class Simulation(Copyable):
         self._start(sized, Feeds(checked, dtype, sized.size(ERROR)), options, {})
 
     def _start(
-        self, sized: Network, feeds: Feeds, options: Options, like: dict[str, EdgeList] | Machine
+        self,
+        sized: Network,
+        feeds: Feeds,
+        options: Options,
+        like: dict[str, EdgeList] | Machine,
+        first: tuple[int, bool] = (1, True),
     ) -> None:
         Fastest.of(sized).check_first(options.rate)
         self.network = sized
@@ -104,7 +109,7 @@ class Simulation(Copyable):
         self.machine = (
             like.alike()
             if isinstance(like, Machine)
-            else Machine(sized, options.seed, dtype, like, chip, options.batch_size)
+            else Machine(sized, options.seed, dtype, like, chip, options.batch_size, first)
         )
         self._feeds = feeds
         self._stop = Stop()
@@ -120,7 +125,11 @@ class Simulation(Copyable):
 
     @classmethod
     def from_edges(
-        cls, network: Network, options: Options, like: dict[str, EdgeList] | Machine
+        cls,
+        network: Network,
+        options: Options,
+        like: dict[str, EdgeList] | Machine,
+        first: tuple[int, bool] = (1, True),
     ) -> Simulation:
         """Return a simulation without data whose single edges are there already.
 
@@ -130,9 +139,12 @@ class Simulation(Copyable):
             The edges by key; or the machine of a run of the same network with the same seed and
             dtype, without messages that are late by updates: what it has compiled is not compiled
             again, and its numbers are copied. Both runs are for one thread then.
+        first
+            Examples of the batch that comes first, and whether its targets are labels: the program
+            for it is compiled at once.
         """
         made = cls.__new__(cls)
-        made._start(network, Feeds(None, options.dtype, network.size(ERROR)), options, like)
+        made._start(network, Feeds(None, options.dtype, network.size(ERROR)), options, like, first)
         return made
 
     def __repr__(self) -> str:

@@ -70,7 +70,7 @@ class Compiled:
         """
         options = Options(rate, batch_size, self.seed, "float64")
         like = self._machine if network is self.prompt else self.edges
-        return Simulation.from_edges(network, options, like)
+        return Simulation.from_edges(network, options, like, (batch_size, False))
 
     def program(self) -> Program:
         """Return the program of a batch of one example, on the one thread of its user."""

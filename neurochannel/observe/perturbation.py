@@ -81,7 +81,8 @@ def _perturbed(run: Simulation, bundle: Channel, rng: np.random.Generator) -> Si
     else:
         options = replace(run.options, chip_seed=run.chip_seed)
         network = _with_random(run.network, bundle)
-        other = Simulation.from_edges(network, options, _edges_with(run, network, bundle))
+        edges, first = _edges_with(run, network, bundle), (options.batch_size, False)
+        other = Simulation.from_edges(network, options, edges, first)
         copy_parameters(run.machine, other.machine, but=channel_key(bundle.name))
     weights = other.machine.parameter(channel_key(bundle.name))
     weights += (0.1 + float(np.std(weights) if weights.size else 0)) * rng.normal(

@@ -18,6 +18,7 @@ from neurochannel.engine.compiler.memories import memory_code
 from neurochannel.engine.compiler.noisy_reading import PREDICTION_READS, reading_code
 from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.shared_ends import joining_code
+from neurochannel.engine.compiler.uncollected import uncollected
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.compiler.window_calls import work_bytes
 from neurochannel.engine.device_places import reserve_devices
@@ -28,6 +29,7 @@ from neurochannel.engine.program import Paths, Program
 from neurochannel.model.network import Network
 
 
+@uncollected()
 def compile_program(
     network: Network,
     edges: dict[str, EdgeList],
