@@ -40,7 +40,7 @@ class Check(NamedTuple):
     detail: str
 
 
-WORK = 40_000
+WORK = 80_000
 """Bundles times trials that take some seconds."""
 POPULATION = 25
 """Bundles that take as long to compile as a population."""
@@ -284,8 +284,16 @@ def _keys_outside(network: Network, populations: Collection[str]) -> set[str]:
 
 
 def _difference(should: np.ndarray, got: np.ndarray) -> float:
-    size = max(float(np.linalg.norm(should)), float(np.linalg.norm(got)))
-    return float(np.linalg.norm(should - got)) / size if size else 0.0
+    """Return |should - got| / max(|should|, |got|), Euclidean; not finite where these are not.
+
+    Signals of a thousand layers may be so large or small that their squares are not numbers.
+    """
+    most = float(np.abs([should, got]).max())
+    if most == 0 or not np.isfinite(most):
+        return most
+    should, got = should / most, got / most
+    size = max(np.linalg.norm(should), np.linalg.norm(got))
+    return float(np.linalg.norm(should - got) / size)
 
 
 def _equal(

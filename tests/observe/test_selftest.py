@@ -16,7 +16,7 @@ from neurochannel.kernels import dense
 from neurochannel.model.network import ChannelEdges, Network
 from neurochannel.model.recipes import arbp, asrbp, bp, cascade, mlp, rbp, sbp, srbp, top_only
 from neurochannel.observe.differences import slope_check
-from neurochannel.observe.selftest import exact_populations, self_test
+from neurochannel.observe.selftest import _difference, exact_populations, self_test
 from tests.engine.twins import simulation
 from tests.networks import forward_dags, networks
 
@@ -237,3 +237,17 @@ def test_of_a_large_network_a_part_is_tried_and_that_is_said():
     ]
     assert "2 of 3 channel bundles and 2 of 4 populations" in checks[-1].detail
     assert len(self_test(network)) == 7
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_signals_of_any_size_are_told_apart(size: float) -> None:
+    should, got = np.array([[3.0, 0.0]]) * size, np.array([[3.0, 4.0]]) * size
+    assert _difference(should, got) == pytest.approx(0.8)
+    assert _difference(got, got) == 0
+
+
+def test_signals_that_are_not_finite_are_not_the_gradient() -> None:
+    zero, nothing = np.zeros((1, 2)), np.array([[1.0, np.inf]])
+    assert _difference(zero, zero) == 0
+    assert not _difference(zero, nothing) < 1
+    assert not _difference(zero, nothing * np.nan) < 1
