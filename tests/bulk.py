@@ -7,6 +7,7 @@ the high half of the key, made odd, as its factor; all of it mod 2**32.
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ from tests.philox import philox
 Words = NDArray[np.uint32]
 
 
+@lru_cache(2**16)
 def key(seed: int, stream: str | int, step: int) -> int:
     """Two words of Philox counter 0xFFFFFFFF of a step: 64 bits, low word first."""
     lane = zlib.crc32(stream.encode()) if isinstance(stream, str) else stream
@@ -24,6 +26,7 @@ def key(seed: int, stream: str | int, step: int) -> int:
     return int(low) | int(high) << 32
 
 
+@lru_cache(2**16)
 def block_key(key: int, block: int) -> int:
     low, high, _, _ = philox((block, 0, 0, 0), (key % 2**32, key >> 32))
     return int(low) | int(high) << 32
