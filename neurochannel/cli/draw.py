@@ -176,7 +176,7 @@ def _of_network(
         examples = data.load(given)
         network = sized_for(network, examples)
     by_size = what == "matrices" or part.level in ("neuron", "adjacency")
-    if by_size and None in [population.size for population in network.populations.values()]:
+    if by_size and not network.is_sized:
         raise OptionError(
             f"--data must be given to draw {part.level or what} of {file}, which leaves sizes to "
             "the data; add the name of a data set"

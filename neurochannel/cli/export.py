@@ -112,7 +112,7 @@ def _described(
         )
     if seed is None:
         return network, None
-    if None in [population.size for population in network.populations.values()]:
+    if not network.is_sized:
         raise OptionError(
             f"--data must be given with --seed for {file}, which leaves sizes to the data; add the "
             "name of a data set"

@@ -23,6 +23,7 @@ from neurochannel.inputs.opening import read_regular
 FOLDER = "cifar-10-batches-bin"
 TRAIN = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
 TEST = "test_batch.bin"
+NAMES = (*TRAIN, TEST)
 SIDE, MAPS, CLASSES = 32, 3, 10
 RECORD = 1 + SIDE * SIDE * MAPS
 
@@ -57,22 +58,28 @@ class CifarArchive:
         if os.path.isfile(folder / self.name):
             return folder / self.name
         places = (folder / FOLDER, folder)
-        return next((p for p in places if os.path.isfile(p / TEST)), None)
+        return next((p for p in places if any(os.path.isfile(p / n) for n in NAMES)), None)
 
     def is_in(self, folder: Path) -> bool:
         """Tell whether it lies in a folder: the archive as it was published, or files to be read.
 
         The authors give no checksums of the single files; these are known by name and length.
         """
-        path = self.path_in(folder)
-        if path is None:
-            return False
-        if path.is_dir():
-            return all(self._fits(path / name) for name in (*TRAIN, TEST))
+        return self.path_in(folder) is not None and not self.lack_in(folder)
+
+    def lack_in(self, folder: Path) -> str:
+        """Say what keeps the archive or its files in a folder from being those of `is_in`."""
+        path = self.path_in(folder) or folder
         try:
-            return bool(self._raw(path))
-        except DataError:
-            return False
+            if path.is_dir():
+                for name in NAMES:
+                    where = path / name
+                    self._check(name, os.path.getsize(where) if os.path.isfile(where) else None)
+            else:
+                self._raw(path)
+        except DataError as error:
+            return str(error) if path.is_dir() else f"{self.name}: {error}"
+        return ""
 
     def read(self, path: Path) -> Four:
         """Return train_x (n, 32, 32, 3), train_t, test_x and test_t of the archive or a folder.
@@ -84,26 +91,32 @@ class CifarArchive:
             another length or holds other labels.
         """
         files = self._unpacked(path)
-        parts = [self._images(name, files.get(name)) for name in (*TRAIN, TEST)]
+        parts = [self._images(name, files.get(name)) for name in NAMES]
         x = np.concatenate([images for images, _ in parts[:-1]])
         t = np.concatenate([labels for _, labels in parts[:-1]])
         return x, t, *parts[-1]
 
-    def _fits(self, path: Path) -> bool:
-        return os.path.isfile(path) and os.path.getsize(path) == self.records * RECORD
+    def _check(self, name: str, size: int | None) -> None:
+        """Refuse a file that is not there or has another length."""
+        if size is None:
+            raise DataError(f"{name} is missing")
+        if size != self.records * RECORD:
+            raise DataError(
+                f"{name} must have {self.records * RECORD} bytes, {self.records} records of "
+                f"{RECORD}, got {size}"
+            )
 
     def _unpacked(self, path: Path) -> dict[str, bytes]:
         """Return the six files, as far as they are there, by name."""
-        names = (*TRAIN, TEST)
         if os.path.isdir(path):
-            found = {name: path / name for name in names if os.path.isfile(path / name)}
+            found = {name: path / name for name in NAMES if os.path.isfile(path / name)}
             return {name: _bytes(where, self.records * RECORD) for name, where in found.items()}
         unpacked = {}
         try:
             with tarfile.open(fileobj=BytesIO(self._raw(path)), mode="r:gz") as archive:
                 for member in archive:
                     name = member.name.rpartition("/")[2]
-                    if name in names and member.isfile() and member.size == self.records * RECORD:
+                    if name in NAMES and member.isfile() and member.size == self.records * RECORD:
                         file = archive.extractfile(member)
                         unpacked[name] = file.read() if file else b""
         except (tarfile.TarError, EOFError, OSError, zlib.error):
@@ -118,13 +131,8 @@ class CifarArchive:
 
     def _images(self, name: str, raw: bytes | None) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return images (n, 32, 32, 3) and labels (n,) of one file."""
-        if raw is None:
-            raise DataError(f"{name} is missing")
-        if len(raw) != self.records * RECORD:
-            raise DataError(
-                f"{name} must have {self.records * RECORD} bytes, {self.records} records of "
-                f"{RECORD}, got {len(raw)}"
-            )
+        self._check(name, None if raw is None else len(raw))
+        assert raw is not None
         records = np.frombuffer(raw, np.uint8).reshape(self.records, RECORD)
         labels = records[:, 0].copy()
         if labels.max() >= CLASSES:

@@ -12,7 +12,7 @@ import platformdirs
 
 from neurochannel.data.dataset import Data, as_data
 from neurochannel.data.files import READERS, read_file
-from neurochannel.data.preparation import parted, prepared
+from neurochannel.data.preparation import misspelled, parted, prepared
 from neurochannel.data.sources import SOURCES, Source
 from neurochannel.errors import DataError
 
@@ -54,6 +54,13 @@ def load(name_or_path: str | os.PathLike[str]) -> Data:
     if name in SOURCES:
         return _load_source(SOURCES[name])
     path = Path(os.path.expanduser(name))
+    start, plus, _ = name.partition("+")
+    if (
+        plus
+        and (start in NAMES or Path(start).suffix.lower() in READERS)
+        and not os.path.exists(path)
+    ):
+        raise misspelled(name)
     is_path = not isinstance(name_or_path, str) or path.suffix.lower() in READERS
     if is_path or len(path.parts) > 1 or os.path.exists(path):
         return read_file(path)
@@ -93,7 +100,10 @@ def locate(source: Source) -> tuple[Path | None, list[str]]:
         missing = [file.name for file in source.files if not file.path_in(folder)]
         if not missing and (not is_common or smallest.is_in(folder)):
             return folder, in_vain
-        note = f" (other files than {source.name}'s)" if not missing else ""
+        note = ""
+        if not missing:
+            others = f"other files than {source.name}'s"
+            note = f" ({smallest.lack_in(folder) or others})"
         if 0 < len(missing) < len(source.files):
             note = f" (without {', '.join(missing)})"
         in_vain.append(f"{folder}{note}")
@@ -124,9 +134,10 @@ def _load_source(source: Source) -> Data:
         try:
             contents.append(file.read(path))
         except DataError as error:
+            kind, rest = ("folder", "what it holds of it") if path.is_dir() else ("file", "it")
             raise DataError(
-                f"{path} is not the file of {source.name} that it should be: {error}; "
-                f'delete it and run "neurochannel data fetch {source.name}"'
+                f"{path} is not the {kind} of {source.name} that it should be: {error}; "
+                f'delete {rest} and run "neurochannel data fetch {source.name}"'
             ) from None
     return Data(*source.arrays(contents), name=source.name)
 

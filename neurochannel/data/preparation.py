@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 
@@ -10,6 +11,7 @@ from neurochannel.errors import DataError
 
 STANDARDIZE, FLIP = "standardize", "flip"
 SHIFT, FIRST = (re.compile(rf"{word}=([0-9]{{1,9}})") for word in ("shift", "first"))
+FORMS = {"first": "first=N", STANDARDIZE: STANDARDIZE, "shift": "shift=N", FLIP: FLIP}
 
 
 def parted(name: str) -> tuple[str, tuple[str, ...]]:
@@ -21,6 +23,18 @@ def parted(name: str) -> tuple[str, tuple[str, ...]]:
     if not wishes or os.path.lexists(name):
         return name, ()
     return "+".join([base, *words]), tuple(reversed(wishes))
+
+
+def misspelled(name: str) -> DataError:
+    """Return the mistake of a name with a word after it that asks for nothing known."""
+    base, *words = name.split("+")
+    word = next(word for word in words if not _is_wish(word))
+    close = difflib.get_close_matches(word.partition("=")[0].lower(), FORMS, n=1)
+    remedy = f"write +{FORMS[close[0]]}" if close else "leave it out"
+    *others, last = (f"+{form}" for form in FORMS.values())
+    return DataError(
+        f"{base} must be followed by {', '.join(others)} or {last} alone, got '+{word}'; {remedy}"
+    )
 
 
 def _is_wish(word: str) -> bool:

@@ -43,6 +43,10 @@ class IdxFile:
         # Unlike Path.is_file, this says no to a folder that must not be read.
         return next((folder / name for name in names if os.path.isfile(folder / name)), None)
 
+    def lack_in(self, folder: Path) -> str:
+        """Return nothing: data sets of four files have them by the same names."""
+        return ""
+
     def is_in(self, folder: Path) -> bool:
         """Tell whether it lies in a folder exactly as it was published."""
         path = self.path_in(folder)
@@ -88,6 +92,9 @@ class File(Protocol):
     def is_in(self, folder: Path) -> bool:
         """Tell whether it lies in a folder exactly as it was published."""
 
+    def lack_in(self, folder: Path) -> str:
+        """Say why it is not in a folder that has its name, "" where it may be another set's."""
+
     def read(self, path: Path) -> Any:
         """Read it, and raise `DataError` unless it is exactly the one that was published."""
 
@@ -105,7 +112,8 @@ class Source:
     @property
     def what(self) -> str:
         """Its files, for messages."""
-        return "its four IDX files" if len(self.files) > 1 else self.files[0].name
+        one = f"{self.files[0].name} or what it unpacks to"
+        return "its four IDX files" if len(self.files) > 1 else one
 
     def arrays(self, contents: list[Any]) -> list[NDArray[Any]]:
         """Return train_x, train_t, test_x, test_t of what was read of its files."""

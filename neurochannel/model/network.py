@@ -371,6 +371,11 @@ class Network(Readable, Description):
         return size
 
     @property
+    def is_sized(self) -> bool:
+        """Whether no size is left to the data."""
+        return all(self._wiring.size(name) is not None for name in self.populations)
+
+    @property
     def geometries(self) -> dict[str, Geometry]:
         """What convolutions, local windows and pooling join, by the names of forward bundles."""
         return self._wiring.geometries

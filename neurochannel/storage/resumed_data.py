@@ -12,6 +12,7 @@ from neurochannel.storage.contents import Summary
 if TYPE_CHECKING:
     from neurochannel.data import Data
     from neurochannel.engine.datasets import Given
+    from neurochannel.model.maps import Image
     from neurochannel.model.network import Network
 
 ON_PURPOSE = "or allow other data, to continue with it on purpose"
@@ -80,6 +81,7 @@ def _recorded(where: str, summary: Summary) -> Data | None:
 
 def _check_sizes(where: str, network: Network, data: Data) -> None:
     from neurochannel.engine.gate import ends
+    from neurochannel.model.maps import image_of
 
     sizes = network.size(network.input), network.size(network.output)
     if sizes != ends(network, data):
@@ -87,6 +89,16 @@ def _check_sizes(where: str, network: Network, data: Data) -> None:
             f"{where} holds a network of {sizes[0]} inputs and {sizes[1]} outputs, "
             f"but the data has {data.n_inputs} and {data.n_outputs}; give data that fits"
         )
+    own, shape = network.image(network.input), image_of(data.shape)
+    if own is not None and shape is not None and own != shape:
+        raise CheckpointError(
+            f"{where} holds a network of images of {_by(own)}, but those of the data are "
+            f"{_by(shape)}; give data that fits"
+        )
+
+
+def _by(image: Image) -> str:
+    return " x ".join(map(str, image))
 
 
 def _differs(where: str, summary: Summary, fingerprint: str, is_recorded: bool) -> str:

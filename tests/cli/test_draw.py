@@ -56,6 +56,17 @@ def test_weights_of_a_file_need_sizes_which_a_data_set_gives(here):
     assert (here / "w.svg").exists()
 
 
+@pytest.mark.parametrize("option", [("--level", "neuron"), ("--what", "matrices")])
+def test_sizes_that_follow_from_windows_are_no_ones_to_give(here, option):
+    tiny = nc.convnet((4, 4), nc.conv(2, 3), nc.pool(2), None).with_channel(nc.srbp())
+    tiny.to_toml(here / "tiny.toml")
+    sentence = refusal("draw", "tiny.toml", "-o", "t.svg", *option)
+    assert sentence.startswith("--data must be given to draw ")
+    tiny.sized(16, 3, (4, 4)).to_toml(here / "tiny.toml", overwrite=True)
+    succeed("draw", "tiny.toml", "-o", "t.svg", *option)
+    assert (here / "t.svg").exists()
+
+
 def test_single_neurons_can_be_drawn(here):
     small = nc.mlp(6, 4, 3, name="six").with_channel(nc.rbp())
     small.to_toml(here / "six.toml")

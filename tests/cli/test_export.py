@@ -64,6 +64,15 @@ def test_what_is_missing_is_asked_for(net, tmp_path):
     assert "--level" in refusal("export", net, "-o", tmp_path / "x.json", "--level", "cell")
 
 
+def test_data_give_sizes_from_which_those_of_windows_follow(tmp_path):
+    path, out = tmp_path / "net.toml", tmp_path / "net.json"
+    nc.convnet(None, nc.conv(2, 3), nc.pool(2), None).with_channel(nc.srbp()).to_toml(path)
+    asked = ("export", path, "-o", out, "--level", "neuron", "--seed", 0)
+    assert "--data must be given with --seed" in refusal(*asked)
+    succeed(*asked, "--data", "digits")
+    assert nc.read(out).image("pool1") == (4, 4, 2)
+
+
 def test_shared_weights_are_said_to_be_copies(tmp_path):
     network = nc.Network(
         populations={"input": {"size": 3}, "a": {"size": 3}, "output": {"size": 3}},

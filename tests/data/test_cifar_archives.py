@@ -106,6 +106,50 @@ def test_damaged_files_of_cifar10_are_refused(
         nc.data.load("cifar10")
 
 
+DAMAGED = [
+    (lambda files: files.pop(TEST), "test_batch.bin is missing"),
+    (
+        lambda files: files.update({TRAIN[1]: bytes(3073)}),
+        "data_batch_2.bin must have 6146 bytes, 2 records of 3073, got 3073",
+    ),
+    (
+        lambda files: (files.clear(), files.update({CIFAR10.files[0].name: b"half of it"})),
+        "cifar-10-binary.tar.gz: it has the wrong checksum",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), DAMAGED)
+def test_the_folder_of_the_variable_is_told_with_what_it_lacks(
+    small: tuple[bytes, Source],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Any,
+    says: str,
+) -> None:
+    """It may hold other data sets too, so that the cache is looked into as well."""
+    files = records()
+    change(files)
+    folder = write_files(tmp_path / "own", files)
+    monkeypatch.setenv("NEUROCHANNEL_DATA", str(folder))
+    with pytest.raises(DataError) as caught:
+        nc.data.load("cifar10")
+    assert f"{folder} ({says}), " in str(caught.value)
+    assert str(caught.value).endswith(
+        "to the folder that holds cifar-10-binary.tar.gz or what it unpacks to"
+    )
+
+
+def test_no_folder_is_to_be_deleted_for_what_one_of_its_files_is(
+    small: tuple[bytes, Source], cache: Path
+) -> None:
+    folder = write_files(cache / "cifar10", records() | {TEST: bytes(9)})
+    with pytest.raises(DataError) as caught:
+        nc.data.load("cifar10")
+    assert str(caught.value).startswith(f"{folder} is not the folder of cifar10 that it should be")
+    assert "; delete what it holds of it and run " in str(caught.value)
+
+
 def test_another_archive_is_refused(small: tuple[bytes, Source], cache: Path) -> None:
     raw, source = small
     write_files(cache / "cifar10", {source.files[0].name: raw[:-1]})

@@ -226,8 +226,29 @@ def test_a_name_may_say_what_is_done_to_images() -> None:
     assert nc.data.load(data.name).fingerprint == data.fingerprint
     with pytest.raises(DataError, match="'flip' once at most"):
         nc.data.load("digits+flip+flip")
-    with pytest.raises(DataError, match="unknown"):
-        nc.data.load("digits+turn")
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "remedy"),
+    [
+        ("digits+turn", "turn", "leave it out"),
+        ("digits+standardized", "standardized", "write +standardize"),
+        ("digits+flip+shift=1.5", "shift=1.5", "write +shift=N"),
+        ("cifar10+shift", "shift", "write +shift=N"),
+        ("cifar10+First=9+flip", "First=9", "write +first=N"),
+        ("own.npz+", "", "leave it out"),
+        ("folder/own.npz+flip=2", "flip=2", "write +flip"),
+    ],
+)
+def test_a_word_after_a_name_that_asks_for_nothing_known_is_told(
+    name: str, word: str, remedy: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        nc.data.load(name)
+    assert str(caught.value) == (
+        f"{name.partition('+')[0]} must be followed by +first=N, +standardize, +shift=N or +flip "
+        f"alone, got '+{word}'; {remedy}"
+    )
 
 
 def test_a_file_may_have_such_a_name(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import neurochannel as nc
 from neurochannel import data
 from neurochannel.data import Data
 from neurochannel.engine.many import train_many
@@ -135,6 +136,17 @@ def test_data_of_other_sizes_are_refused(path: Path) -> None:
             "holds a network of 3 inputs and 2 outputs, but the data has 64 and 10; "
             "give data that fits"
         )
+
+
+def test_images_of_another_shape_are_refused_though_they_are_as_large(path: Path) -> None:
+    x, t = np.zeros((4, 2, 6, 3)), [0, 1, 2, 0]
+    save(nc.Simulation(nc.convnet(None, nc.conv(2, 1), None), nc.Data(x, t)), path)
+    for other_data in (False, True):
+        assert refused(path, nc.Data(x.reshape(4, 3, 2, 6), t), other_data=other_data) == (
+            "holds a network of images of 2 x 6 x 3, but those of the data are 3 x 2 x 6; "
+            "give data that fits"
+        )
+    load(path, nc.Data(x.reshape(4, -1), t), other_data=True)
 
 
 def test_a_position_that_unknown_data_cannot_have_is_refused(path: Path) -> None:
