@@ -180,7 +180,7 @@ def _show_plan(
         result: dict[str, Any] = {"study": plan.study.name, "folder": str(place.path)}
         result["points"] = listed
         result |= {"to_do": len(missing), "networks": plan.n_networks, "workers": n_workers}
-        result |= {"seconds": cost.seconds / n_workers, "bytes": cost.n_bytes}
+        result |= {"seconds": cost.duration(n_workers), "bytes": cost.n_bytes}
         print_json(result)
         return
     rows = [
@@ -199,13 +199,18 @@ def _costs(plan: Plan, place: StudyFolder, n: int, workers: int, cost: CostEstim
     different = len(plan.points())
     lines = [f"{len(plan):,} points = {grid}; {different:,} different, {n:,} to do"]
     if n:
+        crew = f"{workers} worker{'s' if workers > 1 else ''}"
+        tried = "the first point" if cost.n_tried == 1 else f"{cost.n_tried} points"
         lines += [
-            f"time about {_duration(cost.seconds / workers)} with {workers} workers, if each epoch "
-            f"takes {1000 * cost.seconds_per_epoch:.3g} ms as those of "
-            f"{'the first point' if cost.n_tried == 1 else f'{cost.n_tried} points'}",
+            f"time about {_duration(cost.duration(workers))} with {crew}, if each epoch takes "
+            f"{_short(cost.seconds_per_epoch)} as those of {tried}",
             f"disk about {cost.n_bytes / 1e6:,.1f} MB in {place.path}",
         ]
     return "\n".join(lines)
+
+
+def _short(seconds: float) -> str:
+    return f"{1000 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def _duration(seconds: float) -> str:

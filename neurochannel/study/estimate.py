@@ -17,20 +17,26 @@ EPOCHS_TIMED = 2
 TRIED = 3
 """Points that are tried: the first, the last and one between them."""
 LONG = 2.0
-"""Seconds of an epoch from which on the first point alone is tried."""
+"""Seconds of an epoch from which on one point for each worker is tried, and for that alone."""
 BLOCK = 4096
 
 
 class CostEstimate(NamedTuple):
     """Seconds of one worker, bytes on disk, and the seconds of an epoch that they rest on.
 
-    `n_tried` is how many points were tried for it.
+    `n_tried` is how many points were tried for it, `n_points` how many it is for.
     """
 
     seconds: float
     n_bytes: int
     seconds_per_epoch: float
     n_tried: int = 1
+    n_points: int = 1
+
+    def duration(self, workers: int) -> float:
+        """Return the seconds until all points are done; each worker trains one at a time."""
+        turns = -(-self.n_points // workers)
+        return self.seconds * turns / max(1, self.n_points)
 
 
 def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
@@ -39,8 +45,8 @@ def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
     seconds = points * what a point takes without its epochs + epochs of all * those of an epoch
 
     It is assumed that all points take as long as the mean of those that are tried, and that a row
-    and a checkpoint need as many bytes as those of the first; files fill whole blocks of 4096
-    bytes.
+    and a checkpoint need as many bytes as those of the first; files and the folders that hold them
+    fill whole blocks of 4096 bytes.
 
     Parameters
     ----------
@@ -49,16 +55,17 @@ def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
     """
     if not points:
         return CostEstimate(0.0, 0, 0.0)
-    epochs = sum(point.epochs for point in points)
-    worker, first = Worker(), points[0]
+    epochs, n = sum(point.epochs for point in points), len(points)
+    worker, first = Worker(), replace(points[0], epochs=1)
     # The first run of a point loads data and kernels, which is not counted.
-    worker.run(replace(first, epochs=1))
-    row, weights = worker.run(replace(first, epochs=min(EPOCHS_TIMED, first.epochs)))
+    row, weights = worker.run(first)
     n_bytes = _bytes(row, weights, points)
-    per_epoch = row["worker"]["seconds"] / min(EPOCHS_TIMED, first.epochs)
-    if per_epoch > LONG:
-        return CostEstimate(per_epoch * epochs, n_bytes, per_epoch)
-    tried = _spread(points)
+    if row["worker"]["seconds"] > LONG:
+        tried = _spread(points, workers)
+        per_epoch = _epoch(worker, tried)
+        if per_epoch > LONG:
+            return CostEstimate(per_epoch * epochs, n_bytes, per_epoch, len(tried), n)
+    tried = _spread(points, TRIED)
     for point in tried[1:]:
         worker.run(replace(point, epochs=1))
     short = _seconds(worker, tried, 1, workers)
@@ -68,13 +75,25 @@ def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
         more = _seconds(worker, tried, longer, workers) - short
         per_epoch = max(0.0, more) / (longer - 1)
         fixed = max(0.0, short - per_epoch)
-    return CostEstimate(len(points) * fixed + epochs * per_epoch, n_bytes, per_epoch, len(tried))
+    return CostEstimate(n * fixed + epochs * per_epoch, n_bytes, per_epoch, len(tried), n)
 
 
-def _spread(points: Sequence[Point]) -> list[Point]:
+def _spread(points: Sequence[Point], most: int) -> list[Point]:
     """Return the first point, the last, and those that lie evenly between them."""
-    n = min(TRIED, len(points))
+    n = min(most, len(points))
     return [points[round(at * (len(points) - 1) / max(1, n - 1))] for at in range(n)]
+
+
+def _epoch(worker: Worker, tried: Sequence[Point]) -> float:
+    """Return the mean seconds of an epoch of points that are trained at the same time.
+
+    Points that end early, since they diverge, tell nothing, unless all do.
+    """
+    todo = [replace(point, epochs=1) for point in tried]
+    with ThreadPoolExecutor(len(todo)) as pool:
+        rows = [row for row, _ in pool.map(worker.run, todo)]
+    finished = [row for row in rows if row["status"] == "done"] or rows
+    return sum(float(row["worker"]["seconds"]) for row in finished) / len(finished)
 
 
 def _seconds(worker: Worker, tried: Sequence[Point], epochs: int, workers: int) -> float:
@@ -88,12 +107,15 @@ def _seconds(worker: Worker, tried: Sequence[Point], epochs: int, workers: int) 
 
 
 def _bytes(row: Row, weights: bytes | None, points: Sequence[Point]) -> int:
-    """Return the bytes that all points take, from the row of one."""
-    timed = min(EPOCHS_TIMED, points[0].epochs)
-    curve = len(json.dumps(row["curves"])) / timed
-    fixed = len(json.dumps({**row, "curves": {}}))
-    n_bytes = sum(_blocks(int(fixed + curve * point.epochs)) for point in points)
-    return n_bytes + (0 if weights is None else _blocks(len(weights)) * len(points))
+    """Return the bytes that all points take, from the row of one epoch of one."""
+    fixed = len(json.dumps({**row, "curves": {name: [] for name in row["curves"]}}))
+    curve = len(json.dumps(row)) - fixed
+    n_bytes = sum(_blocks(fixed + curve * point.epochs) for point in points)
+    n_folders = len({point.id[:2] for point in points})
+    if weights is not None:
+        n_bytes += _blocks(len(weights)) * len(points)
+        n_folders *= 2
+    return n_bytes + BLOCK * n_folders
 
 
 def _blocks(n_bytes: int) -> int:

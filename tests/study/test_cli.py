@@ -102,11 +102,12 @@ def test_a_dry_run_lists_points_and_costs_and_writes_nothing(here: Path) -> None
         r"if each epoch takes \S+ ms as those of 3 points",
         lines[24],
     )
-    assert lines[25] == "disk about 0.1 MB in results/studies/tiny"
+    assert lines[25] == "disk about 0.2 MB in results/studies/tiny"
     assert sorted(path.name for path in here.iterdir()) == ["study.toml"]
     result = json.loads(run(file, "--dry-run", "--json").stdout)
     assert len(result["points"]) == result["to_do"] == 24
-    assert result["bytes"] == 24 * 4096
+    n_folders = len({point["point"][:2] for point in result["points"]})
+    assert result["bytes"] == (24 + n_folders) * 4096
     assert result["seconds"] > 0
 
 

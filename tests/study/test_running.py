@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from neurochannel.engine.feeds import Feeds
 from neurochannel.errors import DataError, NeurochannelError, OptionError
 from neurochannel.observe.observers import QUANTITIES, Observe
 from neurochannel.study import executors, point_worker
-from neurochannel.study.estimate import estimate
+from neurochannel.study.estimate import CostEstimate, estimate
 from neurochannel.study.folder import read_rows
 from neurochannel.study.plan import points
 from neurochannel.study.runner import run_plan
@@ -241,8 +242,48 @@ def test_an_estimate_scales_some_points() -> None:
     cost = estimate(todo)
     assert cost.seconds >= 0.999 * 21 * cost.seconds_per_epoch > 0
     assert cost.n_tried == 3
-    assert cost.n_bytes == 3 * 4096
+    n_folders = len({point.id[:2] for point in todo})
+    assert cost.n_bytes == (3 + n_folders) * 4096
     assert estimate(todo, workers=2).seconds > 0
     kept = list(points(small(seeds=3, record=["checkpoint"])).points().values())
     assert estimate(kept).n_bytes > 3 * 8192
     assert estimate([])[:3] == (0.0, 0, 0.0)
+
+
+def test_an_estimate_is_of_what_the_folder_takes(tmp_path: Path) -> None:
+    """Files and folders, in whole blocks; next to them is the plan, which is small."""
+    study = small(seeds=40, train={"epochs": 2}, record=["history", "checkpoint"])
+    cost = estimate(list(points(study).points().values()))
+    trained(study, tmp_path, progress=False)
+    kept = [*(tmp_path / "points").rglob("*"), *(tmp_path / "weights").rglob("*")]
+    n_bytes = sum(4096 * (1 if path.is_dir() else -(-path.stat().st_size // 4096)) for path in kept)
+    assert cost.n_bytes == n_bytes
+
+
+def test_long_epochs_are_timed_with_all_workers_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alone on the machine an epoch is faster; a point that diverges ends before its epoch does."""
+    todo = list(points(small(seeds=5, train={"epochs": 7})).points().values())
+    together, n_runs = threading.Barrier(3), itertools.count()
+    say = dict(zip([todo[0].id, todo[2].id, todo[4].id], (6.0, 8.0, 0.1), strict=True))
+
+    class Slow:
+        def run(self, point: Any) -> tuple[dict[str, Any], None]:
+            assert point.epochs == 1
+            seed = point.seed
+            seconds = 3.0
+            if next(n_runs):
+                together.wait(60)
+                seconds = say[todo[seed].id]
+            status = "diverged" if seconds < 1 else "done"
+            return {"curves": {}, "status": status, "worker": {"seconds": seconds}}, None
+
+    monkeypatch.setattr("neurochannel.study.estimate.Worker", Slow)
+    cost = estimate(todo, workers=3)
+    assert (cost.seconds_per_epoch, cost.seconds, cost.n_tried) == (7.0, 5 * 7 * 7.0, 3)
+    # The third worker has nothing to do in the second turn.
+    assert cost.duration(3) == 2 * 7 * 7.0
+
+
+def test_workers_that_have_no_point_make_nothing_faster() -> None:
+    cost = CostEstimate(30.0, 0, 1.0, n_points=3)
+    assert [cost.duration(n) for n in (1, 2, 3, 8)] == [30.0, 20.0, 10.0, 10.0]
