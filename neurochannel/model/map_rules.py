@@ -52,9 +52,10 @@ def _fit(wiring: Wiring, bundle: Bundle[ForwardEdges]) -> Iterator[Problem]:
     if made is None:
         margin = (0, 0) if isinstance(rule, Pool) else rule.margin
         padded = [n + 2 * p for n, p in zip(source[:2], margin, strict=True)]
+        image = "the padded image" if any(margin) else "the image"
         yield Problem(
             (bundle.where, name),
-            f"must have a kernel of at most {padded[0]} x {padded[1]}, the padded image of "
+            f"must have a kernel of at most {padded[0]} x {padded[1]}, {image} of "
             f"'{bundle.source}', got {two(rule.kernel)[0]} x {two(rule.kernel)[1]}; lower it",
         )
         return

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
 from pydantic import Field, PlainValidator
 
 from neurochannel.model.base import Description
-from neurochannel.model.problems import Problem, short
+from neurochannel.model.problems import Problem, Remedy, short
 
 MOST = 2**20
+A_KERNEL = Remedy("write for example kernel = 3")
 Two = int | tuple[int, int]
 
 
@@ -47,7 +48,8 @@ def padding_of(value: Any) -> Literal["same", "valid"] | int:
         padded: Literal["same", "valid"] | int = value
         return padded
     raise ValueError(
-        f'must be "same", "valid" or a whole number, got {short(value)}; leave it out for "same"'
+        f'must be "same", "valid" or a whole number from 0 on, got {short(value)}; '
+        'leave it out for "same"'
     )
 
 
@@ -109,9 +111,11 @@ class Conv(Description):
     """
 
     maps: Annotated[
-        int, Field(strict=True, ge=1, le=MOST, description="Maps of the receiving population.")
+        int,
+        Field(strict=True, ge=1, le=MOST, description="Maps of the receiving population."),
+        Remedy("write for example maps = 8"),
     ]
-    kernel: Annotated[OneOrTwo, Field(description="Rows and columns of a window.")]
+    kernel: Annotated[OneOrTwo, Field(description="Rows and columns of a window."), A_KERNEL]
     stride: Annotated[OneOrTwo, Field(description="Pixels from one window to the next.")] = 1
     padding: Annotated[Padding, Field(description="Zeros around the source.")] = "same"
 
@@ -126,15 +130,15 @@ class Conv(Description):
         if any(k % 2 == 0 for k in two(self.kernel)):
             yield Problem(
                 ("padding",),
-                f"must not be 'same' for an even kernel, got {written(self.kernel)}; write an odd "
-                "kernel, or padding as a number",
+                f"must not be 'same', its default, for an even kernel, got {written(self.kernel)}; "
+                "write an odd kernel, or a number such as padding = 1",
                 fields,
             )
         if two(self.stride) != (1, 1):
             yield Problem(
                 ("padding",),
-                f"must not be 'same' for a stride other than 1, got {written(self.stride)}; write "
-                "padding as a number",
+                "must not be 'same', its default, for a stride other than 1, got "
+                f"{written(self.stride)}; write a number such as padding = 1",
                 fields,
             )
 
@@ -180,7 +184,7 @@ class Pool(Description):
     """
 
     kind: Annotated[Literal["max", "mean"], Field(description="What is taken of a window.")] = "max"
-    kernel: Annotated[OneOrTwo, Field(description="Rows and columns of a window.")]
+    kernel: Annotated[OneOrTwo, Field(description="Rows and columns of a window."), A_KERNEL]
     stride: Annotated[OneOrTwo | None, Field(description="Pixels from one window to the next.")] = (
         None
     )

@@ -156,9 +156,13 @@ def _remedy(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
     for item in field.metadata:
         if isinstance(item, Remedy):
             return item.text
+    if field.is_required():
+        return "give one"
     default = field.get_default()
+    if default is None or default in ((), {}):
+        return "leave it out"
     words = {True: "true", False: "false"} if isinstance(default, bool) else {}
-    return "leave it out" if default is None else f"leave it out for {words.get(default, default)}"
+    return f"leave it out for {words.get(default, default)}"
 
 
 def _known_keys(model: type[BaseModel], key: str) -> str:

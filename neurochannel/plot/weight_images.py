@@ -23,6 +23,7 @@ from neurochannel.plot.style import styled
 COLORS = "PuOr_r"
 """Purple for negative, white for 0, orange for positive; told apart by color-blind readers."""
 KINDS = ("weights", "channel weights")
+MAPS_OF = "maps of "
 MOST_PANELS = 24
 MOST_CELLS = 2**24
 LEFT, RIGHT, BETWEEN, BAR = 0.5, 0.5, 0.5, 0.09
@@ -165,7 +166,7 @@ def _kernels(name: str, weights: np.ndarray, *, channel: bool) -> Image:
     ends = name.split(" -> ")
     low, high = reversed(ends) if channel else ends
     title, kind = (name, "channel weights") if channel else (name, "weights")
-    return Image(title, f"maps of {low}", f"maps of {high}", values, kind, (n, m))
+    return Image(title, f"{MAPS_OF}{low}", f"{MAPS_OF}{high}", values, kind, (n, m))
 
 
 def _drawn(rows: list[list[Image]], scales: dict[str, float], width: float) -> Figure:
@@ -229,4 +230,7 @@ def _show(axes: Axes, image: Image, scale: float, room: float) -> None:
     # A name stands between the ticks where there is room, else next to them.
     height = axes.bbox.height / axes.figure.dpi
     between = n > 1 and text_width(image.rows, SMALL) < height - 0.3
-    axes.set_ylabel(elided(image.rows, height + 0.2), labelpad=-6 if between else 1, fontsize=SMALL)
+    rows = image.rows
+    if text_width(rows, SMALL) > height + 0.2:
+        rows = rows.removeprefix(MAPS_OF)
+    axes.set_ylabel(elided(rows, height + 0.2), labelpad=-6 if between else 1, fontsize=SMALL)

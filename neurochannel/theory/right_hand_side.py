@@ -127,6 +127,12 @@ def check_flow(run: Simulation) -> None:
             f"a flow needs all {n} examples in each batch, got batch_size {run.batch_size}; "
             f"take run.branch(batch_size={n})"
         )
+    if run.data.shift or run.data.flip:
+        raise OptionError(
+            "a flow needs examples that stay as they are, but training moves images at random "
+            f"(shift {run.data.shift}, flip {'on' if run.data.flip else 'off'}); give the data "
+            "without"
+        )
     for problem in _obstacles(run.network.explicit):
         raise OptionError(problem)
 

@@ -334,11 +334,14 @@ def test_recipes_say_what_is_natural() -> None:
 MISTAKES = [
     (
         lambda: convnet((6, 6), conv(3, 9, padding="valid"), 2),
-        "must have a kernel of at most 6 x 6, the padded image of 'input', got 9 x 9",
+        "must have a kernel of at most 6 x 6, the image of 'input', got 9 x 9",
     ),
     (lambda: convnet((6, 6), pool(7), 2), "at most 6 x 6"),
-    (lambda: conv(3, 4), "padding must not be 'same' for an even kernel, got 4"),
-    (lambda: conv(3, 3, stride=2), "padding must not be 'same' for a stride other than 1, got 2"),
+    (lambda: conv(3, 4), "padding must not be 'same', its default, for an even kernel, got 4"),
+    (
+        lambda: conv(3, 3, stride=2),
+        "padding must not be 'same', its default, for a stride other than 1, got 2",
+    ),
     (lambda: conv(0, 3), "maps must be"),
     (lambda: pool(0), "kernel must be"),
     (lambda: convnet((6, 6), conv(3, 3)), "convnet must end with the number of outputs"),

@@ -47,7 +47,7 @@ conv = { maps = 3, kernel = 3 }
 MISTAKES: dict[str, tuple[dict[str, str], str]] = {
     "kernel of a valid convolution": (
         {"rule": 'conv = { maps = 2, kernel = [7, 3], padding = "valid" }'},
-        "forward[0].conv must have a kernel of at most 6 x 6, the padded image of 'input', got "
+        "forward[0].conv must have a kernel of at most 6 x 6, the image of 'input', got "
         "7 x 3; lower it",
     ),
     "kernel of a padded convolution": (
@@ -62,23 +62,23 @@ MISTAKES: dict[str, tuple[dict[str, str], str]] = {
     ),
     "kernel of a pool": (
         {"pool": "pool = { kernel = [7, 2] }"},
-        "forward[1].pool must have a kernel of at most 6 x 6, the padded image of 'a', got 7 x 2; "
+        "forward[1].pool must have a kernel of at most 6 x 6, the image of 'a', got 7 x 2; "
         "lower it",
     ),
     "same with an even kernel": (
         {"rule": "conv = { maps = 2, kernel = 4 }"},
-        "forward[0].conv.padding must not be 'same' for an even kernel, got 4; write an odd "
-        "kernel, or padding as a number",
+        "forward[0].conv.padding must not be 'same', its default, for an even kernel, got 4; "
+        "write an odd kernel, or a number such as padding = 1",
     ),
     "same with an even local window": (
         {"rule": 'local = { maps = 2, kernel = [3, 4], padding = "same" }'},
-        "forward[0].local.padding must not be 'same' for an even kernel, got [3, 4]; write an odd "
-        "kernel, or padding as a number",
+        "forward[0].local.padding must not be 'same', its default, for an even kernel, got "
+        "[3, 4]; write an odd kernel, or a number such as padding = 1",
     ),
     "same with a stride": (
         {"rule": "conv = { maps = 2, kernel = 3, stride = 2 }"},
-        "forward[0].conv.padding must not be 'same' for a stride other than 1, got 2; write "
-        "padding as a number",
+        "forward[0].conv.padding must not be 'same', its default, for a stride other than 1, "
+        "got 2; write a number such as padding = 1",
     ),
     "stride of nothing": (
         {"rule": "conv = { maps = 2, kernel = 3, stride = 0, padding = 0 }"},
@@ -176,12 +176,12 @@ OF_DATA = {
     ),
     "data smaller than a kernel": (
         lambda: nc.Simulation(convnet(None, conv(3, 11, padding="valid"), 10), gray(8, 8)),
-        "forward[0].conv must have a kernel of at most 8 x 8, the padded image of 'input', got "
+        "forward[0].conv must have a kernel of at most 8 x 8, the image of 'input', got "
         "11 x 11; lower it",
     ),
     "data smaller than a pool": (
         lambda: nc.Simulation(convnet(None, pool(9), 10), gray(8, 8)),
-        "forward[0].pool must have a kernel of at most 8 x 8, the padded image of 'input', got "
+        "forward[0].pool must have a kernel of at most 8 x 8, the image of 'input', got "
         "9 x 9; lower it",
     ),
 }

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.limits import Message, Rounding, Update
+from neurochannel.model.maps import Conv, Pool
 from neurochannel.model.network import ChannelEdges, ForwardEdges, Network, Population
 from neurochannel.model.populations import Bias
+from neurochannel.model.problems import _remedy as remedy
 from neurochannel.model.weights import Init
+from neurochannel.study.spec import Study
 
 
 def sentence(kind, **fields):
@@ -232,6 +236,33 @@ def test_long_values_are_shortened():
     assert len(sentence(Population, activation="x" * 10_000)) < 250
     assert len(sentence(Population, size=list(range(100_000)))) < 250
     assert len(sentence(Population, size=np.zeros(1000))) < 250
+
+
+def test_no_remedy_names_what_is_not_there():
+    """A field that must be given has no default, and an empty one says nothing."""
+    models = [BaseModel]
+    for model in models:
+        models += [each for each in model.__subclasses__() if each not in models]
+    own = [each for each in models if each.__module__.startswith("neurochannel.")]
+    assert {Network, Conv, Pool, Study} <= {*own}
+    for model in own:
+        for name in model.model_fields:
+            said = remedy(model, (name,))
+            assert "Undefined" not in said, (model, name)
+            assert said not in ("leave it out for ()", "leave it out for {}"), (model, name)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"conv": {"maps": 3}}, "conv.kernel is missing; write for example kernel = 3"),
+        ({"local": {"kernel": 3}}, "local.maps is missing; write for example maps = 8"),
+        ({"pool": {}}, "pool.kernel is missing; write for example kernel = 3"),
+        ({"conv": {"maps": 0, "kernel": 3}}, "at least 1, got 0; write for example maps = 8"),
+    ],
+)
+def test_a_rule_of_windows_without_its_numbers_says_how_to_write_them(rule, told):
+    assert sentence(ForwardEdges, path="a -> b", **rule).endswith(told)
 
 
 def test_nothing_of_pydantic_is_seen():

@@ -129,6 +129,14 @@ def test_kernels_are_pictures_for_each_pair_of_maps() -> None:
     assert titles == ["conv2 -> conv1", "conv1 -> conv2"]
 
 
+def test_a_low_picture_of_kernels_keeps_the_name_of_its_source() -> None:
+    flat = convnet((8, 8), conv(8, 3), 3)
+    (axes, *_) = nc.plot.matrices(nc.Simulation(flat), "input -> conv1").axes
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("input", "maps of conv1")
+    (axes, *_) = nc.plot.matrices(nc.Simulation(flat), "input -> conv1", width=14).axes
+    assert axes.get_ylabel() == "maps of input"
+
+
 @pytest.mark.parametrize("recipe", [*RECIPES.values(), top_only()])
 def test_all_weights_of_convolutional_networks_can_be_images(recipe: object) -> None:
     network = SMALL.with_channel(recipe)

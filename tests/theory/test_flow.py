@@ -195,6 +195,10 @@ def test_options_that_do_not_fit_are_told():
     run = digits(nc.rbp())
     with pytest.raises(nc.OptionError, match=r"all 20 examples in each batch.*batch_size=20"):
         flow(digits(nc.rbp(), batch_size=10))
+    images = nc.Data(np.zeros((4, 3, 2)), [0, 1, 2, 0]).augmented(1, True)
+    moved = nc.Simulation(nc.mlp(6, 2, 3).with_channel(nc.rbp()), images, batch_size=4)
+    with pytest.raises(nc.OptionError, match=r"at random \(shift 1, flip on\); give the data with"):
+        flow(moved)
     with pytest.raises(nc.DataError, match="a flow needs data"):
         flow(nc.Simulation(nc.mlp(2, 2, 2), None))
     with pytest.raises(nc.OptionError, match="run must be a Simulation, got an object of the type"):
