@@ -369,6 +369,9 @@ def _angles(
     text = {}
     for population in populations:
         keys = [key for key in _keys_into(network, population) if key in ours]
+        if not keys:
+            text[population] = "no weight into it learns"
+            continue
         one, other = (
             np.concatenate([np.zeros(1), *(part[key].ravel() for key in keys)])
             for part in (ours, theirs)

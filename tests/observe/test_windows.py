@@ -193,6 +193,40 @@ def test_rows_that_no_window_reads_are_told_once(layers: tuple, text: str) -> No
     assert not text or text in findings[0]
 
 
+@pytest.mark.parametrize(
+    ("shape", "warned"),
+    [
+        ((3, 8, 8), True),
+        ((1, 9, 9), True),
+        ((8, 8, 3), False),
+        ((3, 3, 3), False),
+        ((1, 8, 16), False),
+        ((8, 8), False),
+    ],
+)
+def test_images_with_colors_first_are_asked_about(shape: tuple[int, ...], warned: bool) -> None:
+    findings = said(convnet(shape, conv(2, 1), 4).with_channel(srbp()))
+    assert len(findings) == warned
+    if warned:
+        rows, columns, maps = shape
+        assert findings[0].startswith(
+            f"populations.input has images of {rows} rows, {columns} columns and {maps} maps; "
+            "shapes are [height, width, maps]"
+        )
+    dense = nc.Network(
+        populations={"input": {"shape": shape}, "output": {"size": 2, "activation": "softmax"}},
+        forward=[{"path": "input -> output"}],
+    )
+    assert said(dense) == []
+
+
+def test_a_pool_has_no_initial_updates_to_compare() -> None:
+    """Nothing learns into it, which is no update of 0."""
+    network = convnet((6, 6), conv(2, 3), pool(2), 4).with_channel(srbp(through="pool"))
+    (told,) = (check.detail for check in self_test(network) if check.name.startswith("pool1:"))
+    assert told.endswith("no weight into it learns")
+
+
 def test_a_broadcast_that_learns_takes_big_steps() -> None:
     network = convnet((8, 8), conv(4, 3), 4).with_channel(asrbp(shared="maps"))
     (text,) = said(network)

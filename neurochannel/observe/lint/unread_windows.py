@@ -1,4 +1,4 @@
-"""Windows that leave pixels out, weights that meet no pixel, and steps of weights on many wires."""
+"""Windows that leave pixels out, weights on no wire or on many, and images with colors first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Network
 from neurochannel.observe.lint.finding import Finding, warning
 
+COLORS = (1, 3, 4)
+"""How many maps pictures have."""
 MANY = 16
 """Wires of one adaptive weight from which on its steps are worth a warning."""
 
@@ -26,7 +28,8 @@ def left_out(network: Network, population: str) -> np.ndarray:
 
 
 def window_findings(network: Network) -> Iterator[Finding]:
-    """Find rows that no window reads, weights on no wire, and broadcasts that take big steps."""
+    """Find what windows miss, broadcasts that take big steps, and maps where rows should be."""
+    yield from _colors_first(network)
     for bundle in network.forward_bundles:
         made = network.geometries.get(bundle.name)
         if made:
@@ -43,6 +46,22 @@ def window_findings(network: Network) -> Iterator[Finding]:
                 f"changes each weight by the sum over the {n:,} neurons of a map, a large step; "
                 f"lower it, for example by rate_factor = {1 / n:.2g}",
             )
+
+
+def _colors_first(network: Network) -> Iterator[Finding]:
+    """Find images of [maps, height, width], as other tools have them."""
+    image = network.image(network.input)
+    reading = network.forward_at.out_of(network.input)
+    if image is None or not any(bundle.name in network.geometries for bundle in reading):
+        return
+    if image[0] in COLORS and image[1] == image[2] > max(COLORS):
+        height, width, maps = image
+        yield warning(
+            f"populations.{network.input}",
+            f"has images of {height} rows, {width} columns and {maps} maps; shapes are [height, "
+            "width, maps], so if colors come first, turn arrays by x.transpose(0, 2, 3, 1), "
+            "unless it is meant",
+        )
 
 
 def _cut_off(where: str, source: str, made: Geometry) -> Iterator[Finding]:
