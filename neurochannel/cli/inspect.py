@@ -34,7 +34,9 @@ class Found(click.ClickException):
     help="Also count the cost of other channels, such as  bp,rbp,srbp:fan_in=2,bits=3",
 )
 @click.option("--no-self-test", is_flag=True, help="Skip the self-test, the longest part.")
-@click.option("--full", is_flag=True, help="Print all rows, also of tables of more than 40.")
+@click.option(
+    "--full", is_flag=True, help="Print all rows and findings, also if there are more than 40."
+)
 @around_option
 @depth_option
 @click.option("--listing", is_flag=True, help="List the program of a step, kernel by kernel.")

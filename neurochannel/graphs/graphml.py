@@ -72,7 +72,8 @@ def _data(
                 f"GraphML cannot hold lists, and {where} has {name}; write single neurons with "
                 "level='neuron', or take a .json or .toml file"
             )
-        own = keys.setdefault((place, name, kind), f"d{len(keys)}")
+        # Gephi takes keys named d3 and d7, as yEd has them, for labels.
+        own = keys.setdefault((place, name, kind), f"{place}{len(keys)}")
         text = str(value).lower() if kind == "boolean" else str(value)
         yield f'      <data key="{own}">{escape(_proper(text), _BLANKS)}</data>'
 

@@ -89,7 +89,10 @@ class Kept(FrozenDict):
 
 
 def kept_attributes(value: Any) -> Kept:
-    """Check a table of columns, each one value for all or a list of one for each."""
+    """Check a table of columns, each one value for all or a list of one for each.
+
+    Columns are sorted by name: files and graphs put them in orders of their own.
+    """
     if isinstance(value, Kept):
         return value
     if not isinstance(value, Mapping):
@@ -103,7 +106,7 @@ def kept_attributes(value: Any) -> Kept:
             raise ValueError(f"must have texts as names, got {short(key)}; rename it")
         if (own := _column(key, column)) is not None:
             made[key] = own
-    return Kept(made)
+    return Kept(sorted(made.items()))
 
 
 def _column(key: str, column: Any) -> Value | tuple[Value, ...]:

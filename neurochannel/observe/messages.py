@@ -83,7 +83,7 @@ def message_column(
     """
     limits = bundle.edges.message
     if limits is not None:
-        shared = f"message:{bundle.source} {limits.model_dump_json()}"
+        shared = f"message:{bundle.source} {limits.written}"
         for name in (f"message:{bundle.name}", shared):
             if name in columns:
                 return name
@@ -96,7 +96,7 @@ def activity_column(
     """Return the name of the buffer that holds the activity that arrives over a forward bundle."""
     limits = bundle.edges.message
     if limits is not None:
-        shared = f"passed:{bundle.source} {limits.model_dump_json()}"
+        shared = f"passed:{bundle.source} {limits.written}"
         for name in (f"passed:{bundle.name}", shared):
             if name in columns:
                 return name

@@ -42,11 +42,18 @@ class TableBlock:
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a list, what it is a case of, and more about it."""
+    """One line of a list, what it is a case of, and more about it.
+
+    Parameters
+    ----------
+    cause
+        The same for lines that say the same of several places; short reports show one of many.
+    """
 
     text: str
     look: Look = "plain"
     detail: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,11 @@ class Inspection:
         return self.to_text()
 
     def to_text(self, *, full: bool = False) -> str:
-        """Return the report to read; of tables of more than 40 rows the first 12, unless `full`."""
+        """Return the report to read.
+
+        Unless `full`, of tables of more than 40 rows the first 12 are shown, and of more than 40
+        findings one for each cause, with how many more there are.
+        """
         document = self.document()
         return text_of_document(document if full else shortened(document))
 
@@ -200,8 +204,8 @@ def findings_sections(inspection: Inspection) -> Iterator[Section]:
     for look, findings in (("error", inspection.errors), ("warning", inspection.warnings)):
         if findings:
             n = len(findings)
-            items = [Item(finding.text, finding.level) for finding in findings]
-            yield Section(f"{n} {look}{'s' if n > 1 else ''}", (Items(items),))
+            items = [Item(one.text, one.level, cause=one.cause) for one in findings]
+            yield Section(f"{n:,} {look}{'s' if n > 1 else ''}", (Items(items),))
 
 
 def locality_section(inspection: Inspection) -> Section:

@@ -33,6 +33,38 @@ def imported(graph: Any, **options: Any) -> tuple[nc.Network, list[str]]:
     return nc.from_networkx(graph, **options, report=said.append), said
 
 
+def test_loops_of_channel_edges_are_dropped_but_those_of_outputs() -> None:
+    graph = brain()
+    graph.remove_edge("d", "c")
+    graph.add_edges_from(["cc", "dd", "ee", "ec", "fd"], transmitter="back")
+    options = {"kind": "transmitter=back"}
+    with pytest.raises(
+        NetworkError, match="channel edges must .* got 2 loops such as 'c' -> 'c'; "
+    ):
+        imported(graph, **options)
+    network, said = imported(graph, **options, loops="drop")
+    assert "dropped 2 loops of channel edges" in said
+    assert "made 6 neurons, 6 forward edges and 3 channel edges into 4 populations" in said
+    edges = nc.to_networkx(network, "neuron").edges(data="kind")
+    assert {s + t for s, t, kind in edges if kind == "channel"} == {"ec", "fd", "ee"}
+
+
+def test_a_scale_without_weights_is_said() -> None:
+    for options in ({"weight": "none"}, {}):
+        _, said = imported(changed(), **options, scale="mean")
+        assert [line for line in said if "scale" in line] == [
+            "scaled nothing, because forward edges have no initial weights; weight names the "
+            "attribute that they are taken from"
+        ]
+
+
+def test_attributes_to_ignore_that_are_not_there_are_said() -> None:
+    _, said = imported(changed(), weight="synapses", ignore=["synapses", "type", "transmiter"])
+    assert [line for line in said if "to ignore" in line] == [
+        "found no attribute transmiter to ignore; did you mean 'transmitter'?"
+    ]
+
+
 def changed(*edges: str, alone: str = "") -> nx.MultiDiGraph:
     graph = brain()
     graph.remove_edge("d", "c")

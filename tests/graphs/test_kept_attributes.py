@@ -320,3 +320,16 @@ def test_a_graph_that_names_what_is_kept_otherwise(said: Any) -> None:
     nx.set_edge_attributes(graph, "forward", "kind")
     with pytest.raises(NetworkError, match="the graph's attributes must be a list of texts"):
         nc.from_networkx(graph)
+
+
+def test_an_equal_network_comes_back_whatever_the_order_of_what_is_kept(tmp_path: Path) -> None:
+    graph = nx.DiGraph()
+    graph.add_node("a", y=float("nan"), size=2.0)
+    graph.add_node("b", y=1.0, size=3.0, kind_of="z")
+    graph.add_edge("a", "b", tracts=3, length=1.5)
+    graph.add_edge("b", "c", length=2.5, tracts=1)
+    network = nc.from_networkx(graph, unknown="keep", report=str)
+    for suffix in (".json", ".graphml", ".npz", ".toml"):
+        path = tmp_path / f"net{suffix}"
+        nc.write(network, path)
+        assert nc.read(path) == network, suffix

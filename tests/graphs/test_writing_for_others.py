@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import networkx as nx
 import numpy as np
@@ -11,6 +13,14 @@ import pytest
 
 import neurochannel as nc
 from neurochannel.errors import NetworkError
+
+GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+READ_AS: dict[str, Any] = {
+    "string": str,
+    "long": int,
+    "double": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
 
 
 def trained(network: nc.Network) -> nc.Simulation:
@@ -105,6 +115,35 @@ def test_a_network_of_neurons_comes_back_from_gexf(tmp_path: Path) -> None:
     x = np.random.default_rng(1).normal(size=(7, 4))
     assert np.allclose(nc.Simulation(back).predict(x), run.predict(x), atol=1e-5)
     assert {part.edges.message.bits for part in back.channel_bundles} == {3}
+
+
+def test_graphml_names_no_key_as_yed_names_its_labels(tmp_path: Path) -> None:
+    """Gephi takes the keys d3 of nodes and d7 of edges for labels, whatever they are called."""
+    path = tmp_path / "net.graphml"
+    nc.write(skipping(), path, level="neuron")
+    keys = {element.get("id") for element in ElementTree.parse(path).iter(f"{GRAPHML}key")}
+    assert len(keys) == 7
+    assert not {f"d{number}" for number in range(20)} & keys
+
+
+@pytest.mark.parametrize("ranges", [("batch", 2.0), (2.0, "batch")])
+def test_each_attribute_of_gexf_has_values_of_the_type_that_it_declares(
+    ranges: tuple[Any, Any], tmp_path: Path
+) -> None:
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    for hidden, limit in zip("hi", ranges, strict=True):
+        nx.add_path(graph, ("x", hidden, "y"), kind="forward")
+        graph.add_edge("y", hidden, kind="channel", bits=3, range=limit)
+    path = tmp_path / "net.gexf"
+    network = nc.from_networkx(graph)
+    nc.write(network, path)
+    (space,) = {element.tag.partition("}")[0] for element in [ElementTree.parse(path).getroot()]}
+    found = list(ElementTree.parse(path).iter(space + "}attribute"))
+    types = {each.get("id"): READ_AS[each.get("type", "")] for each in found}
+    for value in ElementTree.parse(path).iter(space + "}attvalue"):
+        types[value.get("for")](value.get("value"))
+    back = nc.read(path, report=str)
+    assert back.channel == network.channel
 
 
 def test_lists_and_control_characters_are_not_for_gexf(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from neurochannel.errors import DataError, NetworkError
 from neurochannel.model.network import Network
 from neurochannel.model.recipes import asrbp, bp, mlp, rbp, srbp, top_only
 from neurochannel.observe.lint import lint
+from neurochannel.observe.lint.first_batch import FirstBatch
 from tests.networks import networks
 
 GALLERY = sorted((Path(__file__).parents[2] / "topologies").glob("*.toml"))
@@ -622,6 +623,29 @@ def test_wires_of_activity_that_draw_for_each_of_them():
     message = {"loss": 0.1, "per": "wire"}
     findings = found(network.with_defaults(forward={"message": message}), "3,000 wires, each of")
     assert [f.where for f in findings] == ["forward[0] input -> hidden1 message.per"]
+
+
+@pytest.mark.parametrize("weights", ["tied", "random"])
+def test_tied_wires_that_draw_are_those_of_the_forward_edges(weights):
+    wide = {"input": {"size": 6}, "hidden": {"size": 60}, "output": {"size": 50}}
+    network = chain(
+        [{"path": "input -> hidden"}, {"path": "hidden -> output", "fan_in": 2}],
+        [{"path": "error -> hidden", "weights": weights, "message": {"loss": 0.1, "per": "wire"}}],
+        **wide,
+    )
+    assert len(found(network, "3,000 wires, each of")) == (weights == "random")
+
+
+def test_draws_are_looked_at_once_where_much_arrives(monkeypatch):
+    looked = []
+    own = FirstBatch.messages
+    monkeypatch.setattr(
+        FirstBatch, "messages", lambda probe, at: looked.append(at) or own(probe, at)
+    )
+    for loss, n_times in ((0.5, 1), (0.9, 16)):
+        looked.clear()
+        lint(chain(channel=[{"path": "error -> hidden", "message": {"loss": loss}}]))
+        assert looked == list(range(n_times)), loss
 
 
 def test_words_on_precision_without_bits():

@@ -9,7 +9,7 @@ import pytest
 import neurochannel as nc
 from neurochannel.errors import NetworkError
 from neurochannel.observe.ledger import ledger
-from neurochannel.observe.lint import lint
+from neurochannel.observe.lint import Finding, lint
 from neurochannel.observe.locality import locality
 from neurochannel.observe.selftest import Check
 from neurochannel.reports.before_training import inspect
@@ -188,6 +188,41 @@ def test_long_tables_and_lists_are_cut_and_what_failed_is_kept():
     cut, more = shortened(Document("", (Section("", (Items(items),)),))).sections[0].blocks
     assert [item.text for item in cut.items] == [*(f"check {n}" for n in range(11)), "the last"]
     assert more.text == "... and 39 more"
+
+
+def test_many_findings_of_one_cause_are_one_line_with_a_count():
+    several = {f"hidden{n}": {"size": 1, "activation": "tanh"} for n in range(50)}
+    network = nc.Network(
+        populations={"input": {"size": 3}, **several, "output": {"size": 2}},
+        forward=[
+            {"path": f"{source} -> {target}"}
+            for name in several
+            for source, target in (("input", name), (name, "output"))
+        ],
+        channel=[{"path": f"error -> {name}", "message": {"delay": 2}} for name in several],
+    )
+    found = inspect(network, self_test=False)
+    assert len(found.warnings) == 50
+    text = " ".join(found.to_text().split())
+    assert text.count("message.delay is 2 examples") == 1
+    assert "or leave it out (and 49 more like this)" in text
+    assert found.to_text(full=True).count("message.delay is") == 50
+
+
+def test_findings_of_one_cause_differ_in_place_names_and_numbers_only():
+    for where, text, cause in (
+        (
+            "channel[0] a -> b",
+            "rounds to ±1 (from 6.8e+12 to 2.1e+36, at 1), see 2.1e+36, or 1,073",
+            " rounds to ±# #, see #, or #",
+        ),
+        (
+            "populations.h2",
+            "is tied to 'h2 -> o'; let 'h2 -> o' be 10%.",
+            " is tied to #; let # be #.",
+        ),
+    ):
+        assert Finding("warning", where, f"{where} {text}").cause == cause
 
 
 def test_names_are_not_taken_for_markup():

@@ -85,7 +85,7 @@ def message_place(coder: Coder, bundle: Channel) -> Column:
     if limits is None or not on_the_way(limits):
         return sent
     own = limits.draws or limits.remembers or limits.breaks
-    name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
+    name = bundle.name if own else f"{bundle.source} {limits.written}"
     return coder.memory.column(f"message:{name}", bundle.source, sent.width, of_channel=True)
 
 
@@ -109,7 +109,7 @@ def activity_place(coder: Coder, bundle: Forward) -> Column:
     if limits is None or not on_the_way(limits):
         return sent
     own = limits.draws or limits.breaks
-    name = bundle.name if own else f"{bundle.source} {limits.model_dump_json()}"
+    name = bundle.name if own else f"{bundle.source} {limits.written}"
     return coder.memory.column(f"passed:{name}", bundle.source, sent.width)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.errors import NetworkError
-from neurochannel.graphs.attributes import CHANNEL, FORWARD, NUMBERED, ROLES
+from neurochannel.graphs.attributes import CHANNEL, FORWARD, NUMBERED
 from neurochannel.graphs.edge_arrays import from_arrays
 from neurochannel.graphs.foreign.cycles import drop_backward
 from neurochannel.graphs.foreign.foreign_graph import Columns, ForeignGraph, has_value
@@ -19,6 +19,7 @@ from neurochannel.graphs.foreign.steps import (
     direct,
     drop_isolated,
     drop_loops,
+    ends_of,
     join_parallel,
     kinds_of,
     know_attributes,
@@ -55,7 +56,7 @@ def network_from(graph: ForeignGraph, options: ImportSettings) -> Network:
     if options.steps is None:
         network = _network(cleaned, channel)
     else:
-        network, earlier = unrolled(cleaned, _ends(cleaned, channel), options, journal)
+        network, earlier = unrolled(cleaned, ends_of(cleaned, channel), options, journal)
     network = _with_channel(network, channel, earlier, options, journal)
     told = options.report or LOG.warning
     for line in [*journal.lines, _sum(network, cleaned, channel)]:
@@ -123,7 +124,7 @@ def _with_activations(
     own = has_value(given)
     if own.any() and options.activation is None and options.output_activation is None:
         return graph
-    _inputs, outputs, hidden = _ends(graph, channel)
+    _inputs, outputs, hidden = ends_of(graph, channel)
     many = int(outputs.sum()) > 1
     column = given.astype(object)
     last = options.output_activation or ("softmax" if many else "logistic")
@@ -133,20 +134,6 @@ def _with_activations(
         if flags.any():
             journal.say(f"gave {counted(int(flags.sum()), what)} the activation {word}")
     return replace(graph, nodes={**graph.nodes, "activation": column})
-
-
-def _ends(graph: ForeignGraph, channel: Flags) -> tuple[Flags, Flags, Flags]:
-    """Return which neurons are inputs, outputs and hidden."""
-    n = len(graph.ids)
-    sends, hears = np.zeros(n, bool), np.zeros(n, bool)
-    sends[graph.sources[~channel]] = True
-    hears[graph.targets[~channel]] = True
-    roles = graph.nodes.get("role", np.full(n, None, object))
-    found = []
-    for role, has, has_not in zip(ROLES, (sends, hears), (hears, sends), strict=True):
-        stated = np.fromiter((item == role for item in roles), bool, n)
-        found.append(stated if stated.any() else has & ~has_not)
-    return found[0], found[1], ~found[0] & ~found[1] & (sends | hears)
 
 
 def _network(graph: ForeignGraph, channel: Flags) -> Network:

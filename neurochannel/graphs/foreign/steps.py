@@ -115,6 +115,7 @@ def know_attributes(
 ) -> ForeignGraph:
     """Keep, leave out or refuse attributes that mean nothing here."""
     words = {*NEURON_EDGE[FORWARD], *(NEURON_EDGE[CHANNEL] if channel.any() else ())} - {"kind"}
+    _say_absent(graph, options, journal)
     nodes, alien = _parted(graph.nodes, {*NEURON} - _alien_words(graph), options)
     edges, other = _parted(graph.edges, words, options)
     own = _to_keep(graph.nodes, alien, graph.named, options)
@@ -137,6 +138,15 @@ def know_attributes(
     elif what:
         journal.say(f"ignored {listed(what)}")
     return replace(graph, nodes=nodes, edges=edges, kept=kept, kept_edges=kept_edges)
+
+
+def _say_absent(graph: ForeignGraph, options: ImportSettings, journal: Journal) -> None:
+    """Say which attributes that should be ignored are not there: names with a mistake in them."""
+    known = {*graph.nodes, *graph.edges, options.weight, options.names}
+    for name in options.ignore:
+        if name not in known:
+            hint = did_you_mean(name, [*graph.nodes, *graph.edges])
+            journal.say(f"found no attribute {name} to ignore" + (f"; {hint}" if hint else ""))
 
 
 def _to_keep(
@@ -172,20 +182,52 @@ def _parted(
 def drop_loops(
     graph: ForeignGraph, channel: Flags, options: ImportSettings, journal: Journal
 ) -> tuple[ForeignGraph, Flags]:
-    """Drop forward edges from a neuron to itself, which steps of time can have."""
-    loops = (graph.sources == graph.targets) & ~channel
+    """Drop edges from a neuron to itself: forward, but for steps of time, and in the channel.
+
+    Channel edges from an output to itself have a meaning, and stay.
+    """
+    if options.steps is None or options.loops == DROP:
+        loops = (graph.sources == graph.targets) & ~channel
+        graph, channel = _without_loops(graph, channel, loops, FORWARD, options, journal)
+    outputs = ends_of(graph, channel)[1]
+    loops = (graph.sources == graph.targets) & channel & ~outputs[graph.sources]
+    return _without_loops(graph, channel, loops, CHANNEL, options, journal)
+
+
+def _without_loops(
+    graph: ForeignGraph,
+    channel: Flags,
+    loops: Flags,
+    kind: str,
+    options: ImportSettings,
+    journal: Journal,
+) -> tuple[ForeignGraph, Flags]:
     n = int(np.count_nonzero(loops))
-    if n and (options.steps is None or options.loops == DROP):
-        if options.loops == DROP:
-            journal.say(f"dropped {counted(n, 'loop')}")
-        else:
-            first = graph.edge_label(np.flatnonzero(loops)[0])
-            journal.refuse(
-                f"forward edges must lead from one neuron to another, got {counted(n, 'loop')} "
-                f"such as {first}; give loops='drop'"
-            )
-        graph, channel = graph.with_edges(~loops), channel[~loops]
-    return graph, channel
+    if not n:
+        return graph, channel
+    if options.loops == DROP:
+        journal.say(f"dropped {counted(n, 'loop')}{' of channel edges' * (kind == CHANNEL)}")
+    else:
+        first = graph.edge_label(np.flatnonzero(loops)[0])
+        journal.refuse(
+            f"{kind} edges must lead from one neuron to another, got {counted(n, 'loop')} "
+            f"such as {first}; give loops='drop'"
+        )
+    return graph.with_edges(~loops), channel[~loops]
+
+
+def ends_of(graph: ForeignGraph, channel: Flags) -> tuple[Flags, Flags, Flags]:
+    """Return which neurons are inputs, outputs and hidden."""
+    n = len(graph.ids)
+    sends, hears = np.zeros(n, bool), np.zeros(n, bool)
+    sends[graph.sources[~channel]] = True
+    hears[graph.targets[~channel]] = True
+    roles = graph.nodes.get("role", np.full(n, None, object))
+    found = []
+    for role, has, has_not in zip(ROLES, (sends, hears), (hears, sends), strict=True):
+        stated = np.fromiter((item == role for item in roles), bool, n)
+        found.append(stated if stated.any() else has & ~has_not)
+    return found[0], found[1], ~found[0] & ~found[1] & (sends | hears)
 
 
 def join_parallel(

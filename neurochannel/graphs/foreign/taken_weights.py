@@ -86,10 +86,16 @@ def scale_weights(
     up to 1, so that it is never larger than they are. For "max" the largest weight becomes 1 or -1.
     """
     scale = options.scale
-    if scale is None or WEIGHT not in graph.edges:
+    if scale is None:
         return graph
-    weights = graph.edges[WEIGHT].astype(np.float64)
+    weights = graph.edges.get(WEIGHT, np.full(len(channel), np.nan)).astype(np.float64)
     own = ~channel & ~np.isnan(weights)
+    if not own.any():
+        journal.say(
+            "scaled nothing, because forward edges have no initial weights; weight names the "
+            "attribute that they are taken from"
+        )
+        return graph
     if scale in ("unit", "mean"):
         power = 2 if scale == "unit" else 1
         sums = np.bincount(

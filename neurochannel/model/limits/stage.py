@@ -160,17 +160,17 @@ class Limits(Stage):
         for kind in self.kinds():
             yield from kind._mistakes(self)
 
-    @property
+    @cached_property
     def active(self) -> bool:
         """Whether any stage is at work."""
         return bool(self.stages)
 
-    @property
+    @cached_property
     def draws(self) -> bool:
         """Whether any stage draws."""
         return any(stage.draws for stage in self.stages)
 
-    @property
+    @cached_property
     def remembers(self) -> bool:
         """Whether any stage keeps earlier messages."""
         return any(stage.remembers for stage in self.stages)
@@ -185,7 +185,7 @@ class Limits(Stage):
         """Whether any stage chooses which numbers are sent."""
         return any(stage.withholds for stage in self.stages)
 
-    @property
+    @cached_property
     def silences(self) -> bool:
         """Whether any stage leaves many numbers at 0."""
         return any(stage.silences for stage in self.stages)
@@ -194,6 +194,11 @@ class Limits(Stage):
     def local(self) -> bool:
         """Whether all stages are local."""
         return all(stage.local for stage in self.stages)
+
+    @cached_property
+    def written(self) -> str:
+        """All that is not the default as JSON: equal for equal limits."""
+        return self.model_dump_json()
 
     @property
     def kernel(self) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from neurochannel.model.network import Network
 from neurochannel.model.problems import listed
 
 FEW = 5
+VARIES = re.compile(r"'[^']*'|\([^()]*\)|\d[\d.,]*(?:e[+-]\d+)?(?<![.,])%?")
+"""Names, remarks and numbers in a sentence."""
 
 
 class Finding(NamedTuple):
@@ -28,6 +31,11 @@ class Finding(NamedTuple):
     level: Literal["error", "warning"]
     where: str
     text: str
+
+    @property
+    def cause(self) -> str:
+        """Its sentence without place, names and numbers: equal for what is wrong in many places."""
+        return VARIES.sub("#", self.text.removeprefix(self.where))
 
 
 def error(where: str, text: str) -> Finding:

@@ -74,11 +74,17 @@ def _passages(
     ]
     if not chosen:
         return
-    draws = N_DRAWS if any(limits.draws for _, limits, _ in chosen) else 1
-    arrived = [arriving(update) for update in range(draws)]
+    arrived = [arriving(0)]
+    if any(limits.draws and _may_be_rare(arrived[0][b.name], raw) for b, limits, raw in chosen):
+        arrived += [arriving(update) for update in range(1, N_DRAWS)]
     for bundle, limits, raw in chosen:
         came = [numbers[bundle.name] for numbers in arrived]
         yield Passage(f"{bundle.where} {bundle.name}", limits, raw, came, what)
+
+
+def _may_be_rare(came: np.ndarray, raw: np.ndarray) -> bool:
+    """Tell whether less than `RARE` may arrive in all draws, given what did in the first one."""
+    return float(np.mean(came[raw != 0] != 0)) < N_DRAWS * RARE
 
 
 def _sums(probe: FirstBatch) -> Iterator[Passage]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
 from neurochannel.data import Data
 from neurochannel.engine.broken_wires import fault_key
-from neurochannel.engine.edgelists import EdgeList
+from neurochannel.engine.edgelists import EdgeList, mirror
 from neurochannel.engine.streams import channel_key, weights_key
 from neurochannel.model.bundles import AnyBundle
 from neurochannel.model.limits import Message, Receive
-from neurochannel.model.network import Network
+from neurochannel.model.network import ChannelEdges, ForwardEdges, Network
 from neurochannel.model.problems import short
 from neurochannel.observe.lint.finding import Finding, some_neurons, warning
 from neurochannel.observe.lint.first_batch import FirstBatch, Joined, onward
@@ -30,12 +30,13 @@ def limit_findings(network: Network, data: Data | None) -> Iterator[Finding]:
     """Find late messages, budgets for everybody, and bits that tell of noise."""
     n = len(data.train.x) if data is not None else None
     bundles: tuple[AnyBundle, ...] = (*network.forward_bundles, *network.channel_bundles)
+    forward = {bundle.name: bundle.edges for bundle in network.forward_bundles}
     for bundle in bundles:
         if bundle.edges.message is not None:
             yield from _late(bundle, n)
             yield from _ample(bundle, network.size(bundle.source))
             yield from _noisy(bundle)
-            yield from _costly(network, bundle)
+            yield from _costly(network, bundle, _joining(network, bundle, forward))
             yield from _nearly_gone(bundle)
             yield from _idle(f"{bundle.where} {bundle.name} message", bundle.edges.message)
     for name, population in network.populations.items():
@@ -76,9 +77,20 @@ def _ample(bundle: AnyBundle, n: int) -> Iterator[Finding]:
         )
 
 
-def _costly(network: Network, bundle: AnyBundle) -> Iterator[Finding]:
+def _joining(
+    network: Network, bundle: AnyBundle, forward: Mapping[str, ForwardEdges]
+) -> ForwardEdges | ChannelEdges:
+    """Return what says which wires a bundle has: tied ones are those of the forward bundle."""
+    if isinstance(bundle.edges, ChannelEdges) and bundle.edges.weights == "tied":
+        return forward.get(mirror(network, bundle), bundle.edges)
+    return bundle.edges
+
+
+def _costly(
+    network: Network, bundle: AnyBundle, edges: ForwardEdges | ChannelEdges
+) -> Iterator[Finding]:
     """Find bundles of which many wires draw whether they lose their message."""
-    message, edges = bundle.edges.message, bundle.edges
+    message = bundle.edges.message
     if message is None or message.per != "wire" or not message.loss:
         return
     wires = network.size(bundle.source) * network.size(bundle.target)
