@@ -49,6 +49,15 @@ def test_loops_of_channel_edges_are_dropped_but_those_of_outputs() -> None:
     assert {s + t for s, t, kind in edges if kind == "channel"} == {"ec", "fd", "ee"}
 
 
+def test_inputs_and_outputs_without_an_edge_are_counted() -> None:
+    options = {"inputs": "a,b,c", "outputs": "e,f", "cycles": "drop-backward"}
+    with pytest.raises(NetworkError, match="such as 'a', among them 1 input; give isolated='drop'"):
+        imported(changed(alone="xy"), **options)
+    network, said = imported(changed(alone="xy"), **options, isolated="drop")
+    assert "dropped 3 isolated neurons, among them 1 input" in said
+    assert network.populations["input"].neurons == ("b", "c")
+
+
 def test_a_scale_without_weights_is_said() -> None:
     for options in ({"weight": "none"}, {}):
         _, said = imported(changed(), **options, scale="mean")

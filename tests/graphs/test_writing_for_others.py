@@ -65,6 +65,29 @@ def test_bundles_into_one_population_are_added_in_nir(activation: str, tmp_path:
     assert [part.size for part in back.populations.values()] == [4, 5, 3]
 
 
+def test_populations_that_hear_nothing_are_constants_in_nir(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    constant = {"size": 2, "activation": "tanh", "bias": {"value": np.array([0.5, -1.0])}}
+    network = nc.Network(
+        populations={
+            "input": {"size": 4, "role": "input"},
+            "h": {"size": 5, "activation": "tanh"},
+            "constant": constant,
+            "output": {"size": 3, "activation": "softmax"},
+        },
+        forward=[{"path": "input -> h -> output"}, {"path": "constant -> output"}],
+    )
+    run = trained(network)
+    path = tmp_path / "net.nir"
+    with caplog.at_level(logging.WARNING, "neurochannel"):
+        nc.write(run.network, path, run=run)
+    assert "lost that constant hears nothing: weights from the input are 0" in caplog.text
+    back = nc.read(path, activation="tanh", output_activation="softmax")
+    x = np.random.default_rng(1).normal(size=(7, 4))
+    assert np.allclose(nc.Simulation(back).predict(x), run.predict(x), atol=1e-5)
+
+
 def test_what_nir_loses_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = nc.Simulation(nc.mlp(4, 6, 3).with_channel(nc.srbp(fan_in=2)))
     with caplog.at_level(logging.WARNING, "neurochannel"):

@@ -35,7 +35,8 @@ def nir_bytes(network: Network, run: Simulation | None) -> tuple[bytes, list[str
     """Return the forward graph of a run as NIR, and what is lost, a line for each thing.
 
     A population with one forward bundle becomes an Affine layer. One with several becomes a Linear
-    layer for each, whose outputs an Affine layer adds up: its weight is the identity.
+    layer for each, whose outputs an Affine layer adds up: its weight is the identity. One without
+    any hears the input with weights of 0.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def nir_bytes(network: Network, run: Simulation | None) -> tuple[bytes, list[str
     layers[network.input] = _ends("Input", network.size(network.input))
     for name in network.forward_order:
         bundles = network.forward_at.into(name)
-        if bundles:
+        if name != network.input:
             carrier[name] = _population(network, run, name, bundles, layers, edges, carrier)
     layers[network.output] = _ends("Output", network.size(network.output))
     edges.append((carrier[network.output], network.output))
@@ -75,9 +76,11 @@ def _population(
     size = network.size(name)
     bias = np.asarray(run.biases[name]) if name in run.biases else np.zeros(size)
     matrices = [_matrix(network, run, bundle) for bundle in bundles]
-    if len(bundles) == 1:
-        layers[own] = _affine(matrices[0], bias)
-        edges.append((carrier[bundles[0].source], own))
+    if len(bundles) < 2:
+        heard = bundles[0].source if bundles else network.input
+        silent = np.zeros((size, network.size(heard)))
+        layers[own] = _affine(matrices[0] if matrices else silent, bias)
+        edges.append((carrier[heard], own))
         return own
     layers[own] = _affine(np.eye(size), bias)
     for bundle, matrix in zip(bundles, matrices, strict=True):
@@ -143,6 +146,11 @@ def _lost(network: Network) -> list[str]:
     if sparse:
         lost.append(
             f"lost which edges {counted(len(sparse), 'sparse bundle')} lack: they have the weight 0"
+        )
+    if deaf := [n for n in network.forward_order[1:] if not network.forward_at.into(n)]:
+        lost.append(
+            f"lost that {some(deaf)} {'hears' if len(deaf) == 1 else 'hear'} nothing: weights from "
+            "the input are 0"
         )
     shared = [several for several in network.shares.values() if len(several) > 1]
     if shared:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurochannel.errors import NetworkError
 from neurochannel.graphs.attributes import CHANNEL, FORWARD, KINDS, NEURON, NEURON_EDGE, ROLES
@@ -266,14 +267,22 @@ def drop_isolated(graph: ForeignGraph, options: ImportSettings, journal: Journal
     alone = np.flatnonzero(~used)
     if not len(alone):
         return graph
+    some = _ends_among(graph, alone)
     if options.isolated == DROP:
-        journal.say(f"dropped {counted(len(alone), 'isolated neuron')}")
+        journal.say(f"dropped {counted(len(alone), 'isolated neuron')}{some}")
     else:
         journal.refuse(
             f"neurons must have at least one edge, got {counted(len(alone), 'neuron')} without any "
-            f"such as {graph.label(alone[0])}; give isolated='drop'"
+            f"such as {graph.label(alone[0])}{some}; give isolated='drop'"
         )
     return graph.with_nodes(used) if used.any() else graph
+
+
+def _ends_among(graph: ForeignGraph, chosen: NDArray[np.int64]) -> str:
+    """Tell how many of some neurons are inputs and outputs: data have a column for each."""
+    roles = graph.nodes.get("role", np.full(len(graph.ids), None, object))[chosen].tolist()
+    counts = [counted(roles.count(role), role) for role in ROLES if role in roles]
+    return f", among them {listed(counts)}" if counts else ""
 
 
 def mark_ends(graph: ForeignGraph, options: ImportSettings, journal: Journal) -> ForeignGraph:
