@@ -177,5 +177,7 @@ def kind_problem(kind: Any) -> str:
     """Return the end of the sentence about an edge whose kind is missing or unknown."""
     hint = did_you_mean(kind, ("forward", CHANNEL)) if kind is not None else None
     got = "none" if kind is None else short(kind)
-    remedy = hint or "write one, or read the graph of another tool with kind='forward'"
+    remedy = hint or (
+        "write one, or read the graph of another tool with kind='forward', or 'neurochannel import'"
+    )
     return f"must have a kind, 'forward' or 'channel', got {got}; {remedy}"

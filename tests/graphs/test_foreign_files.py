@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.signal import correlate2d
 
 import neurochannel as nc
-from neurochannel.errors import NetworkError
+from neurochannel.errors import NetworkError, OptionError
 from tests.graphs.foreign import EDGES, FILES, NAMES, hdf5, lines, mat, matrix, nir, placed
 
 
@@ -36,6 +36,32 @@ def test_a_file_of_another_tool_is_the_graph_that_it_draws(name: str, tmp_path: 
     assert found == EDGES
     assert network.name == (Path(name).stem if name != "pajek.net" else "small")
     assert said[-1] == "made 5 neurons and 4 forward edges into 3 populations"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "words"),
+    [
+        ("x.csv", "a,b,1\nb,c,1\n", {"variable": "w"}, "variable .* for .csv files, because"),
+        ("x.csv", "a,b,1\nb,c,1\n", {"rows": "targets"}, "rows must be left out for a list"),
+        ("x.csv", "0,1\n0,0\n", {"columns": "a,b", "layout": "matrix"}, "columns .* a matrix"),
+        (
+            "x.graphml",
+            "<graphml/>",
+            {"columns": "a,b"},
+            "for .graphml files, because .* .csv, .tsv",
+        ),
+        ("x.json", "{}", {"layout": "edges"}, "layout must be left out for .json files"),
+        ("x.gexf", "<gexf/>", {"rows": "targets"}, "rows must be left out for .gexf files"),
+        ("x.npy", "", {"variable": "w"}, "it is for .npz and .mat; remove it"),
+    ],
+)
+def test_an_option_for_other_files_is_refused(
+    name: str, content: str, options: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises((NetworkError, OptionError), match=words):
+        nc.read(path, **options)
 
 
 MARKET = b"%%MatrixMarket matrix coordinate"

@@ -69,7 +69,7 @@ def read_table(file: BufferedReader, options: ImportSettings, spaced: bool) -> F
     Raises
     ------
     NetworkError
-        If it is no such table.
+        If it is no such table, or an option is for the other kind of table.
     """
     if size_of(file) > MOST_BYTES:
         raise NetworkError(f"must have at most {MOST_BYTES:,} bytes, got more; save it as .npz")
@@ -80,7 +80,17 @@ def read_table(file: BufferedReader, options: ImportSettings, spaced: bool) -> F
     kind = options.layout or _layout(file, lines, shape)
     file.seek(0)
     if kind == "matrix":
+        if options.columns is not None:
+            raise NetworkError(
+                "columns must be left out for a matrix, which has none of sources and targets; "
+                "remove it, or give layout='edges' if this is a list of edges"
+            )
         return _matrix(file, shape, options)
+    if options.rows != "sources":
+        raise NetworkError(
+            "rows must be left out for a list of edges; give columns='TARGET,SOURCE' to turn edges "
+            "round, or layout='matrix' if this is a matrix"
+        )
     return _edges(file, shape, options)
 
 

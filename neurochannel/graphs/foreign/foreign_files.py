@@ -6,11 +6,12 @@ from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
 
-from neurochannel.errors import NetworkError
+from neurochannel.errors import NetworkError, OptionError
 from neurochannel.graphs.foreign.foreign_graph import ForeignGraph
 from neurochannel.graphs.foreign.import_options import ImportSettings
 from neurochannel.inputs.descriptions import read_open, read_text
 from neurochannel.inputs.opening import size_of
+from neurochannel.model.problems import listed
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 Reader = Callable[[BufferedReader, ImportSettings], ForeignGraph]
@@ -154,6 +155,16 @@ SHARED: dict[str, Reader] = {".graphml": _graphml, ".npz": _npz}
 """Formats that neurochannel has as well; .json is the third."""
 
 
+TEXTS = (".csv", ".tsv", ".txt", ".edgelist", ".edges")
+READ_BY = {
+    "layout": TEXTS,
+    "columns": TEXTS,
+    "rows": (*TEXTS, ".npz", ".npy", ".mat", ".mtx"),
+    "variable": (".npz", ".mat"),
+}
+"""The formats that an option of reading is for."""
+
+
 def read_foreign(where: str, suffix: str, options: ImportSettings) -> ForeignGraph:
     """Read a graph of another tool from a file.
 
@@ -161,7 +172,16 @@ def read_foreign(where: str, suffix: str, options: ImportSettings) -> ForeignGra
     ------
     NetworkError
         If it cannot be read.
+    OptionError
+        If an option of reading is for other formats.
     """
+    usual = ImportSettings()
+    for option, suffixes in READ_BY.items():
+        if suffix not in suffixes and getattr(options, option) != getattr(usual, option):
+            raise OptionError(
+                f"{option} must be left out for {suffix} files, because it is for "
+                f"{listed(suffixes)}; remove it"
+            )
     if suffix == ".json":
         from neurochannel.graphs.foreign.foreign_graph import graph_of_networkx
         from neurochannel.graphs.jsonfile import graph_of_json
