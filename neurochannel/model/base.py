@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from neurochannel.errors import NetworkError
-from neurochannel.model.problems import MistakesError, Problem, problems_of, short
+from neurochannel.model.problems import MistakesError, Problem, merged, problems_of, short
 from neurochannel.renamed import why_gone
 
 if TYPE_CHECKING:
@@ -198,7 +198,8 @@ def _remade(kind: type[Description], given: dict[str, Any]) -> Description:
 
 
 def _network_error(error: ValidationError, model: type[Description]) -> NetworkError:
-    problems = [str(problem) for problem in problems_of(error, model)]
+    found = problems_of(error, model)
+    problems = merged(found) if len(found) > MOST_PROBLEMS else [str(each) for each in found]
     if len(problems) > MOST_PROBLEMS:
         more = len(problems) - MOST_PROBLEMS
         problems[MOST_PROBLEMS:] = [f"there are {more:,} more mistakes; fix these first"]

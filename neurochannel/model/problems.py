@@ -40,6 +40,15 @@ KINDS = {
 }
 
 
+VARIES = re.compile(r"'[^']*'|\([^()]*\)|\d[\d.,]*(?:e[+-]\d+)?(?<![.,])%?")
+"""Names, remarks and numbers in a sentence."""
+
+
+def cause_of(sentence: str) -> str:
+    """Return a sentence without names, remarks and numbers: equal for many with one cause."""
+    return VARIES.sub("#", sentence)
+
+
 @dataclass(frozen=True)
 class Remedy:
     """How to fix a wrong value; stands in the `Annotated` type of a field."""
@@ -61,6 +70,19 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{place(self.path)} {self.text}" if self.path else self.text
+
+
+def merged(problems: Iterable[Problem]) -> list[str]:
+    """Return a sentence for each cause, with how many more mistakes there are of it."""
+    alike: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        # The second part of a longer path is often a name: populations.hidden1.receive.
+        whole = [str(part) for part in (*problem.path[:1], *problem.path[2:], problem.text)]
+        alike.setdefault(tuple(map(cause_of, whole)), []).append(problem)
+    return [
+        f"{first} (and {len(rest):,} more like this)" if rest else str(first)
+        for first, *rest in alike.values()
+    ]
 
 
 class MistakesError(ValueError):

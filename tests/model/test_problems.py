@@ -232,6 +232,27 @@ def test_a_population_named_by_a_number_is_a_mistake():
     assert problem == "populations[3] must be named by text, got 3; put it in quotes"
 
 
+@pytest.mark.parametrize(("n", "n_sentences"), [(50, 50), (51, 2)])
+def test_many_mistakes_of_one_cause_are_one_sentence_with_a_count(n, n_sentences):
+    small = {f"h{number}": {"size": 1} for number in range(n)}
+    forward = [{"path": f"input -> {name} -> output"} for name in small]
+    once = {"path": "error -> h0"}
+    limited = [{"path": f"h0 -> h{at}", "message": {"budget": 2}} for at in range(1, n)]
+    with pytest.raises(NetworkError) as caught:
+        Network(
+            populations={"input": {"size": 3}, **small, "output": {"size": 2}},
+            forward=forward,
+            channel=[once, *limited, {"path": "error -> h1", "message": {"scale": -1.0}}],
+        )
+    problems = caught.value.problems
+    assert len(problems) == n_sentences
+    if n_sentences == 2:
+        first = (
+            "channel[1].message.budget must be left out on 'h0 -> h1', whose source has a single"
+        )
+        assert first in problems[-1] and problems[-1].endswith("remove it (and 49 more like this)")
+
+
 def test_long_values_are_shortened():
     assert len(sentence(Population, activation="x" * 10_000)) < 250
     assert len(sentence(Population, size=list(range(100_000)))) < 250

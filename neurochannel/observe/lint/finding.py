@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from neurochannel.model.network import Network
-from neurochannel.model.problems import listed
+from neurochannel.model.problems import cause_of, listed
 
 FEW = 5
-VARIES = re.compile(r"'[^']*'|\([^()]*\)|\d[\d.,]*(?:e[+-]\d+)?(?<![.,])%?")
-"""Names, remarks and numbers in a sentence."""
 
 
 class Finding(NamedTuple):
@@ -35,7 +32,7 @@ class Finding(NamedTuple):
     @property
     def cause(self) -> str:
         """Its sentence without place, names and numbers: equal for what is wrong in many places."""
-        return VARIES.sub("#", self.text.removeprefix(self.where))
+        return cause_of(self.text.removeprefix(self.where))
 
 
 def error(where: str, text: str) -> Finding:
