@@ -8,6 +8,7 @@ import numpy as np
 
 from neurochannel.data.dataset import Data
 from neurochannel.data.library import resolve
+from neurochannel.engine.compiler.uncollected import uncollected
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.gate import checked_network, sized_for
 from neurochannel.model.network import Network
@@ -56,18 +57,21 @@ def inspect(
     """
     checked = None if data is None else resolve(data)
     sized = sized_for(network, checked) if checked else checked_network(network)
-    batch, compiled = _batch(checked), Compiled(sized, seed)
-    probe = FirstBatch.of(compiled, batch)
-    counted = ledgers.ledger_of(compiled, batch=batch)
-    others = ledgers.compare(sized, compare, seed=seed, batch=batch)
-    return Inspection(
-        network=sized,
-        findings=tuple(linting.findings_of(sized, probe, checked)),
-        ledger=counted,
-        locality=tuple(localities.locality(sized)),
-        checks=tuple(selftest.checks_of(compiled)) if self_test else (),
-        others=others,
-    )
+    batch = _batch(checked)
+    # What is found of large graphs is millions of small objects.
+    with uncollected():
+        compiled = Compiled(sized, seed)
+        probe = FirstBatch.of(compiled, batch)
+        counted = ledgers.ledger_of(compiled, batch=batch)
+        others = ledgers.compare(sized, compare, seed=seed, batch=batch)
+        return Inspection(
+            network=sized,
+            findings=tuple(linting.findings_of(sized, probe, checked)),
+            ledger=counted,
+            locality=tuple(localities.locality(sized)),
+            checks=tuple(selftest.checks_of(compiled)) if self_test else (),
+            others=others,
+        )
 
 
 def _batch(data: Data | None) -> np.ndarray | None:
