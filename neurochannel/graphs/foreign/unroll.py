@@ -328,7 +328,7 @@ def _say(
     heard = "the first step" if times.first else "each step"
     copies = ", and outputs at all of them, since they send edges" if times.feeding else ""
     journal.say(
-        f"unrolled {counted(n_hidden, 'hidden neuron')} over {times.steps} steps with shared "
+        f"unrolled {counted(n_hidden, 'hidden neuron')} over {times.steps:,} steps with shared "
         f"weights{copies}: inputs are heard at {heard}, outputs are read at the last"
     )
     used = {link.joint.name for link in links}
