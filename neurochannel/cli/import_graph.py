@@ -69,11 +69,16 @@ def import_graph(file: str, out: str | None, force: bool, as_json: bool, **given
     """
     from neurochannel.graphs.foreign.import_options import options_of
     from neurochannel.graphs.formats import import_graph as imported
-    from neurochannel.graphs.formats import write
+    from neurochannel.graphs.formats import write, written_suffix
     from neurochannel.model import gallery
 
     if out is not None:
         check_new("--out", out, force)
+        if written_suffix(out) == ".nir":
+            raise OptionError(
+                f"--out must name a network without weights of a run, got {out}; write .json, then "
+                "'neurochannel export FILE --seed 0 -o FILE.nir'"
+            )
     steps: list[str] = []
     with _flags():
         chosen = {name: value for name, value in given.items() if value is not None}

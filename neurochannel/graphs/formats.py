@@ -185,13 +185,7 @@ def write_and_tell(
     """Do the same as `write`; return what the format cannot hold, a line for each."""
     check_network(network)
     where = os.fspath(path)
-    suffix = Path(where).suffix.lower()
-    if suffix not in WRITTEN:
-        raise NetworkError(
-            f"must end with {listed(WRITTEN, 'or')}, got {short(Path(where).name)}; "
-            "choose one of these formats",
-            where,
-        )
+    suffix = written_suffix(where)
     if level is None:
         level = _usual_level(network, suffix, run)
     check_level(level)
@@ -201,6 +195,24 @@ def write_and_tell(
         raise error.located(where) from None
     write_new(path, content, NetworkError, overwrite=overwrite)
     return lost
+
+
+def written_suffix(where: str) -> str:
+    """Return how the name of a file to write ends.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such format.
+    """
+    suffix = Path(where).suffix.lower()
+    if suffix not in WRITTEN:
+        raise NetworkError(
+            f"must end with {listed(WRITTEN, 'or')}, got {short(Path(where).name)}; "
+            "choose one of these formats",
+            where,
+        )
+    return suffix
 
 
 def _usual_level(network: Network, suffix: str, run: Simulation | None) -> str:

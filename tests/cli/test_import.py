@@ -38,6 +38,14 @@ def test_a_network_of_each_format_is_written_and_can_be_read(suffix, table, tmp_
     succeed("import", table, *CLEAN, "-o", out, "--force")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("net.xyz", "choose one of these formats"), ("net.nir", "then 'neurochannel")],
+)
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(name, words, tmp_path):
+    assert words in refusal("import", tmp_path / "not there.csv", "-o", tmp_path / name)
+
+
 def test_edges_that_are_drawn_are_written_as_populations(table, tmp_path):
     out = tmp_path / "net.json"
     arguments = ("import", table, *CLEAN, "--channel", "srbp:fan_in=1", "-o")
