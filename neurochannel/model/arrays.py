@@ -154,6 +154,8 @@ def _names(value: Any, rule: str) -> tuple[str, ...] | NDArray[np.int64]:
             return np.array(items, np.int64)
         except OverflowError:
             raise ValueError(f"must be {rule} of at most 64 bits; renumber them") from None
+    if "" in items and all(isinstance(name, str) for name in items):
+        raise ValueError("must have names of at least one character, got ''; name that neuron")
     raise ValueError(f"must be {rule}, got {short(value)}; write all of them alike")
 
 

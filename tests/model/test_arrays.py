@@ -5,7 +5,7 @@ import pytest
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.network import ChannelEdges, ForwardEdges, Network
-from neurochannel.model.populations import Bias
+from neurochannel.model.populations import Bias, Population
 
 
 def explicit(values):
@@ -96,6 +96,21 @@ def test_wrong_weights_get_a_sentence(values, essential):
 def test_wrong_edges_get_a_sentence(pairs, essential):
     with pytest.raises(NetworkError, match=f"^edges {essential}|^edges must.*{essential}"):
         edges(pairs)
+
+
+@pytest.mark.parametrize(
+    ("names", "essential"),
+    [
+        (["a", ""], "must have names of at least one character, got ''; name that neuron"),
+        (["a", 1], "all text or all whole numbers, got .*; write all of them alike"),
+        (["", 1], "write all of them alike"),
+        (["a", "a"], "must name each neuron once, got 'a' twice; rename one"),
+        ([], "got none; leave it out or name each neuron"),
+    ],
+)
+def test_wrong_names_get_a_sentence(names, essential):
+    with pytest.raises(NetworkError, match=f"^neurons .*{essential}|^neurons {essential}"):
+        Population(neurons=names)
 
 
 def test_millions_of_edges_stay_arrays():
