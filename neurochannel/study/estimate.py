@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
+from neurochannel.engine.options import scored
 from neurochannel.study.folder import Row
-from neurochannel.study.point_worker import Worker
+from neurochannel.study.point_worker import Worker, when_scored
 from neurochannel.study.points import Point
 
 EPOCHS_TIMED = 2
@@ -46,7 +47,8 @@ def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
 
     It is assumed that all points take as long as the mean of those that are tried, and that a row
     and a checkpoint need as many bytes as those of the first; files and the folders that hold them
-    fill whole blocks of 4096 bytes.
+    fill whole blocks of 4096 bytes. Where an epoch takes more than 2 s, one point for each worker
+    is trained for one, and seconds = epochs of all * those of one + scores of all * those of one.
 
     Parameters
     ----------
@@ -62,9 +64,10 @@ def estimate(points: Sequence[Point], workers: int = 1) -> CostEstimate:
     n_bytes = _bytes(row, weights, points)
     if row["worker"]["seconds"] > LONG:
         tried = _spread(points, workers)
-        per_epoch = _epoch(worker, tried)
-        if per_epoch > LONG:
-            return CostEstimate(per_epoch * epochs, n_bytes, per_epoch, len(tried), n)
+        training, scoring = _epoch(worker, tried)
+        if training + scoring > LONG:
+            seconds = training * epochs + scoring * sum(map(_n_scored, points))
+            return CostEstimate(seconds, n_bytes, seconds / epochs, len(tried), n)
     tried = _spread(points, TRIED)
     for point in tried[1:]:
         worker.run(replace(point, epochs=1))
@@ -84,16 +87,25 @@ def _spread(points: Sequence[Point], most: int) -> list[Point]:
     return [points[round(at * (len(points) - 1) / max(1, n - 1))] for at in range(n)]
 
 
-def _epoch(worker: Worker, tried: Sequence[Point]) -> float:
-    """Return the mean seconds of an epoch of points that are trained at the same time.
+def _epoch(worker: Worker, tried: Sequence[Point]) -> tuple[float, float]:
+    """Return the mean seconds of an epoch and of scoring, of points that train at the same time.
 
     Points that end early, since they diverge, tell nothing, unless all do.
     """
     todo = [replace(point, epochs=1) for point in tried]
     with ThreadPoolExecutor(len(todo)) as pool:
         rows = [row for row, _ in pool.map(worker.run, todo)]
-    finished = [row for row in rows if row["status"] == "done"] or rows
-    return sum(float(row["worker"]["seconds"]) for row in finished) / len(finished)
+    finished = [row for row in rows if row["status"] == "done"]
+    if not finished:
+        return sum(float(row["worker"]["seconds"]) for row in rows) / len(rows), 0.0
+    training = sum(float(row["outcome"]["seconds"]) for row in finished) / len(finished)
+    total = sum(float(row["worker"]["seconds"]) for row in finished) / len(finished)
+    return training, total - training
+
+
+def _n_scored(point: Point) -> int:
+    is_due = scored(when_scored(point))
+    return sum(is_due(epoch, epoch == point.epochs) for epoch in range(1, point.epochs + 1))
 
 
 def _seconds(worker: Worker, tried: Sequence[Point], epochs: int, workers: int) -> float:

@@ -64,6 +64,12 @@ def check_versions(expected: Versions, found: Versions, where: str = "a worker")
             )
 
 
+def when_scored(point: Point) -> int | tuple[int, ...]:
+    """Return after which epochs a point is scored, as `Simulation.train` takes it."""
+    every = point.evaluate_every if "history" in point.record else None
+    return every or point.epochs
+
+
 class Worker:
     """Trains points on one copy of each data set; any number of threads may use it."""
 
@@ -117,13 +123,12 @@ class Worker:
             if self._stopped:
                 raise KeyboardInterrupt("stopped")
             self._running.add(run)
-        every = point.evaluate_every if "history" in point.record else None
         try:
             run.train(
                 point.epochs,
                 _observers(point),
                 progress=False,
-                evaluate_every=every or point.epochs,
+                evaluate_every=when_scored(point),
             )
             if run.epoch < point.epochs:
                 raise KeyboardInterrupt("stopped")

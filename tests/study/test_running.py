@@ -261,8 +261,9 @@ def test_an_estimate_is_of_what_the_folder_takes(tmp_path: Path) -> None:
 
 
 def test_long_epochs_are_timed_with_all_workers_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Alone on the machine an epoch is faster; a point that diverges ends before its epoch does."""
-    todo = list(points(small(seeds=5, train={"epochs": 7})).points().values())
+    """Alone an epoch is faster; a point that diverges ends before its epoch; few are scored."""
+    train = {"epochs": 7, "evaluate_every": [1, 3]}
+    todo = list(points(small(seeds=5, train=train)).points().values())
     together, n_runs = threading.Barrier(3), itertools.count()
     say = dict(zip([todo[0].id, todo[2].id, todo[4].id], (6.0, 8.0, 0.1), strict=True))
 
@@ -275,13 +276,17 @@ def test_long_epochs_are_timed_with_all_workers_busy(monkeypatch: pytest.MonkeyP
                 together.wait(60)
                 seconds = say[todo[seed].id]
             status = "diverged" if seconds < 1 else "done"
-            return {"curves": {}, "status": status, "worker": {"seconds": seconds}}, None
+            row = {"curves": {}, "status": status, "worker": {"seconds": seconds}}
+            return row | {"outcome": {"seconds": seconds - 2.0}}, None
 
     monkeypatch.setattr("neurochannel.study.estimate.Worker", Slow)
     cost = estimate(todo, workers=3)
-    assert (cost.seconds_per_epoch, cost.seconds, cost.n_tried) == (7.0, 5 * 7 * 7.0, 3)
+    # Scores, which take 2 s, are due after epochs 1, 3 and 7.
+    one = 7 * 5.0 + 3 * 2.0
+    assert (cost.seconds, cost.n_tried) == (5 * one, 3)
+    assert cost.seconds_per_epoch == pytest.approx(one / 7)
     # The third worker has nothing to do in the second turn.
-    assert cost.duration(3) == 2 * 7 * 7.0
+    assert cost.duration(3) == 2 * one
 
 
 def test_workers_that_have_no_point_make_nothing_faster() -> None:
