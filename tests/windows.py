@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from neurochannel.model.edges import ERROR
+from tests import philox
 from tests.reference_numbers import Array, activity, slope
 
 Edge = tuple[int, int, int]
@@ -159,12 +160,29 @@ class Twin:
                 for b in range(len(R)):
                     np.add.at(out[b], self.winner[edge.source][b], R[b])
             return out
-        C = self.run.channel_weights[edge.name]
+        C = (
+            self.kernel(edge)
+            if edge.edges.shared == "kernel"
+            else self.run.channel_weights[edge.name]
+        )
         if (tied and forward.edges.rule) or edge.edges.shared == "kernel":
             return R @ self.dense(forward.name, C, self.sizes(forward)).T
         if edge.edges.shared == "maps":
             return R @ C[:, self.by_map(edge.target)]
         return R @ C
+
+    def kernel(self, edge: Any) -> Array:
+        """C of a bundle with a kernel of its own: kept, drawn for this step, or |M| sign(W)."""
+        kind, init, run = edge.edges.weights, edge.edges.init, self.run
+        if kind in ("random", "adaptive", "congruent"):
+            return np.asarray(run.channel_weights[edge.name])
+        assert init.distribution == "uniform"
+        W = np.asarray(run.weights[self.against(edge).name])
+        again = kind.endswith("redrawn")
+        stream, step = ("redraw", run.updates_done) if again else ("channel", 0)
+        u = philox.uniform(run.seed, f"{stream}:{edge.name}", step, np.arange(W.size))
+        M = init.scale * (2 * u - 1).reshape(W.shape)
+        return M if kind == "redrawn" else np.abs(M) * np.sign(W)
 
     def signals(self, x: Array, t: Array) -> tuple[dict, dict]:
         S, O = self.forward(x)

@@ -37,21 +37,19 @@ from neurochannel.model.weights import Init
 _KEPT_CHANNELS = (*OWN, "concordant")
 
 
-def fans_of(n_edges: int, n_source: int, n_target: int) -> tuple[float, float]:
-    """Return the mean numbers of edges that a receiver gets and that a source sends."""
-    return n_edges / n_target, n_edges / n_source
+def fans_of(network: Network, bundle: Bundle[Any], n_edges: int) -> tuple[float, float]:
+    """Return the mean numbers of edges that a receiver gets and that a source sends.
 
-
-def _fans(network: Network, bundle: Bundle[Any], n_edges: int) -> tuple[float, float]:
-    """Return fan-in and fan-out of a bundle; margins do not make those of windows smaller."""
-    made, sizes = windows_of(network, bundle), (bundle.source, bundle.target)
+    Margins do not make those of windows smaller.
+    """
+    made = windows_of(network, bundle)
     if made and isinstance(bundle.edges, ForwardEdges):
         return made.taps, made.fan_out
     if made:
         return made.fan_out, made.taps
     if isinstance(bundle.edges, ChannelEdges) and bundle.edges.shared == "maps":
         n_edges = network.size(bundle.source) * network.size(bundle.target)
-    return fans_of(n_edges, *(network.size(name) for name in sizes))
+    return n_edges / network.size(bundle.target), n_edges / network.size(bundle.source)
 
 
 def draw_of(init: Init, fan_in: float, fan_out: float) -> tuple[int, float, float]:
@@ -271,7 +269,7 @@ def draw_parameters(
         if init.values is not None:
             out[:] = _listed(init, edges.get(key)).reshape(out.shape)
             continue
-        kind, scale, mean = draw_of(init, *_fans(network, bundle, out.size))
+        kind, scale, mean = draw_of(init, *fans_of(network, bundle, out.size))
         drawn = out if out.ndim == 1 else np.empty(out.size, values.dtype)
         random.fill(drawn, kind, scale, mean, np.uint64(seed), stream(key), np.uint64(0))
         if out.ndim > 1:

@@ -34,6 +34,11 @@ SIGNED = ("concordant", "concordant_redrawn", "congruent")
 OWN = ("random", "adaptive", "congruent")
 """Kinds that are stored as they are used."""
 REDRAWN = ("redrawn", "concordant_redrawn")
+SHAREABLE = {
+    "maps": ("random", "adaptive"),
+    "kernel": ("random", "adaptive", "redrawn", *SIGNED),
+}
+"""Weights that wires may share, by how they do."""
 ONLY_READ = ("tied", "redrawn")
 """Kinds whose synapse says how they are read, and nothing else."""
 
@@ -246,10 +251,10 @@ class ChannelEdges(Learning, Edges):
     derivative
         Whether this contribution is multiplied by f'(S) of the target.
     shared
-        "kernel": random or adaptive weights of the shape of the kernel of the convolution or local
-        windows target -> source, against which the signal runs; "maps": one weight for each source
-        and map of the target, for all neurons of the map. The change of a shared weight is the sum
-        of those of its wires.
+        "kernel": weights of the shape of the kernel of the convolution or local windows target ->
+        source, against which the signal runs; "maps": one weight, random or adaptive, for each
+        source and map of the target, for all neurons of the map. The change of a shared weight is
+        the sum of those of its wires.
     message
         What the physical channel does to each message.
     update
@@ -355,7 +360,7 @@ class ChannelEdges(Learning, Edges):
         return self.shared is not None
 
     def _shared_mistakes(self) -> Iterator[Problem]:
-        if self.weights not in ("random", "adaptive"):
+        if self.weights not in SHAREABLE[self.shared or "maps"]:
             yield Problem(
                 ("shared",),
                 f"must be left out for {self.weights} weights; remove it, or write weights = "

@@ -147,7 +147,7 @@ def _channel_rules(wiring: Wiring, bundle: Bundle[ChannelEdges]) -> Iterator[Pro
             f"must not be tied on some edges only against '{against.name}', which shares weights "
             'or pools; tie all of them, or write weights = "random"',
         )
-    if edges.weights in ("tied_product", *SIGNED):
+    if edges.weights in ("tied_product", *SIGNED) and edges.shared != "kernel":
         yield from _product_rules(wiring, bundle, sender)
 
 
@@ -171,8 +171,15 @@ def _product_rules(wiring: Wiring, bundle: Bundle[ChannelEdges], sender: str) ->
         yield Problem(
             (bundle.where, "weights"),
             f"must not be {weights} on '{bundle.name}', since '{crossed[0].name}' lies on "
-            'the way, which is no matrix of weights; write weights = "random" or "tied"',
+            f"the way, which is no matrix of weights; write {_instead(wiring, bundle, sender)}",
         )
+
+
+def _instead(wiring: Wiring, bundle: Bundle[ChannelEdges], sender: str) -> str:
+    """Tell what to write where signs of a kernel are not those of all wires."""
+    against = wiring.ruled.get(f"{bundle.target} -> {sender}")
+    own = 'shared = "kernel", or ' if against and not against.edges.pool else ""
+    return own + 'weights = "random" or "tied"'
 
 
 def _between(wiring: Wiring, start: str, end: str) -> bool:

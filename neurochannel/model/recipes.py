@@ -12,7 +12,7 @@ from pydantic import Field
 
 from neurochannel.errors import NetworkError
 from neurochannel.model.edge_options import ForwardOptions, WeightsName
-from neurochannel.model.edges import ERROR, STARTS, ChannelEdges
+from neurochannel.model.edges import ERROR, SHAREABLE, STARTS, ChannelEdges
 from neurochannel.model.learning import LEARNING, Learning, StepOptions
 from neurochannel.model.limits import (
     Message,
@@ -350,8 +350,8 @@ class Recipe(Learning, Message):
 def over_maps(network: Network, recipe: Recipe, arrow: Arrow) -> dict[str, Any]:
     """Return what an arrow needs in addition where a convolution, windows or pooling are.
 
-    Against pooling there is nothing to draw: it is tied. Random and adaptive weights against a
-    kernel have its shape.
+    Against pooling there is nothing to draw: it is tied. Weights of their own against a kernel have
+    its shape.
     """
     source, target = arrow
     sender = network.output if source == ERROR else source
@@ -359,7 +359,7 @@ def over_maps(network: Network, recipe: Recipe, arrow: Arrow) -> dict[str, Any]:
     against = mirror.edges if mirror and mirror.edges.rule else None
     if against and against.pool:
         return {"weights": "tied"}
-    if against and recipe.weights in ("random", "adaptive"):
+    if against and recipe.weights in SHAREABLE["kernel"]:
         return {"shared": "kernel"}
     into = [b.edges for b in network.forward_at.into(target)] if recipe.shared else []
     if any(edges.conv or edges.local for edges in into):

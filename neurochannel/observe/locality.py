@@ -299,9 +299,9 @@ def _weights(
         return _back_through(made, bundle.source)
     if kind in OWN:
         born = ["its signs were copied from the initial forward weights"]
-        return [own], True, born if kind == "congruent" else [sharing]
+        return [own], True, [*(born if kind == "congruent" else ()), sharing]
     if kind == "redrawn":
-        return [own], True, [_redrawn(bundle.edges.sets)]
+        return [own], True, [_redrawn(bundle.edges.sets), sharing]
     is_mirrored = kind != "tied_product" and across in network.forward_names
     through = [across] if is_mirrored else _between(network, across)
     symbol = "sign W({})" if kind in SIGNED else "W({})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neurochannel.engine.compiler.channel_weights import effective_weights
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.joined_code import joined_deliveries, told_code
 from neurochannel.engine.compiler.joining import SIGNAL
@@ -17,7 +18,6 @@ from neurochannel.engine.compiler.limits import (
     received_places,
     wire_operands,
 )
-from neurochannel.engine.compiler.making import effective_weights
 from neurochannel.engine.compiler.neuron_stages import clock_code, signal_code
 from neurochannel.engine.compiler.window_calls import back_call, by_map, opposite
 from neurochannel.engine.edgelists import mirror

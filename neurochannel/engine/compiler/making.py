@@ -5,42 +5,26 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
+from neurochannel.engine.compiler.channel_weights import effective_weights
 from neurochannel.engine.compiler.coder import Coder, read_name
 from neurochannel.engine.compiler.noisy_reading import reading_of
 from neurochannel.engine.compiler.window_calls import joined, turning_calls, window_of
 from neurochannel.engine.edgelists import mirror
 from neurochannel.engine.holders import kept_weights
 from neurochannel.engine.memory import Span
-from neurochannel.engine.parameters import draw_of, fans_of
+from neurochannel.engine.parameters import draw_of, fans_of, windows_of
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key, stream
 from neurochannel.kernels import blas, matrices, sparse, window_products
-from neurochannel.model.edges import OWN
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges
 
 Channel = Bundle[ChannelEdges]
 
 
-def effective_weights(coder: Coder, bundle: Channel) -> Span:
-    """Place of the weights that a bundle delivers with: its parameters or a scratch matrix."""
-    key = channel_key(bundle.name)
-    if bundle.edges.weights in OWN:
-        return coder.read(key)
-    shape = _shape(coder, bundle)
-    return coder.memory.scratch_span(key, key, shape)
-
-
-def _shape(coder: Coder, bundle: Channel) -> tuple[int, ...]:
-    listed = coder.edges.get(channel_key(bundle.name))
-    if listed:
-        return (listed.n_edges,)
-    return coder.network.size(bundle.source), coder.network.size(bundle.target)
-
-
 def weight_code(coder: Coder) -> list[Call]:
     """Make the weights that follow the forward ones or are drawn again, before each step."""
-    code = turning_calls(coder)
+    code = list[Call]()
     for bundle in coder.network.channel_bundles:
         kind = bundle.edges.weights
         if kind == "redrawn":
@@ -58,12 +42,11 @@ def weight_code(coder: Coder) -> list[Call]:
             code += _mirror_code(coder, bundle)
         elif kind.startswith("concordant"):
             code += _concordant_code(coder, bundle)
-    return code
+    return code + turning_calls(coder)
 
 
 def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
-    sizes = coder.network.size(bundle.source), coder.network.size(bundle.target)
-    kind, spread, mean = draw_of(bundle.edges.init, *fans_of(out.n, *sizes))
+    kind, spread, mean = draw_of(bundle.edges.init, *fans_of(coder.network, bundle, out.n))
     return call(
         matrices.draw,
         out=out,
@@ -98,6 +81,11 @@ def _mirror_code(coder: Coder, bundle: Channel) -> list[Call]:
     tied = bundle.edges.weights == "tied"
     span = coder.read(forward, key) if tied else coder.memory.values[forward]
     out = effective_weights(coder, bundle)
+    made = windows_of(coder.network, bundle)
+    if made:
+        rows, columns = out.shape
+        places = np.arange(rows)[:, None] * span.stride + np.arange(columns)
+        return [_take(coder, bundle, span, places.ravel().astype(np.uint32))]
     if key not in coder.edges:
         clear = call(matrices.clear_values, out=out)
         return [clear, call(matrices.transpose, weight=span, out=out, m=span.shape[0])]

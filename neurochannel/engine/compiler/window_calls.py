@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurochannel.engine.compiler.channel_weights import effective_weights
 from neurochannel.engine.compiler.coder import Coder
 from neurochannel.engine.compiler.limits import activity_place
 from neurochannel.engine.edgelists import mirror
@@ -12,6 +13,7 @@ from neurochannel.engine.memory import Column, Span
 from neurochannel.engine.program import Call, call
 from neurochannel.engine.streams import channel_key
 from neurochannel.kernels import dense, local_windows, map_sums, pooling, windows
+from neurochannel.model.edges import OWN
 from neurochannel.model.maps import Geometry
 from neurochannel.model.network import Bundle, ChannelEdges, ForwardEdges, Network
 
@@ -82,8 +84,9 @@ def _read_against(coder: Coder, bundle: Channel) -> tuple[str, Span]:
     The forward ones are read by the bundle itself where it has draws of its own.
     """
     key, own = _weights_against(coder, bundle), channel_key(bundle.name)
-    weight = coder.read(key, own)
-    return key if weight is coder.memory.values[key] else own, weight
+    made = key == own and bundle.edges.weights not in OWN
+    weight = effective_weights(coder, bundle) if made else coder.read(key, own)
+    return key if weight is coder.memory.values.get(key) else own, weight
 
 
 def turning_calls(coder: Coder) -> list[Call]:
