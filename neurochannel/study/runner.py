@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 
 from neurochannel.engine.progress import Report, progress_bar
 from neurochannel.engine.threads import load_blas, one_blas_thread
@@ -146,7 +146,7 @@ class _Run:
     stop: Stop
     done: int = 0
     _flying: dict[Future[Result], Point] = field(default_factory=dict)
-    _landed: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
+    _landed: Queue[Future[Result]] = field(default_factory=Queue)
 
     def carry_out(self, order: Sequence[Point]) -> None:
         """Run points; whatever ends this early, what is finished by then is kept."""
@@ -177,7 +177,7 @@ class _Run:
             future.add_done_callback(self._landed.put)
 
     def _keep_next(self) -> None:
-        # Waiting forever would be deaf to signals.
+        # Waiting forever would be deaf to signals, as a SimpleQueue is after one near its deadline.
         with suppress(Empty):
             future = self._landed.get(timeout=WATCH_EVERY)
             point = self._flying.pop(future)

@@ -22,7 +22,7 @@ from neurochannel.study import folder as folder_module
 from neurochannel.study.folder import StudyFolder, _checksum, read_rows
 from neurochannel.study.plan import points
 from neurochannel.study.points import FORMAT
-from neurochannel.study.runner import missing_points
+from neurochannel.study.runner import WATCH_EVERY, missing_points
 from tests.study.studies import BITS, ROOT, small, trained, without_clocks
 from tests.test_atomic import NOT_ROOT
 
@@ -315,8 +315,9 @@ class Interrupter(threading.Thread):
         os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.parametrize("alarm", [False, True], ids=["alone", "after another signal"])
 def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alarm: bool
 ) -> None:
     study = small(seeds=4, axes={"train.epochs": [1, 10**8]}, train={"batch_size": 10})
     real = StudyFolder.write_row
@@ -327,9 +328,12 @@ def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
         written.append(row["seed"])
         if len(written) == 4:
             interrupter.start()
+            # The handler of this one outlasts what the runner waits for.
+            signal.setitimer(signal.ITIMER_REAL, WATCH_EVERY / 2 if alarm else 0)
 
     monkeypatch.setattr(StudyFolder, "write_row", noted)
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    usual = signal.signal(signal.SIGALRM, lambda *_: time.sleep(WATCH_EVERY))
     threads = threading.active_count()
     try:
         with pytest.raises(KeyboardInterrupt):
@@ -337,6 +341,7 @@ def test_ctrl_c_keeps_finished_points_and_stops_running_ones(
     finally:
         interrupter.ended.set()
         signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGALRM, usual)
     interrupter.join()
     assert interrupter.presses == 1
     assert threading.active_count() <= threads
