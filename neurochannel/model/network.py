@@ -343,6 +343,10 @@ class Network(Readable, Description):
         """Return the populations, but the input, from which a forward path leads to another one."""
         return self._wiring.leading_to(name) - {self.input}
 
+    def between(self, start: str, end: str) -> frozenset[str]:
+        """Return the populations on all forward paths from one to another, both included."""
+        return self._wiring.between(start, end)
+
     @property
     def loss_name(self) -> str:
         """The loss, given or following from the output activation."""

@@ -130,6 +130,13 @@ class Wiring:
         graph = self.forward_graph
         return start in graph and end in graph and bool(nx.has_path(graph, start, end))
 
+    def between(self, start: str, end: str) -> frozenset[str]:
+        """Return the populations on all forward paths from one to another, both included."""
+        import networkx as nx
+
+        below = nx.descendants(self.forward_graph, start) | {start}
+        return frozenset(below & (nx.ancestors(self.forward_graph, end) | {end}))
+
     def leading_to(self, end: str) -> frozenset[str]:
         """Return the populations from which a forward path leads to another one."""
         import networkx as nx

@@ -327,10 +327,6 @@ def _redrawn(sets: int | None) -> str:
 
 def _between(network: Network, across: str) -> list[str]:
     """Name the forward bundles on all paths from the start to the end of an arrow."""
-    import networkx as nx
-
     start, end = across.split(" -> ")
-    graph = nx.DiGraph([b.ends for b in network.forward_bundles])
-    below = nx.descendants(graph, start) | {start}
-    above = nx.ancestors(graph, end) | {end}
-    return [b.name for b in network.forward_bundles if b.source in below and b.target in above]
+    passed = network.between(start, end)
+    return [b.name for b in network.forward_bundles if b.source in passed and b.target in passed]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import networkx as nx
 import numpy as np
 
@@ -24,7 +26,7 @@ Channel = Bundle[ChannelEdges]
 
 def weight_code(coder: Coder) -> list[Call]:
     """Make the weights that follow the forward ones or are drawn again, before each step."""
-    code = list[Call]()
+    code, products = list[Call](), _Products(coder)
     for bundle in coder.network.channel_bundles:
         kind = bundle.edges.weights
         if kind == "redrawn":
@@ -34,14 +36,14 @@ def weight_code(coder: Coder) -> list[Call]:
                 lane = read_name(channel_key(bundle.name))
                 code += reading_of(synapse, place, place, lane, rounded=True)
         elif kind == "tied_product":
-            code += _product_code(coder, bundle)
+            code += _product_code(coder, bundle, products)
         elif coder.network.is_identity(bundle):
             ones = effective_weights(coder, bundle)
             code.append(call(matrices.set_values, out=ones, value=1.0))
         elif kind == "tied" and channel_key(bundle.name) in coder.edges:
             code += _mirror_code(coder, bundle)
         elif kind.startswith("concordant"):
-            code += _concordant_code(coder, bundle)
+            code += _concordant_code(coder, bundle, products)
     return code + turning_calls(coder)
 
 
@@ -59,19 +61,22 @@ def _draw(coder: Coder, bundle: Channel, out: Span) -> Call:
     )
 
 
-def _concordant_code(coder: Coder, bundle: Channel) -> list[Call]:
+def _concordant_code(coder: Coder, bundle: Channel, products: _Products) -> list[Call]:
     """C = |M| * sign(the tied weights), M drawn once or at each step."""
     key, out = channel_key(bundle.name), effective_weights(coder, bundle)
-    if kept_weights(coder.network, mirror(coder.network, bundle)) in coder.memory.values:
+    example = out
+    if not _takes_product(coder, bundle):
         code = _mirror_code(coder, bundle)
+    elif key in coder.edges:
+        code = _product_code(coder, bundle, products)
     else:
-        code = _product_code(coder, bundle)
+        code, example = products.code(bundle), products.place(bundle)
     if bundle.edges.weights == "concordant":
         magnitude = coder.memory.values[key]
     else:
         magnitude = coder.memory.scratch_span(f"magnitude:{key}", key, out.shape)
         code.append(_draw(coder, bundle, magnitude))
-    return [*code, call(matrices.copy_signs, magnitude=magnitude, example=out, out=out)]
+    return [*code, call(matrices.copy_signs, magnitude=magnitude, example=example, out=out)]
 
 
 def _mirror_code(coder: Coder, bundle: Channel) -> list[Call]:
@@ -104,40 +109,86 @@ def _take(coder: Coder, bundle: Channel, pool: Span, positions: np.ndarray) -> C
     return call(sparse.take, pool=pool, positions=listed, out=out, m=pool.size)
 
 
-def _product_code(coder: Coder, bundle: Channel) -> list[Call]:
-    """Make the transposed product of the forward weights, summed over all paths target ~> source.
+class _Products:
+    """Transposed products of the forward weights, summed over all paths target ~> source.
 
-    From the source downward: P(k) = sum over k -> j of P(j) W(k -> j)', and P(source) = 1.
+    From the source downward: P(k) = sum over k -> j of P(j) W(k -> j)', and P(source) = 1. They are
+    made once for all bundles of a source.
     """
-    network, key = coder.network, channel_key(bundle.name)
-    top = bundle.sender(network.output)
-    graph = nx.DiGraph([(b.source, b.target) for b in network.forward_bundles])
-    between = nx.ancestors(graph, top) & (nx.descendants(graph, bundle.target) | {bundle.target})
-    place, code = {bundle.target: _product_place(coder, bundle)}, []
-    for population in reversed(network.forward_order):
-        if population not in between:
-            continue
-        if population != bundle.target:
-            name = f"product:{bundle.name} at {population}"
-            shape = network.size(top), network.size(population)
-            place[population] = coder.memory.scratch_span(name, key, shape)
-        code.append(call(matrices.clear_values, out=place[population]))
-        for forward in network.forward_at.out_of(population):
-            if forward.target in between | {top}:
-                code += _product_step(coder, forward, place)
-    if key not in coder.edges:
+
+    def __init__(self, coder: Coder) -> None:
+        self._coder, self._places = coder, dict[str, dict[str, Span]]()
+        self._needed: dict[str, list[Channel]] = {}
+        for bundle in coder.network.channel_bundles:
+            if _takes_product(coder, bundle):
+                self._needed.setdefault(bundle.sender(coder.network.output), []).append(bundle)
+
+    @cached_property
+    def _graph(self) -> nx.DiGraph[str]:
+        return nx.DiGraph([(b.source, b.target) for b in self._coder.network.forward_bundles])
+
+    def code(self, bundle: Channel) -> list[Call]:
+        """Return the calls that make what a bundle needs, as far as none before it needed it."""
+        top = bundle.sender(self._coder.network.output)
+        if top in self._places:
+            return []
+        self._places[top] = {}
+        return self._made(top, self._needed[top])
+
+    def place(self, bundle: Channel) -> Span:
+        """Return where the product of a bundle is."""
+        return self._places[bundle.sender(self._coder.network.output)][bundle.target]
+
+    def _made(self, top: str, bundles: list[Channel]) -> list[Call]:
+        network, place, code = self._coder.network, self._places[top], list[Call]()
+        between = nx.ancestors(self._graph, top) & self._above({b.target for b in bundles})
+        own = {b.target: b for b in reversed(bundles)}
+        for population in reversed(network.forward_order):
+            if population in between:
+                place[population] = self._new(top, population, own.get(population), bundles[0])
+                code.append(call(matrices.clear_values, out=place[population]))
+                for forward in network.forward_at.out_of(population):
+                    if forward.target in between | {top}:
+                        code += _product_step(self._coder, forward, place)
         return code
-    listed = coder.edges[key]
-    positions = listed.sources * np.uint32(listed.n_target) + listed.receivers
-    return [*code, _take(coder, bundle, place[bundle.target], positions)]
+
+    def _above(self, targets: set[str]) -> set[str]:
+        """Return some populations and all that they lead to."""
+        found = set(targets)
+        for population in self._coder.network.forward_order:
+            if population in found:
+                found.update(self._graph.successors(population))
+        return found
+
+    def _new(self, top: str, population: str, own: Channel | None, first: Channel) -> Span:
+        """Reserve the place of a product: that of the weights where they are just this."""
+        coder, key = self._coder, channel_key((own or first).name)
+        if own and own.edges.weights == "tied_product" and key not in coder.edges:
+            return effective_weights(coder, own)
+        shape = coder.network.size(top), coder.network.size(population)
+        return coder.memory.scratch_span(f"product:{top} at {population}", key, shape)
 
 
-def _product_place(coder: Coder, bundle: Channel) -> Span:
-    key = channel_key(bundle.name)
-    if key not in coder.edges:
-        return effective_weights(coder, bundle)
-    shape = coder.network.size(bundle.source), coder.network.size(bundle.target)
-    return coder.memory.scratch_span(f"product:{bundle.name}", key, shape)
+def _takes_product(coder: Coder, bundle: Channel) -> bool:
+    """Tell whether the weights of a bundle, or their signs, are those of a product."""
+    kind, forward = bundle.edges.weights, mirror(coder.network, bundle)
+    if kind == "tied_product":
+        return True
+    crosses = kept_weights(coder.network, forward) not in coder.memory.values
+    return kind.startswith("concordant") and crosses
+
+
+def _product_code(coder: Coder, bundle: Channel, products: _Products) -> list[Call]:
+    """Make a bundle's weights a product of the forward ones, or the part that its edges are."""
+    code, made = products.code(bundle), products.place(bundle)
+    listed, out = coder.edges.get(channel_key(bundle.name)), effective_weights(coder, bundle)
+    if made == out:
+        return code
+    if listed:
+        positions = listed.sources * np.uint32(listed.n_target) + listed.receivers
+    else:
+        positions = np.arange(out.n, dtype=np.uint32)
+    return [*code, _take(coder, bundle, made, positions)]
 
 
 def _product_step(
