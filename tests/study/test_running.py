@@ -8,7 +8,8 @@ import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, get_args
+from types import SimpleNamespace
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 import pytest
@@ -237,14 +238,31 @@ def test_bad_requests_are_one_sentence(tmp_path: Path) -> None:
         read_rows(tmp_path / "nothing")
 
 
-def test_an_estimate_scales_some_points() -> None:
+class Timed(point_worker.Worker):
+    """Takes 10 ms and 2 ms for each epoch, by a clock of its own."""
+
+    past: ClassVar[list[float]] = []
+
+    def run(self, point: Any, expected: Any = None) -> Any:
+        row, weights = super().run(point, expected)
+        row["worker"]["seconds"] = 0.01 + 0.002 * point.epochs
+        self.past.append(row["worker"]["seconds"])
+        return row, weights
+
+
+def test_an_estimate_scales_some_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(perf_counter=lambda: sum(Timed.past))
+    monkeypatch.setattr("neurochannel.study.estimate.Worker", Timed)
+    monkeypatch.setattr("neurochannel.study.estimate.time", clock)
     todo = list(points(small(seeds=3, train={"epochs": 7})).points().values())
     cost = estimate(todo)
-    assert cost.seconds >= 0.999 * 21 * cost.seconds_per_epoch > 0
+    assert cost.seconds == pytest.approx(3 * 0.01 + 21 * 0.002)
+    assert cost.seconds_per_epoch == pytest.approx(0.002)
     assert cost.n_tried == 3
     n_folders = len({point.id[:2] for point in todo})
     assert cost.n_bytes == (3 + n_folders) * 4096
-    assert estimate(todo, workers=2).seconds > 0
+    # Two take turns here, so that each seems twice as slow.
+    assert estimate(todo, workers=2).seconds == pytest.approx(2 * cost.seconds)
     kept = list(points(small(seeds=3, record=["checkpoint"])).points().values())
     assert estimate(kept).n_bytes > 3 * 8192
     assert estimate([])[:3] == (0.0, 0, 0.0)
