@@ -171,11 +171,10 @@ class _Products:
 
 def _takes_product(coder: Coder, bundle: Channel) -> bool:
     """Tell whether the weights of a bundle, or their signs, are those of a product."""
-    kind, forward = bundle.edges.weights, mirror(coder.network, bundle)
-    if kind == "tied_product":
-        return True
-    crosses = kept_weights(coder.network, forward) not in coder.memory.values
-    return kind.startswith("concordant") and crosses
+    kind = bundle.edges.weights
+    if not kind.startswith("concordant"):
+        return kind == "tied_product"
+    return kept_weights(coder.network, mirror(coder.network, bundle)) not in coder.memory.values
 
 
 def _product_code(coder: Coder, bundle: Channel, products: _Products) -> list[Call]:
