@@ -50,6 +50,8 @@ class Machine:
         Of the chip's maps; the seed if not given.
     batch_size
         Most examples of an update.
+    first
+        Examples of the batch whose program is compiled first, and whether its targets are labels.
 
     Attributes
     ----------

@@ -8,9 +8,9 @@ import numpy as np
 
 from neurochannel.data.dataset import Data
 from neurochannel.data.library import resolve
-from neurochannel.engine.compiler.uncollected import uncollected
 from neurochannel.engine.datasets import Given
 from neurochannel.engine.gate import checked_network, sized_for
+from neurochannel.engine.uncollected import uncollected
 from neurochannel.model.network import Network
 from neurochannel.observe import ledger as ledgers
 from neurochannel.observe import lint as linting

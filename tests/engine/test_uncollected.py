@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from neurochannel.engine.compiler.uncollected import uncollected
+from neurochannel.engine.uncollected import uncollected
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,6 @@ from neurochannel.engine.compiler.memories import memory_code
 from neurochannel.engine.compiler.noisy_reading import PREDICTION_READS, reading_code
 from neurochannel.engine.compiler.paths import lane_bytes
 from neurochannel.engine.compiler.shared_ends import joining_code
-from neurochannel.engine.compiler.uncollected import uncollected
 from neurochannel.engine.compiler.updates import update_code
 from neurochannel.engine.compiler.window_calls import work_bytes
 from neurochannel.engine.device_places import reserve_devices
@@ -26,6 +25,7 @@ from neurochannel.engine.edgelists import EdgeList
 from neurochannel.engine.memory import MemoryMap, Wires
 from neurochannel.engine.parameters import reserve_parameters
 from neurochannel.engine.program import Paths, Program
+from neurochannel.engine.uncollected import uncollected
 from neurochannel.model.network import Network
 
 
